@@ -1,0 +1,272 @@
+"""The shared deny-list: what each library's names do to the event loop, one TOML file per library.
+
+A file is named after the first component of the import name (`redis.toml`, `google.toml`, `builtins.toml`) and is
+loaded only where the code under check imports that library. Its `[library]` table tells where the facts come from;
+every other top-level table is an entry, keyed by the dotted name of a function, a class or a method. The same
+schema serves a project's own `[tool.planalign.deny]`. `SCHEMA.md` beside this file describes the keys.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import tomllib
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from typing import Any
+
+__all__ = ["KINDS", "RUNS", "TIERS", "Api", "Entry", "Registry", "SchemaError", "Slot", "Unless", "bundled", "libraries", "parse_entry"]
+
+#: What a blocking API does, and the tier that it belongs to unless its entry says otherwise.
+KINDS: Mapping[str, str] = {
+    "cpu": "cpu",
+    "database": "network",
+    "file": "disk",
+    "inference": "cpu",
+    "network": "network",
+    "process": "process",
+    "redis": "network",
+    "sleep": "wait",
+    "wait": "wait",
+}
+TIERS = ("wait", "network", "process", "disk", "cpu", "metadata")
+#: Where a callable argument runs: at once in the caller, on the event loop later, in a thread, in another process.
+RUNS = ("now", "loop", "thread", "process")
+
+
+class SchemaError(ValueError):
+    """An entry that does not follow the schema; `problems` lists every fault."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Slot:
+    """A parameter that takes a callable, and where that callable runs."""
+
+    position: int | None
+    keyword: str | None
+    runs: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Unless:
+    """An argument that makes the call not block: `block=False`, `timeout=0`."""
+
+    keyword: str
+    position: int | None
+    value: bool | int | str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Entry:
+    """What the registry knows of one dotted name; `methods` and `results` speak of a class."""
+
+    name: str
+    kind: str | None = None
+    tier: str | None = None
+    use: str | None = None
+    twin: str | None = None
+    gil: str | None = None
+    docs: str | None = None
+    probable: bool = False
+    returns: str | None = None
+    yields: str | None = None
+    enters: str | None = None
+    aliases: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
+    methods: frozenset[str] = frozenset()
+    results: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    attributes: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    callable: Slot | None = None
+    unless: tuple[Unless, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Api:
+    """A blocking API as a call meets it: `redis.Redis.get` with the kind, tier and remedy that hold there."""
+
+    name: str
+    kind: str
+    tier: str
+    use: str | None
+    gil: str | None
+    docs: str | None
+    probable: bool
+    unless: tuple[Unless, ...]
+
+
+_STRINGS = ("kind", "tier", "use", "twin", "gil", "docs", "returns", "yields", "enters")
+_LISTS = ("aliases", "bases", "methods")
+_TABLES = ("results", "attributes")
+
+
+def parse_entry(name: str, table: Mapping[str, Any]) -> Entry:
+    """Return the entry that a TOML table describes; raises SchemaError with every problem found."""
+    problems: list[str] = []
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key in _STRINGS:
+            if not isinstance(value, str):
+                problems.append(f"{name}: `{key}` takes a string")
+                continue
+        elif key in _LISTS:
+            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+                problems.append(f"{name}: `{key}` takes a list of strings")
+                continue
+            value = frozenset(value) if key == "methods" else tuple(value)
+        elif key in _TABLES:
+            if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+                problems.append(f"{name}: `{key}` takes a table of strings")
+                continue
+        elif key == "probable":
+            if not isinstance(value, bool):
+                problems.append(f"{name}: `probable` takes true or false")
+                continue
+        elif key == "callable":
+            value = _parse_slot(name, value, problems)
+        elif key == "unless":
+            value = _parse_unless(name, value, problems)
+        else:
+            problems.append(f"{name}: unknown key `{key}`")
+            continue
+        values[key] = value
+    for key, allowed in (("kind", tuple(KINDS)), ("tier", TIERS), ("gil", ("holds", "releases"))):
+        if key in values and values[key] not in allowed:
+            problems.append(f"{name}: `{key}` is one of {', '.join(allowed)}, not {values[key]!r}")
+    if problems:
+        raise SchemaError(problems)
+    return Entry(name, **values)
+
+
+def _parse_slot(name: str, value: object, problems: list[str]) -> Slot | None:
+    match value:
+        case {"runs": str(runs), **rest} if runs in RUNS and set(rest) <= {"position", "keyword"} and rest:
+            return Slot(rest.get("position"), rest.get("keyword"), runs)
+    problems.append(f"{name}: `callable` takes {{ position = N, keyword = \"name\", runs = {' | '.join(RUNS)} }}")
+    return None
+
+
+def _parse_unless(name: str, value: object, problems: list[str]) -> tuple[Unless, ...]:
+    conditions: list[Unless] = []
+    for item in value if isinstance(value, list) else [value]:
+        match item:
+            case {"keyword": str(keyword), "value": bool() | int() | str() as expected, **rest} if set(rest) <= {"position"}:
+                conditions.append(Unless(keyword, rest.get("position"), expected))
+            case _:
+                problems.append(f"{name}: `unless` takes a list of {{ keyword = \"name\", position = N, value = V }}")
+    return tuple(conditions)
+
+
+@functools.cache
+def libraries() -> frozenset[str]:
+    """Return the import roots that the bundled registry knows: `redis`, `time`, `builtins`."""
+    return frozenset(
+        item.name.removesuffix(".toml")
+        for item in resources.files(__name__).iterdir()
+        if item.name.endswith(".toml")
+    )
+
+
+@functools.cache
+def bundled(root: str) -> Mapping[str, Entry]:
+    """Return the entries of one library by dotted name, aliases not expanded; empty for an unknown library.
+
+    Raises SchemaError if the bundled file is wrong, which a test rules out.
+    """
+    if root not in libraries():
+        return {}
+    text = resources.files(__name__).joinpath(f"{root}.toml").read_text(encoding="utf-8")
+    tables = tomllib.loads(text)
+    library = tables.pop("library", {})
+    docs = library.get("docs")
+    return {
+        name: entry if entry.docs else dataclasses.replace(entry, docs=docs)
+        for name, entry in ((name, parse_entry(name, table)) for name, table in tables.items())
+    }
+
+
+class Registry:
+    """The deny-list as one project sees it: the bundled files plus the project's own names."""
+
+    def __init__(self, deny: Mapping[str, Entry] | None = None) -> None:
+        self._deny: dict[str, dict[str, Entry]] = {}
+        for name, entry in (deny or {}).items():
+            self._deny.setdefault(name.partition(".")[0], {})[name] = entry
+        self._roots: dict[str, dict[str, Entry]] = {}
+        self._methods: dict[tuple[str, str], Api | None] = {}
+
+    def _entries(self, root: str) -> dict[str, Entry]:
+        entries = self._roots.get(root)
+        if entries is None:
+            entries = {}
+            for source in (bundled(root), self._deny.get(root, {})):
+                for name, entry in source.items():
+                    entries[name] = entry
+                    for alias in entry.aliases:
+                        entries.setdefault(alias, entry)
+            self._roots[root] = entries
+        return entries
+
+    def entry(self, name: str) -> Entry | None:
+        """Return what is known of a dotted name, its aliases resolved (`entry.name` is the canonical one)."""
+        return self._entries(name.partition(".")[0]).get(name)
+
+    def has(self, root: str) -> bool:
+        """Tell whether anything is known below an import root."""
+        return bool(self._entries(root))
+
+    def lineage(self, name: str) -> Iterator[Entry]:
+        """Yield the entry of a class and of its registered bases, nearest first."""
+        seen: set[str] = set()
+        pending = [name]
+        while pending:
+            current = pending.pop(0)
+            entry = self.entry(current)
+            if entry is None or entry.name in seen:
+                continue
+            seen.add(entry.name)
+            yield entry
+            pending.extend(entry.bases)
+
+    def function(self, name: str) -> Api | None:
+        """Return the blocking API that calling this dotted function means, if it blocks."""
+        entry = self.entry(name)
+        if entry is None or entry.kind is None or entry.methods:
+            return None
+        return self._api(entry.name, entry, entry)
+
+    def method(self, class_name: str, method: str) -> Api | None:
+        """Return the blocking API behind a method of a class; its registered bases are searched as well."""
+        key = (class_name, method)
+        if key not in self._methods:
+            self._methods[key] = self._find_method(class_name, method)
+        return self._methods[key]
+
+    def _find_method(self, class_name: str, method: str) -> Api | None:
+        for entry in self.lineage(class_name):
+            name = f"{entry.name}.{method}"
+            own = self.entry(name)
+            if own is not None:
+                return self._api(name, own, entry) if own.kind else None
+            if method in entry.methods and entry.kind:
+                return self._api(name, entry, entry)
+            if method in entry.results and method not in entry.methods:
+                return None
+        return None
+
+    def _api(self, name: str, entry: Entry, owner: Entry) -> Api:
+        assert entry.kind is not None
+        use = entry.use or owner.use
+        return Api(
+            name,
+            entry.kind,
+            entry.tier or (owner.tier if entry.kind == owner.kind else None) or KINDS[entry.kind],
+            use.replace("{method}", name.rpartition(".")[2]) if use else None,
+            entry.gil or owner.gil,
+            entry.docs or owner.docs,
+            entry.probable or owner.probable,
+            entry.unless,
+        )
