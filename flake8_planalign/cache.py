@@ -1,0 +1,182 @@
+"""Facts by content hash, on disk: plain JSON that parallel runs share and that a killed run cannot harm.
+
+A cache directory holds sixteen append-only packs. A record is one line, written with one `write` in append mode, that
+carries a checksum; a torn, foreign or damaged line is not a record, so it is a miss. Sixteen reads bring in the index
+of a whole project, where one file for each entry would cost a system call or three for each of thousands of files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+__all__ = ["Cache", "digest"]
+
+SCHEMA = 1
+PACK_LIMIT = 16 * 2**20
+GENERATIONS = 6
+
+_RECORD = re.compile(rb"^([0-9a-f]{32}) ([0-9a-f]{8}) (.+)$", re.MULTILINE)
+_GENERATION = re.compile(r"v\d+-py\d+-[0-9a-f]*")
+_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This directory is a cache of flake8-planalign and may be deleted.\n"
+
+
+def digest(content: bytes | str) -> str:
+    """Return the BLAKE2b hash of a content, 32 hexadecimal digits."""
+    if isinstance(content, str):
+        content = content.encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def _checksum(payload: bytes) -> bytes:
+    return hashlib.blake2b(payload, digest_size=4).hexdigest().encode()
+
+
+@dataclasses.dataclass(slots=True)
+class _Pack:
+    """One pack as far as this process has read it: where each record's payload lies in the file."""
+
+    path: str
+    places: dict[bytes, tuple[int, int, bytes]] = dataclasses.field(default_factory=dict)
+    inode: int = 0
+    size: int = 0
+    reading: int | None = None
+    writing: int | None = None
+
+
+class Cache:
+    """A store of JSON values under (namespace, digest); `Cache(None)` remembers nothing.
+
+    No method raises for what is on disk or for a directory that cannot be written: what cannot be read is a miss,
+    what cannot be written is forgotten. `fingerprint` names the code that makes the values, so that no other code
+    reads them.
+    """
+
+    def __init__(self, directory: Path | str | None, fingerprint: str = "") -> None:
+        self.directory = None if directory is None else Path(directory)
+        version = "".join(map(str, sys.version_info[:2]))
+        self._generation = f"v{SCHEMA}-py{version}-{fingerprint}"
+        self._packs: dict[str, _Pack] = {}
+
+    def get(self, namespace: str, digest: str) -> object | None:
+        """Return the value that was put under this key, None if there is none."""
+        if self.directory is None:
+            return None
+        key, pack = self._locate(namespace, digest)
+        place = pack.places.get(key)
+        if place is None:
+            if not self._refresh(pack):
+                return None
+            place = pack.places.get(key)
+            if place is None:
+                return None
+        offset, length, checksum = place
+        try:
+            payload = os.pread(pack.reading, length, offset) if pack.reading is not None else b""
+        except OSError:
+            return None
+        if _checksum(payload) != checksum:
+            return None
+        try:
+            value: object = json.loads(payload)
+        except (ValueError, RecursionError):
+            return None
+        return value
+
+    def put(self, namespace: str, digest: str, value: object) -> None:
+        """Keep a value of JSON types under a key; the last one put wins."""
+        if self.directory is None:
+            return
+        payload = json.dumps(value, ensure_ascii=False, separators=(",", ":"), check_circular=False)
+        record = payload.encode("utf-8", "surrogatepass")
+        key, pack = self._locate(namespace, digest)
+        line = b"\n%b %b %b\n" % (key, _checksum(record), record)
+        with contextlib.suppress(OSError):
+            if pack.writing is None:
+                self._open_for_writing(pack)
+            if pack.writing is not None and len(line) < PACK_LIMIT:
+                os.write(pack.writing, line)
+
+    def _locate(self, namespace: str, digest: str) -> tuple[bytes, _Pack]:
+        key = hashlib.blake2b(f"{namespace}\0{digest}".encode(), digest_size=16).hexdigest()
+        shard = key[0]
+        pack = self._packs.get(shard)
+        if pack is None:
+            assert self.directory is not None
+            pack = self._packs[shard] = _Pack(str(self.directory / self._generation / f"{shard}.pack"))
+        return key.encode(), pack
+
+    def _refresh(self, pack: _Pack) -> bool:
+        """Read what was appended since the last look, by us or by another process; False if nothing was."""
+        try:
+            status = os.stat(pack.path)
+            if status.st_ino != pack.inode or status.st_size < pack.size:
+                if pack.reading is not None:
+                    os.close(pack.reading)
+                pack.reading = None
+                pack.places.clear()
+                pack.inode, pack.size = status.st_ino, 0
+            if status.st_size == pack.size:
+                return False
+            if pack.reading is None:
+                pack.reading = os.open(pack.path, os.O_RDONLY | os.O_CLOEXEC)
+            tail = os.pread(pack.reading, status.st_size - pack.size, pack.size)
+        except OSError:
+            return False
+        whole = tail.rfind(b"\n") + 1
+        for record in _RECORD.finditer(tail, 0, whole):
+            start, end = record.span(3)
+            pack.places[record[1]] = (pack.size + start, end - start, record[2])
+        pack.size += whole
+        return whole > 0
+
+    def _open_for_writing(self, pack: _Pack) -> None:
+        assert self.directory is not None
+        folder = os.path.dirname(pack.path)
+        if not os.path.isdir(folder):
+            self._create(Path(folder))
+        with contextlib.suppress(FileNotFoundError):
+            if os.stat(pack.path).st_size > PACK_LIMIT:
+                self._halve(pack)
+        pack.writing = os.open(pack.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+
+    def _create(self, folder: Path) -> None:
+        assert self.directory is not None
+        new = not self.directory.exists()
+        folder.mkdir(parents=True, exist_ok=True)
+        if new or not (self.directory / "CACHEDIR.TAG").exists():
+            (self.directory / ".gitignore").write_text("*\n", encoding="ascii")
+            (self.directory / "CACHEDIR.TAG").write_text(_TAG, encoding="ascii")
+        self._forget_old_generations()
+
+    def _forget_old_generations(self) -> None:
+        """Delete the packs of the tool versions that were used longest ago."""
+        assert self.directory is not None
+        folders = [item for item in self.directory.iterdir() if _GENERATION.fullmatch(item.name)]
+        folders.sort(key=lambda item: item.stat().st_mtime_ns, reverse=True)
+        for folder in folders[GENERATIONS:]:
+            for pack in folder.glob("?.pack"):
+                pack.unlink(missing_ok=True)
+            folder.rmdir()
+
+    def _halve(self, pack: _Pack) -> None:
+        """Keep the newer half of a pack that has grown too large; who still appends to the old one loses a record."""
+        with open(pack.path, "rb") as stream:
+            content = stream.read()
+        kept = content[content.find(b"\n", len(content) // 2) :]
+        handle, name = tempfile.mkstemp(dir=os.path.dirname(pack.path), suffix=".tmp")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(kept)
+            os.replace(name, pack.path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.unlink(name)
+            raise

@@ -1,0 +1,153 @@
+"""What kind of thing a file is, told by its name and, where the name is not enough, by its content."""
+
+from __future__ import annotations
+
+import enum
+import fnmatch
+import functools
+import os
+import re
+from collections.abc import Iterable
+
+__all__ = ["NAMES", "READ", "FileKind", "discovery_patterns", "kind_by_name", "kind_of", "matches"]
+
+
+class FileKind(enum.Enum):
+    """A file as its readers see it; `OTHER` is a file that we were given and that nothing reads."""
+
+    PYTHON = "Python"
+    COMPOSE = "Compose"
+    KUBERNETES = "Kubernetes"
+    HELM_TEMPLATE = "Helm template"
+    HELM_VALUES = "Helm values"
+    MAGE_PIPELINE = "Mage pipeline"
+    YAML = "YAML"
+    SQL = "SQL"
+    DOCKERFILE = "Dockerfile"
+    REQUIREMENTS = "requirements"
+    ARCHIVE = "archive"
+    BINARY_MODEL = "H2O binary model"
+    PLAN = "plan"
+    OTHER = "other"
+
+
+#: File names as shell patterns, most specific first; the first that matches names the kind, which the content may
+#: then refine. H2O writes binary models without an extension, `GBM_model_python_1712345678901_1`.
+NAMES: tuple[tuple[str, FileKind], ...] = (
+    ("*.py", FileKind.PYTHON),
+    ("*.pyi", FileKind.PYTHON),
+    ("planalign.toml", FileKind.PLAN),
+    ("pyproject.toml", FileKind.PLAN),
+    *(
+        (f"{stem}.{extension}", kind)
+        for extension in ("yml", "yaml")
+        for stem, kind in (
+            ("docker-compose*", FileKind.COMPOSE),
+            ("compose", FileKind.COMPOSE),
+            ("compose[._-]*", FileKind.COMPOSE),
+            ("values", FileKind.HELM_VALUES),
+            ("values[._-]*", FileKind.HELM_VALUES),
+            ("*", FileKind.YAML),
+        )
+    ),
+    ("*.sql", FileKind.SQL),
+    ("Dockerfile", FileKind.DOCKERFILE),
+    ("Dockerfile.*", FileKind.DOCKERFILE),
+    ("*.Dockerfile", FileKind.DOCKERFILE),
+    ("*.dockerfile", FileKind.DOCKERFILE),
+    ("Containerfile", FileKind.DOCKERFILE),
+    ("requirements*.txt", FileKind.REQUIREMENTS),
+    ("requirements*.in", FileKind.REQUIREMENTS),
+    ("*.zip", FileKind.ARCHIVE),
+    ("*.mojo", FileKind.ARCHIVE),
+    ("*_model_python_*", FileKind.BINARY_MODEL),
+)
+
+#: The kinds besides Python that some view reads. Only these are claimed from flake8: a claimed file that nothing
+#: judges would only cost time.
+READ: frozenset[FileKind] = frozenset(
+    {
+        FileKind.COMPOSE,
+        FileKind.KUBERNETES,
+        FileKind.HELM_TEMPLATE,
+        FileKind.HELM_VALUES,
+        FileKind.MAGE_PIPELINE,
+        FileKind.YAML,
+        FileKind.PLAN,
+    }
+)
+
+_COMPOSE = re.compile(r"^services\s*:", re.MULTILINE)
+_API_VERSION = re.compile(r"^apiVersion\s*:", re.MULTILINE)
+_KUBERNETES_KIND = re.compile(r"^kind\s*:", re.MULTILINE)
+_MAGE_BLOCKS = re.compile(r"^blocks\s*:", re.MULTILINE)
+_PLAN_TABLE = re.compile(r"^\s*\[+\s*tool\s*\.\s*planalign\b|^\s*tool\s*\.\s*planalign\b", re.MULTILINE)
+
+
+@functools.cache
+def _matcher(pattern: str) -> re.Pattern[str]:
+    return re.compile(fnmatch.translate(pattern))
+
+
+def matches(path: str, patterns: Iterable[str]) -> bool:
+    """Tell whether a shell pattern matches the whole path, as flake8 matches `--filename` (`*` crosses slashes)."""
+    return any(_matcher(pattern).match(path) for pattern in patterns)
+
+
+def discovery_patterns(read: Iterable[FileKind] = READ) -> list[str]:
+    """Return what to add to flake8's `--filename`, which it matches against the walked path (`./deploy/compose.yml`).
+
+    A name that begins with `*` stands alone, every other one comes bare and below any directory.
+    """
+    wanted = frozenset(read)
+    found: dict[str, None] = {}
+    for pattern, kind in NAMES:
+        if kind not in wanted or kind is FileKind.PYTHON:
+            continue
+        found[pattern] = None
+        if not pattern.startswith("*"):
+            found[f"*/{pattern}"] = None
+    return list(found)
+
+
+def kind_by_name(path: str) -> FileKind:
+    """Return what the name alone promises; `OTHER` where it promises nothing."""
+    name = os.path.basename(path)
+    if name.endswith(".py"):
+        return FileKind.PYTHON
+    for pattern, kind in NAMES:
+        if _matcher(pattern).match(name):
+            return kind
+    return FileKind.OTHER
+
+
+def kind_of(path: str, head: bytes | str) -> FileKind:
+    """Return the kind of the file at `path` whose text begins with (or is) `head`.
+
+    YAML that is not evidently one of the recognised kinds stays `YAML`; a `pyproject.toml` without
+    `[tool.planalign]` is `OTHER`.
+    """
+    kind = kind_by_name(path)
+    if kind not in (FileKind.YAML, FileKind.COMPOSE, FileKind.HELM_VALUES, FileKind.PLAN):
+        return kind
+    text = head.decode("utf-8", "replace") if isinstance(head, bytes) else head
+    if kind is FileKind.PLAN:
+        ours = os.path.basename(path) == "planalign.toml" or _PLAN_TABLE.search(text)
+        return FileKind.PLAN if ours else FileKind.OTHER
+    if kind is FileKind.YAML:
+        return _yaml_kind(path, text)
+    return kind
+
+
+def _yaml_kind(path: str, text: str) -> FileKind:
+    templated = "{{" in text
+    folders = path.replace(os.sep, "/").split("/")
+    if _API_VERSION.search(text) and _KUBERNETES_KIND.search(text):
+        return FileKind.HELM_TEMPLATE if templated else FileKind.KUBERNETES
+    if templated and "templates" in folders[:-1]:
+        return FileKind.HELM_TEMPLATE
+    if _COMPOSE.search(text) and not templated:
+        return FileKind.COMPOSE
+    if folders[-1].startswith("metadata.") and "pipelines" in folders[:-1] and _MAGE_BLOCKS.search(text):
+        return FileKind.MAGE_PIPELINE
+    return FileKind.YAML

@@ -1,0 +1,270 @@
+"""The project around a file: its root, plan, cache, import roots, neighbours and first-party files, all on demand."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import io
+import os
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+from flake8_planalign import config as configuration
+from flake8_planalign import gitignore
+from flake8_planalign.cache import Cache
+from flake8_planalign.config import Config, Plan, Problem, Run
+from flake8_planalign.kinds import matches
+from flake8_planalign.registry import Entry, Registry, SchemaError, parse_entry
+from flake8_planalign.source import Source
+
+__all__ = ["Project", "deny_entries"]
+
+SIZE_LIMIT = 8 * 2**20
+#: Directories that hold other people's code, whatever the ignore files say.
+VENDORED = frozenset({"node_modules", "site-packages", "_vendor", "vendor", "vendored", "third_party", "__pypackages__"})
+_PLAN_TABLE = re.compile(rb"^\s*\[+\s*tool\s*\.\s*planalign\b", re.MULTILINE)
+
+
+class Project:
+    """One project on disk; `Project.of` gives every file of it the same object within a process."""
+
+    def __init__(self, root: Path, run: Run | None = None) -> None:
+        self.root = root
+        self.run = run or Run()
+        self._overlays: dict[str, Source] = {}
+        self._import_roots: dict[str, tuple[str, ...]] = {}
+
+    @classmethod
+    def of(cls, path: str, run: Run | None = None) -> Project:
+        """Return the project of a file, which need not exist (stdin)."""
+        return _project(os.path.dirname(os.path.abspath(path)), run or Run())
+
+    @functools.cached_property
+    def plan(self) -> Plan:
+        """Return what the project's config file states, with its problems."""
+        file = Path(self.run.config) if self.run.config else None
+        plan = configuration.load_config(self.root, file)
+        problems = deny_entries(plan)[1]
+        return dataclasses.replace(plan, problems=tuple(sorted((*plan.problems, *problems))))
+
+    @functools.cached_property
+    def config(self) -> Config:
+        """Return the plan's config with what the person switched for this run."""
+        return dataclasses.replace(self.plan.config, tiers=self.run.tiers, min_confidence=self.run.min_confidence)
+
+    @functools.cached_property
+    def registry(self) -> Registry:
+        """Return the deny-list with the project's own names."""
+        return Registry(deny_entries(self.plan)[0])
+
+    @functools.cached_property
+    def cache(self) -> Cache:
+        """Return the cache of facts; one that remembers nothing if the person switched it off."""
+        if self.run.cache == "off":
+            return Cache(None)
+        return Cache(self.run.cache or self.root / ".planalign_cache", _fingerprint())
+
+    def overlay(self, source: Source) -> None:
+        """Let a text stand for the file on disk, as an editor's buffer on stdin does."""
+        self._overlays[source.absolute] = source
+
+    def read(self, path: str) -> str | None:
+        """Return the text of a Python file as PEP 263 decodes it, None if it cannot be had or is too large."""
+        overlay = self._overlays.get(os.path.abspath(path)) if self._overlays else None
+        if overlay is not None:
+            return overlay.text
+        try:
+            with open(path, "rb") as stream:
+                data = stream.read(SIZE_LIMIT + 1)
+        except (OSError, ValueError):
+            return None
+        return None if len(data) > SIZE_LIMIT else decode_python(data)
+
+    def files(self, pattern: str = "*.py") -> tuple[str, ...]:
+        """Return the absolute paths of the first-party files whose name matches, sorted."""
+        return tuple(path for path in self._inventory if matches(os.path.basename(path), (pattern,)))
+
+    @functools.cached_property
+    def _inventory(self) -> tuple[str, ...]:
+        return tuple(sorted(_walk(str(self.root), self.run.exclude)))
+
+    def import_roots(self, path: str) -> tuple[str, ...]:
+        """Return the directories in which an absolute import of the file at `path` is looked up, nearest first."""
+        folder = os.path.dirname(os.path.abspath(path))
+        roots = self._import_roots.get(folder)
+        if roots is None:
+            roots = self._import_roots[folder] = tuple(dict.fromkeys(self._find_import_roots(folder)))
+        return roots
+
+    def _find_import_roots(self, folder: str) -> Iterator[str]:
+        top = folder
+        while os.path.isfile(os.path.join(top, "__init__.py")) and os.path.dirname(top) != top:
+            top = os.path.dirname(top)
+        yield top
+        root = str(self.root)
+        for directory in _upwards(folder):
+            inside = directory == root or directory.startswith(root + os.sep)
+            if directory == root or (inside and os.path.isfile(os.path.join(directory, "pyproject.toml"))):
+                yield from _declared_roots(directory)
+                source = os.path.join(directory, "src")
+                if os.path.isdir(source):
+                    yield source
+                yield directory
+            if not inside or directory == root:
+                break
+        for name in self.config.roots:
+            yield os.path.normpath(os.path.join(root, name))
+
+
+def deny_entries(plan: Plan) -> tuple[dict[str, Entry], list[Problem]]:
+    """Return the registry's entries of a plan's deny table, and what is wrong in it."""
+    entries: dict[str, Entry] = {}
+    problems: list[Problem] = []
+    for name, table in plan.config.deny.items():
+        try:
+            entries[name] = parse_entry(name, table)
+        except SchemaError as error:
+            place = configuration.place_of_key(plan.text, ("tool", "planalign", "deny", name))
+            problems += [Problem(*place, f"deny.{text}") for text in error.problems]
+    return entries, problems
+
+
+def decode_python(data: bytes) -> str | None:
+    """Return Python source text with `\\n` line ends, as `tokenize.open` reads it; None if it is no text."""
+    head = data[:512].split(b"\n", 2)[:2]
+    try:
+        if any(b"coding" in line for line in head):
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        else:
+            encoding = "utf-8-sig"
+        text = data.decode(encoding)
+    except (SyntaxError, UnicodeError, LookupError):
+        return None
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _upwards(folder: str) -> Iterator[str]:
+    while True:
+        yield folder
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return
+        folder = parent
+
+
+@functools.cache
+def _fingerprint() -> str:
+    """Return a hash of the code that makes facts, so that a changed extractor never reads old ones."""
+    here = Path(__file__).parent
+    content = hashlib.blake2b(digest_size=6)
+    for file in sorted([here / "cache.py", *(here / "python").glob("*.py")]):
+        content.update(file.read_bytes())
+    return content.hexdigest()
+
+
+@functools.cache
+def _project(folder: str, run: Run) -> Project:
+    if run.config:
+        return _project_at(os.path.dirname(os.path.abspath(run.config)), run)
+    return _project_at(_find_root(folder, run.arguments), run)
+
+
+@functools.cache
+def _project_at(root: str, run: Run) -> Project:
+    return Project(Path(root), run)
+
+
+def _find_root(folder: str, arguments: tuple[str, ...]) -> str:
+    for holds in (_holds_plan, _holds_git, _holds_package):
+        for directory in _upwards(folder):
+            if holds(directory):
+                return directory
+    places = [os.path.abspath(argument) for argument in arguments if argument != "-"] or [os.getcwd()]
+    common = os.path.commonpath([place if os.path.isdir(place) else os.path.dirname(place) for place in places])
+    return common if folder == common or folder.startswith(common.rstrip(os.sep) + os.sep) else folder
+
+
+@functools.cache
+def _holds_plan(directory: str) -> bool:
+    if os.path.isfile(os.path.join(directory, "planalign.toml")):
+        return True
+    try:
+        with open(os.path.join(directory, "pyproject.toml"), "rb") as stream:
+            return _PLAN_TABLE.search(stream.read(SIZE_LIMIT)) is not None
+    except OSError:
+        return False
+
+
+@functools.cache
+def _holds_git(directory: str) -> bool:
+    return os.path.exists(os.path.join(directory, ".git"))
+
+
+@functools.cache
+def _holds_package(directory: str) -> bool:
+    return any(os.path.isfile(os.path.join(directory, name)) for name in ("pyproject.toml", "setup.cfg"))
+
+
+@functools.cache
+def _declared_roots(directory: str) -> tuple[str, ...]:
+    """Return the import roots that the directory's pyproject.toml declares for setuptools and pytest."""
+    try:
+        with open(os.path.join(directory, "pyproject.toml"), "rb") as stream:
+            data = stream.read(SIZE_LIMIT)
+    except OSError:
+        return ()
+    if b"setuptools" not in data and b"pythonpath" not in data:
+        return ()
+    import tomllib
+
+    try:
+        tool = tomllib.loads(data.decode()).get("tool", {})
+    except ValueError:
+        return ()
+    found: list[object] = []
+    for keys in (("pytest", "ini_options", "pythonpath"), ("setuptools", "packages", "find", "where")):
+        value = _dig(tool, keys)
+        found += value if isinstance(value, list) else [value]
+    package_dir = _dig(tool, ("setuptools", "package-dir"))
+    if isinstance(package_dir, dict):
+        found.append(package_dir.get(""))
+    return tuple(os.path.normpath(os.path.join(directory, name)) for name in found if isinstance(name, str))
+
+
+def _dig(table: object, keys: tuple[str, ...]) -> object:
+    for key in keys:
+        table = table.get(key) if isinstance(table, dict) else None
+    return table
+
+
+def _walk(root: str, exclude: tuple[str, ...]) -> Iterator[str]:
+    """Yield the project's own files; symbolic links to directories are not followed, so there are no loops."""
+    pending: list[tuple[str, gitignore.Rules]] = [(root, gitignore.above(root))]
+    while pending:
+        folder, rules = pending.pop()
+        try:
+            with os.scandir(folder) as entries:
+                items = sorted(entries, key=lambda entry: entry.name)
+        except OSError:
+            continue
+        names = {item.name for item in items}
+        if folder != root and (".git" in names or "pyvenv.cfg" in names or "conda-meta" in names):
+            continue
+        if ".gitignore" in names:
+            rules = rules.within(folder)
+        for item in items:
+            path = item.path
+            is_folder = item.is_dir(follow_symlinks=False)
+            if is_folder and (item.name in VENDORED or item.name.startswith(".")):
+                continue
+            if (not is_folder and not item.is_file()) or matches(item.name, exclude) or matches(path, exclude):
+                continue
+            if rules.ignores(path, is_folder):
+                continue
+            if is_folder:
+                pending.append((path, rules))
+            else:
+                yield path
