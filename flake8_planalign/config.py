@@ -209,6 +209,7 @@ class Plan:
     path: str | None
     problems: tuple[Problem, ...]
     text: str = ""
+    outer: tuple[str, ...] = ("tool", "planalign")
 
 
 def load_config(root: Path, file: Path | None = None) -> Plan:
@@ -245,7 +246,7 @@ def read_config(text: str, root: Path, path: str) -> Plan:
         return Plan(Config(), path, (), text)
     reader = _Reader(text, root)
     config = reader.read(Config, table, outer)
-    return Plan(config, path, tuple(sorted(reader.problems)), text)
+    return Plan(config, path, tuple(sorted(reader.problems)), text, outer)
 
 
 def _syntax_problem(text: str, error: ValueError) -> Problem:

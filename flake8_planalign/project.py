@@ -20,7 +20,7 @@ from flake8_planalign.kinds import matches
 from flake8_planalign.registry import Entry, Registry, SchemaError, parse_entry
 from flake8_planalign.source import Source
 
-__all__ = ["Project", "deny_entries"]
+__all__ = ["Project", "decode_python", "deny_entries", "read_plan"]
 
 SIZE_LIMIT = 8 * 2**20
 #: Directories that hold other people's code, whatever the ignore files say.
@@ -46,9 +46,7 @@ class Project:
     def plan(self) -> Plan:
         """Return what the project's config file states, with its problems."""
         file = Path(self.run.config) if self.run.config else None
-        plan = configuration.load_config(self.root, file)
-        problems = deny_entries(plan)[1]
-        return dataclasses.replace(plan, problems=tuple(sorted((*plan.problems, *problems))))
+        return _with_deny_problems(configuration.load_config(self.root, file))
 
     @functools.cached_property
     def config(self) -> Config:
@@ -119,6 +117,16 @@ class Project:
             yield os.path.normpath(os.path.join(root, name))
 
 
+def read_plan(text: str, root: Path, path: str) -> Plan:
+    """Return the plan that a text states for the project at `root`, with every problem of it."""
+    return _with_deny_problems(configuration.read_config(text, root, path))
+
+
+def _with_deny_problems(plan: Plan) -> Plan:
+    problems = deny_entries(plan)[1]
+    return dataclasses.replace(plan, problems=tuple(sorted((*plan.problems, *problems))))
+
+
 def deny_entries(plan: Plan) -> tuple[dict[str, Entry], list[Problem]]:
     """Return the registry's entries of a plan's deny table, and what is wrong in it."""
     entries: dict[str, Entry] = {}
@@ -127,7 +135,7 @@ def deny_entries(plan: Plan) -> tuple[dict[str, Entry], list[Problem]]:
         try:
             entries[name] = parse_entry(name, table)
         except SchemaError as error:
-            place = configuration.place_of_key(plan.text, ("tool", "planalign", "deny", name))
+            place = configuration.place_of_key(plan.text, (*plan.outer, "deny", name))
             problems += [Problem(*place, f"deny.{text}") for text in error.problems]
     return entries, problems
 

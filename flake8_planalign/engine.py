@@ -1,0 +1,148 @@
+"""Findings for one file: read it into the domain nodes of each view, and give every node to the rules for its type.
+
+A view is a package of ours with `KINDS` (the file kinds that it reads), `read(source, project)` (an iterator of domain
+nodes), optionally `matters(source)` (a cheap look at the text that tells whether reading is worth while), and a
+subpackage `rules` of one module for each rule. Views and rules are imported when a file first needs them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import importlib
+import importlib.util
+import os
+import pkgutil
+import re
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from flake8_planalign.rule import Confidence, Finding, Position, Rule, Severity
+from flake8_planalign.tool.model import Failure, SeamFault
+
+if TYPE_CHECKING:
+    from flake8_planalign.config import Config
+    from flake8_planalign.project import Project
+    from flake8_planalign.source import Source
+
+__all__ = ["VIEWS", "check", "judge", "reported", "rules_of", "seam_fault", "view"]
+
+VIEWS = ("process", "logical", "development", "physical", "scenario", "tool")
+_RULE_MODULE = re.compile(r"pal\d{3}_\w+")
+_START = Position(1, 0, 1, 0)
+
+
+@functools.cache
+def view(name: str) -> ModuleType | None:
+    """Return the package of a view, None while it does not exist or reads nothing."""
+    package = f"{__package__}.{name}"
+    if importlib.util.find_spec(package) is None:
+        return None
+    module = importlib.import_module(package)
+    return module if hasattr(module, "KINDS") and hasattr(module, "read") else None
+
+
+@functools.cache
+def rules_of(name: str) -> tuple[Rule, ...]:
+    """Return the rules of a view, one for each of its modules `palNNN_name.py`, in the order of their codes."""
+    package = importlib.import_module(f"{__package__}.{name}.rules")
+    names = sorted(item.name for item in pkgutil.iter_modules(package.__path__) if _RULE_MODULE.fullmatch(item.name))
+    return tuple(importlib.import_module(f"{package.__name__}.{module}").RULE for module in names)
+
+
+@functools.cache
+def _by_type(name: str) -> Mapping[type, tuple[tuple[Rule, Callable[[Any, Any], Iterable[Finding]]], ...]]:
+    table: dict[type, list[tuple[Rule, Callable[[Any, Any], Iterable[Finding]]]]] = {}
+    for rule in rules_of(name):
+        for node_type, checks in rule.checks.items():
+            table.setdefault(node_type, []).extend((rule, check) for check in checks)
+    return {node_type: tuple(pairs) for node_type, pairs in table.items()}
+
+
+def check(source: Source, project: Project) -> list[Finding]:
+    """Return what every view says about a file, in the order of the file; never raises for what the file holds."""
+    findings: list[Finding] = []
+    failures: list[Failure] = []
+    for name in VIEWS:
+        try:
+            package = view(name)
+            if package is None or source.kind not in package.KINDS:
+                continue
+            matters = getattr(package, "matters", None)
+            if matters is not None and not matters(source):
+                continue
+            nodes = package.read(source, project)
+            findings += judge(name, _guarded(name, nodes, failures), project.config, failures)
+        except (Exception, MemoryError) as error:  # noqa: BLE001
+            failures.append(_failure(f"the {name} view", error, _START))
+    if failures:
+        findings += judge("tool", failures, project.config, [])
+    return reported(findings, project)
+
+
+def _guarded(name: str, nodes: Iterable[object], failures: list[Failure]) -> Iterator[object]:
+    """Yield the nodes of a reader until it ends or raises."""
+    try:
+        yield from nodes
+    except (Exception, MemoryError) as error:  # noqa: BLE001
+        failures.append(_failure(f"the reader of the {name} view", error, _START))
+
+
+def judge(name: str, nodes: Iterable[object], config: Config, failures: list[Failure]) -> list[Finding]:
+    """Return what the rules of a view say about domain nodes; a rule that raises is noted once and left out."""
+    table = _by_type(name)
+    findings: list[Finding] = []
+    broken: set[str] = set()
+    for node in nodes:
+        for rule, look in table.get(type(node), ()):
+            if rule.code in broken:
+                continue
+            try:
+                findings.extend(look(node, config))
+            except (Exception, MemoryError) as error:  # noqa: BLE001
+                broken.add(rule.code)
+                place = getattr(node, "position", None)
+                position = place if isinstance(place, Position) else _START
+                failures.append(_failure(f"rule {rule.code} ({rule.name})", error, position))
+    return findings
+
+
+def _failure(who: str, error: BaseException, position: Position) -> Failure:
+    what = traceback.format_exception_only(error)[-1].strip().partition("\n")[0]
+    frames = traceback.extract_tb(error.__traceback__)
+    last = frames[-1] if frames else None
+    where = f"{os.path.basename(last.filename)}:{last.lineno}" if last else "unknown place"
+    return Failure(who, what, where, position)
+
+
+def seam_fault(text: str, project: Project) -> list[Finding]:
+    """Return the finding that flake8 does not let us see companion files."""
+    return reported(judge("tool", [SeamFault(_START, text)], project.config, []), project)
+
+
+def reported(findings: Iterable[Finding], project: Project) -> list[Finding]:
+    """Return the findings that this run wants, with the project's severities, each once, sorted."""
+    config, selected = project.config, project.run.selected
+    kept = {
+        _with_severity(finding, config.severity)
+        for finding in findings
+        if (config.min_confidence is Confidence.PROBABLE or finding.confidence is Confidence.CERTAIN)
+        and (_is_on(finding.code) or finding.code in selected or finding.code[:5] in selected)
+    }
+    return sorted(kept, key=lambda finding: (finding.position, finding.code, finding.message))
+
+
+def _is_on(code: str) -> bool:
+    return all(rule.on_by_default for rule in rules_of(_view_of(code)) if rule.code == code)
+
+
+def _view_of(code: str) -> str:
+    digit = int(code[3])
+    return VIEWS[digit - 1] if digit <= len(VIEWS) - 1 else "tool"
+
+
+def _with_severity(finding: Finding, severities: Mapping[str, str]) -> Finding:
+    severity = severities.get(finding.code)
+    return dataclasses.replace(finding, severity=Severity(severity)) if severity else finding

@@ -1,0 +1,1 @@
+"""Texts to typed nodes with positions; a format knows no view."""

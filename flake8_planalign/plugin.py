@@ -1,0 +1,202 @@
+"""The flake8 plugins, one for each view; they share one analysis of each file."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import multiprocessing
+import os
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Protocol
+
+from flake8_planalign import __version__, runner
+from flake8_planalign.config import DEFAULT_TIERS, TIERS
+from flake8_planalign.kinds import FileKind
+from flake8_planalign.rule import Confidence
+
+if TYPE_CHECKING:
+    from flake8_planalign.rule import Finding
+
+__all__ = ["DevelopmentView", "LogicalView", "PhysicalView", "ProcessView", "ScenarioView", "ToolItself"]
+
+Result = tuple[int, int, str, type]
+#: How many of the command line's files are asked for their project before the run starts.
+ARGUMENTS_LOOKED_AT = 100
+
+
+class _View(Protocol):
+    """What flake8 makes for each file: the shared tree, the file and the options, of which each view picks its codes."""
+
+    code: str
+    tree: ast.AST
+    filename: str
+    lines: list[str]
+    options: argparse.Namespace
+
+
+def _begin(self: _View, tree: ast.AST, filename: str, lines: list[str], options: argparse.Namespace) -> None:
+    self.tree, self.filename, self.lines, self.options = tree, filename, lines, options
+
+
+def _run(self: _View) -> Iterator[Result]:
+    for finding in _analysis(self.tree, self.filename, self.lines, self.options):
+        if finding.code.startswith(self.code):
+            yield finding.position.line, finding.position.column, f"{finding.code} {finding.message}", type(self)
+
+
+class ProcessView:
+    """PAL1: what runs on the event loop, and how it fails."""
+
+    name, version, code = "flake8-planalign", __version__, "PAL1"
+    __init__, run = _begin, _run
+
+
+class LogicalView:
+    """PAL2: the data model."""
+
+    name, version, code = "flake8-planalign", __version__, "PAL2"
+    __init__, run = _begin, _run
+
+
+class DevelopmentView:
+    """PAL3: models as artifacts, pins, layers."""
+
+    name, version, code = "flake8-planalign", __version__, "PAL3"
+    __init__, run = _begin, _run
+
+
+class PhysicalView:
+    """PAL4: memory, network, volumes."""
+
+    name, version, code = "flake8-planalign", __version__, "PAL4"
+    __init__, run = _begin, _run
+
+
+class ScenarioView:
+    """PAL5: what must be proven by tests."""
+
+    name, version, code = "flake8-planalign", __version__, "PAL5"
+    __init__, run = _begin, _run
+
+
+class ToolItself:
+    """PAL9: the tool itself; it alone owns the options."""
+
+    name, version, code = "flake8-planalign", __version__, "PAL9"
+    __init__, run = _begin, _run
+
+    @staticmethod
+    def add_options(manager: Any) -> None:
+        """Declare what a person switches per run; the plan itself stands in the project's config file."""
+        manager.add_option(
+            "--planalign-files",
+            metavar="patterns",
+            default=None,
+            parse_from_config=True,
+            comma_separated_list=True,
+            help="Names of further files to check, as shell patterns; empty for Python files only. "
+            "(Default: Compose, Kubernetes and other YAML, and the plan.)",
+        )
+        manager.add_option(
+            "--planalign-cache",
+            metavar="path",
+            default="",
+            parse_from_config=True,
+            normalize_paths=True,
+            help="Directory for facts about unchanged files, or `off`. (Default: .planalign_cache in the project.)",
+        )
+        manager.add_option(
+            "--planalign-min-confidence",
+            metavar="level",
+            default=Confidence.PROBABLE.value,
+            type=_confidence,
+            parse_from_config=True,
+            help="`certain` to report only what the facts prove. (Default: probable.)",
+        )
+        manager.add_option(
+            "--planalign-tiers",
+            metavar="tiers",
+            default=",".join(tier for tier in TIERS if tier in DEFAULT_TIERS),
+            type=_tiers,
+            parse_from_config=True,
+            help=f"What blocking calls may wait for to be reported: `all`, or some of {', '.join(TIERS)}. "
+            "(Default: %(default)s.)",
+        )
+        manager.add_option(
+            "--planalign-config",
+            metavar="path",
+            default="",
+            parse_from_config=True,
+            normalize_paths=True,
+            help="The file that holds the plan. (Default: planalign.toml or pyproject.toml, found upwards.)",
+        )
+
+    @staticmethod
+    def parse_options(options: argparse.Namespace) -> None:
+        """Install the seam; in the parent process, also say what no file's findings may show."""
+        runner.install(options)
+        if multiprocessing.parent_process() is None:
+            for line in _announcements(options):
+                print(f"flake8-planalign: {line}", file=sys.stderr)
+
+
+def _confidence(text: str) -> Confidence:
+    try:
+        return Confidence(text.strip())
+    except ValueError:
+        msg = f"{text!r} is neither `certain` nor `probable`"
+        raise argparse.ArgumentTypeError(msg) from None
+
+
+def _tiers(text: str) -> frozenset[str]:
+    tiers = frozenset(text.replace(",", " ").split())
+    if tiers == {"all"}:
+        return frozenset(TIERS)
+    if unknown := sorted(tiers - set(TIERS)):
+        msg = f"unknown tier {', '.join(unknown)}; there are {', '.join(TIERS)}, and `all`"
+        raise argparse.ArgumentTypeError(msg)
+    return tiers
+
+
+def _announcements(options: argparse.Namespace) -> Iterator[str]:
+    from flake8_planalign.project import Project
+
+    if missing := runner.fault(options):
+        yield f"PAL901 {missing}, so only Python files are checked"
+    run = runner.run_of(options)
+    names = [options.stdin_display_name if name == "-" else name for name in run.arguments[:ARGUMENTS_LOOKED_AT]]
+    folders = dict.fromkeys(name if os.path.isdir(name) else os.path.dirname(name) for name in names)
+    projects = dict.fromkeys(Project.of(os.path.join(folder, "file"), run) for folder in folders)
+    for project in projects:
+        problems = project.plan.problems
+        if problems:
+            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+            yield f"PAL903 {os.path.relpath(project.plan.path or '')}:{problems[0].line}: {problems[0].text}{more}"
+
+
+_last: tuple[ast.AST, list[Finding]] | None = None
+
+
+def _analysis(tree: ast.AST, filename: str, lines: list[str], options: argparse.Namespace) -> list[Finding]:
+    """Return the findings for a file; all six plugins see the same tree one after the other, so the last is kept."""
+    global _last
+    if _last is None or _last[0] is not tree:
+        _last = tree, _analyse(tree, filename, lines, options)
+    return _last[1]
+
+
+def _analyse(tree: ast.AST, filename: str, lines: list[str], options: argparse.Namespace) -> list[Finding]:
+    from flake8_planalign import engine
+    from flake8_planalign.project import Project
+    from flake8_planalign.source import Source
+
+    source = Source(filename, FileKind.PYTHON, lines, tree)
+    project = Project.of(filename, runner.run_of(options))
+    if runner.is_stdin(options):
+        project.overlay(source)
+    findings = engine.check(source, project)
+    missing = runner.fault(options)
+    if missing and os.path.abspath(filename) == runner.first_python_file(options):
+        findings += engine.seam_fault(missing, project)
+    return findings

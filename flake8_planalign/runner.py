@@ -1,0 +1,186 @@
+"""The seam into flake8: files that are not Python, checked in the same run; the only patching in the project.
+
+flake8 parses every file as Python before a plugin sees it. So two methods of its `FileChecker` are wrapped, on the
+class that defines them, so that other plugins may still derive from it: `_make_processor`, which would decode an
+archive as text, and `run_checks`, which would report a YAML file as a syntax error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import inspect
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import flake8
+from flake8 import checker, discover_files, processor
+
+from flake8_planalign import kinds
+from flake8_planalign.kinds import FileKind
+
+if TYPE_CHECKING:
+    from flake8_planalign.config import Run
+    from flake8_planalign.source import Source
+
+__all__ = ["claims", "fault", "first_python_file", "install", "is_stdin", "run_of"]
+
+#: In bytes; no reader of a text format takes more, and each says so itself.
+READ_LIMIT = 32 * 2**20 + 1
+_METHODS = ("_make_processor", "run_checks")
+_SOURCE = "_planalign_source"
+_MARK = "_planalign_wrapped"
+
+
+def install(options: argparse.Namespace) -> None:
+    """Let flake8 hand us companion files for this run; may be called any number of times."""
+    patterns = _patterns(options)
+    if not patterns or fault(options):
+        return
+    if options.filename:
+        # An empty list matches every file already.
+        options.filename = list(dict.fromkeys((*options.filename, *patterns)))
+    for name, wrap in zip(_METHODS, (_wrap_make_processor, _wrap_run_checks), strict=True):
+        owner = _owner(name)
+        if owner is not None and not hasattr(owner.__dict__[name], _MARK):
+            wrapper = wrap(owner.__dict__[name])
+            setattr(wrapper, _MARK, True)
+            setattr(owner, name, wrapper)
+
+
+def fault(options: argparse.Namespace) -> str | None:
+    """Return what this version of flake8 lacks for the seam; None if nothing, or if no companion file is wanted."""
+    if not _patterns(options):
+        return None
+    for name in _METHODS:
+        if _owner(name) is None:
+            return f"flake8 {flake8.__version__} has no FileChecker.{name}"
+    known = inspect.signature(getattr(processor, "FileProcessor", object)).parameters
+    if not {"filename", "options", "lines"} <= set(known):
+        return f"flake8 {flake8.__version__} has no FileProcessor(filename, options, lines)"
+    return None
+
+
+def _owner(name: str) -> type | None:
+    """Return the class that defines a method of the file checker that is in force, which a plugin may have replaced."""
+    current = getattr(checker, "FileChecker", None)
+    return next((owner for owner in getattr(current, "__mro__", ()) if inspect.isfunction(owner.__dict__.get(name))), None)
+
+
+def _patterns(options: argparse.Namespace) -> list[str]:
+    chosen: list[str] | None = options.planalign_files
+    return kinds.discovery_patterns() if chosen is None else chosen
+
+
+def claims(path: str, options: argparse.Namespace) -> bool:
+    """Tell whether a file is ours: its name belongs to a kind that is read, or the user named it and it is no Python."""
+    chosen: list[str] | None = options.planalign_files
+    if chosen is not None and not chosen:
+        return False
+    kind = kinds.kind_by_name(path)
+    if kind is FileKind.PYTHON:
+        return False
+    return kind in kinds.READ or (chosen is not None and kinds.matches(path, chosen))
+
+
+def first_python_file(options: argparse.Namespace) -> str | None:
+    """Return the absolute path of the first Python file of the run, which every worker finds to be the same."""
+    paths = discover_files.expand_paths(
+        paths=options.filenames,
+        stdin_display_name=options.stdin_display_name,
+        filename_patterns=options.filename,
+        exclude=(*options.exclude, *(options.extend_exclude or ())),
+    )
+    named = (options.stdin_display_name if path == "-" else path for path in paths)
+    return min((os.path.abspath(path) for path in named if not claims(path, options)), default=None)
+
+
+def is_stdin(options: argparse.Namespace) -> bool:
+    """Tell whether the text of this run comes from stdin."""
+    return "-" in (options.filenames or ())
+
+
+@functools.cache
+def _stdin() -> bytes:
+    return sys.stdin.buffer.read(READ_LIMIT)
+
+
+def _source(filename: str, options: argparse.Namespace) -> Source | None:
+    """Return the companion file behind a name that flake8 walked to, None if it is not ours; raises OSError."""
+    path = (options.stdin_display_name or "stdin") if filename == "-" else filename
+    if not claims(path, options):
+        return None
+    from flake8_planalign.source import Source
+
+    if filename == "-":
+        data = _stdin()
+    else:
+        with open(path, "rb") as stream:
+            data = stream.read(READ_LIMIT)
+    return Source.of_bytes(path, data, kinds.kind_of(path, data))
+
+
+def _wrap_make_processor(original: Any) -> Any:
+    @functools.wraps(original)
+    def make_processor(self: Any) -> Any:
+        try:
+            source = _source(self.filename, self.options)
+        except OSError as error:
+            self.report("E902", 0, 0, f"{type(error).__name__}: {error}")
+            return None
+        if source is None:
+            return original(self)
+        setattr(self, _SOURCE, source)
+        made = processor.FileProcessor(self.filename, self.options, lines=list(source.noqa_lines))
+        made.filename = source.path
+        return made
+
+    return make_processor
+
+
+def _wrap_run_checks(original: Any) -> Any:
+    @functools.wraps(original)
+    def run_checks(self: Any) -> Any:
+        source: Source | None = getattr(self, _SOURCE, None)
+        if source is None:
+            return original(self)
+        if self.should_process:
+            _check(self, source)
+        return self.display_name, self.results, self.statistics
+
+    return run_checks
+
+
+def _check(file_checker: Any, source: Source) -> None:
+    from flake8_planalign import engine
+    from flake8_planalign.project import Project
+
+    project = Project.of(source.path, run_of(file_checker.options))
+    if is_stdin(file_checker.options):
+        project.overlay(source)
+    for finding in engine.check(source, project):
+        line, column = finding.position.line, finding.position.column
+        file_checker.results.append((finding.code, line, column, finding.message, source.noqa(line)))
+
+
+_last_run: tuple[argparse.Namespace, Run] | None = None
+
+
+def run_of(options: argparse.Namespace) -> Run:
+    """Return what a project needs to know of flake8's options; the last answer is kept, since a run has one."""
+    global _last_run
+    if _last_run is None or _last_run[0] is not options:
+        from flake8_planalign.config import Run
+
+        run = Run(
+            tiers=options.planalign_tiers,
+            min_confidence=options.planalign_min_confidence,
+            cache=options.planalign_cache,
+            config=options.planalign_config,
+            exclude=(*options.exclude, *(options.extend_exclude or ())),
+            arguments=tuple(options.filenames or (".",)),
+            selected=frozenset((*(options.select or ()), *(options.extend_select or ()))),
+        )
+        _last_run = options, run
+    return _last_run[1]

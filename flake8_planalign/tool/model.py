@@ -1,0 +1,44 @@
+"""What the rules on the tool itself speak of."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from flake8_planalign.rule import Position
+
+__all__ = ["Failure", "PlanProblem", "SeamFault", "Unreadable"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Failure:
+    """A reader or a rule that raised: who, what it raised, where in its code, and at what in the file."""
+
+    who: str
+    error: str
+    where: str
+    position: Position
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file that is not what its name or its content says."""
+
+    position: Position
+    kind: str
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PlanProblem:
+    """Something wrong in `[tool.planalign]`."""
+
+    position: Position
+    text: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SeamFault:
+    """The seam into flake8 does not hold: what was not found there."""
+
+    position: Position
+    text: str
