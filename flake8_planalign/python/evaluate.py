@@ -1,0 +1,630 @@
+"""What expressions mean: from facts to abstract values, on demand, across the modules of a project."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from flake8_planalign.project import Project
+from flake8_planalign.python import annotations, containers, libraries, members
+from flake8_planalign.python.facts import (
+    ASYNC,
+    CLASSMETHOD,
+    GENERATOR,
+    LAMBDA,
+    STATICMETHOD,
+)
+from flake8_planalign.python.fixpoint import Solver
+from flake8_planalign.python.modules import Module, Modules
+from flake8_planalign.python.values import EMPTY, Context, Frame, Value, Values, nesting, single, union, wrap
+from flake8_planalign.registry import Registry
+
+__all__ = ["Arguments", "Evaluator"]
+
+_BUILTINS: Final = frozenset(dir(builtins))
+#: A function is told apart by what its arguments are in at most this many contexts.
+_MAX_CONTEXTS: Final = 16
+_MAX_FRAME_DEPTH: Final = 5
+#: Values that make a context worth telling apart.
+_TELLING: Final = frozenset({"F", "C", "I", "pa", "kept", "cmf", "off", "ge", "cm", "ca", "xm"})
+_CONTAINERS: Final = frozenset({"q", "tu", "di", "dk", "co"})
+
+
+class Arguments:
+    """The arguments of one call, evaluated when they are asked for."""
+
+    __slots__ = ("_evaluator", "_frame", "_keywords", "_positional", "first", "more")
+
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        frame: Frame,
+        positional: list[Any],
+        keywords: dict[str, Any],
+        first: tuple[Values, ...] = (),
+        more: dict[str, Values] | None = None,
+    ) -> None:
+        self._evaluator = evaluator
+        self._frame = frame
+        self._positional = positional
+        self._keywords = keywords
+        self.first = first
+        self.more = more or {}
+
+    @property
+    def count(self) -> int:
+        """Return the number of positional arguments; a starred one counts once."""
+        return len(self.first) + len(self._positional)
+
+    @property
+    def names(self) -> Iterable[str]:
+        """Return the keywords that are given."""
+        return {**self.more, **self._keywords}
+
+    def at(self, position: int) -> Values:
+        """Return what the positional argument is; nothing is known behind a starred one."""
+        if position < len(self.first):
+            return self.first[position]
+        position -= len(self.first)
+        before = self._positional[: position + 1]
+        if position >= len(self._positional) or ["*"] in before:
+            return EMPTY
+        return self._evaluator.value(self._positional[position], self._frame)
+
+    def named(self, keyword: str) -> Values:
+        """Return what the keyword argument is."""
+        if keyword in self._keywords:
+            return self._evaluator.value(self._keywords[keyword], self._frame)
+        return self.more.get(keyword, EMPTY)
+
+    def get(self, position: int | None, keyword: str | None) -> Values:
+        """Return what a parameter is given, by position or by keyword."""
+        if keyword is not None and (keyword in self._keywords or keyword in self.more):
+            return self.named(keyword)
+        return self.at(position) if position is not None else EMPTY
+
+    def expression(self, position: int | None, keyword: str | None) -> Any:
+        """Return the lowered expression of an argument, None if it is not written in this call."""
+        if keyword is not None and keyword in self._keywords:
+            return self._keywords[keyword]
+        if position is None or position < len(self.first):
+            return None
+        position -= len(self.first)
+        if position >= len(self._positional) or ["*"] in self._positional[:position]:
+            return None
+        return self._positional[position]
+
+    def constant(self, position: int | None, keyword: str) -> tuple[bool, Any]:
+        """Tell whether a parameter is given as a constant, and which."""
+        match self.expression(position, keyword):
+            case ["k", value]:
+                return True, value
+        return False, None
+
+    def starred(self) -> bool:
+        """Tell whether the call hands on arguments that are not written out."""
+        return ["*"] in self._positional or "**" in self._keywords
+
+
+class Evaluator:
+    """Evaluates expressions of one project; all results are memoised and independent of the order of questions."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.registry: Registry = project.registry
+        self.modules = Modules(project)
+        self.solver = Solver()
+        self._frames: dict[Any, Frame] = {}
+        self._frame_list: list[Frame] = []
+        self._contexts: dict[tuple[str, int], int] = {}
+
+    # -- frames -------------------------------------------------------------------------------------------------
+
+    def frame(self, module: Module, function: int, context: Context = (), outer: Frame | None = None) -> Frame:
+        """Return the frame of a function; one that nests too deeply, or in too many contexts, has none."""
+        key = (module.path, function, context, outer.id if outer else -1)
+        frame = self._frames.get(key)
+        if frame is not None:
+            return frame
+        if context:
+            depth = 1 + max((self._depth(values) for _, values in context), default=0)
+            place = (module.path, function)
+            if depth > _MAX_FRAME_DEPTH or self._contexts.get(place, 0) >= _MAX_CONTEXTS:
+                return self.frame(module, function, (), outer)
+            self._contexts[place] = self._contexts.get(place, 0) + 1
+        else:
+            depth = 0
+        if outer is not None:
+            depth = max(depth, outer.depth)
+        frame = Frame(len(self._frame_list), module, function, context, outer, depth)
+        self._frames[key] = frame
+        self._frame_list.append(frame)
+        return frame
+
+    def numbered(self, number: int) -> Frame:
+        """Return the frame of a generator or context manager value."""
+        return self._frame_list[number]
+
+    def _depth(self, item: Any) -> int:
+        """Return the greatest depth of the frames within values."""
+        deepest = 0
+        for value in item:
+            match value:
+                case ("F", _, _, bound, outer):
+                    if outer is not None:
+                        deepest = max(deepest, self._frame_list[outer].depth)
+                    if bound is not None:
+                        deepest = max(deepest, self._depth((bound,)))
+                case ("ge" | "ag" | "cm", number):
+                    deepest = max(deepest, self._frame_list[number].depth)
+                case ("I", _, _, context):
+                    for _, values in context:
+                        deepest = max(deepest, 1 + self._depth(values))
+                case ("kept" | "cmf" | "off", inner):
+                    deepest = max(deepest, self._depth((inner,)))
+                case ("q" | "di" | "co" | "ca" | "cv", values):
+                    deepest = max(deepest, self._depth(values))
+                case ("pa", inner, arguments, _):
+                    deepest = max(deepest, 1 + self._depth((inner,)), *(self._depth(part) for part in arguments), 0)
+        return deepest
+
+    def module_frame(self, module: Module) -> Frame:
+        """Return the frame of a module's own body."""
+        return self.frame(module, 0)
+
+    def enclosing(self, frame: Frame) -> Frame:
+        """Return the frame in which a function's decorators, annotations and defaults are evaluated."""
+        return frame.outer or self.module_frame(frame.module)
+
+    # -- expressions --------------------------------------------------------------------------------------------
+
+    def value(self, expression: Any, frame: Frame) -> Values:
+        """Return what an expression of this frame may be."""
+        if expression is None:
+            return EMPTY
+        if type(expression) is str:
+            return self._chain(expression, frame)
+        tag = expression[0]
+        if tag == "c":
+            return self.solver.solve((frame.id, "c", expression[1]), self._call, expression[1], frame)
+        if tag == "a":
+            return self.attributes(self.value(expression[1], frame), expression[2].split("."))
+        if tag == "s":
+            return self._subscript(expression, frame)
+        if tag == "w":
+            return self.awaited(self.value(expression[1], frame))
+        if tag == "u":
+            values = EMPTY
+            for part in expression[1:]:
+                values = union(values, self.value(part, frame))
+            return values
+        if tag == "t":
+            parts = tuple(self.value(part, frame) for part in expression[1:])
+            value = ("tu", parts)
+            return single(value) if any(parts) and nesting(value) <= 5 else EMPTY
+        if tag == "d":
+            items = tuple((key, self.value(part, frame)) for key, part in expression[1].items())
+            value = ("dk", items)
+            return single(value) if any(part for _, part in items) and nesting(value) <= 5 else EMPTY
+        if tag == "k":
+            return single(("s", expression[1])) if type(expression[1]) is str else EMPTY
+        if tag == "f":
+            return single(("F", frame.module.path, expression[1], None, frame.id if frame.function else None))
+        if tag == "g":
+            return wrap("q", self.value(expression[1], frame))
+        if tag == "/":
+            return frozenset(v for v in self.value(expression[1], frame) if v[0] == "xi" and v[1].startswith("pathlib."))
+        return self._definition_value(expression, frame)
+
+    def _chain(self, chain: str, frame: Frame) -> Values:
+        root, _, rest = chain.partition(".")
+        first = root[0]
+        if first.isdigit():
+            values = self._local(root, frame)
+        elif first == "^":
+            outer: Frame | None = frame
+            while root[0] == "^":
+                outer = outer.outer if outer is not None else None
+                root = root[1:]
+            values = self._local(root, outer) if outer is not None else EMPTY
+        else:
+            values = self.name(frame.module, root)
+        return self.attributes(values, rest.split(".")) if rest else values
+
+    def _local(self, reference: str, frame: Frame) -> Values:
+        values = EMPTY
+        for number in reference.split("|"):
+            values = union(values, self.definition(int(number), frame))
+        return values
+
+    def definition(self, number: int, frame: Frame) -> Values:
+        """Return what a definition of this frame's function gives its name."""
+        return self.solver.solve((frame.id, "d", number), self._definition, number, frame)
+
+    def _definition(self, number: int, frame: Frame) -> Values:
+        definitions = frame.body.get("d", ())
+        return self._definition_value(definitions[number], frame) if number < len(definitions) else EMPTY
+
+    def _definition_value(self, definition: Any, frame: Frame) -> Values:
+        match definition:
+            case ["p", int(position)]:
+                return self.parameter(position, frame)
+            case ["i", iterated, is_async]:
+                return self.element(self.value(iterated, frame), is_async=is_async)
+            case ["e", int(number)]:
+                manager, is_async = frame.body["w"][number][:2]
+                return self.entered(self.value(manager, frame), is_async=is_async)
+            case ["n", whole, int(position)]:
+                return containers.item(self, self.value(whole, frame), position)
+            case ["m", str(dotted)]:
+                return self.imported(frame.module, dotted)
+            case ["F", int(function)]:
+                return self.function(frame.module, function, frame if frame.function else None)
+            case ["C", int(index)]:
+                return single(("C", frame.module.path, index))
+            case ["=", annotation, value]:
+                return annotations.instances(self, annotation, frame) or self.value(value, frame)
+            case ["?", reference, types, positive]:
+                return self._narrowed(self.value(reference, frame), types, frame, positive=positive)
+            case ["?c", reference, positive]:
+                return frozenset(v for v in self.value(reference, frame) if self._is_coroutine_function(v) is positive)
+            case ["G", int(function), int(number)]:
+                return self.definition(number, self.frame(frame.module, function))
+            case None | str() | ["c" | "a" | "s" | "w" | "u" | "t" | "d" | "k" | "f" | "g" | "/", *_]:
+                return self.value(definition, frame)
+        return EMPTY
+
+    def _is_coroutine_function(self, value: Value) -> bool:
+        match value:
+            case ("F", path, function, _, _):
+                module = self.modules.module(path)
+                return bool(module and module.functions[function]["f"] & ASYNC)
+            case ("pa" | "kept", inner, *_):
+                return self._is_coroutine_function(inner)
+            case ("off", _) | ("co", _):
+                return True
+        return False
+
+    def _narrowed(self, values: Values, types: Any, frame: Frame, *, positive: bool) -> Values:
+        tested = annotations.instances(self, types, frame)
+        if type(types) is list and types[0] == "t":
+            tested = frozenset().union(*(annotations.instances(self, part, frame) for part in types[1:]))
+        if not tested:
+            return EMPTY if positive else values
+        matching = frozenset(value for value in values if any(members.is_instance(self, value, test) for test in tested))
+        if positive:
+            return matching or tested
+        return values - matching
+
+    def _subscript(self, expression: Any, frame: Frame) -> Values:
+        index = expression[2]
+        constant = index[1] if type(index) is list and index[0] == "k" else None
+        return containers.item(self, self.value(expression[1], frame), constant)
+
+    # -- names --------------------------------------------------------------------------------------------------
+
+    def name(self, module: Module, name: str) -> Values:
+        """Return what a name means at the top level of a module, built-in names included."""
+        return self.solver.solve(("N", module.path, name), self._name, module, name)
+
+    def _name(self, module: Module, name: str) -> Values:
+        bindings = module.names.get(name)
+        if bindings is None:
+            for star in module.stars:
+                values = self.imported(module, f"{star}.{name}" if not star.endswith(".") else star + name)
+                if values and not all(value[0] == "x" for value in values):
+                    return values
+            return single(("x", f"builtins.{name}")) if name in _BUILTINS else EMPTY
+        values = EMPTY
+        frame = self.module_frame(module)
+        for binding in bindings:
+            values = union(values, self._definition_value(binding, frame))
+        return values
+
+    def imported(self, module: Module, dotted: str) -> Values:
+        """Return what an imported name means: a module, something in one, or a name of a library."""
+        absolute = module.absolute(dotted)
+        if not absolute:
+            return EMPTY
+        roots = self.modules.roots(module)
+        file = self.modules.find(absolute, roots)
+        if file is not None and not file.endswith(".py"):
+            file = None if "." in absolute else file
+        head, _, last = absolute.rpartition(".")
+        if head:
+            parent = self.modules.find(head, roots)
+            if parent is not None and parent.endswith(".py"):
+                owner = self.modules.module(parent)
+                if owner is not None and (last in owner.names or not file) and not (owner is module and dotted.startswith(".")):
+                    values = self.name(owner, last) if last in owner.names or owner.stars else EMPTY
+                    if values or file is None:
+                        return values
+        if file is not None:
+            return single(("M", file)) if file.endswith(".py") else single(("P", absolute))
+        namespace = self.modules.find(absolute, roots)
+        if namespace is not None:
+            return single(("P", absolute))
+        if self.modules.find(absolute.partition(".")[0], roots) is not None:
+            if head and self.modules.find(head, roots) is None:
+                return self.attributes(self.imported(module, head), [last])
+            return EMPTY
+        return single(("x", self.canonical(absolute)))
+
+    def canonical(self, dotted: str) -> str:
+        """Return the registry's name of a library's name."""
+        entry = self.registry.entry(dotted)
+        return entry.name if entry is not None else dotted
+
+    # -- functions ----------------------------------------------------------------------------------------------
+
+    def function(self, module: Module, function: int, outer: Frame | None, bound: Value | None = None) -> Values:
+        """Return what the name of a decorated function means."""
+        plain = single(("F", module.path, function, bound, outer.id if outer else None))
+        decorators = module.functions[function].get("d")
+        if not decorators:
+            return plain
+        key = ("D", module.path, function, bound, outer.id if outer else -1)
+        return self.solver.solve(key, self._decorated, module, decorators, plain, outer)
+
+    def _decorated(self, module: Module, decorators: list[Any], plain: Values, outer: Frame | None) -> Values:
+        frame = outer or self.module_frame(module)
+        values = plain
+        for decorator in reversed(decorators):
+            values = libraries.decorated(self, decorator, frame, values)
+        return values
+
+    def parameter(self, position: int, frame: Frame) -> Values:
+        """Return what a parameter may be: its argument in this context, else what its annotation or default says."""
+        given = frame.arguments.get(position)
+        if given is not None:
+            return given
+        return self.solver.solve((frame.id, "p", position), self._parameter, position, frame)
+
+    def _parameter(self, position: int, frame: Frame) -> Values:
+        record = frame.record
+        index = record.get("c")
+        if position == 0 and index is not None and not record["f"] & STATICMETHOD:
+            own = single(("C", frame.module.path, index))
+            if record["f"] & CLASSMETHOD or record["n"] in {"__new__", "__init_subclass__", "__class_getitem__"}:
+                return own
+            return single(("I", frame.module.path, index, ()))
+        kind, annotation, default = (*record["p"][position][1:], None, None)[:3]
+        scope = self.enclosing(frame)
+        values = annotations.instances(self, annotation, scope) if annotation is not None else EMPTY
+        if kind == "*":
+            return wrap("q", values)
+        if kind == "**":
+            return wrap("di", values)
+        return values or self.value(default, scope)
+
+    def bind(self, value: Value, arguments: Arguments) -> Frame | None:
+        """Return the frame in which a function value runs when it is called with these arguments."""
+        _, path, function, bound, outer_number = value
+        module = self.modules.module(path)
+        if module is None:
+            return None
+        outer = self._frame_list[outer_number] if outer_number is not None else None
+        record = module.functions[function]
+        context: list[tuple[int, Values]] = []
+        shift = 0
+        if bound is not None:
+            shift = 1
+            if not (bound[0] == "I" and bound[1] == path and bound[2] == record.get("c") and not bound[3]):
+                context.append((0, single(bound)))
+        scope: Frame | None = None
+        for position, (name, kind, *rest) in enumerate(record["p"]):
+            if position < shift or kind in {"*", "**"}:
+                continue
+            given = arguments.get(position - shift if kind == "p" else None, name)
+            if not given or not self._telling(given):
+                continue
+            if rest and rest[0] is not None:
+                scope = scope or outer or self.module_frame(module)
+                declared = annotations.instances(self, rest[0], scope)
+                if declared and not any(v[0] in {"ca", "co", "ge"} or self._is_abstract(v) for v in declared):
+                    continue
+            context.append((position, given))
+        return self.frame(module, function, tuple(context), outer)
+
+    def _is_abstract(self, value: Value) -> bool:
+        return value[0] == "xi" and value[1].startswith(("typing.", "collections.abc."))
+
+    def _telling(self, values: Values) -> bool:
+        """Tell whether it is worth knowing that an argument is this."""
+        for value in values:
+            tag = value[0]
+            if tag in _TELLING:
+                return True
+            if tag in {"xi", "x"}:
+                root = value[1].partition(".")[0]
+                if self.registry.has(root) and self.registry.entry(value[1]) is not None:
+                    return True
+            elif tag in _CONTAINERS:
+                inner = value[1]
+                if tag == "tu":
+                    inner = frozenset().union(*inner)
+                elif tag == "dk":
+                    inner = frozenset().union(*(part for _, part in inner))
+                if self._telling(inner):
+                    return True
+        return False
+
+    def returned(self, frame: Frame) -> Values:
+        """Return what the function returns when its body has run (what `await` gives, if it is asynchronous)."""
+        return self.solver.solve((frame.id, "r"), self._returned, frame)
+
+    def _returned(self, frame: Frame) -> Values:
+        annotation = frame.record.get("r")
+        if annotation is not None:
+            declared = annotations.instances(self, annotation, self.enclosing(frame), frame)
+            if declared and not all(self._is_abstract(value) for value in declared):
+                return declared
+        values = EMPTY
+        for expression in frame.body.get("r", ()):
+            values = union(values, self.value(expression, frame))
+        return values
+
+    def yielded(self, frame: Frame) -> Values:
+        """Return what a generator yields."""
+        return self.solver.solve((frame.id, "y"), self._yielded, frame)
+
+    def _yielded(self, frame: Frame) -> Values:
+        annotation = frame.record.get("r")
+        if annotation is not None:
+            declared = annotations.instances(self, annotation, self.enclosing(frame), frame)
+            elements = self.element(declared, is_async=False)
+            if elements:
+                return elements
+        values = EMPTY
+        for expression in frame.body.get("y", ()):
+            values = union(values, self.value(expression, frame))
+        return values
+
+    # -- calls --------------------------------------------------------------------------------------------------
+
+    def arguments(self, call: list[Any], frame: Frame) -> Arguments:
+        """Return the arguments of a call record."""
+        return Arguments(self, frame, call[1], call[2])
+
+    def _call(self, number: int, frame: Frame) -> Values:
+        call = frame.body["c"][number]
+        arguments = self.arguments(call, frame)
+        values = EMPTY
+        for callee in self.value(call[0], frame):
+            values = union(values, self.result(callee, arguments, frame))
+        return values
+
+    def result(self, callee: Value, arguments: Arguments, frame: Frame | None = None) -> Values:
+        """Return what calling a value gives."""
+        match callee:
+            case ("F", path, function, _, _):
+                target = self.bind(callee, arguments)
+                if target is None:
+                    return EMPTY
+                flags = target.record["f"]
+                if flags & GENERATOR:
+                    return single(("ag" if flags & ASYNC else "ge", target.id))
+                if flags & ASYNC:
+                    return single(("co", self.returned(target)))
+                return self.returned(target)
+            case ("kept", inner):
+                return self.result(inner, arguments, frame)
+            case ("off", inner):
+                return single(("co", self.result(inner, arguments, frame)))
+            case ("cmf", inner):
+                return frozenset(
+                    ("cm", value[1]) for value in self.result(inner, arguments, frame) if value[0] in {"ge", "ag"}
+                )
+            case ("C", path, index):
+                return members.instance(self, path, index, arguments)
+            case ("I", *_):
+                values = EMPTY
+                for method in members.load(self, callee, "__call__"):
+                    values = union(values, self.result(method, arguments, frame))
+                return values
+            case ("pa", inner, first, more):
+                return self.result(inner, self.partial_arguments(arguments, first, more), frame)
+            case ("ca", values):
+                return values  # type: ignore[no-any-return]
+            case ("bm", receiver, name):
+                return containers.method_result(self, receiver, name, arguments)
+            case ("x", dotted):
+                return libraries.result(self, dotted, arguments, frame)
+            case ("xi", class_name):
+                return libraries.method_result(self, class_name, "__call__", arguments, callee)
+            case ("xm", class_name, name):
+                return libraries.method_result(self, class_name, name, arguments, ("xi", class_name))
+        return EMPTY
+
+    def partial_arguments(self, arguments: Arguments, first: tuple[Values, ...], more: tuple[tuple[str, Values], ...]) -> Arguments:
+        """Return the arguments of the function behind a `functools.partial` that is called with `arguments`."""
+        return Arguments(
+            self,
+            arguments._frame,
+            arguments._positional,
+            arguments._keywords,
+            (*first, *arguments.first),
+            {**dict(more), **arguments.more},
+        )
+
+    # -- attributes, iteration, contexts ------------------------------------------------------------------------
+
+    def attributes(self, values: Values, names: list[str]) -> Values:
+        """Return what a chain of attribute reads gives."""
+        for name in names:
+            if not values:
+                return EMPTY
+            if len(values) == 1:
+                (value,) = values
+                values = members.load(self, value, name)
+            else:
+                read = EMPTY
+                for value in values:
+                    read = union(read, members.load(self, value, name))
+                values = read
+        return values
+
+    def element(self, values: Values, *, is_async: bool) -> Values:
+        """Return what iterating over these values gives."""
+        result = EMPTY
+        for value in values:
+            match value:
+                case ("q", inner):
+                    result = union(result, inner)
+                case ("tu", parts):
+                    for part in parts:
+                        result = union(result, part)
+                case ("ge" | "ag", number):
+                    result = union(result, self.yielded(self._frame_list[number]))
+                case ("I", *_):
+                    for name in ("__aiter__", "__anext__") if is_async else ("__iter__", "__next__"):
+                        for method in members.load(self, value, name):
+                            made = self.result(method, self.no_arguments())
+                            if name in {"__anext__", "__next__"}:
+                                result = union(result, self.awaited(made) if is_async else made)
+                            else:
+                                result = union(result, self.element(frozenset(m for m in made if m != value and m[0] != "I"), is_async=is_async))
+                case ("xi", class_name):
+                    result = union(result, libraries.element(self, class_name, value))
+        return result
+
+    def entered(self, values: Values, *, is_async: bool) -> Values:
+        """Return what `with ... as` binds."""
+        result = EMPTY
+        for value in values:
+            match value:
+                case ("cm", number):
+                    result = union(result, self.yielded(self._frame_list[number]))
+                case ("cv", inner):
+                    result = union(result, inner)
+                case ("I", *_):
+                    made = EMPTY
+                    for method in members.load(self, value, "__aenter__" if is_async else "__enter__"):
+                        made = union(made, self.result(method, self.no_arguments()))
+                    result = union(result, self.awaited(made) if is_async else made)
+                case ("xi", class_name):
+                    result = union(result, libraries.entered(self, class_name, value))
+                case ("co", inner) if is_async:
+                    result = union(result, self.entered(inner, is_async=True) or inner)
+                case ("q" | "x" | "tu", *_):
+                    pass
+        return result
+
+    def awaited(self, values: Values) -> Values:
+        """Return what `await` gives."""
+        result = EMPTY
+        for value in values:
+            if value[0] == "co":
+                result = union(result, value[1])
+        return result
+
+    def no_arguments(self) -> Arguments:
+        """Return the arguments of a call that has none, as the interpreter makes for special methods."""
+        return Arguments(self, self._frame_list[0], [], {}) if self._frame_list else Arguments(self, None, [], {})  # type: ignore[arg-type]
+
+    def functions_of(self, module: Module) -> Iterator[int]:
+        """Yield the functions of a module that are not lambdas."""
+        for function, record in enumerate(module.functions):
+            if function and not record["f"] & LAMBDA:
+                yield function

@@ -1,0 +1,82 @@
+"""Demand-driven computation of mutually dependent facts: each cycle is iterated to its least fixed point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any, Final
+
+from flake8_planalign.python.values import EMPTY, Values, union
+
+__all__ = ["Solver"]
+
+#: A chain of dependencies longer than this is given up as unknown; real code stays below 200.
+_MAX_DEPTH: Final = 2500
+_MAX_ROUNDS: Final = 6
+
+
+class Solver:
+    """Memoised values by key; a value that is asked for while it is computed is what the last round knew of it.
+
+    The members of a cycle are computed again until nothing changes, so the result does not depend on where the
+    question entered the cycle. (Tabling as in logic programming; cycles are found as by Tarjan.)
+    """
+
+    def __init__(self) -> None:
+        self.settled: dict[Hashable, Values] = {}
+        self._active: dict[Hashable, list[Any]] = {}
+        self._provisional: dict[Hashable, tuple[Values, int]] = {}
+        self._trail: list[Hashable] = []
+        self._lowest = _MAX_DEPTH
+
+    def solve(self, key: Hashable, compute: Callable[..., Values], *arguments: Any) -> Values:
+        """Return the values behind `key`, computed by `compute(*arguments)` when first asked for."""
+        value = self.settled.get(key)
+        if value is not None:
+            return value
+        entry = self._active.get(key)
+        if entry is not None:
+            self._lowest = min(self._lowest, entry[0])
+            return entry[1]  # type: ignore[no-any-return]
+        provisional = self._provisional.get(key)
+        if provisional is not None:
+            self._lowest = min(self._lowest, provisional[1])
+            return provisional[0]
+        depth = len(self._active)
+        if depth >= _MAX_DEPTH:
+            return EMPTY
+        entry = self._active[key] = [depth, EMPTY]
+        outer_lowest = self._lowest
+        mark = len(self._trail)
+        for _round in range(_MAX_ROUNDS):
+            self._lowest = _MAX_DEPTH
+            value = compute(*arguments)
+            if self._lowest < depth:
+                del self._active[key]
+                self._provisional[key] = (value, self._lowest)
+                self._trail.append(key)
+                self._lowest = min(outer_lowest, self._lowest)
+                return value
+            if self._lowest == depth and value != entry[1]:
+                value = entry[1] = union(entry[1], value)
+                self._forget(mark)
+                continue
+            break
+        for member in self._trail[mark:]:
+            self.settled[member] = self._provisional.pop(member)[0]
+        del self._trail[mark:]
+        self.settled[key] = value if value is not None else EMPTY
+        del self._active[key]
+        self._lowest = outer_lowest
+        return self.settled[key]
+
+    def _forget(self, mark: int) -> None:
+        for member in self._trail[mark:]:
+            del self._provisional[member]
+        del self._trail[mark:]
+
+    def abandon(self) -> None:
+        """Forget what was under way when an exception ended a computation."""
+        self._active.clear()
+        self._provisional.clear()
+        self._trail.clear()
+        self._lowest = _MAX_DEPTH

@@ -1,0 +1,296 @@
+"""Attributes: what `value.name` is, through modules, classes and their bases, instances and libraries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flake8_planalign.python import libraries
+from flake8_planalign.python.facts import CLASSMETHOD, PROPERTY, STATICMETHOD
+from flake8_planalign.python.values import EMPTY, Context, Frame, Value, Values, nesting, single, union
+
+if TYPE_CHECKING:
+    from flake8_planalign.python.evaluate import Arguments, Evaluator
+
+__all__ = ["instance", "is_instance", "library_bases", "lineage", "load", "properties"]
+
+_MAX_BASES = 60
+
+
+def lineage(evaluator: Evaluator, path: str, index: int) -> tuple[Value, ...]:
+    """Return a class and its bases, nearest first: `("C", path, class)` and `("x", dotted)` values."""
+    order: dict[Value, None] = {}
+    pending: list[Value] = [("C", path, index)]
+    while pending and len(order) < _MAX_BASES:
+        current = pending.pop(0)
+        if current in order:
+            continue
+        order[current] = None
+        if current[0] == "C":
+            module = evaluator.modules.module(current[1])
+            if module is not None:
+                record = module.classes[current[2]]
+                frame = _scope(evaluator, module, record)
+                bases: list[Value] = []
+                for base in record["b"]:
+                    if type(base) is list and base[0] == "s":
+                        base = base[1]
+                    bases.extend(sorted((v for v in evaluator.value(base, frame) if v[0] in {"C", "x"}), key=repr))
+                pending = bases + pending
+    return tuple(order)
+
+
+def _scope(evaluator: Evaluator, module: Any, record: dict[str, Any]) -> Frame:
+    outer = record.get("o")
+    return evaluator.frame(module, outer) if outer else evaluator.module_frame(module)
+
+
+def library_bases(evaluator: Evaluator, path: str, index: int) -> list[str]:
+    """Return the dotted names of the library classes that a class derives from."""
+    return [value[1] for value in lineage(evaluator, path, index) if value[0] == "x"]
+
+
+def is_instance(evaluator: Evaluator, value: Value, test: Value) -> bool:
+    """Tell whether a value is known to be an instance of what `test` is an instance of."""
+    if value[:3] == test[:3]:
+        return True
+    if value[0] == "I":
+        for base in lineage(evaluator, value[1], value[2]):
+            if base[0] == "C" and test[0] == "I" and base[1:] == test[1:3]:
+                return True
+            if base[0] == "x" and test[0] == "xi" and base[1] == test[1]:
+                return True
+    if value[0] == "xi" and test[0] == "xi":
+        return any(entry.name == test[1] for entry in evaluator.registry.lineage(value[1]))
+    return False
+
+
+def instance(evaluator: Evaluator, path: str, index: int, arguments: Arguments) -> Values:
+    """Return the instance that calling a class gives; it remembers arguments that its attributes depend on."""
+    context: Context = ()
+    for base in lineage(evaluator, path, index):
+        if base[0] != "C":
+            continue
+        module = evaluator.modules.module(base[1])
+        bindings = module.classes[base[2]]["m"].get("__init__") if module else None
+        if bindings and module is not None and type(bindings[0]) is list and bindings[0][0] == "F":
+            frame = evaluator.bind(("F", base[1], bindings[0][1], ("I", path, index, ()), None), arguments)
+            if frame is not None:
+                context = tuple(item for item in frame.context if item[0] != 0)
+            break
+    value = ("I", path, index, context)
+    return single(value if nesting(value) <= 4 else ("I", path, index, ()))
+
+
+def load(evaluator: Evaluator, value: Value, name: str) -> Values:
+    """Return what `value.name` may be."""
+    match value:
+        case ("M", path):
+            return _module_member(evaluator, path, name)
+        case ("P", dotted):
+            return _namespace_member(evaluator, dotted, name)
+        case ("C", path, index):
+            return evaluator.solver.solve(("A", value, name), _class_member, evaluator, path, index, name)
+        case ("I", path, index, _):
+            return evaluator.solver.solve(("A", value, name), _instance_member, evaluator, value, name)
+        case ("su", bound, path, index):
+            found = _methods(evaluator, lineage(evaluator, bound[1], bound[2]), name, bound, after=("C", path, index))
+            return found if found is not None else _library_member(evaluator, bound[1], bound[2], name)
+        case ("x", dotted):
+            return single(("x", evaluator.canonical(f"{dotted}.{name}")))
+        case ("xi", class_name):
+            return libraries.attribute(evaluator, class_name, name, value)
+        case ("q" | "tu" | "di" | "dk" | "s" | "ge", *_):
+            return single(("bm", value, name))
+        case ("kept" | "cmf", inner) if name == "__wrapped__":
+            return single(inner)
+    return EMPTY
+
+
+def _module_member(evaluator: Evaluator, path: str, name: str) -> Values:
+    module = evaluator.modules.module(path)
+    if module is None:
+        return EMPTY
+    if name in module.names or module.stars:
+        values = evaluator.name(module, name)
+        if values and name in module.names:
+            return values
+        if values and not all(value[0] == "x" and value[1].startswith("builtins.") for value in values):
+            return values
+    if module.is_package:
+        file = evaluator.modules.find(f"{module.name}.{name}", evaluator.modules.roots(module))
+        if file is not None:
+            return single(("M", file)) if file.endswith(".py") else single(("P", f"{module.name}.{name}"))
+    return EMPTY
+
+
+def _namespace_member(evaluator: Evaluator, dotted: str, name: str) -> Values:
+    for roots in list(evaluator.modules._found):
+        file = evaluator.modules.find(f"{dotted}.{name}", roots)
+        if file is not None:
+            return single(("M", file)) if file.endswith(".py") else single(("P", f"{dotted}.{name}"))
+    return EMPTY
+
+
+def _class_member(evaluator: Evaluator, path: str, index: int, name: str) -> Values:
+    own: Value = ("C", path, index)
+    order = lineage(evaluator, path, index)
+    found = _methods(evaluator, order, name, own)
+    if found is not None:
+        return found
+    values = EMPTY
+    for base in order:
+        if base[0] == "C":
+            values = union(values, _class_level(evaluator, base, name))
+        else:
+            values = union(values, single(("x", evaluator.canonical(f"{base[1]}.{name}"))))
+        if values:
+            break
+    return values
+
+
+def _methods(
+    evaluator: Evaluator, order: tuple[Value, ...], name: str, bound: Value, after: Value | None = None
+) -> Values | None:
+    """Return the method `name` bound to an instance or class; None if no class of the project defines one.
+
+    A property gives what its getter returns.
+    """
+    skip = after is not None
+    for base in order:
+        if skip:
+            skip = base != after
+            continue
+        if base[0] != "C":
+            continue
+        module = evaluator.modules.module(base[1])
+        if module is None:
+            continue
+        record = module.classes[base[2]]
+        values = EMPTY
+        for binding in record["m"].get(name, ()):
+            if type(binding) is not list or binding[0] != "F":
+                continue
+            function = binding[1]
+            flags = module.functions[function]["f"]
+            outer_index = record.get("o")
+            outer = evaluator.frame(module, outer_index) if outer_index else None
+            if flags & PROPERTY and bound[0] == "I":
+                values = union(values, evaluator.returned(_getter(evaluator, module, function, bound, outer)))
+            elif flags & STATICMETHOD:
+                values = union(values, evaluator.function(module, function, outer))
+            elif flags & CLASSMETHOD:
+                owner = bound if bound[0] == "C" else ("C", bound[1], bound[2])
+                values = union(values, evaluator.function(module, function, outer, owner))
+            elif bound[0] == "C":
+                values = union(values, evaluator.function(module, function, outer))
+            else:
+                values = union(values, evaluator.function(module, function, outer, bound))
+        if values or any(type(b) is list and b[0] == "F" for b in record["m"].get(name, ())):
+            return values
+    return None
+
+
+def _getter(evaluator: Evaluator, module: Any, function: int, bound: Value, outer: Frame | None) -> Frame:
+    own = bound[1] == module.path and bound[2] == module.functions[function].get("c") and not bound[3]
+    context: Context = () if own else ((0, single(bound)),)
+    return evaluator.frame(module, function, context, outer)
+
+
+def properties(evaluator: Evaluator, value: Value, name: str) -> list[tuple[Frame, bool]]:
+    """Return the getters that reading `value.name` runs, each with whether its result is kept."""
+    if value[0] != "I":
+        return []
+    for base in lineage(evaluator, value[1], value[2]):
+        if base[0] != "C":
+            continue
+        module = evaluator.modules.module(base[1])
+        record = module.classes[base[2]] if module else None
+        bindings = record["m"].get(name, ()) if record else ()
+        if not bindings or module is None or record is None:
+            continue
+        outer_index = record.get("o")
+        outer = evaluator.frame(module, outer_index) if outer_index else None
+        for binding in bindings:
+            if type(binding) is list and binding[0] == "F" and module.functions[binding[1]]["f"] & PROPERTY:
+                if len(module.functions[binding[1]]["p"]) != 1:
+                    continue
+                kept = module.functions[binding[1]].get("k", False)
+                return [(_getter(evaluator, module, binding[1], value, outer), kept)]
+        return []
+    return []
+
+
+def _class_level(evaluator: Evaluator, base: Value, name: str) -> Values:
+    """Return what a class body assigns or declares for a name."""
+    module = evaluator.modules.module(base[1])
+    if module is None:
+        return EMPTY
+    record = module.classes[base[2]]
+    bindings = record["m"].get(name)
+    if not bindings:
+        return EMPTY
+    frame = _scope(evaluator, module, record)
+    values = EMPTY
+    for binding in bindings:
+        if type(binding) is list and binding and binding[0] == "F":
+            continue
+        values = union(values, evaluator._definition_value(binding, frame))
+    return values
+
+
+def _instance_member(evaluator: Evaluator, value: Value, name: str) -> Values:
+    _, path, index, _ = value
+    order = lineage(evaluator, path, index)
+    found = _methods(evaluator, order, name, value)
+    if found is not None:
+        return found
+    assigned = EMPTY
+    declared = EMPTY
+    for base in order:
+        if base[0] != "C":
+            continue
+        assigned = union(assigned, _stored(evaluator, base, name, value))
+        declared = declared or _class_level(evaluator, base, name)
+    if assigned and declared:
+        return _more_exact(evaluator, assigned, declared)
+    return assigned or declared or _library_member(evaluator, path, index, name)
+
+
+def _more_exact(evaluator: Evaluator, assigned: Values, declared: Values) -> Values:
+    """Return what is assigned where that is of a project's or known class, else what is declared."""
+    known = frozenset(
+        v for v in assigned if v[0] in {"I", "F", "C", "pa"} or (v[0] == "xi" and evaluator.registry.entry(v[1]) is not None)
+    )
+    return known or union(declared, assigned)
+
+
+def _stored(evaluator: Evaluator, base: Value, name: str, value: Value) -> Values:
+    """Return what the methods of a class assign to `self.name`."""
+    module = evaluator.modules.module(base[1])
+    if module is None:
+        return EMPTY
+    record = module.classes[base[2]]
+    outer_index = record.get("o")
+    outer = evaluator.frame(module, outer_index) if outer_index else None
+    values = EMPTY
+    own = value[1] == base[1] and value[2] == base[2]
+    for function, reference in record["s"].get(name, ()):
+        context: Context = ()
+        if module.functions[function]["n"] == "__init__":
+            context = value[3]
+        if not own or (context and value[3]):
+            context = ((0, single(value)), *context)
+        frame = evaluator.frame(module, function, context, outer)
+        values = union(values, evaluator.value(reference, frame))
+    return values
+
+
+def _library_member(evaluator: Evaluator, path: str, index: int, name: str) -> Values:
+    values = EMPTY
+    for dotted in library_bases(evaluator, path, index):
+        entry = evaluator.registry.entry(dotted)
+        if entry is not None and libraries.defines(evaluator, dotted, name):
+            return libraries.attribute(evaluator, dotted, name, ("xi", dotted))
+    return values
+
+

@@ -1,0 +1,180 @@
+"""The modules of a project: which file an import means, and the facts of that file, read on demand."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import gc
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any, Final
+
+from flake8_planalign.project import Project
+from flake8_planalign.python.facts import FACTS_VERSION, extract
+from flake8_planalign.source import Source
+
+__all__ = ["Module", "Modules"]
+
+_NAMESPACE: Final = f"facts{FACTS_VERSION}"
+#: Decoded facts are dropped beyond this many modules; they come back from the cache when asked for again.
+_KEPT_MODULES: Final = 4000
+
+
+class Module:
+    """The facts of one file; function bodies are decoded when they are first asked for."""
+
+    __slots__ = ("_bodies", "_decoded", "classes", "functions", "is_package", "name", "names", "path", "stars", "waived")
+
+    def __init__(self, name: str, path: str, facts: dict[str, Any]) -> None:
+        self.name = name
+        self.path = path
+        self.is_package = os.path.basename(path) == "__init__.py"
+        self.names: dict[str, list[Any]] = facts["names"]
+        self.stars: list[str] = facts["stars"]
+        self.functions: list[dict[str, Any]] = facts["functions"]
+        self.classes: list[dict[str, Any]] = facts["classes"]
+        self.waived = frozenset(facts["waived"])
+        self._bodies: list[str] = facts["bodies"]
+        self._decoded: dict[int, dict[str, Any]] = {}
+
+    def body(self, function: int) -> dict[str, Any]:
+        """Return the tables of a function: `d` definitions, `c` calls, `l` reads, `i` iterations, `w` withs, ..."""
+        body = self._decoded.get(function)
+        if body is None:
+            raw = self._bodies[function]
+            body = self._decoded[function] = json.loads(raw) if isinstance(raw, str) else raw
+        return body
+
+    def absolute(self, dotted: str) -> str:
+        """Return the absolute name of a possibly relative import (`..db.session`) made in this module."""
+        level = len(dotted) - len(dotted.lstrip("."))
+        if not level:
+            return dotted
+        parts = self.name.split(".")
+        keep = len(parts) - level + (1 if self.is_package else 0)
+        base = ".".join(parts[: max(keep, 0)])
+        rest = dotted[level:]
+        return f"{base}.{rest}" if base and rest else base or rest
+
+
+class Modules:
+    """What the import names of one project mean, seen from the import roots of the file under check."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._by_path: dict[str, Module | None] = {}
+        self._found: dict[tuple[str, ...], dict[str, str | None]] = {}
+        self._listings: dict[str, frozenset[str]] = {}
+
+    # -- names to files -----------------------------------------------------------------------------------------
+
+    def find(self, dotted: str, roots: tuple[str, ...]) -> str | None:
+        """Return the file of a module, the directory of a namespace package, None for what is not the project's."""
+        found = self._found.setdefault(roots, {})
+        if dotted not in found:
+            found[dotted] = self._find(dotted, roots)
+        return found[dotted]
+
+    def _find(self, dotted: str, roots: tuple[str, ...]) -> str | None:
+        if not dotted or dotted.partition(".")[0] in sys.stdlib_module_names:
+            return None
+        parts = dotted.split(".")
+        namespace: str | None = None
+        for root in roots:
+            folder = os.path.join(root, *parts[:-1])
+            names = self._listing(folder)
+            name = parts[-1]
+            if name in names:
+                package = os.path.join(folder, name)
+                inside = self._listing(package)
+                if "__init__.py" in inside:
+                    return os.path.join(package, "__init__.py")
+                if inside and namespace is None and f"{name}.py" not in names:
+                    namespace = package
+            if f"{name}.py" in names:
+                return os.path.join(folder, f"{name}.py")
+        return namespace
+
+    def _listing(self, folder: str) -> frozenset[str]:
+        listing = self._listings.get(folder)
+        if listing is None:
+            try:
+                listing = frozenset(os.listdir(folder))
+            except (OSError, ValueError):
+                listing = frozenset()
+            self._listings[folder] = listing
+        return listing
+
+    def roots(self, module: Module) -> tuple[str, ...]:
+        """Return the import roots that hold for a module."""
+        return self.project.import_roots(module.path)
+
+    def name_of(self, path: str) -> str:
+        """Return the dotted name under which a file is imported: below the nearest import root that holds it."""
+        for root in self.project.import_roots(path):
+            relative = os.path.relpath(path, root)
+            if not relative.startswith(os.pardir):
+                stem = relative.removesuffix(".py").replace(os.sep, ".")
+                return stem.removesuffix(".__init__") if stem != "__init__" else os.path.basename(root)
+        return os.path.basename(path).removesuffix(".py")
+
+    # -- files to facts -----------------------------------------------------------------------------------------
+
+    def module(self, path: str) -> Module | None:
+        """Return the module in a file; None if the file cannot be read or parsed."""
+        if path not in self._by_path:
+            self._by_path[path] = self._load(path)
+        return self._by_path[path]
+
+    def module_of(self, source: Source) -> Module:
+        """Return the module of the file under check, from its text and tree as flake8 gave them."""
+        path = source.absolute
+        module = self._by_path.get(path)
+        if module is None:
+            module = Module(self.name_of(path), path, self._facts(source.text, source.tree))
+            self._by_path[path] = module
+        return module
+
+    def _load(self, path: str) -> Module | None:
+        text = self.project.read(path)
+        if text is None:
+            return None
+        facts = self._facts(text, None)
+        return Module(self.name_of(path), path, facts) if facts is not None else None
+
+    def _facts(self, text: str, tree: ast.AST | None) -> Any:
+        cache = self.project.cache
+        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        facts = cache.get(_NAMESPACE, digest)
+        if facts is None:
+            with _collector_off():
+                if tree is None:
+                    tree = _parse(text)
+                if tree is None:
+                    return None
+                facts = extract(tree, text)
+                facts["bodies"] = [json.dumps(body, separators=(",", ":")) for body in facts["bodies"]]
+            cache.put(_NAMESPACE, digest, facts)
+        return facts
+
+
+def _parse(text: str) -> ast.Module | None:
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+class _collector_off:
+    """The garbage collector, off while many long-lived objects are made: it would only look at them again and again."""
+
+    def __enter__(self) -> None:
+        self._was_on = gc.isenabled()
+        gc.disable()
+
+    def __exit__(self, *_exception: object) -> None:
+        if self._was_on:
+            gc.enable()

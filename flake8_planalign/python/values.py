@@ -1,0 +1,92 @@
+"""What an expression may be at run time: abstract values, their sets, and the frames in which they are computed.
+
+A value is a tuple whose first item is its tag, so that it hashes and compares cheaply:
+
+* `("M", path)` a module of the project, `("P", dotted)` a namespace package of it
+* `("C", path, class)` a class of the project, `("I", path, class, context)` an instance of it
+* `("F", path, function, bound, outer)` a function: `bound` is the value of `self` or None, `outer` the frame around it
+* `("x", dotted)` a name of a library, `("xi", dotted)` an instance of a library's class, `("xm", dotted, name)` its method
+* `("pa", value, arguments, keywords)` a `functools.partial`
+* `("kept", value)` `lru_cache`d, `("cmf", value)` `@contextmanager`, `("off", value)` offloaded function
+* `("ge", frame)` generator, `("ag", frame)` asynchronous generator, `("cm", frame)` context manager of a generator
+* `("co", values)` awaitable, `("q", values)` sequence or iterator, `("tu", (values, ...))` tuple,
+  `("di", values)` dict by unknown key, `("dk", ((key, values), ...))` dict by known keys
+* `("ca", values)` something callable that returns these, `("cv", values)` a context manager that yields these
+* `("bm", value, name)` method of a container, `("s", text)` a string constant, `("su", instance, path, class)` `super()`
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flake8_planalign.python.modules import Module
+
+__all__ = ["EMPTY", "Context", "Frame", "Value", "Values", "nesting", "single", "union", "wrap"]
+
+Value = tuple[Any, ...]
+Values = frozenset[Value]
+#: What is known of a call's arguments: parameter positions and their values, in order.
+Context = tuple[tuple[int, Values], ...]
+
+#: Nothing is known.
+EMPTY: Final[Values] = frozenset()
+#: A set of more values than these says nothing.
+_MAX_VALUES: Final = 12
+_MAX_NESTING: Final = 4
+
+
+class Frame:
+    """A function in a context: what its arguments are where that is known, and the frame that encloses it."""
+
+    __slots__ = ("arguments", "body", "context", "depth", "function", "id", "module", "outer")
+
+    def __init__(self, number: int, module: Module, function: int, context: Context, outer: Frame | None, depth: int) -> None:
+        self.id = number
+        self.module = module
+        self.function = function
+        self.context = context
+        self.arguments: dict[int, Values] = dict(context)
+        self.outer = outer
+        self.depth = depth
+        self.body: dict[str, Any] = module.body(function)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """Return the function's facts."""
+        return self.module.functions[self.function]
+
+
+def single(value: Value) -> Values:
+    return frozenset((value,))
+
+
+def union(one: Values, other: Values) -> Values:
+    """Return the values that either set has; nothing is known of a value that may be too many things."""
+    if not other or one is other:
+        return one
+    if not one:
+        return other
+    both = one | other
+    return both if len(both) <= _MAX_VALUES else EMPTY
+
+
+def wrap(tag: str, values: Values) -> Values:
+    """Return the container of these values; unknown if it nests too deeply to be of use."""
+    if not values:
+        return EMPTY
+    value = (tag, values)
+    return frozenset((value,)) if nesting(value) <= _MAX_NESTING else EMPTY
+
+
+def nesting(item: object) -> int:
+    """Return how deeply values lie within a value, sets and contexts included."""
+    deepest = 0
+    if isinstance(item, tuple):
+        for part in item:
+            if isinstance(part, tuple | frozenset):
+                deepest = max(deepest, nesting(part))
+        return deepest + (1 if item and isinstance(item[0], str) else 0)
+    if isinstance(item, frozenset):
+        for part in item:
+            deepest = max(deepest, nesting(part))
+    return deepest
