@@ -25,7 +25,9 @@ GENERATIONS = 6
 
 _RECORD = re.compile(rb"^([0-9a-f]{32}) ([0-9a-f]{8}) (.+)$", re.MULTILINE)
 _GENERATION = re.compile(r"v\d+-py\d+-[0-9a-f]*")
-_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This directory is a cache of flake8-planalign and may be deleted.\n"
+_TAG = (
+    "Signature: 8a477f597d28d172789f06886806bc55\n# This directory is a cache of flake8-planalign and may be deleted.\n"
+)
 
 
 def digest(content: bytes | str) -> str:

@@ -58,35 +58,35 @@ class Problem:
     text: str
 
 
-class _WrongType(ValueError):
+class _WrongTypeError(ValueError):
     """A value that an option does not take; the text says what it takes."""
 
 
 def _strings(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         msg = "takes a list of strings"
-        raise _WrongType(msg)
+        raise _WrongTypeError(msg)
     return tuple(value)
 
 
 def _string(value: object) -> str:
     if not isinstance(value, str):
         msg = "takes a string"
-        raise _WrongType(msg)
+        raise _WrongTypeError(msg)
     return value
 
 
 def _boolean(value: object) -> bool:
     if not isinstance(value, bool):
         msg = "takes true or false"
-        raise _WrongType(msg)
+        raise _WrongTypeError(msg)
     return value
 
 
 def _share(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
         msg = "takes a number above 0 and up to 1, such as 0.70"
-        raise _WrongType(msg)
+        raise _WrongTypeError(msg)
     return float(value)
 
 
@@ -94,18 +94,18 @@ def _severities(value: object) -> Mapping[str, str]:
     levels = [level.value for level in Severity]
     if not isinstance(value, dict) or not all(item in levels for item in value.values()):
         msg = f"takes codes with one of {', '.join(levels)}"
-        raise _WrongType(msg)
+        raise _WrongTypeError(msg)
     for code in value:
         if not re.fullmatch(r"PAL\d{3}", code):
             msg = f"takes full codes such as PAL114, not `{code}`"
-            raise _WrongType(msg)
+            raise _WrongTypeError(msg)
     return value
 
 
 def _entries(value: object) -> Mapping[str, Mapping[str, Any]]:
     if not isinstance(value, dict) or not all(isinstance(item, dict) for item in value.values()):
         msg = 'takes tables by dotted name: "legacy.client.fetch" = { kind = "network" }'
-        raise _WrongType(msg)
+        raise _WrongTypeError(msg)
     return value
 
 
@@ -121,9 +121,7 @@ def _option(default: Any, read: Callable[[Any], Any], doc: str, *, paths: bool =
 
 def _table(of: type, doc: str, *, named: bool = False) -> Any:
     """Declare a table of options; `named` for one table for each name that the project chooses."""
-    return dataclasses.field(
-        default_factory=dict if named else of, metadata={"table": of, "named": named, "doc": doc}
-    )
+    return dataclasses.field(default_factory=dict if named else of, metadata={"table": of, "named": named, "doc": doc})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -277,9 +275,7 @@ class _Reader:
             self._note(keys, f"`{_dotted(keys)}` takes a table")
             return of()
         declared = {
-            field.name.replace("_", "-"): field
-            for field in dataclasses.fields(cast("Any", of))
-            if field.metadata
+            field.name.replace("_", "-"): field for field in dataclasses.fields(cast("Any", of)) if field.metadata
         }
         values: dict[str, object] = {}
         for key, value in table.items():
@@ -305,7 +301,7 @@ class _Reader:
     ) -> None:
         try:
             values[field.name] = read = field.metadata["read"](value)
-        except _WrongType as error:
+        except _WrongTypeError as error:
             self._note(keys, f"`{_dotted(keys)}` {error}")
             return
         if field.metadata["paths"]:
@@ -329,7 +325,7 @@ def _suggestion(key: str, known: Mapping[str, object]) -> str:
 
 
 def _matches_something(root: Path, pattern: str) -> bool:
-    path = pattern.split("::")[0]
+    path = pattern.partition("::")[0]
     if not any(character in path for character in "*?["):
         return (root / path).exists()
     try:

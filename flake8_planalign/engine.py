@@ -134,6 +134,7 @@ def reported(findings: Iterable[Finding], project: Project) -> list[Finding]:
     return sorted(kept, key=lambda finding: (finding.position, finding.code, finding.message))
 
 
+@functools.cache
 def _is_on(code: str) -> bool:
     return all(rule.on_by_default for rule in rules_of(_view_of(code)) if rule.code == code)
 

@@ -35,7 +35,7 @@ class Rules:
             return self
         return Rules((*self.files, (folder, patterns))) if patterns else self
 
-    def ignores(self, path: str, is_folder: bool) -> bool:
+    def ignores(self, path: str, *, is_folder: bool) -> bool:
         """Tell whether git would ignore a path whose parents it does not ignore: the last pattern that matches wins."""
         for folder, patterns in reversed(self.files):
             relative = path[len(folder) :].lstrip(os.sep).replace(os.sep, "/")

@@ -26,16 +26,16 @@ ARGUMENTS_LOOKED_AT = 100
 
 
 class _View(Protocol):
-    """What flake8 makes for each file: the shared tree, the file and the options, of which each view picks its codes."""
+    """What flake8 makes for each file and view; `code` begins the codes that the view reports."""
 
     code: str
-    tree: ast.AST
+    tree: ast.Module
     filename: str
     lines: list[str]
     options: argparse.Namespace
 
 
-def _begin(self: _View, tree: ast.AST, filename: str, lines: list[str], options: argparse.Namespace) -> None:
+def _begin(self: _View, tree: ast.Module, filename: str, lines: list[str], options: argparse.Namespace) -> None:
     self.tree, self.filename, self.lines, self.options = tree, filename, lines, options
 
 
@@ -175,10 +175,10 @@ def _announcements(options: argparse.Namespace) -> Iterator[str]:
             yield f"PAL903 {os.path.relpath(project.plan.path or '')}:{problems[0].line}: {problems[0].text}{more}"
 
 
-_last: tuple[ast.AST, list[Finding]] | None = None
+_last: tuple[ast.Module, list[Finding]] | None = None
 
 
-def _analysis(tree: ast.AST, filename: str, lines: list[str], options: argparse.Namespace) -> list[Finding]:
+def _analysis(tree: ast.Module, filename: str, lines: list[str], options: argparse.Namespace) -> list[Finding]:
     """Return the findings for a file; all six plugins see the same tree one after the other, so the last is kept."""
     global _last
     if _last is None or _last[0] is not tree:
@@ -186,7 +186,7 @@ def _analysis(tree: ast.AST, filename: str, lines: list[str], options: argparse.
     return _last[1]
 
 
-def _analyse(tree: ast.AST, filename: str, lines: list[str], options: argparse.Namespace) -> list[Finding]:
+def _analyse(tree: ast.Module, filename: str, lines: list[str], options: argparse.Namespace) -> list[Finding]:
     from flake8_planalign import engine
     from flake8_planalign.project import Project
     from flake8_planalign.source import Source

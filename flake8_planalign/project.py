@@ -24,7 +24,9 @@ __all__ = ["Project", "decode_python", "deny_entries", "read_plan"]
 
 SIZE_LIMIT = 8 * 2**20
 #: Directories that hold other people's code, whatever the ignore files say.
-VENDORED = frozenset({"node_modules", "site-packages", "_vendor", "vendor", "vendored", "third_party", "__pypackages__"})
+VENDORED = frozenset(
+    {"node_modules", "site-packages", "_vendor", "vendor", "vendored", "third_party", "__pypackages__"}
+)
 _PLAN_TABLE = re.compile(rb"^\s*\[+\s*tool\s*\.\s*planalign\b", re.MULTILINE)
 
 
@@ -141,7 +143,7 @@ def deny_entries(plan: Plan) -> tuple[dict[str, Entry], list[Problem]]:
 
 
 def decode_python(data: bytes) -> str | None:
-    """Return Python source text with `\\n` line ends, as `tokenize.open` reads it; None if it is no text."""
+    r"""Return Python source text with `\n` line ends, as `tokenize.open` reads it; None if it is no text."""
     head = data[:512].split(b"\n", 2)[:2]
     try:
         if any(b"coding" in line for line in head):
@@ -270,7 +272,7 @@ def _walk(root: str, exclude: tuple[str, ...]) -> Iterator[str]:
                 continue
             if (not is_folder and not item.is_file()) or matches(item.name, exclude) or matches(path, exclude):
                 continue
-            if rules.ignores(path, is_folder):
+            if rules.ignores(path, is_folder=is_folder):
                 continue
             if is_folder:
                 pending.append((path, rules))

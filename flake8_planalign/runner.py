@@ -65,7 +65,9 @@ def fault(options: argparse.Namespace) -> str | None:
 def _owner(name: str) -> type | None:
     """Return the class that defines a method of the file checker that is in force, which a plugin may have replaced."""
     current = getattr(checker, "FileChecker", None)
-    return next((owner for owner in getattr(current, "__mro__", ()) if inspect.isfunction(owner.__dict__.get(name))), None)
+    return next(
+        (owner for owner in getattr(current, "__mro__", ()) if inspect.isfunction(owner.__dict__.get(name))), None
+    )
 
 
 def _patterns(options: argparse.Namespace) -> list[str]:
@@ -74,7 +76,7 @@ def _patterns(options: argparse.Namespace) -> list[str]:
 
 
 def claims(path: str, options: argparse.Namespace) -> bool:
-    """Tell whether a file is ours: its name belongs to a kind that is read, or the user named it and it is no Python."""
+    """Tell whether a file is ours: a kind that is read, or one that the user named, but never Python."""
     chosen: list[str] | None = options.planalign_files
     if chosen is not None and not chosen:
         return False

@@ -62,12 +62,12 @@ class Source:
     path: str
     kind: FileKind
     lines: Sequence[str]
-    tree: ast.AST | None = None
+    tree: ast.Module | None = None
     data: bytes = b""
     undecodable: int | None = None
 
     @classmethod
-    def of_text(cls, path: str, text: str, kind: FileKind = FileKind.PYTHON, tree: ast.AST | None = None) -> Source:
+    def of_text(cls, path: str, text: str, kind: FileKind = FileKind.PYTHON, tree: ast.Module | None = None) -> Source:
         """Return the source of a text that is at hand."""
         return cls(path, kind, split_lines(text), tree)
 

@@ -59,7 +59,7 @@ def _walk(text: str, *, unique_keys: bool) -> Iterator[Fault]:
             case yaml.DocumentStartEvent():
                 anchors.clear()
             case yaml.NodeEvent():
-                start, end = event.start_mark.index, event.end_mark.index
+                start, end = _span(event)
                 if isinstance(event, yaml.AliasEvent):
                     if event.anchor not in anchors:
                         yield Fault(start, end, f"found undefined alias `{event.anchor}`")
@@ -81,10 +81,10 @@ def _repeated_key(text: str, owner: _Collection, event: yaml.NodeEvent) -> Itera
     if owner.keys is None:
         return
     if owner.at_key and isinstance(event, yaml.ScalarEvent):
-        start = event.start_mark.index
+        start, end = _span(event)
         first = owner.keys.setdefault(event.value, start)
         if first != start:
-            yield Fault(start, event.end_mark.index, f"the key `{event.value}` is already on line {_line(text, first)}")
+            yield Fault(start, end, f"the key `{event.value}` is already on line {_line(text, first)}")
     owner.at_key = not owner.at_key
 
 
@@ -98,6 +98,12 @@ def _syntax_fault(text: str, error: yaml.MarkedYAMLError) -> Fault:
         if opened and _line(text, opened.index) != _line(text, index):
             reason += f" that begins on line {_line(text, opened.index)}"
     return Fault(index, min(index + 1, len(text)), reason)
+
+
+def _span(event: yaml.Event) -> tuple[int, int]:
+    assert event.start_mark is not None
+    assert event.end_mark is not None
+    return event.start_mark.index, event.end_mark.index
 
 
 def _line(text: str, index: int) -> int:

@@ -1,4 +1,4 @@
-'''A rule or a reader raised; its findings for this file are missing.
+"""A rule or a reader raised; its findings for this file are missing.
 
 Why
 ---
@@ -19,7 +19,7 @@ you can share it. Until it is mended, `per-file-ignores = app/api.py:PAL900` kee
 Limits
 ------
 One finding for each rule and file, at the place that the rule was looking at when it is known.
-'''
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-'''flake8 is not built as this plugin knows it; non-Python files are not checked.
+"""flake8 is not built as this plugin knows it; non-Python files are not checked.
 
 Why
 ---
@@ -20,7 +20,7 @@ Install a version of flake8 that this plugin supports (`flake8>=7.0,<8`), or swi
 Limits
 ------
 Reported once, at the first Python file of the run; also on stderr.
-'''
+"""
 
 from __future__ import annotations
 

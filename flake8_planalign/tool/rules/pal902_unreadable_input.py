@@ -1,4 +1,4 @@
-'''A file cannot be parsed as what its name or its content says.
+"""A file cannot be parsed as what its name or its content says.
 
 Why
 ---
@@ -66,7 +66,7 @@ References
 ----------
 - <https://yaml.org/spec/1.2.2/>
 - <https://docs.docker.com/reference/compose-file/>
-'''
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-'''The plan has an unknown key, a value of the wrong type, or a path that matches nothing.
+"""The plan has an unknown key, a value of the wrong type, or a path that matches nothing.
 
 Why
 ---
@@ -40,7 +40,7 @@ Limits
 ------
 A value that spreads over several lines is reported at its key. Also printed on stderr once, for runs in which flake8
 does not visit the config file.
-'''
+"""
 
 from __future__ import annotations
 
