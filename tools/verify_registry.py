@@ -95,6 +95,8 @@ def member(owner: Any, name: str) -> Any:
             return object()
         if any("__getattr__" in vars(base) for base in owner.__mro__):
             raise NameAbsentError(UNVERIFIABLE, f"`{owner.__name__}` makes its attributes at run time") from None
+        if not type(owner).__module__.startswith(("abc", "builtins", "typing")):
+            raise NameAbsentError(UNVERIFIABLE, f"the metaclass of `{owner.__name__}` makes attributes") from None
         raise NameAbsentError(WRONG, f"`{owner.__name__}` has no `{name}`") from None
     if name in {"__init__", "__call__", "__enter__", "__exit__", "__iter__"} and found is vars(object).get(name):
         raise NameAbsentError(WRONG, f"`{owner.__name__}` defines no `{name}`")
@@ -123,12 +125,15 @@ def _annotated(owner: type) -> dict[str, Any]:
 
 @functools.cache
 def _assigned_to_self(owner: type) -> frozenset[str]:
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(owner)))
-    except (OSError, TypeError, SyntaxError):
-        return frozenset()
+    trees = []
+    for subject in (owner, vars(owner).get("__init__")):  # the class alone does not do where `__module__` was rewritten
+        try:
+            trees.append(ast.parse(textwrap.dedent(inspect.getsource(subject))))
+        except (OSError, TypeError, SyntaxError):
+            continue
     return frozenset(
         node.attr
+        for tree in trees
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute)
         and isinstance(node.ctx, ast.Store)
