@@ -1,0 +1,159 @@
+"""What an annotation says of a value: instances of its classes, elements of its containers, results of its callables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from flake8_planalign.python.values import EMPTY, Frame, Values, single, union, wrap
+
+if TYPE_CHECKING:
+    from flake8_planalign.python.evaluate import Evaluator
+
+__all__ = ["instances"]
+
+_UNIONS: Final = frozenset({"Optional", "Union"})
+_TRANSPARENT: Final = frozenset({"ClassVar", "Final", "InitVar", "Mapped", "NotRequired", "ReadOnly", "Required", "TypeGuard"})
+_SEQUENCES: Final = frozenset({
+    "AbstractSet", "AsyncGenerator", "AsyncIterable", "AsyncIterator", "Collection", "Deque", "FrozenSet", "Generator",
+    "Iterable", "Iterator", "List", "MutableSequence", "MutableSet", "Sequence", "Set", "deque", "frozenset", "list", "set",
+})  # fmt: skip
+_MAPPINGS: Final = frozenset({
+    "DefaultDict", "Dict", "Mapping", "MutableMapping", "OrderedDict", "WeakValueDictionary", "defaultdict", "dict",
+})  # fmt: skip
+_AWAITABLES: Final = frozenset({"Awaitable", "Coroutine", "Future", "Task"})
+_MANAGERS: Final = frozenset({"AbstractAsyncContextManager", "AbstractContextManager", "AsyncContextManager", "ContextManager"})
+_CONSTRUCTORS: Final = ("typing.", "typing_extensions.", "collections.", "builtins.", "contextlib.", "asyncio.", "sqlalchemy.orm.Mapped")
+#: Types that carry nothing of interest; an instance of them is as good as unknown.
+_PLAIN: Final = frozenset({
+    "Any", "Hashable", "LiteralString", "Never", "NoReturn", "None", "Sized", "Text", "bool", "bytearray", "bytes", "complex",
+    "float", "int", "memoryview", "object", "range", "slice", "str",
+})  # fmt: skip
+
+
+def instances(evaluator: Evaluator, annotation: Any, frame: Frame, inside: Frame | None = None) -> Values:
+    """Return what a value of this annotation is; empty where it says nothing (`Any`, an unknown name).
+
+    `frame` is where the annotation's names are looked up; `inside` is the function that `Self` speaks of.
+    """
+    if annotation is None:
+        return EMPTY
+    if type(annotation) is str:
+        return _named(evaluator, annotation, frame, inside)
+    tag = annotation[0]
+    if tag == "u":
+        values = EMPTY
+        for part in annotation[1:]:
+            values = union(values, instances(evaluator, part, frame, inside))
+        return values
+    if tag == "s":
+        return _parametrised(evaluator, annotation, frame, inside)
+    return EMPTY
+
+
+def _named(evaluator: Evaluator, annotation: str, frame: Frame, inside: Frame | None) -> Values:
+    values = EMPTY
+    for value in evaluator.value(annotation, frame):
+        match value:
+            case ("C", path, index):
+                values = union(values, single(("I", path, index, ())))
+            case ("x", dotted):
+                root, _, last = dotted.rpartition(".")
+                if last == "Self" and root in {"typing", "typing_extensions"} and inside is not None:
+                    if inside.record.get("c") is not None:
+                        values = union(values, evaluator.parameter(0, inside))
+                elif root not in {"typing", "typing_extensions", "builtins", "types"} or evaluator.registry.entry(dotted):
+                    values = union(values, single(("xi", dotted)))
+                elif last not in _PLAIN and root == "builtins":
+                    values = union(values, EMPTY)
+    return values or _alias(evaluator, annotation, frame)
+
+
+def _alias(evaluator: Evaluator, annotation: str, frame: Frame) -> Values:
+    """Return what a type alias of the project (`SessionDep = Annotated[Session, Depends(get_db)]`) says."""
+    if annotation[0].isdigit() or annotation[0] == "^":
+        return EMPTY
+    return evaluator.solver.solve(("T", frame.module.path, annotation), _resolve_alias, evaluator, annotation, frame, 0)
+
+
+def _resolve_alias(evaluator: Evaluator, annotation: str, frame: Frame, hops: int) -> Values:
+    root, _, rest = annotation.partition(".")
+    module = frame.module
+    for binding in module.names.get(root, ()):
+        if type(binding) is list and binding[0] == "m" and hops < 20:
+            target = binding[1] + (f".{rest}" if rest else "")
+            head, _, last = module.absolute(target).rpartition(".")
+            file = evaluator.modules.find(head, evaluator.modules.roots(module)) if head else None
+            if file is not None and file.endswith(".py"):
+                owner = evaluator.modules.module(file)
+                if owner is not None and owner is not module:
+                    return _resolve_alias(evaluator, last, evaluator.module_frame(owner), hops + 1)
+        elif not rest and type(binding) is list and binding[0] in {"s", "u"}:
+            return instances(evaluator, binding, evaluator.module_frame(module))
+        elif not rest and type(binding) is list and binding[0] == "=" and binding[2] is not None:
+            return instances(evaluator, binding[2], evaluator.module_frame(module))
+    return EMPTY
+
+
+def _parts(annotation: Any) -> list[Any]:
+    index = annotation[2]
+    return list(index[1:]) if type(index) is list and index and index[0] == "t" else [index]
+
+
+def _parametrised(evaluator: Evaluator, annotation: Any, frame: Frame, inside: Frame | None) -> Values:
+    name = _constructor(evaluator, annotation[1], frame)
+    if name is None:
+        return instances(evaluator, annotation[1], frame, inside)
+    parts = _parts(annotation)
+    first = parts[0] if parts else None
+    if name in _UNIONS:
+        return instances(evaluator, ["u", *parts], frame, inside)
+    if name == "Annotated":
+        return instances(evaluator, first, frame, inside) or _metadata(evaluator, parts[1:], frame)
+    if name in _TRANSPARENT:
+        return instances(evaluator, first, frame, inside)
+    if name in {"tuple", "Tuple"}:
+        items = tuple(instances(evaluator, part, frame, inside) for part in parts)
+        if len(parts) == 2 and parts[1] is None:
+            return wrap("q", items[0])
+        return single(("tu", items)) if any(items) else EMPTY
+    if name in _SEQUENCES:
+        return wrap("q", instances(evaluator, first, frame, inside))
+    if name in _MAPPINGS:
+        return wrap("di", instances(evaluator, parts[-1], frame, inside))
+    if name in {"type", "Type"}:
+        return frozenset(
+            ("C", v[1], v[2]) if v[0] == "I" else ("x", v[1])
+            for v in instances(evaluator, first, frame, inside)
+            if v[0] in {"I", "xi"}
+        )
+    if name in _AWAITABLES:
+        return wrap("co", instances(evaluator, parts[-1], frame, inside))
+    if name == "Callable":
+        return wrap("ca", instances(evaluator, parts[-1], frame, inside))
+    if name in _MANAGERS:
+        return wrap("cv", instances(evaluator, first, frame, inside))
+    return instances(evaluator, annotation[1], frame, inside)
+
+
+def _constructor(evaluator: Evaluator, base: Any, frame: Frame) -> str | None:
+    """Return the bare name of a generic of the typing world, None for any other class."""
+    for value in evaluator.value(base, frame):
+        if value[0] == "x" and value[1].startswith(_CONSTRUCTORS):
+            name: str = value[1].rpartition(".")[2]
+            return name if name in _GENERICS else None
+    return None
+
+
+_GENERICS: Final = (
+    _UNIONS | _TRANSPARENT | _SEQUENCES | _MAPPINGS | _AWAITABLES | _MANAGERS
+    | {"Annotated", "Callable", "Tuple", "Type", "tuple", "type"}
+)  # fmt: skip
+
+
+def _metadata(evaluator: Evaluator, parts: list[Any], frame: Frame) -> Values:
+    """Return what the dependency in `Annotated[Any, Depends(f)]` gives."""
+    values = EMPTY
+    for part in parts:
+        if type(part) is list and part[0] == "c":
+            values = union(values, evaluator.value(part, frame))
+    return values

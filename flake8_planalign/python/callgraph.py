@@ -1,0 +1,495 @@
+"""Who runs what, at once and on the same thread: the call graph, and the blocking APIs that a function reaches."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, NamedTuple
+
+from flake8_planalign.python import members
+from flake8_planalign.python.evaluate import Arguments, Evaluator
+from flake8_planalign.python.facts import ASYNC, AWAITED, DONE, GENERATOR, KEPT
+from flake8_planalign.python.modules import Module
+from flake8_planalign.python.values import EMPTY, Frame, Value, Values
+from flake8_planalign.registry import Api, Entry, Slot
+
+__all__ = ["CALL", "CALLBACK", "ENTER", "ITERATE", "READ", "RETURNED", "CallGraph", "Edge", "Offload", "Path", "Place"]
+
+Place = tuple[int, int, int, int]
+#: How a function comes to run: called, read as a property, iterated, entered by `with`, or given to the event loop.
+CALL, READ, ITERATE, ENTER, CALLBACK = "call", "read", "iterate", "enter", "callback"
+#: The call's value is what the function returns; a flag of an edge beside `AWAITED` and `KEPT`.
+RETURNED: Final = 8
+#: Tiers that are paid once where a helper keeps its result.
+_PAID_ONCE: Final = frozenset({"cpu", "disk", "metadata"})
+_CONSUMERS: Final = frozenset({
+    "all", "any", "dict", "enumerate", "frozenset", "list", "max", "min", "next", "set", "sorted", "sum", "tuple",
+})  # fmt: skip
+_CONTAINER_CONSUMERS: Final = frozenset({"extend", "join", "update"})
+#: Methods that mean inference by convention, whatever object they are called on.
+_INFERENCE: Final = frozenset({"predict", "predict_proba"})
+
+
+class Edge(NamedTuple):
+    """One step of the call graph: at `place` of the source function, `target` runs."""
+
+    place: Place
+    target: Frame | Api
+    role: str
+    certain: bool
+    flags: int
+
+
+class Offload(NamedTuple):
+    """A callable handed to a thread or process: who takes it, how it is written and what it is."""
+
+    place: Place
+    taker: str
+    runs: str
+    expression: Any
+    values: Values
+    frame: Frame
+
+
+class Path(NamedTuple):
+    """The shortest way from a function to a blocking API: its first step and the number of steps."""
+
+    api: Api
+    length: int
+    edge: Edge
+
+
+class CallGraph:
+    """The call graph of one project, built as far as it is asked for."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator = evaluator
+        self.registry = evaluator.registry
+        self._edges: dict[int, tuple[list[Edge], list[Offload]]] = {}
+        self._reach: dict[int, dict[str, Path]] = {}
+
+    # -- nodes --------------------------------------------------------------------------------------------------
+
+    def entry(self, module: Module, function: int) -> Frame:
+        """Return the frame of a function about whose arguments only its signature speaks."""
+        outer = module.functions[function].get("o")
+        return self.evaluator.frame(module, function, (), self.entry(module, outer) if outer else None)
+
+    def edges(self, frame: Frame) -> list[Edge]:
+        """Return what a function runs, in the order of the source."""
+        return self._analysed(frame)[0]
+
+    def offloads(self, frame: Frame) -> list[Offload]:
+        """Return what a function hands to threads and processes."""
+        return self._analysed(frame)[1]
+
+    def _analysed(self, frame: Frame) -> tuple[list[Edge], list[Offload]]:
+        found = self._edges.get(frame.id)
+        if found is None:
+            walk = _Walk(self, frame)
+            found = self._edges[frame.id] = (walk.edges(), walk.offloads)
+        return found
+
+    # -- reachability -------------------------------------------------------------------------------------------
+
+    def reach(self, frame: Frame) -> dict[str, Path]:
+        """Return the blocking APIs that running a function reaches, by name, each with the shortest way to it."""
+        if frame.id not in self._reach:
+            self._settle(frame)
+        return self._reach[frame.id]
+
+    def _settle(self, start: Frame) -> None:
+        """Compute the reach of everything that is reachable and not settled yet, cycles included."""
+        members_: dict[int, Frame] = {}
+        pending = [start]
+        while pending:
+            frame = pending.pop()
+            if frame.id in members_ or frame.id in self._reach:
+                continue
+            members_[frame.id] = frame
+            if not self._waived(frame):
+                pending.extend(edge.target for edge in self.edges(frame) if isinstance(edge.target, Frame))
+        distances, apis = self._distances(members_)
+        for number, frame in members_.items():
+            paths: dict[str, Path] = {}
+            for name, length in sorted(distances.get(number, {}).items()):
+                edge = self._first_step(frame, name, length, distances)
+                if edge is not None:
+                    paths[name] = Path(apis[name], length, edge)
+            self._reach[number] = paths
+
+    def _distances(self, frames: dict[int, Frame]) -> tuple[dict[int, dict[str, int]], dict[str, Api]]:
+        """Return the number of steps from each frame to each API (Dijkstra from all APIs at once, steps of length 1)."""
+        callers: dict[int, list[tuple[int, Edge]]] = {}
+        heap: list[tuple[int, str, int]] = []
+        distances: dict[int, dict[str, int]] = {}
+        apis: dict[str, Api] = {}
+
+        def offer(number: int, name: str, length: int) -> None:
+            known = distances.setdefault(number, {})
+            if length < known.get(name, 1 << 30):
+                known[name] = length
+                heapq.heappush(heap, (length, name, number))
+
+        for number, frame in frames.items():
+            if self._waived(frame):
+                continue
+            for edge in self.edges(frame):
+                target = edge.target
+                if isinstance(target, Api):
+                    apis.setdefault(target.name, target)
+                    if _passes(edge, target):
+                        offer(number, target.name, 1)
+                elif target.id in frames:
+                    callers.setdefault(target.id, []).append((number, edge))
+                else:
+                    for name, path in self._reach[target.id].items():
+                        apis.setdefault(name, path.api)
+                        if _passes(edge, path.api):
+                            offer(number, name, path.length + 1)
+        while heap:
+            length, name, number = heapq.heappop(heap)
+            if length > distances[number][name]:
+                continue
+            for caller, edge in callers.get(number, ()):
+                if _passes(edge, apis[name]):
+                    offer(caller, name, length + 1)
+        return distances, apis
+
+    def _first_step(self, frame: Frame, name: str, length: int, distances: dict[int, dict[str, int]]) -> Edge | None:
+        best: Edge | None = None
+        for edge in self.edges(frame):
+            target = edge.target
+            if isinstance(target, Api):
+                there = 0 if target.name == name else None
+            elif target.id in self._reach:
+                path = self._reach[target.id].get(name)
+                there = path.length if path else None
+            else:
+                there = distances.get(target.id, {}).get(name)
+            if there is not None and there + 1 == length and (best is None or (edge.certain and not best.certain)):
+                best = edge
+                if edge.certain:
+                    break
+        return best
+
+    def _waived(self, frame: Frame) -> bool:
+        return bool(frame.module.waived) and frame.record["l"] in frame.module.waived
+
+    def blocking(self, edge: Edge) -> Iterator[tuple[Api, Path | None]]:
+        """Yield the blocking APIs behind one step, each with the way from the step's target to it.
+
+        What a directly awaited call of a plain function returns is awaitable, so a call whose value it returns
+        cannot be the synchronous twin and does not count.
+        """
+        target = edge.target
+        if isinstance(target, Api):
+            if _passes(edge, target):
+                yield target, None
+            return
+        if self._waived(target):
+            return
+        returned = edge.flags & AWAITED and edge.role == CALL and not target.record["f"] & ASYNC
+        paths = self._awaited_reach(target, set()) if returned else self.reach(target)
+        for _, path in sorted(paths.items()):
+            if _passes(edge, path.api):
+                yield path.api, path
+
+    def _awaited_reach(self, frame: Frame, seen: set[int]) -> dict[str, Path]:
+        if frame.id in seen or self._waived(frame):
+            return {}
+        seen.add(frame.id)
+        paths: dict[str, Path] = {}
+        for edge in self.edges(frame):
+            target = edge.target
+            if isinstance(target, Api):
+                found = {} if edge.flags & RETURNED else {target.name: Path(target, 1, edge)}
+            else:
+                inner = self._awaited_reach(target, seen) if edge.flags & RETURNED else self.reach(target)
+                found = {name: Path(path.api, path.length + 1, edge) for name, path in inner.items()}
+            for name, path in found.items():
+                if _passes(edge, path.api) and (name not in paths or path.length < paths[name].length):
+                    paths[name] = path
+        return paths
+
+    def chain(self, path: Path | None) -> list[Edge]:
+        """Return the steps of a way, from the function that it starts in to the call of the API."""
+        steps: list[Edge] = []
+        while path is not None:
+            steps.append(path.edge)
+            target = path.edge.target
+            path = self.reach(target).get(path.api.name) if isinstance(target, Frame) else None
+        return steps
+
+
+def _passes(edge: Edge, api: Api) -> bool:
+    return not (edge.flags & KEPT and api.tier in _PAID_ONCE)
+
+
+class _Walk:
+    """One pass over the facts of a function: what runs at each call, read, loop and `with`."""
+
+    def __init__(self, graph: CallGraph, frame: Frame) -> None:
+        self.evaluator = graph.evaluator
+        self.registry = graph.registry
+        self.frame = frame
+        self.offloads: list[Offload] = []
+        self.found: dict[tuple[Any, ...], Edge] = {}
+        self.place: Place = (0, 0, 0, 0)
+        self.flags = 0
+
+    def edges(self) -> list[Edge]:
+        body = self.frame.body
+        waived = self.frame.module.waived
+        returned = _returned_calls(body.get("r", ()))
+        for number, call in enumerate(body.get("c", ())):
+            self.at(call[3:7], call[7] | (RETURNED if number in returned else 0))
+            if call[3] not in waived:
+                self.call(call)
+        for read in body.get("l", ()):
+            self.at(read[1:5], 0)
+            self.read(read[0])
+        for iterated, is_async, *place in body.get("i", ()):
+            if not is_async:
+                self.at(place, 0)
+                self.iterate(self.evaluator.value(iterated, self.frame))
+        for manager, is_async, *place, _awaits in body.get("w", ()):
+            if not is_async and place[0] not in waived:
+                self.at(place, 0)
+                self.enter(self.evaluator.value(manager, self.frame))
+        return sorted(self.found.values(), key=lambda edge: edge.place[:2])
+
+    def at(self, place: Iterable[int], flags: int) -> None:
+        line, column, end_line, end_column = place
+        self.place = (line, column, end_line, end_column)
+        self.flags = flags
+
+    def add(self, target: Frame | Api, role: str, *, certain: bool, flags: int = 0) -> None:
+        name = target.name if isinstance(target, Api) else target.id
+        key = (self.place, name, role)
+        edge = Edge(self.place, target, role, certain, self.flags | flags)
+        known = self.found.get(key)
+        if known is None or (certain and not known.certain):
+            self.found[key] = edge
+
+    # -- the four ways to run something -------------------------------------------------------------------------
+
+    def call(self, call: list[Any]) -> None:
+        expression = call[0]
+        self.prefix_reads(expression)
+        callees = self.evaluator.value(expression, self.frame)
+        arguments = self.evaluator.arguments(call, self.frame)
+        if not callees:
+            self.unknown_call(expression)
+            return
+        certain = len(callees) == 1
+        for callee in _ordered(callees):
+            self.run(callee, arguments, certain=certain)
+
+    def prefix_reads(self, expression: Any) -> None:
+        """Note the properties that are read on the way to the called attribute."""
+        match expression:
+            case str() if expression.count(".") > 1:
+                self.read(expression.rpartition(".")[0])
+            case ["a", inner, str(names)] if "." in names:
+                self.read(["a", inner, names.rpartition(".")[0]])
+
+    def unknown_call(self, expression: Any) -> None:
+        """A method whose name alone means inference is reported as probable where nothing is known of its receiver."""
+        if self.flags & AWAITED:
+            return
+        match expression:
+            case str() if "." in expression:
+                receiver, _, name = expression.rpartition(".")
+            case ["a", inner, str(names)] if "." not in names:
+                receiver, name = inner, names
+            case _:
+                return
+        if name in _INFERENCE and not self.evaluator.value(receiver, self.frame):
+            self.add(_inference(name), CALL, certain=False)
+
+    def run(self, callee: Value, arguments: Arguments, *, certain: bool, flags: int = 0) -> None:
+        """Add what calling a value runs."""
+        evaluator = self.evaluator
+        match callee:
+            case ("F", *_):
+                target = evaluator.bind(callee, arguments)
+                if target is not None and not target.record["f"] & (ASYNC | GENERATOR):
+                    self.add(target, CALL, certain=certain, flags=flags)
+            case ("kept", inner):
+                self.run(inner, arguments, certain=certain, flags=flags | KEPT)
+            case ("C", path, index):
+                self.construct(path, index, arguments, certain=certain, flags=flags)
+            case ("I", *_):
+                for method in _ordered(members.load(evaluator, callee, "__call__")):
+                    self.run(method, arguments, certain=certain, flags=flags)
+            case ("pa", inner, first, more):
+                self.run(inner, evaluator.partial_arguments(arguments, first, more), certain=certain, flags=flags)
+            case ("x", dotted):
+                self.library_function(dotted, arguments, certain=certain)
+            case ("xm", class_name, name):
+                self.library_method(class_name, name, arguments, certain=certain)
+            case ("xi", class_name):
+                self.library_method(class_name, "__call__", arguments, certain=certain)
+            case ("bm", _, name):
+                if name in _CONTAINER_CONSUMERS:
+                    self.iterate(arguments.at(0))
+                elif name == "sort":
+                    self.run_all(arguments.named("key"))
+
+    def run_all(self, values: Values) -> None:
+        """Add what calling a callable that was handed over runs; its arguments are not known."""
+        for value in _ordered(values):
+            self.run(value, self.evaluator.no_arguments(), certain=len(values) == 1)
+
+    def construct(self, path: str, index: int, arguments: Arguments, *, certain: bool, flags: int) -> None:
+        evaluator = self.evaluator
+        own: Value = ("I", path, index, ())
+        for name in ("__init__", "__new__", "__post_init__"):
+            bound = own if name != "__new__" else ("C", path, index)
+            found = members._methods(evaluator, members.lineage(evaluator, path, index), name, bound)
+            for method in _ordered(found or EMPTY):
+                if method[0] == "F":
+                    self.run(method, arguments, certain=certain, flags=flags)
+            if name == "__init__" and found is None:
+                for base in members.library_bases(evaluator, path, index):
+                    self.api(self.registry.method(base, name), arguments, certain=certain)
+
+    def library_function(self, dotted: str, arguments: Arguments, *, certain: bool) -> None:
+        root, _, last = dotted.rpartition(".")
+        if root == "builtins" and last in _CONSUMERS:
+            self.iterate(arguments.at(0))
+        entry = self.registry.entry(dotted)
+        if entry is not None:
+            api = self.registry.method(dotted, "__init__") if _is_class(entry) else self.registry.function(dotted)
+            self.api(api, arguments, certain=certain)
+            if entry.callable is not None:
+                self.slot(entry.name, entry.callable, arguments)
+        elif root and self.registry.entry(root) is not None:
+            self.library_method(root, last, arguments, certain=certain)
+
+    def library_method(self, class_name: str, name: str, arguments: Arguments, *, certain: bool) -> None:
+        self.api(self.registry.method(class_name, name), arguments, certain=certain)
+        for entry in self.registry.lineage(class_name):
+            own = self.registry.entry(f"{entry.name}.{name}")
+            if own is not None and own.callable is not None:
+                self.slot(own.name, own.callable, arguments)
+                break
+
+    def api(self, api: Api | None, arguments: Arguments, *, certain: bool) -> None:
+        if api is None or self.flags & AWAITED:
+            return
+        if self.flags & DONE and api.name.endswith((".result", ".exception")):
+            return
+        for condition in api.unless:
+            known, value = arguments.constant(condition.position, condition.keyword)
+            if known and value == condition.value:
+                return
+        self.add(api, CALL, certain=certain and not api.probable)
+
+    def slot(self, taker: str, slot: Slot, arguments: Arguments) -> None:
+        """Add what becomes of a callable argument."""
+        values = arguments.get(slot.position, slot.keyword)
+        if slot.runs == "now":
+            self.run_all(values)
+        elif slot.runs == "loop":
+            for value in _ordered(values):
+                before = set(self.found)
+                self.run(value, self.evaluator.no_arguments(), certain=len(values) == 1)
+                for key in self.found.keys() - before:
+                    edge = self.found.pop(key)
+                    self.found[*key[:2], CALLBACK] = edge._replace(role=CALLBACK)
+        else:
+            expression = arguments.expression(slot.position, slot.keyword)
+            self.offloads.append(Offload(self.place, taker, slot.runs, expression, values, self.frame))
+
+    def read(self, expression: Any) -> None:
+        """Add the property getters that reading an attribute chain runs."""
+        evaluator = self.evaluator
+        if type(expression) is str:
+            root, *names = expression.split(".")
+            values = evaluator.value(root, self.frame)
+        else:
+            values = evaluator.value(expression[1], self.frame)
+            names = expression[2].split(".")
+        for name in names:
+            if not values:
+                return
+            for value in _ordered(values):
+                for getter, kept in members.properties(evaluator, value, name):
+                    if not getter.record["f"] & ASYNC:
+                        self.add(getter, READ, certain=len(values) == 1, flags=KEPT if kept else 0)
+            values = evaluator.attributes(values, [name])
+
+    def iterate(self, values: Values) -> None:
+        for value in _ordered(values):
+            certain = len(values) == 1
+            match value:
+                case ("ge", number):
+                    self.add(self.evaluator.numbered(number), ITERATE, certain=certain)
+                case ("I", *_):
+                    self.special(value, ("__iter__", "__next__"), ITERATE, certain=certain)
+                case ("xi", class_name):
+                    for name in ("__iter__", "__next__"):
+                        api = self.registry.method(class_name, name)
+                        if api is not None:
+                            self.add(api, ITERATE, certain=certain and not api.probable)
+                            break
+
+    def enter(self, values: Values) -> None:
+        for value in _ordered(values):
+            certain = len(values) == 1
+            match value:
+                case ("cm", number):
+                    frame = self.evaluator.numbered(number)
+                    if not frame.record["f"] & ASYNC:
+                        self.add(frame, ENTER, certain=certain)
+                case ("I", *_):
+                    self.special(value, ("__enter__", "__exit__"), ENTER, certain=certain)
+                case ("xi", class_name):
+                    for name in ("__enter__", "__exit__"):
+                        api = self.registry.method(class_name, name)
+                        if api is not None:
+                            self.add(api, ENTER, certain=certain and not api.probable)
+
+    def special(self, value: Value, names: tuple[str, ...], role: str, *, certain: bool) -> None:
+        """Add the special methods that the interpreter runs on an instance."""
+        for name in names:
+            for method in _ordered(members.load(self.evaluator, value, name)):
+                match method:
+                    case ("F", *_):
+                        target = self.evaluator.bind(method, self.evaluator.no_arguments())
+                        if target is not None and not target.record["f"] & ASYNC:
+                            self.add(target, role, certain=certain)
+                    case ("xm", class_name, _):
+                        api = self.registry.method(class_name, name)
+                        if api is not None:
+                            self.add(api, role, certain=certain and not api.probable)
+
+
+def _is_class(entry: Entry) -> bool:
+    return bool(entry.methods or entry.results or entry.attributes) or entry.kind is None
+
+
+def _ordered(values: Values) -> list[Value]:
+    """Return values in an order that does not depend on the run."""
+    return list(values) if len(values) < 2 else sorted(values, key=repr)
+
+
+def _returned_calls(returns: Iterable[Any]) -> set[int]:
+    """Return the numbers of the calls whose value a function returns as it is."""
+    found: set[int] = set()
+    pending = list(returns)
+    while pending:
+        match pending.pop():
+            case ["c", int(number)]:
+                found.add(number)
+            case ["u", *parts]:
+                pending.extend(parts)
+    return found
+
+
+def _inference(name: str) -> Api:
+    return Api(
+        f"?.{name}", "inference", "cpu", "offload it with `asyncio.to_thread`", None, None, probable=True, unless=()
+    )

@@ -1,0 +1,335 @@
+"""Names of libraries: what their calls, methods and attributes give, by the registry and by what Python defines."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from flake8_planalign.python.values import EMPTY, Frame, Value, Values, nesting, single, union, wrap
+
+if TYPE_CHECKING:
+    from flake8_planalign.python.evaluate import Arguments, Evaluator
+
+__all__ = ["attribute", "decorated", "defines", "element", "entered", "method_result", "result"]
+
+_CACHES: Final = frozenset({
+    "aiocache.cached", "cachetools.cached", "cachetools.func.lru_cache", "cachetools.func.ttl_cache", "functools.cache",
+    "functools.lru_cache", "joblib.Memory.cache",
+})  # fmt: skip
+_CONTEXT_MANAGERS: Final = frozenset({"contextlib.asynccontextmanager", "contextlib.contextmanager"})
+_DEPENDS: Final = frozenset({"fastapi.Depends", "fastapi.Security", "fastapi.param_functions.Depends", "fastapi.param_functions.Security"})
+_SAME_ELEMENTS: Final = frozenset({"iter", "list", "reversed", "set", "sorted", "tuple", "frozenset", "filter"})
+_FIRST_ARGUMENT: Final = frozenset({
+    "asyncio.ensure_future", "asyncio.create_task", "asyncio.shield", "asyncio.wait_for", "copy.copy", "copy.deepcopy",
+})  # fmt: skip
+
+
+# -- decorators -----------------------------------------------------------------------------------------------------
+
+
+def decorated(evaluator: Evaluator, decorator: Any, frame: Frame, values: Values) -> Values:
+    """Return what a function becomes under a decorator; a library's decorator is taken to keep what it wraps."""
+    callee = decorator
+    if type(decorator) is list and decorator[0] == "c":
+        callee = frame.body["c"][decorator[1]][0]
+    for value in evaluator.value(callee, frame):
+        if value[0] == "x":
+            return _decorated_by_library(evaluator, value[1], values)
+    result_values = EMPTY
+    for value in evaluator.value(decorator, frame):
+        match value:
+            case ("F", *_) | ("C", *_) | ("I", *_):
+                result_values = union(result_values, evaluator.result(value, _given(evaluator, frame, values)))
+            case ("pa", ("x", dotted), _, _):
+                result_values = union(result_values, _decorated_by_library(evaluator, dotted, values))
+    return result_values or values
+
+
+def _decorated_by_library(evaluator: Evaluator, dotted: str, values: Values) -> Values:
+    if dotted in _CACHES:
+        return frozenset(("kept", value) for value in values)
+    if dotted in _CONTEXT_MANAGERS:
+        return frozenset(("cmf", value) for value in values)
+    entry = evaluator.registry.entry(dotted)
+    if entry is not None and entry.callable is not None and entry.callable.runs in {"thread", "process"}:
+        return frozenset(("off", value) for value in values)
+    return values
+
+
+def _given(evaluator: Evaluator, frame: Frame, *values: Values) -> Arguments:
+    from flake8_planalign.python.evaluate import Arguments
+
+    return Arguments(evaluator, frame, [], {}, tuple(values))
+
+
+# -- calls ----------------------------------------------------------------------------------------------------------
+
+
+def result(evaluator: Evaluator, dotted: str, arguments: Arguments, frame: Frame | None) -> Values:
+    """Return what calling a name of a library gives."""
+    special = _SPECIAL.get(dotted)
+    if special is not None:
+        return special(evaluator, arguments, frame)
+    if dotted in _FIRST_ARGUMENT:
+        return arguments.at(0)
+    if dotted in _DEPENDS:
+        return _dependency(evaluator, arguments.get(0, "dependency"))
+    root, _, last = dotted.rpartition(".")
+    if root == "builtins" and last in _SAME_ELEMENTS:
+        position = 1 if last == "filter" else 0
+        return wrap("q", evaluator.element(arguments.at(position), is_async=False))
+    registry = evaluator.registry
+    entry = registry.entry(dotted)
+    if entry is not None:
+        if entry.callable is not None and entry.callable.runs in {"thread", "process"} and entry.returns is None:
+            given = arguments.get(entry.callable.position, entry.callable.keyword)
+            if given and not entry.kind:
+                return frozenset(("off", value) for value in given)
+        if entry.returns is not None:
+            return typed(evaluator, entry.returns, ("xi", root), arguments)
+        if entry.kind is None or entry.methods or entry.results or entry.attributes:
+            return single(("xi", entry.name)) if _is_class_name(last) or entry.methods or entry.results else EMPTY
+        return single(("xi", entry.name)) if _is_class_name(last) else EMPTY
+    if root and registry.entry(root) is not None and registry.method(root, last) is not None:
+        return EMPTY
+    owner = registry.entry(root) if root else None
+    if owner is not None and (owner.methods or owner.results):
+        return method_result(evaluator, owner.name, last, arguments, ("xi", owner.name))
+    return single(("xi", dotted)) if _is_class_name(last) and root else EMPTY
+
+
+def _is_class_name(name: str) -> bool:
+    stripped = name.lstrip("_")
+    return stripped[:1].isupper() and not stripped.isupper()
+
+
+def _dependency(evaluator: Evaluator, values: Values) -> Values:
+    """Return what FastAPI hands over for `Depends(f)`: results are awaited, generators give what they yield."""
+    given = EMPTY
+    for value in values:
+        made = evaluator.result(value, evaluator.no_arguments())
+        for one in made:
+            match one:
+                case ("co", inner):
+                    given = union(given, inner)
+                case ("ge" | "ag" | "cm", number):
+                    given = union(given, evaluator.yielded(evaluator.numbered(number)))
+                case _:
+                    given = union(given, single(one))
+    return given
+
+
+def _partial(evaluator: Evaluator, arguments: Arguments, frame: Frame | None) -> Values:
+    functions = arguments.at(0)
+    positional = tuple(arguments.at(position) for position in range(1, arguments.count))
+    keywords = tuple((name, arguments.named(name)) for name in sorted(arguments.names) if name != "**")
+    made = frozenset(("pa", function, positional, keywords) for function in functions)
+    return made if nesting(made) <= 5 else EMPTY
+
+
+def _cast(evaluator: Evaluator, arguments: Arguments, frame: Frame | None) -> Values:
+    made = EMPTY
+    for value in arguments.at(0):
+        match value:
+            case ("C", path, index):
+                made = union(made, single(("I", path, index, ())))
+            case ("x", dotted) if not dotted.startswith(("typing.", "builtins.")):
+                made = union(made, single(("xi", dotted)))
+    return made or arguments.at(1)
+
+
+def _super(evaluator: Evaluator, arguments: Arguments, frame: Frame | None) -> Values:
+    while frame is not None and frame.record.get("c") is None:
+        frame = frame.outer
+    if frame is None:
+        return EMPTY
+    index = frame.record["c"]
+    return frozenset(
+        ("su", value, frame.module.path, index) for value in evaluator.parameter(0, frame) if value[0] in {"I", "C"}
+    )
+
+
+def _getattr(evaluator: Evaluator, arguments: Arguments, frame: Frame | None) -> Values:
+    known, name = arguments.constant(1, "name")
+    if known and isinstance(name, str) and name.isidentifier():
+        return union(evaluator.attributes(arguments.at(0), [name]), arguments.at(2))
+    return EMPTY
+
+
+def _type(evaluator: Evaluator, arguments: Arguments, frame: Frame | None) -> Values:
+    return frozenset(
+        ("C", value[1], value[2]) if value[0] == "I" else ("x", value[1])
+        for value in arguments.at(0)
+        if value[0] in {"I", "xi"} and arguments.count == 1
+    )
+
+
+def _next(evaluator: Evaluator, arguments: Arguments, frame: Frame | None) -> Values:
+    return union(evaluator.element(arguments.at(0), is_async=False), arguments.at(1))
+
+
+def _anext(evaluator: Evaluator, arguments: Arguments, frame: Frame | None) -> Values:
+    return wrap("co", evaluator.element(arguments.at(0), is_async=True))
+
+
+def _map(evaluator: Evaluator, arguments: Arguments, frame: Frame | None) -> Values:
+    if frame is None:
+        return EMPTY
+    elements = tuple(evaluator.element(arguments.at(position), is_async=False) for position in range(1, arguments.count))
+    made = EMPTY
+    for function in arguments.at(0):
+        made = union(made, evaluator.result(function, _given(evaluator, frame, *elements)))
+    return wrap("q", made)
+
+
+def _enumerate(evaluator: Evaluator, arguments: Arguments, frame: Frame | None) -> Values:
+    element = evaluator.element(arguments.at(0), is_async=False)
+    return wrap("q", single(("tu", (EMPTY, element)))) if element else EMPTY
+
+
+def _zip(evaluator: Evaluator, arguments: Arguments, frame: Frame | None) -> Values:
+    parts = tuple(evaluator.element(arguments.at(position), is_async=False) for position in range(arguments.count))
+    return wrap("q", single(("tu", parts))) if any(parts) else EMPTY
+
+
+def _dict(evaluator: Evaluator, arguments: Arguments, frame: Frame | None) -> Values:
+    items = tuple((name, arguments.named(name)) for name in sorted(arguments.names) if name != "**")
+    if any(values for _, values in items):
+        return single(("dk", items))
+    return frozenset(value for value in arguments.at(0) if value[0] in {"di", "dk"})
+
+
+def _gather(evaluator: Evaluator, arguments: Arguments, frame: Frame | None) -> Values:
+    parts = tuple(evaluator.awaited(arguments.at(position)) for position in range(arguments.count))
+    return single(("co", single(("tu", parts)))) if any(parts) else EMPTY
+
+
+def _import_module(evaluator: Evaluator, arguments: Arguments, frame: Frame | None) -> Values:
+    known, name = arguments.constant(0, "name")
+    if known and frame is not None and isinstance(name, str) and name and not name.startswith("."):
+        return evaluator.imported(frame.module, name)
+    return EMPTY
+
+
+def _wraps(evaluator: Evaluator, arguments: Arguments, frame: Frame | None) -> Values:
+    return EMPTY
+
+
+_SPECIAL: Final[dict[str, Callable[[Any, Any, Any], Values]]] = {
+    "asyncio.gather": _gather,
+    "builtins.anext": _anext,
+    "builtins.dict": _dict,
+    "builtins.enumerate": _enumerate,
+    "builtins.getattr": _getattr,
+    "builtins.map": _map,
+    "builtins.max": _next,
+    "builtins.min": _next,
+    "builtins.next": _next,
+    "builtins.super": _super,
+    "builtins.type": _type,
+    "builtins.zip": _zip,
+    "functools.partial": _partial,
+    "functools.update_wrapper": lambda _evaluator, arguments, _frame: arguments.at(0),
+    "functools.wraps": _wraps,
+    "importlib.import_module": _import_module,
+    "typing.cast": _cast,
+}
+
+
+# -- instances of a library's classes ---------------------------------------------------------------------------------
+
+
+def defines(evaluator: Evaluator, class_name: str, name: str) -> bool:
+    """Tell whether the registry says anything of this attribute of a class or its bases."""
+    return any(
+        name in entry.methods
+        or name in entry.results
+        or name in entry.attributes
+        or evaluator.registry.entry(f"{entry.name}.{name}") is not None
+        or "*" in entry.methods
+        for entry in evaluator.registry.lineage(class_name)
+    )
+
+
+def attribute(evaluator: Evaluator, class_name: str, name: str, receiver: Value) -> Values:
+    """Return what an attribute of an instance is: of the type that the registry gives, else a method."""
+    for entry in evaluator.registry.lineage(class_name):
+        declared = entry.attributes.get(name)
+        if declared is not None:
+            return typed(evaluator, declared, receiver, None)
+    return single(("xm", class_name, name))
+
+
+def method_result(evaluator: Evaluator, class_name: str, name: str, arguments: Arguments, receiver: Value) -> Values:
+    """Return what a method of a library's class gives."""
+    registry = evaluator.registry
+    for entry in registry.lineage(class_name):
+        declared = entry.results.get(name)
+        if declared is None:
+            own = registry.entry(f"{entry.name}.{name}")
+            declared = own.returns if own is not None else None
+        if declared is not None:
+            return typed(evaluator, declared, receiver, arguments)
+    return EMPTY
+
+
+def element(evaluator: Evaluator, class_name: str, receiver: Value) -> Values:
+    """Return what iterating over an instance of a library's class gives."""
+    for entry in evaluator.registry.lineage(class_name):
+        declared = entry.yields or entry.results.get("__next__") or entry.results.get("__anext__")
+        if declared is not None:
+            return typed(evaluator, declared, receiver, None)
+    return EMPTY
+
+
+def entered(evaluator: Evaluator, class_name: str, receiver: Value) -> Values:
+    """Return what `with` binds for an instance of a library's class: by default the instance itself."""
+    for entry in evaluator.registry.lineage(class_name):
+        if entry.enters is not None:
+            return typed(evaluator, entry.enters, receiver, None)
+    return single(receiver)
+
+
+# -- the registry's types ---------------------------------------------------------------------------------------------
+
+
+@functools.lru_cache(maxsize=4096)
+def _parsed(text: str) -> ast.expr | None:
+    try:
+        return ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return None
+
+
+def typed(evaluator: Evaluator, text: str, receiver: Value, arguments: Arguments | None) -> Values:
+    """Return the values of a type as the registry writes it (`SCHEMA.md` beside the registry)."""
+    node = _parsed(text)
+    return _typed(evaluator, node, receiver, arguments) if node is not None else EMPTY
+
+
+def _typed(evaluator: Evaluator, node: ast.expr, receiver: Value, arguments: Arguments | None) -> Values:
+    match node:
+        case ast.Name(id="self"):
+            return single(receiver)
+        case ast.Subscript(value=ast.Name(id="arg"), slice=ast.Constant(value=int(position))):
+            return arguments.at(position) if arguments is not None else EMPTY
+        case ast.Subscript(value=ast.Name(id=name), slice=index):
+            parts = index.elts if isinstance(index, ast.Tuple) else [index]
+            values = tuple(_typed(evaluator, part, receiver, arguments) for part in parts)
+            match name:
+                case "tuple" if not (len(parts) == 2 and isinstance(parts[1], ast.Constant)):
+                    return single(("tu", values)) if any(values) else EMPTY
+                case "dict":
+                    return wrap("di", values[-1])
+                case "awaitable":
+                    return single(("co", values[0]))
+            return wrap("q", values[0])
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return union(_typed(evaluator, left, receiver, arguments), _typed(evaluator, right, receiver, arguments))
+        case ast.Attribute():
+            return single(("xi", evaluator.canonical(ast.unparse(node))))
+    return EMPTY
+
+
