@@ -20,12 +20,12 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from flake8_planalign.rule import Confidence, Finding, Position, Rule, Severity
-from flake8_planalign.tool.model import Failure, SeamFault
 
 if TYPE_CHECKING:
     from flake8_planalign.config import Config
     from flake8_planalign.project import Project
     from flake8_planalign.source import Source
+    from flake8_planalign.tool.model import Failure
 
 __all__ = ["VIEWS", "check", "judge", "reported", "rules_of", "seam_fault", "view"]
 
@@ -110,6 +110,8 @@ def judge(name: str, nodes: Iterable[object], config: Config, failures: list[Fai
 
 
 def _failure(who: str, error: BaseException, position: Position) -> Failure:
+    from flake8_planalign.tool.model import Failure
+
     what = traceback.format_exception_only(error)[-1].strip().partition("\n")[0]
     frames = traceback.extract_tb(error.__traceback__)
     last = frames[-1] if frames else None
@@ -119,6 +121,8 @@ def _failure(who: str, error: BaseException, position: Position) -> Failure:
 
 def seam_fault(text: str, project: Project) -> list[Finding]:
     """Return the finding that flake8 does not let us see companion files."""
+    from flake8_planalign.tool.model import SeamFault
+
     return reported(judge("tool", [SeamFault(_START, text)], project.config, []), project)
 
 

@@ -11,14 +11,17 @@ import re
 import tokenize
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flake8_planalign import config as configuration
 from flake8_planalign import gitignore
 from flake8_planalign.cache import Cache
 from flake8_planalign.config import Config, Plan, Problem, Run
 from flake8_planalign.kinds import matches
-from flake8_planalign.registry import Entry, Registry, SchemaError, parse_entry
 from flake8_planalign.source import Source
+
+if TYPE_CHECKING:
+    from flake8_planalign.registry import Entry, Registry
 
 __all__ = ["Project", "decode_python", "deny_entries", "read_plan"]
 
@@ -58,6 +61,8 @@ class Project:
     @functools.cached_property
     def registry(self) -> Registry:
         """Return the deny-list with the project's own names."""
+        from flake8_planalign.registry import Registry
+
         return Registry(deny_entries(self.plan)[0])
 
     @functools.cached_property
@@ -133,6 +138,10 @@ def deny_entries(plan: Plan) -> tuple[dict[str, Entry], list[Problem]]:
     """Return the registry's entries of a plan's deny table, and what is wrong in it."""
     entries: dict[str, Entry] = {}
     problems: list[Problem] = []
+    if not plan.config.deny:
+        return entries, problems
+    from flake8_planalign.registry import SchemaError, parse_entry
+
     for name, table in plan.config.deny.items():
         try:
             entries[name] = parse_entry(name, table)

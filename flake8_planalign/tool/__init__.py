@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flake8_planalign.kinds import FileKind
-from flake8_planalign.tool.model import PlanProblem, Unreadable
 
 if TYPE_CHECKING:
     from flake8_planalign.project import Project
     from flake8_planalign.source import Source
+    from flake8_planalign.tool.model import PlanProblem, Unreadable
 
 __all__ = ["KINDS", "read"]
 

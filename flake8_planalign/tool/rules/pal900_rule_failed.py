@@ -1,23 +1,19 @@
 """A rule or a reader raised; its findings for this file are missing.
 
-Why
----
+## Why
 A rule that fails must not hide what the others found, and must not be silent either: a clean report would then mean
 nothing. The run goes on without it, and the text gives what a bug report needs.
 
-Bad
----
+## Bad
 ```text
 app/api.py:12:5: PAL900 rule PAL111 (blocking-sleep) failed: KeyError: 'name' at pal111_blocking_sleep.py:41; ...
 ```
 
-Good
-----
+## Good
 Nothing: the code under check is not at fault. Report the finding to the makers of flake8-planalign, with the file if
 you can share it. Until it is mended, `per-file-ignores = app/api.py:PAL900` keeps the pipeline going.
 
-Limits
-------
+## Limits
 One finding for each rule and file, at the place that the rule was looking at when it is known.
 """
 

@@ -1,12 +1,10 @@
 """A file cannot be parsed as what its name or its content says.
 
-Why
----
+## Why
 What cannot be read cannot be judged, and a tool that deploys it will stop as well, later. Reading ends at the first
 fault of a file; the documents before it are judged.
 
-Bad
----
+## Bad
 `compose.yaml`:
 ```yaml
 services:
@@ -35,8 +33,7 @@ metadata:
   labels: *common  # PAL902:10
 ```
 
-Good
-----
+## Good
 `compose.yaml`:
 ```yaml
 services:
@@ -56,14 +53,12 @@ metadata:
   {{- end }}
 ```
 
-Limits
-------
+## Limits
 Only files of a recognised kind: Compose by name or by a top-level `services`, Kubernetes by `apiVersion` and `kind`,
 Helm values, the metadata of Mage pipelines. Any other YAML is not looked at, and neither is a template. YAML beyond
 4 MiB or 200 levels is not read. A key that its mapping already has is a fault in Compose files only.
 
-References
-----------
+## References
 - <https://yaml.org/spec/1.2.2/>
 - <https://docs.docker.com/reference/compose-file/>
 """

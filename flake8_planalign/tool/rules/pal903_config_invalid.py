@@ -1,12 +1,10 @@
 """The plan has an unknown key, a value of the wrong type, or a path that matches nothing.
 
-Why
----
+## Why
 A mistyped key is a rule that silently does not hold. So every problem of `[tool.planalign]` is told, all at once, each
 at its key; what is wrong is left at its default, the rest holds.
 
-Bad
----
+## Bad
 `pyproject.toml`:
 ```toml
 [tool.planalign]
@@ -22,8 +20,7 @@ heap-share = 70  # PAL903:0
 "legacy.client.fetch" = { kind = "netwrok" }  # PAL903:0
 ```
 
-Good
-----
+## Good
 `pyproject.toml`:
 ```toml
 [tool.planalign.physical]
@@ -36,8 +33,7 @@ heap-share = 0.70
 PAL114 = "medium"
 ```
 
-Limits
-------
+## Limits
 A value that spreads over several lines is reported at its key. Also printed on stderr once, for runs in which flake8
 does not visit the config file.
 """

@@ -1,0 +1,76 @@
+"""Real flake8, run in this process on a tree of files."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from flake8.main import cli
+from flake8_planalign import plugin, project, runner
+
+
+class Reported(NamedTuple):
+    """A line of flake8's report; the column is 0-based."""
+
+    path: str
+    line: int
+    column: int
+    code: str
+    text: str
+
+
+Flake8 = Callable[..., list[Reported]]
+Tree = Callable[[dict[str, str | bytes]], Path]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    """Return a function that writes files below a fresh directory and returns it."""
+    root = tmp_path / "tree"
+
+    def write(files: dict[str, str | bytes]) -> Path:
+        for name, content in files.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return root
+
+    return write
+
+
+@pytest.fixture
+def flake8(tmp_path: Path) -> Flake8:
+    """Return a function that runs flake8 with the given arguments in a directory and returns what it reports."""
+    numbers = itertools.count()
+
+    def run(*arguments: str, cwd: Path, isolated: bool = True) -> list[Reported]:
+        output = tmp_path / f"report{next(numbers)}.txt"
+        output.touch()
+        form = "%(path)s\t%(row)d\t%(col)d\t%(code)s\t%(text)s"
+        own = ["--isolated"] if isolated else []
+        with _forgetful(), contextlib.chdir(cwd):
+            cli.main([*own, f"--format={form}", f"--output-file={output}", *arguments])
+        lines = (line.split("\t") for line in output.read_text(encoding="utf-8").splitlines())
+        return [
+            Reported(os.path.normpath(path), int(row), int(column) - 1, code, text)
+            for path, row, column, code, text in lines
+        ]
+
+    return run
+
+
+@contextlib.contextmanager
+def _forgetful() -> Iterator[None]:
+    """Forget what a process may remember of a tree, which in real life does not change under it."""
+    for memo in vars(project).values():
+        if hasattr(memo, "cache_clear"):
+            memo.cache_clear()
+    plugin._last = None
+    runner._last_run = None
+    runner._stdin.cache_clear()
+    yield
