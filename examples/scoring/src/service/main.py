@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import multiprocessing
+import os
 from collections.abc import AsyncIterator
 from concurrent.futures import ProcessPoolExecutor
 
@@ -28,7 +30,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.live_redis = redis.asyncio.Redis.from_url(settings.redis_url, max_connections=20, socket_timeout=2.0)
     app.state.model = joblib.load(settings.model_path)
     app.state.latest = app.state.model
-    app.state.processes = ProcessPoolExecutor(max_workers=1)
+    app.state.processes = ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn"))
+    await asyncio.to_thread(app.state.processes.submit, os.getpid)
     heartbeat = Heartbeat(app.state.redis)
     heartbeat.start(asyncio.get_running_loop())
     yield

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import pathlib
 import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated
 
+import pandas as pd
 import requests
 from asgiref.sync import sync_to_async
 from fastapi import APIRouter, Depends
@@ -19,16 +21,23 @@ from service.dependencies import get_cache, get_settings
 
 router = APIRouter(prefix="/administration", tags=["administration"])
 
+Configured = Annotated[Settings, Depends(get_settings)]
+
 _threads = ThreadPoolExecutor(max_workers=1)
 _limits: dict[str, int] = {}
 _limits_lock = threading.Lock()
 _async_limits_lock = asyncio.Lock()
-_jobs: queue.Queue[str] = queue.Queue()
+_counts: queue.Queue[int] = queue.Queue()
 
 
-def refill(job: str) -> None:
-    """Put a job into the queue, as the threads of the batch importer do."""
-    _jobs.put(job)
+def count_rows(path: pathlib.Path) -> int:
+    """Return how many rows a file of past scores has."""
+    return len(pd.read_csv(path))
+
+
+def announce_rows(path: pathlib.Path) -> None:
+    """Put the number of a file's rows into the queue."""
+    _counts.put(count_rows(path))
 
 
 @sync_to_async
@@ -68,22 +77,27 @@ async def set_limit_aside(name: str, limit: int) -> int:
 
 
 @router.get("/rates/age")
-async def age_of_rates(settings: Annotated[Settings, Depends(get_settings)]) -> int:
+async def age_of_rates(settings: Configured) -> int:
     """Return how old the rates are. A `partial` is the call that it was made from."""
     fetch = functools.partial(requests.get, settings.rates_url, timeout=2.0)
     return int(fetch().headers.get("Age", "0"))
 
 
-@router.post("/import")
-async def import_batch(job: str) -> str:
-    """Run a job. The work is in a thread, but the loop waits for it all the same: `result` is not awaited."""
-    future = _threads.submit(refill, job)
-    future.result()
-    return _jobs.get()
+@router.post("/history")
+async def measure_history(settings: Configured) -> int:
+    """Return the number of past scores. The work is in a thread, but the loop waits for it: `result` is not awaited."""
+    future = _threads.submit(count_rows, settings.data_dir / "history.csv")
+    return future.result()
 
 
-@router.post("/import/aside")
-async def import_batch_aside(job: str) -> str:
-    """Run a job. Right: the future is wrapped and awaited, and what is there already is taken without waiting."""
-    await asyncio.wrap_future(_threads.submit(refill, job))
-    return _jobs.get_nowait()
+@router.post("/history/queued")
+async def measure_history_queued(settings: Configured) -> int:
+    """Return the number of past scores. A queue of threads is no better: the loop waits until there is something."""
+    _threads.submit(announce_rows, settings.data_dir / "history.csv")
+    return _counts.get()
+
+
+@router.post("/history/aside")
+async def measure_history_aside(settings: Configured) -> int:
+    """Return the number of past scores. Right: the future is wrapped, and awaited."""
+    return await asyncio.wrap_future(_threads.submit(count_rows, settings.data_dir / "history.csv"))
