@@ -94,15 +94,14 @@ def matches(path: str, patterns: Iterable[str]) -> bool:
     return any(_matcher(pattern).match(path) for pattern in patterns)
 
 
-def discovery_patterns(read: Iterable[FileKind] = READ) -> list[str]:
+def discovery_patterns() -> list[str]:
     """Return what to add to flake8's `--filename`, which it matches against the walked path (`./deploy/compose.yml`).
 
     A name that begins with `*` stands alone, every other one comes bare and below any directory.
     """
-    wanted = frozenset(read)
     found: dict[str, None] = {}
     for pattern, kind in NAMES:
-        if kind not in wanted or kind is FileKind.PYTHON:
+        if kind not in READ:
             continue
         found[pattern] = None
         if not pattern.startswith("*"):

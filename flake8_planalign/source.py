@@ -119,16 +119,18 @@ class Source:
         return Position(line, self.column(line, offset), end_line, self.column(end_line, end_offset))
 
     def position_at(self, start: int, end: int | None = None) -> Position:
-        """Return the region between two character indexes of the text, both cut to its length."""
+        """Return the region between two character indexes of the text; the end of the text is that of its last line."""
         first = self._place(start)
         last = first if end is None else self._place(end)
         return Position(*first, *last)
 
     def _place(self, index: int) -> tuple[int, int]:
         starts = self._line_starts
-        index = min(max(index, 0), starts[-1])
-        line = max(min(bisect.bisect_right(starts, index), len(self.lines)), 1)
-        return line, index - starts[line - 1]
+        last = len(self.lines)
+        if index >= starts[-1]:
+            return max(last, 1), len(self.lines[-1].rstrip("\r\n")) if last else 0
+        line = bisect.bisect_right(starts, max(index, 0))
+        return line, max(index, 0) - starts[line - 1]
 
     @functools.cached_property
     def noqa_lines(self) -> Sequence[str]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-from collections.abc import Callable, Iterator
+import types
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from flake8.main import cli
-from flake8_planalign import plugin, project, runner
+
+from flake8_planalign import engine, plugin, project, runner
+from flake8_planalign.kinds import FileKind
+from flake8_planalign.rule import Rule
 
 
 class Reported(NamedTuple):
@@ -26,6 +30,7 @@ class Reported(NamedTuple):
 
 Flake8 = Callable[..., list[Reported]]
 Tree = Callable[[dict[str, str | bytes]], Path]
+FakeView = Callable[..., None]
 
 
 @pytest.fixture
@@ -62,6 +67,23 @@ def flake8(tmp_path: Path) -> Flake8:
         ]
 
     return run
+
+
+@pytest.fixture
+def fake_view(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Return a function that stands a reader and rules in the place of the Logical view, which nothing else uses yet."""
+
+    def install(read: Callable[..., Iterable[object]], *rules: Rule, kinds: Iterable[FileKind], **more: object) -> None:
+        package = types.SimpleNamespace(KINDS=frozenset(kinds), read=read, **more)
+        real_view, real_rules = engine.view, engine.rules_of
+        monkeypatch.setattr(engine, "view", lambda name: package if name == "logical" else real_view(name))
+        monkeypatch.setattr(engine, "rules_of", lambda name: rules if name == "logical" else real_rules(name))
+        engine._by_type.cache_clear()
+        engine._is_on.cache_clear()
+
+    yield install
+    engine._by_type.cache_clear()
+    engine._is_on.cache_clear()
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ import string
 
 import pytest
 import rule_page
+
 from flake8_planalign import engine
 from flake8_planalign.rule import Rule
 

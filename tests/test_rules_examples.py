@@ -9,6 +9,7 @@ import re
 import pytest
 import rule_page
 from conftest import Flake8, Tree
+
 from flake8_planalign import engine
 from flake8_planalign.rule import Rule
 
