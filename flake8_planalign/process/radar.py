@@ -1,0 +1,154 @@
+"""The radar: reads a module's async frames off the call graph as blocking calls, and its offloads."""
+
+from __future__ import annotations
+
+import os
+import sys
+import weakref
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from flake8_planalign.process import offloads
+from flake8_planalign.process.labels import Labels
+from flake8_planalign.process.model import BlockingCall, Step
+from flake8_planalign.process.origin import Origins
+from flake8_planalign.project import Project
+from flake8_planalign.python.callgraph import CALLBACK, ENTER, CallGraph, Edge, Path, Place
+from flake8_planalign.python.evaluate import Evaluator
+from flake8_planalign.python.facts import ASYNC, LAMBDA
+from flake8_planalign.python.modules import Module
+from flake8_planalign.python.values import Frame
+from flake8_planalign.registry import Api
+from flake8_planalign.rule import Confidence, Position
+from flake8_planalign.source import Source
+
+__all__ = ["sweep"]
+
+#: Evaluation recurses over the project's own definitions; frames of Python code live on the heap.
+_RECURSION_LIMIT: Final = 40_000
+_QUIET_OUTSIDE_REQUESTS: Final = frozenset({"cpu", "disk", "metadata"})
+
+_GRAPHS: weakref.WeakKeyDictionary[Project, CallGraph] = weakref.WeakKeyDictionary()
+
+
+def graph_of(project: Project) -> CallGraph:
+    """Return the call graph of a project, one for each process."""
+    graph = _GRAPHS.get(project)
+    if graph is None:
+        graph = _GRAPHS[project] = CallGraph(Evaluator(project))
+    return graph
+
+
+def sweep(source: Source, project: Project) -> Iterator[object]:
+    """Yield the `BlockingCall`s and `Offload`s of a Python file."""
+    graph = graph_of(project)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
+    try:
+        yield from list(_sweep(source, project, graph))
+    finally:
+        sys.setrecursionlimit(limit)
+        graph.evaluator.solver.abandon()
+
+
+def _sweep(source: Source, project: Project, graph: CallGraph) -> Iterator[object]:
+    module = graph.evaluator.modules.module_of(source)
+    labels = Labels(source)
+    found = list(offloads.handed_over(graph, module, labels))
+    yield from (offload for _, offload in found)
+    results = {place for place, offload in found if offload.result_of_call}
+    origins = Origins(graph, module)
+    seen: set[tuple[Place, str]] = set()
+    for function, record in enumerate(module.functions):
+        if record["f"] & ASYNC:
+            sites = _sites(graph, graph.entry(module, function), set())
+        elif function and not record["f"] & LAMBDA:
+            frame = graph.entry(module, function)
+            sites = ((edge, frame) for edge in graph.edges(frame) if edge.role == CALLBACK) if _may_register(frame) else ()
+        else:
+            continue
+        for edge, frame in sites:
+            for api, path in graph.blocking(edge):
+                key = (edge.place, api.name)
+                if key in seen or edge.place in results or api.tier not in project.config.tiers:
+                    continue
+                seen.add(key)
+                aside = origins.aside(function)
+                if aside and api.tier in _QUIET_OUTSIDE_REQUESTS:
+                    continue
+                yield _blocking_call(source, project, graph, labels, edge, api, path, quieter=aside)
+
+
+def _may_register(frame: Frame) -> bool:
+    """Tell by names whether a plain function may give a callback to the event loop."""
+    for call in frame.body.get("c", ()):
+        name = call[0] if isinstance(call[0], str) else call[0][2] if isinstance(call[0], list) and call[0][0] == "a" else ""
+        if name.rpartition(".")[2] in _REGISTRARS:
+            return True
+    return False
+
+
+_REGISTRARS: Final = frozenset({
+    "add_done_callback", "add_reader", "add_signal_handler", "add_writer", "call_at", "call_later", "call_soon",
+    "call_soon_threadsafe",
+})  # fmt: skip
+
+
+def _sites(graph: CallGraph, frame: Frame, seen: set[int]) -> Iterator[tuple[Edge, Frame]]:
+    """Yield the steps of an async frame; those of a function nested in it stand for the call of that function."""
+    seen.add(frame.id)
+    for edge in graph.edges(frame):
+        target = edge.target
+        if isinstance(target, Frame) and edge.role != CALLBACK and _nested(target, frame):
+            if target.id not in seen:
+                yield from _sites(graph, target, seen)
+        else:
+            yield edge, frame
+
+
+def _nested(target: Frame, frame: Frame) -> bool:
+    if target.module is not frame.module:
+        return False
+    outer = target.record.get("o")
+    while outer:
+        if outer == frame.function:
+            return True
+        outer = frame.module.functions[outer].get("o")
+    return False
+
+
+def _blocking_call(
+    source: Source, project: Project, graph: CallGraph, labels: Labels, edge: Edge, api: Api, path: Path | None, *, quieter: bool
+) -> BlockingCall:
+    chain = graph.chain(path)
+    steps = tuple(_steps(project, edge, chain))
+    certain = edge.certain and not api.probable and all(step.certain for step in chain)
+    line, column, end_line, end_column = edge.place
+    position = Position(line, source.column(line, column), end_line, source.column(end_line, end_column))
+    return BlockingCall(
+        position,
+        labels.at(edge.place, edge.role),
+        api,
+        steps,
+        Confidence.CERTAIN if certain else Confidence.PROBABLE,
+        quieter,
+        edge.role == ENTER and not steps,
+    )
+
+
+def _steps(project: Project, edge: Edge, chain: Iterable[Edge]) -> Iterator[Step]:
+    current = edge.target
+    for step in chain:
+        assert isinstance(current, Frame)
+        yield Step(_name(current), _relative(project, current.module), step.place[0], step.place[1])
+        current = step.target
+
+
+def _name(frame: Frame) -> str:
+    name: str = frame.record["q"]
+    return name.removesuffix(".__init__") if name.endswith(".__init__") else name
+
+
+def _relative(project: Project, module: Module) -> str:
+    path = os.path.relpath(module.path, project.root)
+    return path.replace(os.sep, "/")

@@ -1,0 +1,1 @@
+"""The rules of the Process view, one file each."""
