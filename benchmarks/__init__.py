@@ -1,0 +1,1 @@
+"""Measurements of flake8-planalign on real applications: cost, precision, injected recall."""

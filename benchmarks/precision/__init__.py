@@ -1,0 +1,1 @@
+"""How many findings on real code are true: the sample, its readings, the score."""

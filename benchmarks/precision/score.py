@@ -1,0 +1,136 @@
+"""Precision by confidence, code and package from the ledger, with Wilson intervals, and how far the readers agree.
+
+python -m benchmarks.precision.score [--ledger LEDGER] [--json OUT]
+
+Verdicts: `true`, `wrong`, `disputable` (two competent readers may differ), `explained` (true by the rule's text, and a
+reason in the reading says why it does no harm there). Precision is true + explained over everything but the disputable;
+the shares of disputable and explained are shown beside it, so that neither can hide anything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import json
+import math
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.precision.sample import LEDGER, place, read, write
+
+__all__ = ["main", "wilson"]
+
+VERDICTS = ("true", "wrong", "disputable", "explained")
+Z95 = 1.959964
+Row = dict[str, Any]
+
+
+def wilson(hits: int, total: int) -> tuple[float, float]:
+    """Return the 95 % Wilson score interval of a share; (0, 1) for an empty sample."""
+    if not total:
+        return 0.0, 1.0
+    share, square = hits / total, Z95 * Z95
+    middle = (share + square / (2 * total)) / (1 + square / total)
+    half = Z95 * math.sqrt(share * (1 - share) / total + square / (4 * total * total)) / (1 + square / total)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def summary(rows: Sequence[Row]) -> dict[str, Any]:
+    """Return counts, precision with its interval, and precision weighted by the size of the strata."""
+    counts = collections.Counter(row["verdict"] for row in rows)
+    right, judged = counts["true"] + counts["explained"], len(rows) - counts["disputable"]
+    low, high = wilson(right, judged)
+    return {
+        "read": len(rows),
+        **{verdict: counts[verdict] for verdict in VERDICTS},
+        "precision": round(right / judged, 4) if judged else None,
+        "interval": [round(low, 4), round(high, 4)],
+        "weighted precision": weighted(rows),
+        "disputable share": round(counts["disputable"] / len(rows), 4) if rows else None,
+        "explained share": round(counts["explained"] / len(rows), 4) if rows else None,
+    }
+
+
+def weighted(rows: Iterable[Row]) -> float | None:
+    """Return the precision over all findings: each stratum's share counts as often as the stratum has findings."""
+    strata: dict[tuple[str, ...], list[Row]] = collections.defaultdict(list)
+    for row in rows:
+        if row["verdict"] != "disputable":
+            strata[row["code"], row["confidence"], row["package"]].append(row)
+    total = sum(members[0]["stratum"] for members in strata.values())
+    if not total:
+        return None
+    right = sum(
+        members[0]["stratum"] * sum(row["verdict"] != "wrong" for row in members) / len(members)
+        for members in strata.values()
+    )
+    return float(round(right / total, 4))
+
+
+def agreement(rows: Iterable[Row]) -> dict[str, Any]:
+    """Return how often two readers gave the same verdict, with Cohen's kappa, and where they did not."""
+    by_place: dict[tuple[Any, ...], list[Row]] = collections.defaultdict(list)
+    for row in rows:
+        by_place[place(row)].append(row)
+    pairs = [(a["verdict"], b["verdict"], at) for at, (a, b, *_) in _twice(by_place)]
+    if not pairs:
+        return {"read twice": 0}
+    same = sum(a == b for a, b, _ in pairs) / len(pairs)
+    first = collections.Counter(a for a, _, _ in pairs)
+    second = collections.Counter(b for _, b, _ in pairs)
+    chance = sum(first[verdict] * second[verdict] for verdict in VERDICTS) / len(pairs) ** 2
+    return {
+        "read twice": len(pairs),
+        "same": round(same, 4),
+        "kappa": round((same - chance) / (1 - chance), 4) if chance < 1 else 1.0,
+        "differ": [f"{at[0]}/{at[2]}:{at[3]} {at[5]}: {a} / {b}" for a, b, at in pairs if a != b],
+    }
+
+
+def _twice(by_place: dict[tuple[Any, ...], list[Row]]) -> list[tuple[tuple[Any, ...], list[Row]]]:
+    return [(at, sorted(found, key=lambda row: row["reader"])) for at, found in by_place.items() if len(found) > 1]
+
+
+def table(rows: Sequence[Row], title: str, key: Callable[[Row], str]) -> list[str]:
+    """Return a Markdown table of precision, one row for each value of `key`."""
+    lines = [f"| {title} | read | true | wrong | disputable | explained | precision | 95 % interval | weighted |"]
+    lines.append("|---" * 9 + "|")
+    for value in sorted({key(row) for row in rows}):
+        s = summary([row for row in rows if key(row) == value])
+        shown = [s["read"], *(s[verdict] for verdict in VERDICTS), s["precision"]]
+        interval = f"{s['interval'][0]:.3f}-{s['interval'][1]:.3f}"
+        lines.append("| " + " | ".join(map(str, (value, *shown, interval, s["weighted precision"]))) + " |")
+    return lines
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--ledger", type=Path, default=LEDGER)
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    rows = read(args.ledger)
+    unread = [row for row in rows if row["verdict"] is None]
+    strange = [row for row in rows if row["verdict"] not in (*VERDICTS, None)]
+    if strange:
+        parser.error(f"{len(strange)} rows with a verdict that is none of {', '.join(VERDICTS)}")
+    rows = [row for row in rows if row["verdict"] is not None]
+    print(f"{len(rows)} readings, {len(unread)} not read yet")
+    result = {"agreement": agreement(rows)}
+    for reader in sorted({row["reader"] for row in rows}):
+        mine = [row for row in rows if row["reader"] == reader]
+        print(f"\nReader {reader}\n")
+        for title in ("confidence", "code", "package"):
+            print("\n".join(table(mine, title, lambda row, title=title: str(row[title]))), end="\n\n")  # type: ignore[misc]
+        result[f"reader {reader}"] = {
+            confidence: summary([row for row in mine if row["confidence"] == confidence])
+            for confidence in sorted({row["confidence"] for row in mine})
+        }
+    print(json.dumps(result["agreement"], indent=1))
+    if args.json:
+        write(args.json, [result])
+
+
+if __name__ == "__main__":
+    main()
