@@ -13,7 +13,7 @@ from flake8_planalign.process.labels import Labels
 from flake8_planalign.process.model import BlockingCall, Step
 from flake8_planalign.process.origin import Origins
 from flake8_planalign.project import Project
-from flake8_planalign.python.callgraph import CALLBACK, ENTER, CallGraph, Edge, Path, Place
+from flake8_planalign.python.callgraph import CALLBACK, ENTER, HOLDS, CallGraph, Edge, Path, Place
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASYNC, LAMBDA
 from flake8_planalign.python.modules import Module
@@ -27,6 +27,7 @@ __all__ = ["sweep"]
 #: Evaluation recurses over the project's own definitions; frames of Python code live on the heap.
 _RECURSION_LIMIT: Final = 40_000
 _QUIET_OUTSIDE_REQUESTS: Final = frozenset({"cpu", "disk", "metadata"})
+_LONG_WAITS: Final = frozenset({"disk", "network", "process", "wait"})
 
 _GRAPHS: weakref.WeakKeyDictionary[Project, CallGraph] = weakref.WeakKeyDictionary()
 
@@ -54,7 +55,7 @@ def sweep(source: Source, project: Project) -> Iterator[object]:
 def _sweep(source: Source, project: Project, graph: CallGraph) -> Iterator[object]:
     module = graph.evaluator.modules.module_of(source)
     labels = Labels(source)
-    found = list(offloads.handed_over(graph, module, labels))
+    found = list(offloads.handed_over(graph, module, source, labels))
     yield from (offload for _, offload in found)
     results = {place for place, offload in found if offload.result_of_call}
     origins = Origins(graph, module)
@@ -67,16 +68,45 @@ def _sweep(source: Source, project: Project, graph: CallGraph) -> Iterator[objec
             sites = ((edge, frame) for edge in graph.edges(frame) if edge.role == CALLBACK) if _may_register(frame) else ()
         else:
             continue
-        for edge, frame in sites:
-            for api, path in graph.blocking(edge):
+        for first, frame in sites:
+            for api, first_path in graph.blocking(first):
+                if api.tier not in project.config.tiers:
+                    continue
+                edge, path = _innermost(graph, module, function, first, first_path)
                 key = (edge.place, api.name)
-                if key in seen or edge.place in results or api.tier not in project.config.tiers:
+                if key in seen or edge.place in results:
                     continue
                 seen.add(key)
                 aside = origins.aside(function)
                 if aside and api.tier in _QUIET_OUTSIDE_REQUESTS:
                     continue
-                yield _blocking_call(source, project, graph, labels, edge, api, path, quieter=aside)
+                brief = edge.role == ENTER and path is None and _is_brief(graph, frame, edge)
+                yield _blocking_call(source, project, graph, labels, edge, api, path, quieter=aside, brief=brief)
+
+
+def _innermost(graph: CallGraph, module: Module, function: int, edge: Edge, path: Path | None) -> tuple[Edge, Path | None]:
+    """Return the step at which a way leaves the async function for good: the call in a lambda that it hands out."""
+    best = edge, path
+    current: Path | None = path
+    target = edge.target
+    while current is not None and isinstance(target, Frame):
+        if edge.role != CALLBACK and _nested(target, module, function):
+            following = current.edge.target
+            best = current.edge, graph.reach(following).get(current.api.name) if isinstance(following, Frame) else None
+        target = current.edge.target
+        current = graph.reach(target).get(current.api.name) if isinstance(target, Frame) else None
+    return best
+
+
+def _is_brief(graph: CallGraph, frame: Frame, edge: Edge) -> bool:
+    """Tell whether a lock is held only for work that neither awaits nor blocks."""
+    if edge.flags & HOLDS:
+        return False
+    for inner in graph.edges(frame):
+        if edge.place[0] < inner.place[0] <= edge.last_line or (inner.place[0] == edge.place[0] and inner.place[1] > edge.place[1]):
+            if any(api.tier in _LONG_WAITS for api, _ in graph.blocking(inner)):
+                return False
+    return True
 
 
 def _may_register(frame: Frame) -> bool:
@@ -99,26 +129,27 @@ def _sites(graph: CallGraph, frame: Frame, seen: set[int]) -> Iterator[tuple[Edg
     seen.add(frame.id)
     for edge in graph.edges(frame):
         target = edge.target
-        if isinstance(target, Frame) and edge.role != CALLBACK and _nested(target, frame):
+        if isinstance(target, Frame) and edge.role != CALLBACK and _nested(target, frame.module, frame.function):
             if target.id not in seen:
                 yield from _sites(graph, target, seen)
         else:
             yield edge, frame
 
 
-def _nested(target: Frame, frame: Frame) -> bool:
-    if target.module is not frame.module:
+def _nested(target: Frame, module: Module, function: int) -> bool:
+    """Tell whether a function is written within another one."""
+    if target.module is not module:
         return False
     outer = target.record.get("o")
     while outer:
-        if outer == frame.function:
+        if outer == function:
             return True
-        outer = frame.module.functions[outer].get("o")
+        outer = module.functions[outer].get("o")
     return False
 
 
 def _blocking_call(
-    source: Source, project: Project, graph: CallGraph, labels: Labels, edge: Edge, api: Api, path: Path | None, *, quieter: bool
+    source: Source, project: Project, graph: CallGraph, labels: Labels, edge: Edge, api: Api, path: Path | None, *, quieter: bool, brief: bool
 ) -> BlockingCall:
     chain = graph.chain(path)
     steps = tuple(_steps(project, edge, chain))
@@ -132,7 +163,7 @@ def _blocking_call(
         steps,
         Confidence.CERTAIN if certain else Confidence.PROBABLE,
         quieter,
-        edge.role == ENTER and not steps,
+        brief,
     )
 
 

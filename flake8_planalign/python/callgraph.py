@@ -13,13 +13,15 @@ from flake8_planalign.python.modules import Module
 from flake8_planalign.python.values import EMPTY, Frame, Value, Values
 from flake8_planalign.registry import Api, Entry, Slot
 
-__all__ = ["CALL", "CALLBACK", "ENTER", "ITERATE", "READ", "RETURNED", "CallGraph", "Edge", "Offload", "Path", "Place"]
+__all__ = ["CALL", "CALLBACK", "ENTER", "HOLDS", "ITERATE", "READ", "RETURNED", "CallGraph", "Edge", "Offload", "Path", "Place"]
 
 Place = tuple[int, int, int, int]
 #: How a function comes to run: called, read as a property, iterated, entered by `with`, or given to the event loop.
 CALL, READ, ITERATE, ENTER, CALLBACK = "call", "read", "iterate", "enter", "callback"
 #: The call's value is what the function returns; a flag of an edge beside `AWAITED` and `KEPT`.
 RETURNED: Final = 8
+#: Entering: the body of the `with` awaits.
+HOLDS: Final = 16
 #: Tiers that are paid once where a helper keeps its result.
 _PAID_ONCE: Final = frozenset({"cpu", "disk", "metadata"})
 _CONSUMERS: Final = frozenset({
@@ -31,23 +33,28 @@ _INFERENCE: Final = frozenset({"predict", "predict_proba"})
 
 
 class Edge(NamedTuple):
-    """One step of the call graph: at `place` of the source function, `target` runs."""
+    """One step of the call graph: at `place` of the source function, `target` runs.
+
+    `last_line` is where the body of a `with` ends, 0 for other steps.
+    """
 
     place: Place
     target: Frame | Api
     role: str
     certain: bool
     flags: int
+    last_line: int = 0
 
 
 class Offload(NamedTuple):
-    """A callable handed to a thread or process: who takes it, how it is written and what it is."""
+    """A callable handed to a thread or process: who takes it, how it is written, what it is, and what goes with it."""
 
     place: Place
     taker: str
     runs: str
     expression: Any
     values: Values
+    others: tuple[Values, ...]
     frame: Frame
 
 
@@ -237,6 +244,7 @@ class _Walk:
         self.found: dict[tuple[Any, ...], Edge] = {}
         self.place: Place = (0, 0, 0, 0)
         self.flags = 0
+        self.last_line = 0
 
     def edges(self) -> list[Edge]:
         body = self.frame.body
@@ -253,9 +261,10 @@ class _Walk:
             if not is_async:
                 self.at(place, 0)
                 self.iterate(self.evaluator.value(iterated, self.frame))
-        for manager, is_async, *place, _awaits in body.get("w", ()):
+        for manager, is_async, *place, awaits, last_line in body.get("w", ()):
             if not is_async and place[0] not in waived:
-                self.at(place, 0)
+                self.at(place, HOLDS if awaits else 0)
+                self.last_line = last_line
                 self.enter(self.evaluator.value(manager, self.frame))
         return sorted(self.found.values(), key=lambda edge: edge.place[:2])
 
@@ -267,7 +276,7 @@ class _Walk:
     def add(self, target: Frame | Api, role: str, *, certain: bool, flags: int = 0) -> None:
         name = target.name if isinstance(target, Api) else target.id
         key = (self.place, name, role)
-        edge = Edge(self.place, target, role, certain, self.flags | flags)
+        edge = Edge(self.place, target, role, certain, self.flags | flags, self.last_line if role == ENTER else 0)
         known = self.found.get(key)
         if known is None or (certain and not known.certain):
             self.found[key] = edge
@@ -401,7 +410,10 @@ class _Walk:
                     self.found[*key[:2], CALLBACK] = edge._replace(role=CALLBACK)
         else:
             expression = arguments.expression(slot.position, slot.keyword)
-            self.offloads.append(Offload(self.place, taker, slot.runs, expression, values, self.frame))
+            others = tuple(arguments.at(position) for position in range(arguments.count) if position != slot.position)
+            processes = any(value[0] == "xi" and value[1].endswith("ProcessPoolExecutor") for value in arguments.at(0))
+            runs = "process" if processes else slot.runs
+            self.offloads.append(Offload(self.place, taker, runs, expression, values, others, self.frame))
 
     def read(self, expression: Any) -> None:
         """Add the property getters that reading an attribute chain runs."""

@@ -32,6 +32,7 @@ __all__ = [
     "DONE",
     "FACTS_VERSION",
     "GENERATOR",
+    "HEAVY",
     "KEPT",
     "LAMBDA",
     "PROPERTY",
@@ -46,7 +47,8 @@ FACTS_VERSION: Final = 1
 Expression = Any  # a JSON value as described above; the recursion cannot be typed usefully
 
 # flags of a function
-ASYNC, GENERATOR, LAMBDA, PROPERTY, STATICMETHOD, CLASSMETHOD, ABSTRACT = 1, 2, 4, 8, 16, 32, 64
+# (HEAVY: arithmetic in a loop within a loop)
+ASYNC, GENERATOR, LAMBDA, PROPERTY, STATICMETHOD, CLASSMETHOD, ABSTRACT, HEAVY = 1, 2, 4, 8, 16, 32, 64, 128
 # flags of a call
 AWAITED, KEPT, DONE = 1, 2, 4
 
@@ -113,6 +115,7 @@ class _Scope:
         "iters",
         "kept",
         "loads",
+        "loops",
         "outer",
         "returns",
         "seen_loads",
@@ -128,6 +131,7 @@ class _Scope:
         self.flags = 0
         self.depth = 0
         self.kept = 0
+        self.loops = 0
         self.done: list[Expression] = []
         self.env: dict[str, str] = {}
         self.all: dict[str, str] = {}
@@ -479,6 +483,8 @@ class _Module:
         return None
 
     def visit_binop(self, node: ast.BinOp) -> Expression:
+        if self.scope.loops > 1 and type(node.op) in _ARITHMETIC and not isinstance(node.left, ast.Constant | ast.JoinedStr):
+            self.scope.flags |= HEAVY
         spine: list[ast.expr] = []
         current: ast.expr = node
         while type(current) is ast.BinOp:
@@ -635,6 +641,8 @@ class _Module:
         return False
 
     def stmt_augassign(self, node: ast.AugAssign) -> bool:
+        if self.scope.loops > 1 and type(node.op) in _ARITHMETIC:
+            self.scope.flags |= HEAVY
         self.expr(node.value)
         if isinstance(node.target, ast.Attribute):
             self.visit_attribute(node.target)
@@ -758,7 +766,9 @@ class _Module:
         before = dict(scope.env)
         entries = self.loop_entry(node.body)
         self.target(node.target, ["i", iterated, is_async])
+        scope.loops += 1
         self.block(node.body)
+        scope.loops -= 1
         self.loop_exit(entries, before)
         self.block(node.orelse)
         return False
@@ -768,7 +778,9 @@ class _Module:
         entries = self.loop_entry(node.body)
         self.expr(node.test)
         self.narrow(node.test, positive=True)
+        self.scope.loops += 1
         ended = self.block(node.body)
+        self.scope.loops -= 1
         self.loop_exit(entries, before)
         self.block(node.orelse)
         return ended and isinstance(node.test, ast.Constant) and bool(node.test.value)
@@ -783,16 +795,17 @@ class _Module:
                 self.awaited(manager)
             context = item.context_expr
             place = [context.lineno, context.col_offset, context.end_lineno, context.end_col_offset]
-            scope.withs.append([manager, is_async, *place, False])
+            scope.withs.append([manager, is_async, *place, False, 0])
             entered.append(scope.withs[-1])
             if item.optional_vars is not None:
                 self.target(item.optional_vars, ["e", len(scope.withs) - 1])
         first = len(scope.calls)
         ended = self.block(node.body)
         if not is_async:
+            # whether the body awaits, and its last line
             awaits = any(call[7] & AWAITED for call in scope.calls[first:])
             for record in entered:
-                record[6] = awaits
+                record[6:] = [awaits, node.end_lineno]
         return ended
 
     def stmt_try(self, node: ast.Try | ast.TryStar) -> bool:
@@ -955,6 +968,8 @@ class _Module:
         return False
 
 
+#: `+` is left out: it also joins texts and lists.
+_ARITHMETIC = frozenset({ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.LShift, ast.RShift, ast.BitXor, ast.MatMult})
 _COROUTINE_TESTS = frozenset({"iscoroutinefunction", "iscoroutine", "isawaitable", "is_async_callable", "iscoroutinefunction_or_partial"})
 
 
