@@ -71,7 +71,7 @@ def flake8(tmp_path: Path) -> Flake8:
 
 @pytest.fixture
 def fake_view(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """Return a function that stands a reader and rules in the place of the Logical view, which nothing else uses yet."""
+    """Return a function that stands a reader and rules in the place of the Logical view."""
 
     def install(read: Callable[..., Iterable[object]], *rules: Rule, kinds: Iterable[FileKind], **more: object) -> None:
         package = types.SimpleNamespace(KINDS=frozenset(kinds), read=read, **more)

@@ -165,7 +165,7 @@ def test_sql_comments_suppress_in_their_own_spelling(tree: Tree, flake8: Flake8,
     fake_view(_drops, RULE, kinds=[FileKind.SQL])
     root = tree(
         {
-            "a.sql": "DROP a; -- noqa: PAL211\nDROP b;\nDROP c; --noqa\nDROP d; -- noqa: E1\nDROP e; -- NOQA:PAL211 why\n",
+            "a.sql": "DROP a; -- noqa: PAL211\nDROP b;\nDROP c; --noqa\nDROP d; -- noqa: E1\nDROP e; -- NOQA:PAL211 x\n",
             "b.sql": "-- flake8: noqa\nDROP a;\n",
         }
     )

@@ -1,0 +1,72 @@
+"""What a file is, by its name and by its content."""
+
+from __future__ import annotations
+
+import pytest
+
+from flake8_planalign import engine, kinds
+from flake8_planalign.kinds import FileKind, kind_by_name, kind_of
+
+KUBERNETES = "# licence\n---\napiVersion: apps/v1\nkind: Deployment\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "kind"),
+    [
+        ("a.py", "", FileKind.PYTHON),
+        ("typing/a.pyi", "", FileKind.PYTHON),
+        ("docker-compose.yml", "", FileKind.COMPOSE),
+        ("deploy/docker-compose.prod.yaml", "", FileKind.COMPOSE),
+        ("compose.override.yml", "", FileKind.COMPOSE),
+        ("compose_notes.yaml", "", FileKind.COMPOSE),
+        ("composer.yaml", "", FileKind.YAML),
+        ("stack.yml", "version: '3'\nservices:\n  a: {}\n", FileKind.COMPOSE),
+        ("stack.yml", "x:\n  services:\n", FileKind.YAML),
+        ("stack.yml", "services:\n  a: {{ b }}\n", FileKind.YAML),
+        ("k8s/api.yaml", KUBERNETES, FileKind.KUBERNETES),
+        ("chart/templates/api.yaml", KUBERNETES + "metadata:\n  name: {{ x }}\n", FileKind.HELM_TEMPLATE),
+        ("chart/templates/note.yaml", "{{ include }}\n", FileKind.HELM_TEMPLATE),
+        ("chart/values.yaml", "", FileKind.HELM_VALUES),
+        ("chart/values-prod.yaml", "", FileKind.HELM_VALUES),
+        ("pipelines/train/metadata.yaml", "blocks:\n- uuid: a\n", FileKind.MAGE_PIPELINE),
+        ("metadata.yaml", "blocks:\n", FileKind.YAML),
+        (".github/workflows/ci.yml", "on: push\n", FileKind.YAML),
+        ("planalign.toml", "", FileKind.PLAN),
+        ("pyproject.toml", "[project]\n# tool.planalign\n", FileKind.OTHER),
+        ("pyproject.toml", "[project]\n[tool.planalign.layers]\n", FileKind.PLAN),
+        ("pyproject.toml", "[ tool . planalign ]\n", FileKind.PLAN),
+        ("schema.sql", "", FileKind.SQL),
+        ("Dockerfile", "", FileKind.DOCKERFILE),
+        ("docker/Dockerfile.gpu", "", FileKind.DOCKERFILE),
+        ("requirements-dev.txt", "", FileKind.REQUIREMENTS),
+        ("models/gbm.zip", "", FileKind.ARCHIVE),
+        ("models/GBM_model_python_1712345678901_1", "", FileKind.BINARY_MODEL),
+        ("README", "", FileKind.OTHER),
+    ],
+)
+def test_a_file_is_known_by_its_name_and_where_that_is_not_enough_by_its_content(
+    path: str, text: str, kind: FileKind
+) -> None:
+    assert kind_of(path, text) is kind
+    assert kind_of(path, text.encode()) is kind
+
+
+def test_every_pattern_matches_the_walked_path_of_its_names() -> None:
+    patterns = kinds.discovery_patterns()
+    for path in ("./compose.yml", "deploy/compose.yaml", "/abs/pyproject.toml", "compose.yml", "./k8s/x.yaml"):
+        assert kinds.matches(path, patterns), path
+    for path in ("./a.py", "./x.sql", "./Dockerfile", "./README.md", "./other.toml"):
+        assert not kinds.matches(path, patterns), path
+
+
+def test_a_name_promises_the_same_as_the_pattern_that_finds_it() -> None:
+    for pattern, _ in kinds.NAMES:
+        name = pattern.replace("[._-]*", ".x").replace("*", "x")
+        assert kind_by_name(f"some/where/{name}") is not FileKind.OTHER
+
+
+def test_whatever_a_view_reads_is_claimed() -> None:
+    for name in engine.VIEWS:
+        package = engine.view(name)
+        if package is not None:
+            assert package.KINDS - {FileKind.PYTHON} <= kinds.READ
