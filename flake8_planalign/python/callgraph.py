@@ -291,6 +291,8 @@ class _Walk:
         if not callees:
             self.unknown_call(expression)
             return
+        if len(callees) > 1 and self.flags & AWAITED:
+            callees = frozenset(v for v in callees if self.evaluator.is_coroutine_function(v)) or callees
         certain = len(callees) == 1
         for callee in _ordered(callees):
             self.run(callee, arguments, certain=certain)

@@ -268,20 +268,21 @@ class Evaluator:
             case ["?", reference, types, positive]:
                 return self._narrowed(self.value(reference, frame), types, frame, positive=positive)
             case ["?c", reference, positive]:
-                return frozenset(v for v in self.value(reference, frame) if self._is_coroutine_function(v) is positive)
+                return frozenset(v for v in self.value(reference, frame) if self.is_coroutine_function(v) is positive)
             case ["G", int(function), int(number)]:
                 return self.definition(number, self.frame(frame.module, function))
             case None | str() | ["c" | "a" | "s" | "w" | "u" | "t" | "d" | "k" | "f" | "g" | "/", *_]:
                 return self.value(definition, frame)
         return EMPTY
 
-    def _is_coroutine_function(self, value: Value) -> bool:
+    def is_coroutine_function(self, value: Value) -> bool:
+        """Tell whether calling a value gives something to await."""
         match value:
             case ("F", path, function, _, _):
                 module = self.modules.module(path)
                 return bool(module and module.functions[function]["f"] & ASYNC)
             case ("pa" | "kept", inner, *_):
-                return self._is_coroutine_function(inner)
+                return self.is_coroutine_function(inner)
             case ("off", _) | ("co", _):
                 return True
         return False
@@ -370,8 +371,13 @@ class Evaluator:
     def _decorated(self, module: Module, decorators: list[Any], plain: Values, outer: Frame | None) -> Values:
         frame = outer or self.module_frame(module)
         values = plain
+        (written,) = plain
+        is_async = self.is_coroutine_function(written)
         for decorator in reversed(decorators):
             values = libraries.decorated(self, decorator, frame, values)
+            if len(values) > 1:
+                # a decorator with a wrapper for each sort of function returns the one of the sort it is given
+                values = frozenset(v for v in values if self.is_coroutine_function(v) is is_async) or values
         return values
 
     def parameter(self, position: int, frame: Frame) -> Values:
