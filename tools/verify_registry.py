@@ -29,6 +29,8 @@ from typing import Any, NamedTuple
 from flake8_planalign.registry import Entry, bundled, libraries
 
 VERIFIED, UNVERIFIABLE, WRONG, ABSENT = "verified", "unverifiable", "wrong", "not installed"
+#: Classes whose methods are made at run time, where nothing in the class itself says so.
+MADE_AT_RUN_TIME = {"boto3.resources.base.ServiceResource": "boto3 builds them from service descriptions"}
 #: Words of a type expression that name no library object.
 TYPE_WORDS = frozenset({"arg", "awaitable", "iter", "self", *dir(builtins)})
 
@@ -93,6 +95,9 @@ def member(owner: Any, name: str) -> Any:
     except AttributeError:
         if _only_on_instances(owner, name):
             return object()
+        made = MADE_AT_RUN_TIME.get(f"{owner.__module__}.{owner.__qualname__}")
+        if made:
+            raise NameAbsentError(UNVERIFIABLE, made) from None
         if any("__getattr__" in vars(base) for base in owner.__mro__):
             raise NameAbsentError(UNVERIFIABLE, f"`{owner.__name__}` makes its attributes at run time") from None
         if not type(owner).__module__.startswith(("abc", "builtins", "typing")):
@@ -126,7 +131,8 @@ def _annotated(owner: type) -> dict[str, Any]:
 @functools.cache
 def _assigned_to_self(owner: type) -> frozenset[str]:
     trees = []
-    for subject in (owner, vars(owner).get("__init__")):  # the class alone does not do where `__module__` was rewritten
+    subjects: tuple[Any, ...] = (owner, vars(owner).get("__init__"))  # the class alone fails if `__module__` was rewritten
+    for subject in subjects:
         try:
             trees.append(ast.parse(textwrap.dedent(inspect.getsource(subject))))
         except (OSError, TypeError, SyntaxError):
@@ -145,8 +151,10 @@ def _assigned_to_self(owner: type) -> frozenset[str]:
 def check(entry: Entry) -> Iterator[Verdict]:
     """Yield a verdict on every name that an entry mentions."""
     yield attempt(f"{entry.name}", lambda: resolve(entry.name))
-    for text in (*entry.aliases, *entry.bases, *filter(None, [entry.twin])):
+    for text in (*entry.bases, *filter(None, [entry.twin])):
         yield attempt(f"{entry.name} -> {text}", functools.partial(resolve, text))
+    for alias in entry.aliases:
+        yield attempt(f"{entry.name} = {alias}", functools.partial(_same, entry.name, alias))
     for method in sorted(entry.methods - {"*"}):
         yield attempt(f"{entry.name}.{method}", functools.partial(_member_of, entry.name, method))
     for name in sorted({*entry.results, *entry.attributes}):
@@ -173,6 +181,11 @@ def check_remedy(entry: Entry) -> Iterator[Verdict]:
         for method in methods:
             wanted = name.replace("{method}", method)
             yield attempt(f"{entry.name}: use {wanted}", functools.partial(resolve, wanted))
+
+
+def _same(name: str, alias: str) -> None:
+    if resolve(name) != resolve(alias):
+        raise NameAbsentError(WRONG, "the alias is another object")
 
 
 def _member_of(name: str, attribute: str) -> Any:
