@@ -58,6 +58,9 @@ METADATA = frozenset({"os.access", "os.getcwd", "os.path.abspath", "os.path.isli
 # A file that the interpreter opens to import a module, or a log record on its way out, is not the project's doing.
 UNCOUNTED_CODE = ("<frozen importlib", "/importlib/", "/logging/__init__.py", "/linecache.py", "/tracemalloc.py")
 
+# The round in which lines are traced, too; tracing takes time of its own, so what lags in it is not counted.
+TRACED = -1
+
 TICK = 0.005
 STALL = 0.025
 
@@ -137,7 +140,8 @@ class Recorder:
         sys.addaudithook(self._audit)
 
     def trace(self) -> None:
-        """Begin to note which lines of the observed code run on a loop, in this thread."""
+        """Begin the round in which the lines that run on this thread's loop are noted."""
+        self.round = TRACED
         sys.settrace(self._trace_call)
 
     async def watch(self) -> None:
@@ -158,7 +162,8 @@ class Recorder:
         """Yield the lines that the loop stood still at, with the rounds."""
         rounds: dict[Event, set[int]] = collections.defaultdict(set)
         for event, number in self._stalls:
-            rounds[event].add(number)
+            if number != TRACED:
+                rounds[event].add(number)
         yield from rounds.items()
 
     def _sample(self, thread: int, pulse: list[float], stop: threading.Event) -> None:

@@ -232,13 +232,14 @@ def hold(lock: Any) -> None:
             time.sleep(0.1)
 
     threading.Thread(target=keep).start()
-    taken.wait()
+    taken.wait(10)
 
 
 async def drive(app: Any, recorder: Recorder) -> dict[str, list[int]]:
     """Send every request in every round; returns the answers' status codes (messages sent, for websockets)."""
     answers: dict[str, list[int]] = collections.defaultdict(list)
     watcher = asyncio.create_task(recorder.watch())
+    await asyncio.sleep(0.05)
     await control_case.block()
     await asyncio.sleep(0.05)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
@@ -246,12 +247,14 @@ async def drive(app: Any, recorder: Recorder) -> dict[str, list[int]]:
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://test") as client,
     ):
-        for recorder.round in range(1, ROUNDS + 1):
+        for number in range(1, ROUNDS + 2):
+            recorder.round = number
+            if number > ROUNDS:
+                recorder.trace()
             for method, path, extra in routed(app):
-                if "/limits/" in path:
-                    for module in [module for name, module in sys.modules.items() if name.endswith("administration")]:
-                        if hasattr(module, "_limits_lock"):
-                            await asyncio.to_thread(hold, module._limits_lock)  # noqa: SLF001 - stands for a thread
+                lock = getattr(sys.modules["service.routers.administration"], "_limits_lock", None)
+                if "/limits/" in path and isinstance(lock, type(threading.Lock())):
+                    await asyncio.to_thread(hold, lock)
                 if method == "WEBSOCKET":
                     answer = await converse(app, path)
                 else:
@@ -286,7 +289,6 @@ def main(example: pathlib.Path, result: pathlib.Path) -> None:
             from service.main import app  # noqa: PLC0415
 
             make_databases(directory, Base.metadata)
-            recorder.trace()
             answers = asyncio.run(drive(app, recorder))
             sys.settrace(None)
     result.write_text(json.dumps({**report(recorder), "answers": answers}, indent=1), encoding="utf-8")
