@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from flake8_planalign.python import members
 from flake8_planalign.python.evaluate import Arguments, Evaluator
-from flake8_planalign.python.facts import ASYNC, AWAITED, DONE, GENERATOR, KEPT
+from flake8_planalign.python.facts import ASKS_LOOP, ASYNC, AWAITED, DONE, GENERATOR, KEPT
 from flake8_planalign.python.modules import Module
 from flake8_planalign.python.values import EMPTY, Frame, Value, Values
 from flake8_planalign.registry import Api, Entry, Slot
@@ -28,6 +28,10 @@ _CONSUMERS: Final = frozenset({
     "all", "any", "dict", "enumerate", "frozenset", "list", "max", "min", "next", "set", "sorted", "sum", "tuple",
 })  # fmt: skip
 _CONTAINER_CONSUMERS: Final = frozenset({"extend", "join", "update"})
+#: What nobody calls while a loop runs, if he has asked whether one does.
+_LOOP_RUNNERS: Final = frozenset({
+    "asyncio.AbstractEventLoop.run_forever", "asyncio.AbstractEventLoop.run_until_complete", "asyncio.Runner.run", "asyncio.run",
+})  # fmt: skip
 #: Methods that mean inference by convention, whatever object they are called on.
 _INFERENCE: Final = frozenset({"predict", "predict_proba"})
 
@@ -95,6 +99,7 @@ class CallGraph:
         if found is None:
             walk = _Walk(self, frame)
             found = self._edges[frame.id] = (walk.edges(), walk.offloads)
+            frame.memo.clear()
         return found
 
     # -- reachability -------------------------------------------------------------------------------------------
@@ -391,6 +396,8 @@ class _Walk:
         if api is None or self.flags & AWAITED:
             return
         if self.flags & DONE and api.name.endswith((".result", ".exception")):
+            return
+        if api.name in _LOOP_RUNNERS and self.frame.record["f"] & ASKS_LOOP and not self.frame.record["f"] & ASYNC:
             return
         for condition in api.unless:
             known, value = arguments.constant(condition.position, condition.keyword)

@@ -17,7 +17,7 @@ from flake8_planalign.python.facts import (
 )
 from flake8_planalign.python.fixpoint import Solver
 from flake8_planalign.python.modules import Module, Modules
-from flake8_planalign.python.values import EMPTY, Context, Frame, Value, Values, nesting, single, union, wrap
+from flake8_planalign.python.values import EMPTY, NONE, Context, Frame, Value, Values, nesting, single, union, wrap
 from flake8_planalign.registry import Registry
 
 __all__ = ["Arguments", "Evaluator"]
@@ -115,6 +115,8 @@ class Evaluator:
         self.registry: Registry = project.registry
         self.modules = Modules(project)
         self.solver = Solver()
+        #: What is settled of names, attributes, decorated functions and results; a frame keeps its own parts.
+        self.settled: dict[Any, Values] = {}
         self._frames: dict[Any, Frame] = {}
         self._frame_list: list[Frame] = []
         self._contexts: dict[tuple[str, int], int] = {}
@@ -187,7 +189,7 @@ class Evaluator:
             return self._chain(expression, frame)
         tag = expression[0]
         if tag == "c":
-            return self.solver.solve((frame.id, "c", expression[1]), self._call, expression[1], frame)
+            return self.solver.solve(frame.memo, ("c", expression[1]), self._call, expression[1], frame)
         if tag == "a":
             return self.attributes(self.value(expression[1], frame), expression[2].split("."))
         if tag == "s":
@@ -240,7 +242,7 @@ class Evaluator:
 
     def definition(self, number: int, frame: Frame) -> Values:
         """Return what a definition of this frame's function gives its name."""
-        return self.solver.solve((frame.id, "d", number), self._definition, number, frame)
+        return self.solver.solve(frame.memo, number, self._definition, number, frame)
 
     def _definition(self, number: int, frame: Frame) -> Values:
         definitions = frame.body.get("d", ())
@@ -307,7 +309,7 @@ class Evaluator:
 
     def name(self, module: Module, name: str) -> Values:
         """Return what a name means at the top level of a module, built-in names included."""
-        return self.solver.solve(("N", module.path, name), self._name, module, name)
+        return self.solver.solve(self.settled, ("N", module.path, name), self._name, module, name)
 
     def _name(self, module: Module, name: str) -> Values:
         bindings = module.names.get(name)
@@ -366,7 +368,7 @@ class Evaluator:
         if not decorators:
             return plain
         key = ("D", module.path, function, bound, outer.id if outer else -1)
-        return self.solver.solve(key, self._decorated, module, decorators, plain, outer)
+        return self.solver.solve(self.settled, key, self._decorated, module, decorators, plain, outer)
 
     def _decorated(self, module: Module, decorators: list[Any], plain: Values, outer: Frame | None) -> Values:
         frame = outer or self.module_frame(module)
@@ -385,7 +387,7 @@ class Evaluator:
         given = frame.arguments.get(position)
         if given is not None:
             return given
-        return self.solver.solve((frame.id, "p", position), self._parameter, position, frame)
+        return self.solver.solve(frame.memo, ("p", position), self._parameter, position, frame)
 
     def _parameter(self, position: int, frame: Frame) -> Values:
         record = frame.record
@@ -423,6 +425,11 @@ class Evaluator:
             if position < shift or kind in {"*", "**"}:
                 continue
             given = arguments.get(position - shift if kind == "p" else None, name)
+            if not given and self._left_out(rest, arguments, position - shift, name):
+                scope = scope or outer or self.module_frame(module)
+                if self._telling(annotations.instances(self, rest[0], scope)):
+                    context.append((position, NONE))
+                continue
             if not given or not self._telling(given):
                 continue
             if rest and rest[0] is not None:
@@ -432,6 +439,12 @@ class Evaluator:
                     continue
             context.append((position, given))
         return self.frame(module, function, tuple(context), outer)
+
+    def _left_out(self, rest: list[Any], arguments: Arguments, position: int, name: str) -> bool:
+        """Tell whether an annotated parameter that is None by default is not given."""
+        if len(rest) < 2 or rest[0] is None or rest[1] != ["k", None]:
+            return False
+        return position >= arguments.count and name not in arguments.names and not arguments.starred()
 
     def _is_abstract(self, value: Value) -> bool:
         return value[0] == "xi" and value[1].startswith(("typing.", "collections.abc."))
@@ -458,7 +471,7 @@ class Evaluator:
 
     def returned(self, frame: Frame) -> Values:
         """Return what the function returns when its body has run (what `await` gives, if it is asynchronous)."""
-        return self.solver.solve((frame.id, "r"), self._returned, frame)
+        return self.solver.solve(self.settled, (frame.id, "r"), self._returned, frame)
 
     def _returned(self, frame: Frame) -> Values:
         annotation = frame.record.get("r")
@@ -473,7 +486,7 @@ class Evaluator:
 
     def yielded(self, frame: Frame) -> Values:
         """Return what a generator yields."""
-        return self.solver.solve((frame.id, "y"), self._yielded, frame)
+        return self.solver.solve(self.settled, (frame.id, "y"), self._yielded, frame)
 
     def _yielded(self, frame: Frame) -> Values:
         annotation = frame.record.get("r")

@@ -26,6 +26,7 @@ from typing import Any, Final
 
 __all__ = [
     "ABSTRACT",
+    "ASKS_LOOP",
     "ASYNC",
     "AWAITED",
     "CLASSMETHOD",
@@ -47,8 +48,8 @@ FACTS_VERSION: Final = 1
 Expression = Any  # a JSON value as described above; the recursion cannot be typed usefully
 
 # flags of a function
-# (HEAVY: arithmetic in a loop within a loop)
-ASYNC, GENERATOR, LAMBDA, PROPERTY, STATICMETHOD, CLASSMETHOD, ABSTRACT, HEAVY = 1, 2, 4, 8, 16, 32, 64, 128
+# (HEAVY: arithmetic in a loop within a loop; ASKS_LOOP: asks whether an event loop is running)
+ASYNC, GENERATOR, LAMBDA, PROPERTY, STATICMETHOD, CLASSMETHOD, ABSTRACT, HEAVY, ASKS_LOOP = 1, 2, 4, 8, 16, 32, 64, 128, 256
 # flags of a call
 AWAITED, KEPT, DONE = 1, 2, 4
 
@@ -309,10 +310,9 @@ class _Module:
         if scope.depth > _MAX_DEPTH:
             return None
         scope.depth += 1
-        try:
-            return method(self, node)
-        finally:
-            scope.depth -= 1
+        lowered = method(self, node)
+        scope.depth -= 1
+        return lowered
 
     def visit_name(self, node: ast.Name) -> Expression:
         return self.name(node.id)
@@ -355,9 +355,16 @@ class _Module:
         flags = KEPT if scope.kept else 0
         if scope.done and type(function) is ast.Attribute and type(called) is str:
             flags |= DONE if called.rpartition(".")[0] in scope.done else 0
-        if type(function) is ast.Attribute and function.end_lineno != node.lineno:
-            line, column = _attribute_place(function)[:2]
+        if type(function) is ast.Attribute:
+            if function.attr in _LOOP_QUESTIONS:
+                scope.flags |= ASKS_LOOP
+            if function.end_lineno != node.lineno:
+                line, column = _attribute_place(function)[:2]
+            else:
+                line, column = node.lineno, node.col_offset
         else:
+            if type(function) is ast.Name and function.id in _LOOP_QUESTIONS:
+                scope.flags |= ASKS_LOOP
             line, column = node.lineno, node.col_offset
         scope.calls.append([called, arguments, keywords, line, column, node.end_lineno, node.end_col_offset, flags])
         return ["c", len(scope.calls) - 1]
@@ -970,6 +977,7 @@ class _Module:
 
 #: `+` is left out: it also joins texts and lists.
 _ARITHMETIC = frozenset({ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.LShift, ast.RShift, ast.BitXor, ast.MatMult})
+_LOOP_QUESTIONS = frozenset({"_get_running_loop", "current_async_library", "get_running_loop", "is_running", "nest_asyncio"})
 _COROUTINE_TESTS = frozenset({"iscoroutinefunction", "iscoroutine", "isawaitable", "is_async_callable", "iscoroutinefunction_or_partial"})
 
 

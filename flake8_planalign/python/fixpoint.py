@@ -22,17 +22,21 @@ class Solver:
     """
 
     def __init__(self) -> None:
-        self.settled: dict[Hashable, Values] = {}
         self._active: dict[Hashable, list[Any]] = {}
         self._provisional: dict[Hashable, tuple[Values, int]] = {}
-        self._trail: list[Hashable] = []
+        self._trail: list[tuple[dict[Any, Values], Any, Hashable]] = []
         self._lowest = _MAX_DEPTH
 
-    def solve(self, key: Hashable, compute: Callable[..., Values], *arguments: Any) -> Values:
-        """Return the values behind `key`, computed by `compute(*arguments)` when first asked for."""
-        value = self.settled.get(key)
+    def solve(self, table: dict[Any, Values], key: Any, compute: Callable[..., Values], *arguments: Any) -> Values:
+        """Return the values behind `key` of a table, computed by `compute(*arguments)` when first asked for.
+
+        The table keeps what is settled; its owner may forget any of it at any time.
+        """
+        value = table.get(key)
         if value is not None:
             return value
+        local = key
+        key = (id(table), key)
         entry = self._active.get(key)
         if entry is not None:
             self._lowest = min(self._lowest, entry[0])
@@ -53,7 +57,7 @@ class Solver:
             if self._lowest < depth:
                 del self._active[key]
                 self._provisional[key] = (value, self._lowest)
-                self._trail.append(key)
+                self._trail.append((table, local, key))
                 self._lowest = min(outer_lowest, self._lowest)
                 return value
             if self._lowest == depth and value != entry[1]:
@@ -61,17 +65,17 @@ class Solver:
                 self._forget(mark)
                 continue
             break
-        for member in self._trail[mark:]:
-            self.settled[member] = self._provisional.pop(member)[0]
+        for owner, member, full in self._trail[mark:]:
+            owner[member] = self._provisional.pop(full)[0]
         del self._trail[mark:]
-        self.settled[key] = value if value is not None else EMPTY
+        settled = table[local] = value if value is not None else EMPTY
         del self._active[key]
         self._lowest = outer_lowest
-        return self.settled[key]
+        return settled
 
     def _forget(self, mark: int) -> None:
-        for member in self._trail[mark:]:
-            del self._provisional[member]
+        for _owner, _member, full in self._trail[mark:]:
+            del self._provisional[full]
         del self._trail[mark:]
 
     def abandon(self) -> None:

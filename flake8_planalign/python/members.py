@@ -89,9 +89,9 @@ def load(evaluator: Evaluator, value: Value, name: str) -> Values:
         case ("P", dotted):
             return _namespace_member(evaluator, dotted, name)
         case ("C", path, index):
-            return evaluator.solver.solve(("A", value, name), _class_member, evaluator, path, index, name)
+            return evaluator.solver.solve(evaluator.settled, ("A", value, name), _class_member, evaluator, path, index, name)
         case ("I", path, index, _):
-            return evaluator.solver.solve(("A", value, name), _instance_member, evaluator, value, name)
+            return evaluator.solver.solve(evaluator.settled, ("A", value, name), _instance_member, evaluator, value, name)
         case ("su", bound, path, index):
             found = _methods(evaluator, lineage(evaluator, bound[1], bound[2]), name, bound, after=("C", path, index))
             return found if found is not None else _library_member(evaluator, bound[1], bound[2], name)

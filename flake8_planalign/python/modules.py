@@ -19,8 +19,10 @@ from flake8_planalign.source import Source
 __all__ = ["Module", "Modules"]
 
 _NAMESPACE: Final = f"facts{FACTS_VERSION}"
-#: Decoded facts are dropped beyond this many modules; they come back from the cache when asked for again.
-_KEPT_MODULES: Final = 4000
+#: So many function bodies are kept decoded; then they are decoded again when they are asked for.
+_KEPT_BODIES: Final = 4000
+_DECODED: list[tuple[Module, int]] = []
+_ENCODE: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 class Module:
@@ -44,8 +46,12 @@ class Module:
         """Return the tables of a function: `d` definitions, `c` calls, `l` reads, `i` iterations, `w` withs, ..."""
         body = self._decoded.get(function)
         if body is None:
-            raw = self._bodies[function]
-            body = self._decoded[function] = json.loads(raw) if isinstance(raw, str) else raw
+            if len(_DECODED) >= _KEPT_BODIES:
+                for module, number in _DECODED:
+                    module._decoded.pop(number, None)
+                _DECODED.clear()
+            _DECODED.append((self, function))
+            body = self._decoded[function] = json.loads(self._bodies[function])
         return body
 
     def absolute(self, dotted: str) -> str:
@@ -156,7 +162,7 @@ class Modules:
                 if tree is None:
                     return None
                 facts = extract(tree, text)
-                facts["bodies"] = [json.dumps(body, separators=(",", ":")) for body in facts["bodies"]]
+                facts["bodies"] = [_ENCODE(body) for body in facts["bodies"]]
             cache.put(_NAMESPACE, digest, facts)
         return facts
 

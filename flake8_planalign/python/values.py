@@ -12,6 +12,7 @@ A value is a tuple whose first item is its tag, so that it hashes and compares c
 * `("co", values)` awaitable, `("q", values)` sequence or iterator, `("tu", (values, ...))` tuple,
   `("di", values)` dict by unknown key, `("dk", ((key, values), ...))` dict by known keys
 * `("ca", values)` something callable that returns these, `("cv", values)` a context manager that yields these
+* `("n",)` None, where it matters that an argument was left out
 * `("bm", value, name)` method of a container, `("s", text)` a string constant, `("su", instance, path, class)` `super()`
 """
 
@@ -21,7 +22,7 @@ from typing import Any, Final
 
 from flake8_planalign.python.modules import Module
 
-__all__ = ["EMPTY", "Context", "Frame", "Value", "Values", "nesting", "single", "union", "wrap"]
+__all__ = ["EMPTY", "NONE", "Context", "Frame", "Value", "Values", "nesting", "single", "union", "wrap"]
 
 Value = tuple[Any, ...]
 Values = frozenset[Value]
@@ -30,6 +31,8 @@ Context = tuple[tuple[int, Values], ...]
 
 #: Nothing is known.
 EMPTY: Final[Values] = frozenset()
+#: The argument was left out and is None by default.
+NONE: Final[Values] = frozenset({("n",)})
 #: A set of more values than these says nothing.
 _MAX_VALUES: Final = 12
 _MAX_NESTING: Final = 4
@@ -38,7 +41,7 @@ _MAX_NESTING: Final = 4
 class Frame:
     """A function in a context: what its arguments are where that is known, and the frame that encloses it."""
 
-    __slots__ = ("arguments", "body", "context", "depth", "function", "id", "module", "outer")
+    __slots__ = ("arguments", "context", "depth", "function", "id", "memo", "module", "outer")
 
     def __init__(self, number: int, module: Module, function: int, context: Context, outer: Frame | None, depth: int) -> None:
         self.id = number
@@ -48,7 +51,12 @@ class Frame:
         self.arguments: dict[int, Values] = dict(context)
         self.outer = outer
         self.depth = depth
-        self.body: dict[str, Any] = module.body(function)
+        self.memo: dict[Any, Values] = {}
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """Return the tables of the function's body."""
+        return self.module.body(self.function)
 
     @property
     def record(self) -> dict[str, Any]:
