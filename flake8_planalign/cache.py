@@ -80,15 +80,11 @@ class Cache:
             if place is None:
                 return None
         offset, length, checksum = place
+        assert pack.reading is not None
         try:
-            payload = os.pread(pack.reading, length, offset) if pack.reading is not None else b""
-        except OSError:
-            return None
-        if _checksum(payload) != checksum:
-            return None
-        try:
-            value: object = json.loads(payload)
-        except (ValueError, RecursionError):
+            payload = os.pread(pack.reading, length, offset)
+            value: object = json.loads(payload) if _checksum(payload) == checksum else None
+        except (OSError, ValueError, RecursionError):
             return None
         return value
 

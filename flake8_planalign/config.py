@@ -375,9 +375,6 @@ def place_of_key(text: str, keys: tuple[str, ...]) -> tuple[int, int, int]:
 
 def _open_quotes(line: str, quotes: str) -> str:
     """Return the delimiter of the multi-line string that is open at the end of a line."""
-    for match in re.finditer(r'"""|\'\'\'', line):
-        if not quotes:
-            quotes = match[0]
-        elif match[0] == quotes:
-            quotes = ""
+    for delimiter in re.findall(r'"""|\'\'\'', line):
+        quotes = quotes or delimiter if quotes != delimiter else ""
     return quotes

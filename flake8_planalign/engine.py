@@ -15,9 +15,9 @@ import os
 import pkgutil
 import re
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flake8_planalign.rule import Confidence, Finding, Position, Rule, Severity
 
@@ -53,12 +53,12 @@ def rules_of(name: str) -> tuple[Rule, ...]:
 
 
 @functools.cache
-def _by_type(name: str) -> Mapping[type, tuple[tuple[Rule, Callable[[Any, Any], Iterable[Finding]]], ...]]:
-    table: dict[type, list[tuple[Rule, Callable[[Any, Any], Iterable[Finding]]]]] = {}
+def _by_type(name: str) -> Mapping[type, list[Rule]]:
+    table: dict[type, list[Rule]] = {}
     for rule in rules_of(name):
-        for node_type, checks in rule.checks.items():
-            table.setdefault(node_type, []).extend((rule, check) for check in checks)
-    return {node_type: tuple(pairs) for node_type, pairs in table.items()}
+        for node_type in rule.checks:
+            table.setdefault(node_type, []).append(rule)
+    return table
 
 
 def check(source: Source, project: Project) -> list[Finding]:
@@ -96,11 +96,11 @@ def judge(name: str, nodes: Iterable[object], config: Config, failures: list[Fai
     findings: list[Finding] = []
     broken: set[str] = set()
     for node in nodes:
-        for rule, look in table.get(type(node), ()):
+        for rule in table.get(type(node), ()):
             if rule.code in broken:
                 continue
             try:
-                findings.extend(look(node, config))
+                findings.extend(rule.run(node, config))
             except (Exception, MemoryError) as error:  # noqa: BLE001
                 broken.add(rule.code)
                 place = getattr(node, "position", None)

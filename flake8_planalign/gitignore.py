@@ -6,6 +6,7 @@ and not to the project, so that two machines see the same files.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import re
@@ -28,11 +29,12 @@ class Rules:
 
     def within(self, folder: str) -> Rules:
         """Return the rules that hold below a directory which has a .gitignore of its own."""
-        try:
-            with open(os.path.join(folder, ".gitignore"), encoding="utf-8", errors="replace") as stream:
-                patterns = tuple(pattern for line in stream if (pattern := _parse(line)))
-        except OSError:
-            return self
+        patterns: tuple[_Pattern, ...] = ()
+        with (
+            contextlib.suppress(OSError),
+            open(os.path.join(folder, ".gitignore"), encoding="utf-8", errors="replace") as stream,
+        ):
+            patterns = tuple(pattern for line in stream if (pattern := _parse(line)))
         return Rules((*self.files, (folder, patterns))) if patterns else self
 
     def ignores(self, path: str, *, is_folder: bool) -> bool:

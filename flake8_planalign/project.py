@@ -110,16 +110,15 @@ class Project:
             top = os.path.dirname(top)
         yield top
         root = str(self.root)
-        for directory in _upwards(folder):
-            inside = directory == root or directory.startswith(root + os.sep)
-            if directory == root or (inside and os.path.isfile(os.path.join(directory, "pyproject.toml"))):
-                yield from _declared_roots(directory)
-                source = os.path.join(directory, "src")
-                if os.path.isdir(source):
-                    yield source
-                yield directory
-            if not inside or directory == root:
-                break
+        if os.path.commonpath([root, folder]) == root:
+            outwards = list(_upwards(folder))
+            for directory in outwards[: outwards.index(root) + 1]:
+                if directory == root or os.path.isfile(os.path.join(directory, "pyproject.toml")):
+                    yield from _declared_roots(directory)
+                    source = os.path.join(directory, "src")
+                    if os.path.isdir(source):
+                        yield source
+                    yield directory
         for name in self.config.roots:
             yield os.path.normpath(os.path.join(root, name))
 
@@ -210,11 +209,15 @@ def _find_root(folder: str, arguments: tuple[str, ...]) -> str:
 def _holds_plan(directory: str) -> bool:
     if os.path.isfile(os.path.join(directory, "planalign.toml")):
         return True
+    return _PLAN_TABLE.search(_pyproject(directory)) is not None
+
+
+def _pyproject(directory: str) -> bytes:
     try:
         with open(os.path.join(directory, "pyproject.toml"), "rb") as stream:
-            return _PLAN_TABLE.search(stream.read(SIZE_LIMIT)) is not None
+            return stream.read(SIZE_LIMIT)
     except OSError:
-        return False
+        return b""
 
 
 @functools.cache
@@ -230,11 +233,7 @@ def _holds_package(directory: str) -> bool:
 @functools.cache
 def _declared_roots(directory: str) -> tuple[str, ...]:
     """Return the import roots that the directory's pyproject.toml declares for setuptools and pytest."""
-    try:
-        with open(os.path.join(directory, "pyproject.toml"), "rb") as stream:
-            data = stream.read(SIZE_LIMIT)
-    except OSError:
-        return ()
+    data = _pyproject(directory)
     if b"setuptools" not in data and b"pythonpath" not in data:
         return ()
     import tomllib

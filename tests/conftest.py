@@ -57,7 +57,7 @@ def flake8(tmp_path: Path) -> Flake8:
         output = tmp_path / f"report{next(numbers)}.txt"
         output.touch()
         form = "%(path)s\t%(row)d\t%(col)d\t%(code)s\t%(text)s"
-        own = ["--isolated"] if isolated else []
+        own = ["--jobs=1", *(["--isolated"] if isolated else [])]
         with _forgetful(), contextlib.chdir(cwd):
             cli.main([*own, f"--format={form}", f"--output-file={output}", *arguments])
         lines = (line.split("\t") for line in output.read_text(encoding="utf-8").splitlines())

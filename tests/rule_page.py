@@ -43,7 +43,7 @@ class Example:
 
 @dataclasses.dataclass
 class Page:
-    """A docs page: summary, sections by heading, examples."""
+    """A docs page."""
 
     summary: str
     sections: dict[str, str]
@@ -70,6 +70,7 @@ def _examples(section: str) -> Iterator[Example]:
     """
     example = Example()
     named: str | None = None
+    open_to_more = True
     for language, body, path, _prose in _FENCE.findall(section):
         if path:
             named = path
@@ -84,11 +85,14 @@ def _examples(section: str) -> Iterator[Example]:
             example.explicit |= {(m["path"], int(m["line"]), int(m["column"]), m["code"]) for m in matches if m}
             continue
         name = named or FILES[language]
-        joins = name not in example.files and (named or set(example.files) == {FILES["toml"]})
+        is_plan = language == "toml" and not named
+        begun_by_plan = set(example.files) == {FILES["toml"]}
+        joins = name not in example.files and open_to_more and (named or begun_by_plan)
         if example.files and not joins:
             yield example
             example = Example()
         example.files[name] = body
+        open_to_more = bool(named) or is_plan
         named = None
     if example.files:
         yield example

@@ -129,7 +129,7 @@ def test_a_directory_that_cannot_be_read_is_left_out(tree: Tree) -> None:
         ("a.b", "aXb", False),
     ],
 )
-def test_ignore_files_mean_what_they_mean_to_git(rules: str, path: str, ignored: bool, tree: Tree) -> None:
+def test_ignore_files_mean_what_they_mean_to_git(rules: str, path: str, *, ignored: bool, tree: Tree) -> None:
     root = tree({".gitignore": rules + "\n"})
     found = gitignore.Rules().within(str(root))
     assert found.ignores(str(root / path.rstrip("/")), is_folder=path.endswith("/")) is ignored

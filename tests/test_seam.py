@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import multiprocessing
 import subprocess
 import sys
 import zipfile
@@ -144,6 +145,7 @@ def test_a_file_that_cannot_be_opened_is_flake8s_own_error(tree: Tree, flake8: F
 def test_recognised_files_of_other_contents_are_silent(tree: Tree, flake8: Flake8) -> None:
     root = tree({"pyproject.toml": "[tool.other\n", "empty.yml": "", "compose.yml": "", "values.yaml": b"\xff\xfe"})
     assert flake8(".", "pyproject.toml", cwd=root) == []
+    assert flake8(cwd=tree({"compose.yml": "services:\n{% for x in y %}\n  {{ x }}: }\n"})) == []
 
 
 RULE = Rule("PAL211", "fake", "found {what}", Severity.HIGH, "LOG-REV-01-01", "0")
@@ -207,7 +209,7 @@ def test_the_six_plugins_share_one_analysis_of_a_file(
     checked: list[str] = []
     real = engine.check
     monkeypatch.setattr(engine, "check", lambda source, project: checked.append(source.path) or real(source, project))
-    flake8("--jobs=1", cwd=tree({"a.py": "x = 1\n", "b.py": "x = 1\n"}))
+    flake8(cwd=tree({"a.py": "x = 1\n", "b.py": "x = 1\n"}))
     assert sorted(checked) == ["./a.py", "./b.py"]
 
 
@@ -228,7 +230,7 @@ def test_another_plugins_file_checker_is_wrapped_as_well(
             return super().run_checks()
 
     monkeypatch.setattr(checker, "FileChecker", Other)
-    assert _places(flake8("--jobs=1", cwd=tree(FILES))) == FOUND
+    assert _places(flake8(cwd=tree(FILES))) == FOUND
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
@@ -259,6 +261,18 @@ def test_problems_of_the_plan_are_on_stderr_even_if_no_config_file_is_visited(
     assert capsys.readouterr().err == (
         "flake8-planalign: PAL903 pyproject.toml:2: unknown key `rots`; did you mean `roots`? (and 1 more)\n"
     )
+
+
+def test_a_worker_leaves_it_to_its_parent_to_speak(
+    tree: Tree, flake8: Flake8, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(multiprocessing, "parent_process", lambda: "a parent")
+    flake8(cwd=tree({"pyproject.toml": "[tool.planalign]\nrots = []\n", "a.py": ""}))
+    assert not capsys.readouterr().err
+
+
+def test_all_tiers_have_a_name_together(tree: Tree, flake8: Flake8) -> None:
+    assert flake8("--planalign-tiers=all", cwd=tree({"a.py": ""})) == []
 
 
 @pytest.mark.parametrize("option", ["--planalign-tiers=wait,none", "--planalign-min-confidence=sure"])
