@@ -77,7 +77,7 @@ def test_a_rule_that_raises_is_told_once_and_the_others_go_on(fake_view: FakeVie
 
     @broken.on(Name)
     def check(node: Name, _config: object) -> Iterable[Finding]:
-        return {}[node.text]
+        raise KeyError(node.text)
 
     fake_view(_names, broken, _rule("PAL212"), kinds=[FileKind.PYTHON])
     found = _check("\na\nb")

@@ -17,6 +17,7 @@ from flake8 import checker, processor
 
 from flake8_planalign import engine, runner
 from flake8_planalign.kinds import FileKind
+from flake8_planalign.project import Project
 from flake8_planalign.rule import Finding, Position, Rule, Severity
 from flake8_planalign.source import Source
 
@@ -208,7 +209,12 @@ def test_the_six_plugins_share_one_analysis_of_a_file(
 ) -> None:
     checked: list[str] = []
     real = engine.check
-    monkeypatch.setattr(engine, "check", lambda source, project: checked.append(source.path) or real(source, project))
+
+    def count(source: Source, project: Project) -> list[Finding]:
+        checked.append(source.path)
+        return real(source, project)
+
+    monkeypatch.setattr(engine, "check", count)
     flake8(cwd=tree({"a.py": "x = 1\n", "b.py": "x = 1\n"}))
     assert sorted(checked) == ["./a.py", "./b.py"]
 
