@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
+from typing import Final
 
 from flake8_planalign.registry import Api
 from flake8_planalign.rule import Confidence, Finding, Position, Related, Rule, Severity
 
-__all__ = ["BlockingCall", "Offload", "Step", "blocking_finding", "lowered"]
+__all__ = ["BLOCKS", "BlockingCall", "Offload", "Step", "blocking_findings", "lowered"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -37,16 +39,17 @@ class BlockingCall:
     brief: bool = False
 
     @property
-    def story(self) -> str:
-        """Return how the call blocks, to follow "blocks the event loop": the API or the chain that leads to it."""
+    def effect(self) -> str:
+        """Return what the call does: that it blocks, or for a name that only suggests it, may, and by which way."""
+        blocks = f"{'blocks' if self.confidence is Confidence.CERTAIN else 'may block'} the event loop"
         api = self.api.name.removeprefix("builtins.")
         if not self.chain:
             direct = self.call.removesuffix("()") == api or api.startswith("?.")
-            return "" if direct else f": it is `{api}`"
+            return blocks if direct else f"{blocks}: it is `{api}`"
         names = [step.name for step in self.chain]
         last = self.chain[-1]
         names[-1] += f" ({last.path}:{last.line})"
-        return f": {' -> '.join(names)} -> `{api.removeprefix('?.')}`"
+        return f"{blocks}: {' -> '.join(names)} -> `{api.removeprefix('?.')}`"
 
     @property
     def remedy(self) -> str:
@@ -62,11 +65,6 @@ class BlockingCall:
         return tuple(
             Related(step.path, Position(step.line, step.column, step.line, step.column), step.name) for step in self.chain
         )
-
-    @property
-    def verb(self) -> str:
-        """Return "blocks" for what is proven, "may block" for what a name suggests."""
-        return "blocks" if self.confidence is Confidence.CERTAIN else "may block"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -93,16 +91,21 @@ def lowered(severity: Severity) -> Severity:
     return order[min(order.index(severity) + 1, len(order) - 1)]
 
 
-def blocking_finding(rule: Rule, call: BlockingCall, severity: Severity | None = None) -> Finding:
-    """Return the finding of one of the blocking-call rules, which all tell the same story."""
+#: The message of every rule about a blocking call.
+BLOCKS: Final = "`{call}` {effect}; {remedy}"
+
+
+def blocking_findings(rule: Rule, call: BlockingCall, kind: str, severity: Severity | None = None) -> Iterator[Finding]:
+    """Yield the finding of a rule about blocking calls if the call is of that kind."""
+    if call.api.kind != kind:
+        return
     severity = severity or rule.severity
-    return rule.finding(
+    yield rule.finding(
         call.position,
         severity=lowered(severity) if call.quieter else severity,
         confidence=call.confidence,
         related=call.related,
         call=call.call,
-        verb=call.verb,
-        story=call.story,
+        effect=call.effect,
         remedy=call.remedy,
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from flake8_planalign.python import members
+from flake8_planalign.python.libraries import given
 from flake8_planalign.python.evaluate import Arguments, Evaluator
 from flake8_planalign.python.facts import ASKS_LOOP, ASYNC, AWAITED, DONE, GENERATOR, KEPT
 from flake8_planalign.python.modules import Module
@@ -403,6 +404,8 @@ class _Walk:
             known, value = arguments.constant(condition.position, condition.keyword)
             if known and value == condition.value:
                 return
+        if api.only and not any(given(arguments, condition) for condition in api.only):
+            return
         self.add(api, CALL, certain=certain and not api.probable)
 
     def slot(self, taker: str, slot: Slot, arguments: Arguments) -> None:
@@ -472,6 +475,7 @@ class _Walk:
                         api = self.registry.method(class_name, name)
                         if api is not None:
                             self.add(api, ENTER, certain=certain and not api.probable)
+                            break
 
     def special(self, value: Value, names: tuple[str, ...], role: str, *, certain: bool) -> None:
         """Add the special methods that the interpreter runs on an instance."""
@@ -512,5 +516,5 @@ def _returned_calls(returns: Iterable[Any]) -> set[int]:
 
 def _inference(name: str) -> Api:
     return Api(
-        f"?.{name}", "inference", "cpu", "offload it with `asyncio.to_thread`", None, None, probable=True, unless=()
+        f"?.{name}", "inference", "cpu", "offload it with `asyncio.to_thread`", None, None, probable=True
     )

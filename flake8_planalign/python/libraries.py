@@ -11,8 +11,9 @@ from flake8_planalign.python.values import EMPTY, Frame, Value, Values, nesting,
 
 if TYPE_CHECKING:
     from flake8_planalign.python.evaluate import Arguments, Evaluator
+    from flake8_planalign.registry import Unless
 
-__all__ = ["attribute", "decorated", "defines", "element", "entered", "method_result", "result"]
+__all__ = ["attribute", "decorated", "defines", "element", "entered", "given", "method_result", "result"]
 
 _CACHES: Final = frozenset({
     "aiocache.cached", "cachetools.cached", "cachetools.func.lru_cache", "cachetools.func.ttl_cache", "functools.cache",
@@ -41,7 +42,7 @@ def decorated(evaluator: Evaluator, decorator: Any, frame: Frame, values: Values
     for value in evaluator.value(decorator, frame):
         match value:
             case ("F", *_) | ("C", *_) | ("I", *_):
-                result_values = union(result_values, evaluator.result(value, _given(evaluator, frame, values)))
+                result_values = union(result_values, evaluator.result(value, _handed(evaluator, frame, values)))
             case ("pa", ("x", dotted), _, _):
                 result_values = union(result_values, _decorated_by_library(evaluator, dotted, values))
     return result_values or values
@@ -58,7 +59,7 @@ def _decorated_by_library(evaluator: Evaluator, dotted: str, values: Values) -> 
     return values
 
 
-def _given(evaluator: Evaluator, frame: Frame, *values: Values) -> Arguments:
+def _handed(evaluator: Evaluator, frame: Frame, *values: Values) -> Arguments:
     from flake8_planalign.python.evaluate import Arguments
 
     return Arguments(evaluator, frame, [], {}, tuple(values))
@@ -84,20 +85,30 @@ def result(evaluator: Evaluator, dotted: str, arguments: Arguments, frame: Frame
     entry = registry.entry(dotted)
     if entry is not None:
         if entry.callable is not None and entry.callable.runs in {"thread", "process"} and entry.returns is None:
-            given = arguments.get(entry.callable.position, entry.callable.keyword)
-            if given and not entry.kind:
-                return frozenset(("off", value) for value in given)
+            handed = arguments.get(entry.callable.position, entry.callable.keyword)
+            if handed and not entry.kind and not _is_class_name(last):
+                return frozenset(("off", value) for value in handed)
         if entry.returns is not None:
             return typed(evaluator, entry.returns, ("xi", root), arguments)
-        if entry.kind is None or entry.methods or entry.results or entry.attributes:
-            return single(("xi", entry.name)) if _is_class_name(last) or entry.methods or entry.results else EMPTY
-        return single(("xi", entry.name)) if _is_class_name(last) else EMPTY
+        if _is_class_name(last) or entry.methods or entry.results:
+            return single(("xi", registry.variant(entry.name, lambda condition: given(arguments, condition))))
+        return EMPTY
     if root and registry.entry(root) is not None and registry.method(root, last) is not None:
         return EMPTY
     owner = registry.entry(root) if root else None
     if owner is not None and (owner.methods or owner.results):
         return method_result(evaluator, owner.name, last, arguments, ("xi", owner.name))
     return single(("xi", dotted)) if _is_class_name(last) and root else EMPTY
+
+
+def given(arguments: Arguments, condition: Unless) -> bool:
+    """Tell whether an argument is given, as another value than the one that counts as none."""
+    known, value = arguments.constant(condition.position, condition.keyword)
+    if known:
+        return bool(value != condition.value)
+    if condition.keyword in arguments.names or "**" in arguments.names:
+        return True
+    return condition.position is not None and condition.position < arguments.count
 
 
 def _is_class_name(name: str) -> bool:
@@ -180,7 +191,7 @@ def _map(evaluator: Evaluator, arguments: Arguments, frame: Frame | None) -> Val
     elements = tuple(evaluator.element(arguments.at(position), is_async=False) for position in range(1, arguments.count))
     made = EMPTY
     for function in arguments.at(0):
-        made = union(made, evaluator.result(function, _given(evaluator, frame, *elements)))
+        made = union(made, evaluator.result(function, _handed(evaluator, frame, *elements)))
     return wrap("q", made)
 
 

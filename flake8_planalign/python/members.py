@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flake8_planalign.python import libraries
 from flake8_planalign.python.facts import CLASSMETHOD, PROPERTY, STATICMETHOD
-from flake8_planalign.python.values import EMPTY, Context, Frame, Value, Values, nesting, single, union
+from flake8_planalign.python.values import EMPTY, NONE, Context, Frame, Value, Values, nesting, single, union
 
 if TYPE_CHECKING:
     from flake8_planalign.python.evaluate import Arguments, Evaluator
@@ -101,6 +101,8 @@ def load(evaluator: Evaluator, value: Value, name: str) -> Values:
             return libraries.attribute(evaluator, class_name, name, value)
         case ("q" | "tu" | "di" | "dk" | "s" | "ge", *_):
             return single(("bm", value, name))
+        case ("n",):
+            return NONE
         case ("kept" | "cmf", inner) if name == "__wrapped__":
             return single(inner)
     return EMPTY

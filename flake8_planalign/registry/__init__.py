@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
 from typing import Any
 
@@ -82,6 +83,8 @@ class Entry:
     attributes: Mapping[str, str] = dataclasses.field(default_factory=dict)
     callable: Slot | None = None
     unless: tuple[Unless, ...] = ()
+    only: tuple[Unless, ...] = ()
+    built_with: tuple[Unless, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -95,12 +98,15 @@ class Api:
     gil: str | None
     docs: str | None
     probable: bool
-    unless: tuple[Unless, ...]
+    unless: tuple[Unless, ...] = ()
+    only: tuple[Unless, ...] = ()
 
 
+_VARIANT = re.compile(r"#\w+")
 _STRINGS = ("kind", "tier", "use", "twin", "gil", "docs", "returns", "yields", "enters")
 _LISTS = ("aliases", "bases", "methods")
 _TABLES = ("results", "attributes")
+_CONDITIONS = ("unless", "only", "built_with")
 
 
 def parse_entry(name: str, table: Mapping[str, Any]) -> Entry:
@@ -127,8 +133,8 @@ def parse_entry(name: str, table: Mapping[str, Any]) -> Entry:
                 continue
         elif key == "callable":
             value = _parse_slot(name, value, problems)
-        elif key == "unless":
-            value = _parse_unless(name, value, problems)
+        elif key in _CONDITIONS:
+            value = _parse_conditions(name, key, value, problems)
         else:
             problems.append(f"{name}: unknown key `{key}`")
             continue
@@ -149,14 +155,15 @@ def _parse_slot(name: str, value: object, problems: list[str]) -> Slot | None:
     return None
 
 
-def _parse_unless(name: str, value: object, problems: list[str]) -> tuple[Unless, ...]:
+def _parse_conditions(name: str, key: str, value: object, problems: list[str]) -> tuple[Unless, ...]:
+    """Return the conditions on arguments; `unless` needs the value, for the others it is what does not count as given."""
     conditions: list[Unless] = []
     for item in value if isinstance(value, list) else [value]:
         match item:
-            case {"keyword": str(keyword), "value": bool() | int() | str() as expected, **rest} if set(rest) <= {"position"}:
-                conditions.append(Unless(keyword, rest.get("position"), expected))
+            case {"keyword": str(keyword), **rest} if set(rest) <= {"position", "value"} and ("value" in rest or key != "unless"):
+                conditions.append(Unless(keyword, rest.get("position"), rest.get("value")))
             case _:
-                problems.append(f"{name}: `unless` takes a list of {{ keyword = \"name\", position = N, value = V }}")
+                problems.append(f"{name}: `{key}` takes a list of {{ keyword = \"name\", position = N, value = V }}")
     return tuple(conditions)
 
 
@@ -178,14 +185,18 @@ def bundled(root: str) -> Mapping[str, Entry]:
     """
     if root not in libraries():
         return {}
-    text = resources.files(__name__).joinpath(f"{root}.toml").read_text(encoding="utf-8")
-    tables = tomllib.loads(text)
-    library = tables.pop("library", {})
-    docs = library.get("docs")
-    return {
-        name: entry if entry.docs else dataclasses.replace(entry, docs=docs)
-        for name, entry in ((name, parse_entry(name, table)) for name, table in tables.items())
-    }
+    return {name: parse_entry(name, table) for name, table in _tables(root).items() if name != "library"}
+
+
+@functools.cache
+def _tables(root: str) -> dict[str, Any]:
+    return tomllib.loads(resources.files(__name__).joinpath(f"{root}.toml").read_text(encoding="utf-8"))
+
+
+def library_docs(root: str) -> str | None:
+    """Return the address of a bundled library's documentation, which holds for entries that give none."""
+    docs: str | None = _tables(root).get("library", {}).get("docs") if root in libraries() else None
+    return docs
 
 
 class Registry:
@@ -197,6 +208,7 @@ class Registry:
             self._deny.setdefault(name.partition(".")[0], {})[name] = entry
         self._roots: dict[str, dict[str, Entry]] = {}
         self._methods: dict[tuple[str, str], Api | None] = {}
+        self._by_class: dict[str, dict[str, list[Entry]]] = {}
 
     def _entries(self, root: str) -> dict[str, Entry]:
         entries = self._roots.get(root)
@@ -251,7 +263,7 @@ class Registry:
             own = self.entry(name)
             if own is not None:
                 return self._api(name, own, entry) if own.kind else None
-            if method in entry.methods and entry.kind:
+            if entry.kind and (method in entry.methods or ("*" in entry.methods and not method.startswith("_"))):
                 return self._api(name, entry, entry)
             if method in entry.results and method not in entry.methods:
                 return None
@@ -261,12 +273,29 @@ class Registry:
         assert entry.kind is not None
         use = entry.use or owner.use
         return Api(
-            name,
+            _VARIANT.sub("", name),
             entry.kind,
             entry.tier or (owner.tier if entry.kind == owner.kind else None) or KINDS[entry.kind],
             use.replace("{method}", name.rpartition(".")[2]) if use else None,
             entry.gil or owner.gil,
-            entry.docs or owner.docs,
+            entry.docs or owner.docs or library_docs(name.partition(".")[0]),
             entry.probable or owner.probable,
             entry.unless,
+            entry.only,
         )
+
+    def variant(self, name: str, given: Callable[[Unless], bool]) -> str:
+        """Return the name of the variant of a class that its constructor's arguments make it, else the name itself."""
+        for variant in self._variants(name.partition(".")[0]).get(name, ()):
+            if all(given(condition) for condition in variant.built_with):
+                return variant.name
+        return name
+
+    def _variants(self, root: str) -> dict[str, list[Entry]]:
+        variants = self._by_class.get(root)
+        if variants is None:
+            variants = self._by_class[root] = {}
+            for name, entry in self._entries(root).items():
+                if "#" in name:
+                    variants.setdefault(name.partition("#")[0], []).append(entry)
+        return variants

@@ -125,13 +125,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_planalign.process.model import BlockingCall, blocking_finding
+from flake8_planalign.process.model import BLOCKS, BlockingCall, blocking_findings
 from flake8_planalign.rule import Finding, Rule, Severity
 
 RULE = Rule(
     code="PAL113",
     name="blocking-subprocess",
-    message="`{call}` {verb} the event loop{story}; {remedy}",
+    message=BLOCKS,
     severity=Severity.CRITICAL,
     story="PROC-REV-01-01",
     since="0.1.0",
@@ -141,5 +141,4 @@ RULE = Rule(
 @RULE.on(BlockingCall)
 def check(call: BlockingCall, _config: object) -> Iterator[Finding]:
     """Report calls of kind `process`."""
-    if call.api.kind == "process":
-        yield blocking_finding(RULE, call)
+    return blocking_findings(RULE, call, "process")

@@ -196,13 +196,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_planalign.process.model import BlockingCall, blocking_finding
+from flake8_planalign.process.model import BLOCKS, BlockingCall, blocking_findings
 from flake8_planalign.rule import Finding, Rule, Severity
 
 RULE = Rule(
     code="PAL114",
     name="blocking-file-io",
-    message="`{call}` {verb} the event loop{story}; {remedy}",
+    message=BLOCKS,
     severity=Severity.HIGH,
     story="PROC-REV-01-01",
     since="0.1.0",
@@ -212,5 +212,4 @@ RULE = Rule(
 @RULE.on(BlockingCall)
 def check(call: BlockingCall, _config: object) -> Iterator[Finding]:
     """Report calls of kind `file`."""
-    if call.api.kind == "file":
-        yield blocking_finding(RULE, call)
+    return blocking_findings(RULE, call, "file")

@@ -136,13 +136,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_planalign.process.model import BlockingCall, blocking_finding
+from flake8_planalign.process.model import BLOCKS, BlockingCall, blocking_findings
 from flake8_planalign.rule import Finding, Rule, Severity
 
 RULE = Rule(
     code="PAL116",
     name="blocking-cpu-work",
-    message="`{call}` {verb} the event loop{story}; {remedy}",
+    message=BLOCKS,
     severity=Severity.HIGH,
     story="PROC-REV-01-01",
     since="0.1.0",
@@ -152,5 +152,4 @@ RULE = Rule(
 @RULE.on(BlockingCall)
 def check(call: BlockingCall, _config: object) -> Iterator[Finding]:
     """Report calls of kind `cpu`."""
-    if call.api.kind == "cpu":
-        yield blocking_finding(RULE, call)
+    return blocking_findings(RULE, call, "cpu")

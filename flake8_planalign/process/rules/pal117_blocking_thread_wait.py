@@ -167,13 +167,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_planalign.process.model import BlockingCall, blocking_finding
+from flake8_planalign.process.model import BLOCKS, BlockingCall, blocking_findings
 from flake8_planalign.rule import Finding, Rule, Severity
 
 RULE = Rule(
     code="PAL117",
     name="blocking-thread-wait",
-    message="`{call}` {verb} the event loop{story}; {remedy}",
+    message=BLOCKS,
     severity=Severity.CRITICAL,
     story="PROC-REV-01-01",
     since="0.1.0",
@@ -183,8 +183,7 @@ RULE = Rule(
 @RULE.on(BlockingCall)
 def check(call: BlockingCall, _config: object) -> Iterator[Finding]:
     """Report calls of kind `wait`; `with lock:` weighs less, and little where the lock is held for a moment."""
-    if call.api.kind == "wait":
-        yield blocking_finding(RULE, call, _severity(call))
+    return blocking_findings(RULE, call, "wait", _severity(call))
 
 
 def _severity(call: BlockingCall) -> Severity | None:

@@ -223,13 +223,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_planalign.process.model import BlockingCall, blocking_finding
+from flake8_planalign.process.model import BLOCKS, BlockingCall, blocking_findings
 from flake8_planalign.rule import Finding, Rule, Severity
 
 RULE = Rule(
     code="PAL122",
     name="sync-db-call",
-    message="`{call}` {verb} the event loop{story}; {remedy}",
+    message=BLOCKS,
     severity=Severity.HIGH,
     story="PROC-REV-01-02",
     since="0.1.0",
@@ -239,5 +239,4 @@ RULE = Rule(
 @RULE.on(BlockingCall)
 def check(call: BlockingCall, _config: object) -> Iterator[Finding]:
     """Report calls of kind `database`."""
-    if call.api.kind == "database":
-        yield blocking_finding(RULE, call)
+    return blocking_findings(RULE, call, "database")

@@ -176,13 +176,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_planalign.process.model import BlockingCall, blocking_finding
+from flake8_planalign.process.model import BLOCKS, BlockingCall, blocking_findings
 from flake8_planalign.rule import Finding, Rule, Severity
 
 RULE = Rule(
     code="PAL131",
     name="sync-redis-in-async",
-    message="`{call}` {verb} the event loop{story}; {remedy}",
+    message=BLOCKS,
     severity=Severity.CRITICAL,
     story="PROC-REV-01-03",
     since="0.1.0",
@@ -192,5 +192,4 @@ RULE = Rule(
 @RULE.on(BlockingCall)
 def check(call: BlockingCall, _config: object) -> Iterator[Finding]:
     """Report calls of kind `redis`."""
-    if call.api.kind == "redis":
-        yield blocking_finding(RULE, call)
+    return blocking_findings(RULE, call, "redis")
