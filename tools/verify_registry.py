@@ -1,4 +1,4 @@
-"""Hold the registry against the libraries it speaks of: does every name that it lists exist?
+"""Hold the registry against the libraries it speaks of: every name that it lists has to exist.
 
     PYTHONPATH=. path/to/venv/bin/python tools/verify_registry.py [ROOT ...]
 
@@ -54,8 +54,8 @@ class NameAbsentError(LookupError):
 
 @functools.cache
 def resolve(dotted: str) -> Any:
-    """Return the object behind a dotted name; raises NameAbsentError."""
-    parts = dotted.split(".")
+    """Return the object behind a dotted name, the class behind a variant such as `queue.Queue#bounded`."""
+    parts = re.sub(r"#\w+", "", dotted).split(".")
     module, rest = _longest_module(parts)
     found = module
     for part in rest:
@@ -79,7 +79,7 @@ def _longest_module(parts: list[str]) -> tuple[Any, list[str]]:
             if length > 1 and error.name == name:
                 return parent, parts[length - 1 :]
             raise NameAbsentError(ABSENT, f"no module `{error.name}`") from None
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a library's import may fail in any way
             raise NameAbsentError(UNVERIFIABLE, f"importing `{name}` fails: {error!r}") from None
         if parent is not None and not hasattr(parent, "__path__"):
             return parent, parts[length - 1 :]
@@ -107,7 +107,7 @@ def member(owner: Any, name: str) -> Any:
         raise NameAbsentError(WRONG, f"`{owner.__name__}` defines no `{name}`")
     try:
         return getattr(owner, name)
-    except Exception:
+    except Exception:  # noqa: BLE001 - a descriptor may refuse its class in any way
         return found
 
 
@@ -131,7 +131,8 @@ def _annotated(owner: type) -> dict[str, Any]:
 @functools.cache
 def _assigned_to_self(owner: type) -> frozenset[str]:
     trees = []
-    subjects: tuple[Any, ...] = (owner, vars(owner).get("__init__"))  # the class alone fails if `__module__` was rewritten
+    # The source of the class cannot be found where a library rewrites `__module__`, that of the method can.
+    subjects: tuple[Any, ...] = (owner, vars(owner).get("__init__"))
     for subject in subjects:
         try:
             trees.append(ast.parse(textwrap.dedent(inspect.getsource(subject))))
@@ -167,10 +168,13 @@ def check(entry: Entry) -> Iterator[Verdict]:
 
 
 def check_arguments(entry: Entry) -> Iterator[Verdict]:
-    """Yield a verdict on the parameters that `callable` and `unless` speak of."""
-    slots = [(slot.keyword, slot.position) for slot in (entry.callable, *entry.unless) if slot]
+    """Yield a verdict on the parameters that `callable` and the conditions speak of."""
+    given = (entry.callable, *entry.unless, *entry.only, *entry.built_with)
+    slots = [(slot.keyword, slot.position) for slot in given if slot]
     for keyword, position in slots:
-        yield attempt(f"{entry.name}({keyword or position})", functools.partial(_parameter, entry.name, keyword, position))
+        yield attempt(
+            f"{entry.name}({keyword or position})", functools.partial(_parameter, entry.name, keyword, position)
+        )
 
 
 def check_remedy(entry: Entry) -> Iterator[Verdict]:
