@@ -132,7 +132,7 @@ class Recorder:
 
     def activate(self, rows: Iterable[Row]) -> None:
         """Begin to record; `rows` are further callables that block without asking the system for anything."""
-        blockbuster_module._wrap_blocking = self._wrap_blocking  # noqa: SLF001 - the one place to record from
+        blockbuster_module._wrap_blocking = self._wrap_blocking
         wrapped = BlockBuster()
         wrapped.activate()
         for row in rows:
@@ -169,22 +169,22 @@ class Recorder:
     def _sample(self, thread: int, pulse: list[float], stop: threading.Event) -> None:
         while not stop.wait(TICK):
             if time.perf_counter() - pulse[0] > STALL:
-                event = self.event("lag", "lag", sys._current_frames().get(thread))  # noqa: SLF001 - documented
+                event = self.event("lag", "lag", sys._current_frames().get(thread))
                 if event is not None:
                     self._stalls[event, self.round] += 1
 
     def _audit(self, name: str, _arguments: tuple[object, ...]) -> None:
         if name not in AUDITED or getattr(self._busy, "value", False):
             return
-        if asyncio._get_running_loop() is None:  # noqa: SLF001 - does not raise, unlike the public one
+        if asyncio._get_running_loop() is None:
             return
         self._busy.value = True
         try:
-            self.note("audit", name, sys._getframe(1))  # noqa: SLF001 - documented
+            self.note("audit", name, sys._getframe(1))
         finally:
             self._busy.value = False
 
-    def _wrap_blocking(  # noqa: PLR0913 - the signature is blockbuster's
+    def _wrap_blocking(
         self,
         _modules: object,
         _excluded: object,
@@ -194,11 +194,11 @@ class Recorder:
         can_block_predicate: Callable[..., bool],
     ) -> Callable[..., Any]:
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            if getattr(self._busy, "value", False) or asyncio._get_running_loop() is None:  # noqa: SLF001
+            if getattr(self._busy, "value", False) or asyncio._get_running_loop() is None:
                 return function(*args, **kwargs)
             self._busy.value = True
             try:
-                frame = sys._getframe(1)  # noqa: SLF001 - documented
+                frame = sys._getframe(1)
                 if not can_block_predicate(*args, **kwargs) and not any(
                     current.f_code.co_filename.endswith(path) and current.f_code.co_name in functions
                     for current in outwards(frame)
@@ -212,7 +212,7 @@ class Recorder:
         return wrapper
 
     def _trace_call(self, frame: FrameType, _event: str, _argument: object) -> Any:
-        if not self.is_observed(frame.f_code) or asyncio._get_running_loop() is None:  # noqa: SLF001
+        if not self.is_observed(frame.f_code) or asyncio._get_running_loop() is None:
             return None
         return self._trace_line
 

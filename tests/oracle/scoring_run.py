@@ -26,6 +26,7 @@ from contextlib import contextmanager
 from queue import Queue
 from typing import Any
 
+import control_case
 import httpx
 import joblib
 import pandas as pd
@@ -33,12 +34,10 @@ import psycopg2
 import redis
 import sqlalchemy as sa
 import sympy
+from recorder import Recorder, Row, report
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
-
-import control_case
-from recorder import Recorder, Row, report
 
 ROUNDS = 3
 HISTORY_ROWS = 200_000
@@ -285,8 +284,8 @@ def main(example: pathlib.Path, result: pathlib.Path) -> None:
             sys.path.insert(0, str(example / "src"))
             recorder = Recorder((str(example / "src") + os.sep, control_case.__file__))
             recorder.activate(ROWS)
-            from common.database import Base  # noqa: PLC0415 - the environment has to be there first
-            from service.main import app  # noqa: PLC0415
+            from common.database import Base
+            from service.main import app
 
             make_databases(directory, Base.metadata)
             answers = asyncio.run(drive(app, recorder))

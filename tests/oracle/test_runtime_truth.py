@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,37 @@ BY_CONTRACT = {
     ("src/service/routers/places.py", "find_place_async"): "`async with httpx.AsyncClient()` in a handler is accepted,"
     " although it loads the certificates",
     ("src/service/routers/health.py", "alive"): "the helper is waived with `# planalign: nonblocking`",
+}
+
+# Sites of marimo 0.25.2 without a finding: (path, function of the site, function that waited).
+ENDPOINTS = "_server/api/endpoints"
+MARIMO_SILENT = {
+    (
+        f"{ENDPOINTS}/assets.py",
+        "index",
+        "ScriptConfigReader._read_config",
+    ): "kept by `lru_cache`: read once, by contract",
+    (f"{ENDPOINTS}/health.py", "usage", "usage"): "psutil reads /proc, which the kernel answers from memory",
+    (f"{ENDPOINTS}/packages.py", "list_packages", "run_package_command"): "MISSED: the annotation names the base class,"
+    " and only an override in a derived class starts a process",
+    ("_server/api/lifespans.py", "etc", "initialize_mimetypes"): "start-up, by contract",
+    (
+        "_server/router.py",
+        "APIRouter.get.<locals>.decorator.<locals>.wrapper_func",
+        "TomlReader.read",
+    ): "MISSED: marimo's own router calls `def` endpoints on the loop; which ones, only its run time knows",
+}
+MARIMO_SILENT |= {
+    ("_server/router.py", "APIRouter.get.<locals>.decorator.<locals>.wrapper_func", leaf): "MISSED: as above"
+    for leaf in ("get_or_create_user_config_path", "read_opengraph_from_file")
+}
+
+# Findings in marimo 0.25.2 on lines that ran without waiting: (path, line of source).
+MARIMO_QUIET = {
+    (
+        f"{ENDPOINTS}/packages.py",
+        "package_manager = _get_package_manager(request)",
+    ): "only notebooks in a sandbox get there",
 }
 
 # Findings that are true and cannot show as a waiting loop.
@@ -64,7 +96,9 @@ def control_sources(record: dict[str, Any]) -> set[str]:
     return {event["source"] for event in record["events"] if event["site"]["path"].endswith("control_case.py")}
 
 
-@pytest.mark.parametrize("run", [("scoring_run.py", "scoring"), ("scoring_run.py", "scoring-fixed"), ("marimo_run.py",)])
+@pytest.mark.parametrize(
+    "run", [("scoring_run.py", "scoring"), ("scoring_run.py", "scoring-fixed"), ("marimo_run.py",)]
+)
 def test_the_positive_control_is_seen_by_every_source(run: tuple[str, ...]) -> None:
     record = observed(run[0], *(str(ROOT / "examples" / name) for name in run[1:]))
     assert control_sources(record) == {"audit", "blockbuster", "lag"}
@@ -113,8 +147,7 @@ def test_the_example_done_right_does_not_wait() -> None:
 def test_every_wait_of_marimo_is_a_finding_or_explained() -> None:
     root, record, said = marimo()
     missed = verdicts.unsaid(record, root, said)
-    unexplained = [site for site in missed if (site.path, site.function) not in MARIMO_MISSED]
-    assert unexplained == []
+    assert [site for site in missed if (site.path, site.function, site.leaf) not in MARIMO_SILENT] == []
 
 
 def test_every_finding_in_marimo_that_ran_made_the_loop_wait_or_is_explained() -> None:
@@ -127,23 +160,30 @@ def test_marimo_really_waits() -> None:
     root, record, said = marimo()
     sites = {(site.path, site.line) for site in verdicts.sites(record, root)}
     missed = {(site.path, site.line) for site in verdicts.unsaid(record, root, said)}
-    assert len(sites) >= 20
-    assert len(missed) <= 0.1 * len(sites)
-    assert len(verdicts.ran(record, root, said)) >= 20
-
-
-# Sites of marimo 0.25.2 that the radar cannot know of.
-MARIMO_MISSED: dict[tuple[str, str], str] = {}
-
-# Findings in marimo 0.25.2 whose line ran without waiting.
-MARIMO_QUIET: dict[tuple[str, str], str] = {}
+    assert len(sites) >= 25
+    assert len(sites - missed) >= 19
+    assert len(verdicts.ran(record, root, said)) >= 50
 
 
 @functools.cache
 def marimo() -> tuple[pathlib.Path, dict[str, Any], Sequence[verdicts.Said]]:
-    """Return marimo's package, the record of its server, and the findings in its source."""
+    """Return marimo's package, the record of its server, and the findings in its source.
+
+    The findings are those of a project that holds the source, as marimo's developers would see them: what lies in
+    site-packages is nobody's project.
+    """
     specification = importlib.util.find_spec("marimo")
     assert specification is not None
     assert specification.origin is not None
     root = pathlib.Path(specification.origin).parent
-    return root, observed("marimo_run.py"), verdicts.findings(root)
+    with tempfile.TemporaryDirectory() as directory:
+        project = pathlib.Path(directory)
+        (project / "pyproject.toml").write_text("[tool.planalign]\n", encoding="utf-8")
+        shutil.copytree(root, project / "marimo", ignore=only_python)
+        said = verdicts.findings(project / "marimo")
+    return root, observed("marimo_run.py"), said
+
+
+def only_python(directory: str, names: list[str]) -> list[str]:
+    """Return the names that are neither directories nor Python files."""
+    return [name for name in names if not name.endswith(".py") and not os.path.isdir(os.path.join(directory, name))]
