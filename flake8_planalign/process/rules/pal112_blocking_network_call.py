@@ -109,7 +109,7 @@ def session():
 @app.get("/report")
 async def report(http=Depends(session), s3: Annotated[object, Depends(storage)] = None):
     http.get("https://upstream.internal/report")  # PAL112:4
-    s3.put_object(Bucket="reports", Key="latest", Body=b"")  # PAL112
+    s3.put_object(Bucket="reports", Key="latest", Body=b"")  # PAL112:4
 ```
 
 A callback given to the loop runs on the loop:

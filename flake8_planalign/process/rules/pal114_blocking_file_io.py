@@ -56,7 +56,7 @@ async def features(folder):
     frame = pd.read_parquet(f"{folder}/features.parquet")  # PAL114:12
     weights = np.load(f"{folder}/weights.npy")  # PAL114:14
     names = os.listdir(folder)  # PAL114:12
-    header = [line for line in lines(f"{folder}/header.csv")]  # PAL114
+    header = [line for line in lines(f"{folder}/header.csv")]  # PAL114:31 PAL114:31
     frame.to_csv(f"{folder}/features.csv")  # PAL114:4
     return weights, names, header
 ```
@@ -172,7 +172,7 @@ from fastapi import FastAPI
 async def lifespan(app):
     with open("settings.json") as stream:
         app.state.settings = stream.read()
-    yield
+    yield {}
 
 app = FastAPI(lifespan=lifespan)
 ```

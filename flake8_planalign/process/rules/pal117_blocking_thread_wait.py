@@ -24,7 +24,7 @@ async def work(ready: threading.Event):
     job = jobs.get()  # PAL117:10
     jobs.put(job)  # PAL117:4
     worker = threading.Thread(target=print)
-    worker.join()  # PAL117
+    worker.join()  # PAL117:4
     return input("more? ")  # PAL117:11
 
 async def hold():
@@ -189,4 +189,4 @@ def check(call: BlockingCall, _config: object) -> Iterator[Finding]:
 def _severity(call: BlockingCall) -> Severity | None:
     if call.brief:
         return Severity.LOW
-    return Severity.HIGH if call.api.name.endswith(".__enter__") and not call.chain else None
+    return Severity.HIGH if call.api.name.endswith(".__enter__") else None

@@ -113,7 +113,7 @@ from flake8_planalign.rule import Finding, Rule, Severity
 RULE = Rule(
     code="PAL118",
     name="executor-given-a-result",
-    message="`{argument}` runs here and `{taker}` is given its result; hand over the function and, beside it, its arguments",
+    message="`{argument}` runs here and `{taker}` is given its result; hand over the function, its arguments beside it",
     severity=Severity.CRITICAL,
     story="PROC-REV-01-01",
     since="0.1.0",

@@ -113,6 +113,4 @@ RULE = Rule(
 def check(offload: Offload, _config: object) -> Iterator[Finding]:
     """Report work that keeps the GIL from the event loop."""
     if offload.holds_gil is not None:
-        yield RULE.finding(
-            offload.position, confidence=offload.confidence, why=offload.holds_gil, taker=offload.taker
-        )
+        yield RULE.finding(offload.position, confidence=offload.confidence, why=offload.holds_gil, taker=offload.taker)

@@ -23,7 +23,7 @@ async def cached(key: str, client: StrictRedis, other: Client):
     pipe = r.pipeline()
     pipe.get(key)
     pipe.execute()  # PAL131:4
-    with r.lock("job"):  # PAL131
+    with r.lock("job"):  # PAL131:9
         print("locked")
 ```
 

@@ -1,0 +1,2501 @@
+"""The radar on small projects: what is found is what is marked, in every file, for every idiom.
+
+A case is a project given as its files; a trailing `# PAL112` marks a line that must have exactly one such finding
+(`# PAL112 PAL112` two), `# PAL112:8` also fixes the column. The pages of the rules show the same in prose.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flake8_planalign import engine
+from flake8_planalign.config import TIERS, Run
+from flake8_planalign.kinds import FileKind
+from flake8_planalign.project import Project
+from flake8_planalign.rule import Confidence, Finding, Severity
+from flake8_planalign.source import Source
+
+CODES = re.compile(r"PAL(11\d|122|131)")
+MARKER = re.compile(r"#((?: PAL\d{3}(?::\d+)?)+)$")
+
+#: The files of a project by path, or the text of its only file, app.py.
+Files = dict[str, str]
+Cases = dict[str, Files | str]
+
+SPELLINGS: Cases = {
+    "module alias, member alias, import inside the function": """
+        import time as clock
+        from time import sleep as pause
+
+        async def f():
+            import time
+            clock.sleep(1)  # PAL111:4
+            pause(1)  # PAL111:4
+            time.sleep(1)  # PAL111:4
+    """,
+    "a name assigned from a function, in the module, the function, the class and the instance": """
+        import time
+
+        nap = time.sleep
+
+        class Clock:
+            pause = time.sleep
+
+            def __init__(self):
+                self.wait = time.sleep
+
+            async def tick(self):
+                rest = nap
+                rest(1)  # PAL111
+                self.wait(1)  # PAL111
+                Clock.pause(1)  # PAL111
+    """,
+    "an optional import": """
+        try:
+            import requests
+        except ImportError:
+            requests = None
+
+        async def f(url):
+            return requests.get(url)  # PAL112
+    """,
+    "one of two functions": """
+        import httpx
+        import requests
+
+        async def f(url, modern):
+            get = httpx.get if modern else requests.get
+            return get(url)  # PAL112
+    """,
+    "a submodule imported by its parts": """
+        import concurrent.futures as cf
+        import os.path
+        import urllib.request
+        from concurrent import futures
+        from urllib import request
+
+        async def f(tasks):
+            urllib.request.urlopen("")  # PAL112
+            request.urlopen("")  # PAL112
+            futures.wait(tasks)  # PAL117
+            cf.wait(tasks)  # PAL117
+            os.system("")  # PAL113
+    """,
+    "re-exports, star imports and relative imports over a package": {
+        "app/__init__.py": "from .api import fetch\n",
+        "app/api/__init__.py": """
+            from .http import *
+            from ..clock import wait as pause
+        """,
+        "app/api/http.py": """
+            import requests
+
+            __all__ = ["fetch"]
+
+            def fetch(url):
+                return requests.get(url)
+        """,
+        "app/clock.py": """
+            import time
+
+            def wait():
+                time.sleep(1)
+        """,
+        "app/api/v1/routes.py": """
+            import app
+            from app import fetch
+            from app.api import fetch as load
+            from ... import clock
+            from ...api import pause
+
+            async def f(url):
+                app.fetch(url)  # PAL112
+                fetch(url)  # PAL112
+                load(url)  # PAL112
+                clock.wait()  # PAL111
+                pause()  # PAL111
+        """,
+    },
+    "a source directory": {
+        "src/shop/clock.py": """
+            import time
+
+            def wait():
+                time.sleep(1)
+        """,
+        "src/shop/routes.py": """
+            from shop.clock import wait
+
+            async def f():
+                wait()  # PAL111
+        """,
+    },
+    "partial objects": """
+        import functools
+        import requests
+        from functools import partial
+
+        get = partial(requests.get, timeout=5)
+
+        async def f(url):
+            get(url)  # PAL112
+            functools.partial(get, url)()  # PAL112
+    """,
+    "every kind of statement and expression": """
+        import time
+
+        async def f(items, flag):
+            if time.sleep(1):  # PAL111
+                pass
+            elif time.sleep(2):  # PAL111
+                pass
+            while time.sleep(1):  # PAL111
+                break
+            else:
+                time.sleep(1)  # PAL111
+            try:
+                time.sleep(1)  # PAL111
+            except ValueError:
+                time.sleep(2)  # PAL111
+            else:
+                time.sleep(3)  # PAL111
+            finally:
+                time.sleep(4)  # PAL111
+            match flag:
+                case 1 if time.sleep(1):  # PAL111
+                    time.sleep(2)  # PAL111
+            values = [time.sleep(item) for item in items]  # PAL111
+            values += [item async for item in items if time.sleep(1)]  # PAL111
+            table = {key: time.sleep(1) for key in items}  # PAL111
+            text = f"{time.sleep(1)}"  # PAL111
+            assert time.sleep(1) is None, text  # PAL111
+            (found := time.sleep(1))  # PAL111
+            await f(*[time.sleep(1)], **{"flag": time.sleep(2)})  # PAL111 PAL111
+            yield time.sleep(1)  # PAL111
+            if found and (flag or time.sleep(1)):  # PAL111
+                raise ValueError(time.sleep(1))  # PAL111
+            del table[time.sleep(1)]  # PAL111
+            async with values[time.sleep(1)]:  # PAL111
+                return
+    """,
+    "a call over several lines stands at the attribute, else at its start": """
+        import requests
+        import time
+
+        session = requests.Session()
+
+        async def f(url):
+            answer = (
+                session
+                .get(url)  # PAL112:9
+            )
+            time.sleep(  # PAL111:4
+                1,
+            )
+            return answer, session.get(  # PAL112:19
+                url,
+            ).json()
+    """,
+    "columns count characters": """
+        import time
+
+        async def f():
+            x = "äöü €"; time.sleep(1)  # PAL111:17
+    """,
+}
+
+SHADOWED: Cases = {
+    "a parameter, a local variable, a loop variable": """
+        import time
+        import requests
+
+        async def f(time):
+            time.sleep(1)
+
+        async def g(clocks):
+            for time in clocks:
+                time.sleep(1)
+            requests = clocks[0]
+            requests.get("")
+            return [time.sleep(1) for time in clocks]
+    """,
+    "a function of the project with the name of a builtin": """
+        def open(path):
+            return path
+
+        def input():
+            return ""
+
+        async def f():
+            open("x")
+            input()
+    """,
+    "a module of the project with the name of a library": {
+        "app/__init__.py": "",
+        "app/requests.py": """
+            def get(url):
+                return url
+        """,
+        "app/routes.py": """
+            from app import requests
+            from .requests import get
+
+            async def f(url):
+                return requests.get(url), get(url)
+        """,
+    },
+    "a method with the name of a function": """
+        from time import sleep
+
+        class Clock:
+            def sleep(self, seconds):
+                return seconds
+
+            async def tick(self):
+                self.sleep(1)
+                sleep(1)  # PAL111
+    """,
+    "a name that means something else by now": """
+        import asyncio
+        import time
+
+        async def f():
+            sleep = time.sleep
+            sleep(1)  # PAL111
+            sleep = asyncio.sleep
+            await sleep(1)
+    """,
+    "a redefinition at the end of the module": """
+        from time import sleep
+
+        async def f():
+            sleep(1)
+
+        def sleep(seconds):
+            return seconds
+    """,
+}
+
+RECEIVERS: Cases = {
+    "an attribute set in another method, from another method, and through super().__init__": {
+        "base.py": """
+            class Store:
+                def __init__(self, client):
+                    self.client = client
+        """,
+        "app.py": """
+            import redis
+            from base import Store
+
+            class Cache(Store):
+                def __init__(self):
+                    super().__init__(redis.Redis())
+
+                def connect(self):
+                    self.replica = self.make()
+
+                def make(self):
+                    return redis.Redis()
+
+                async def get(self, key):
+                    self.client.get(key)  # PAL131
+                    return self.replica.get(key)  # PAL131
+        """,
+    },
+    "annotated parameters: optional, union, string, Annotated, alias": """
+        from __future__ import annotations
+
+        import typing as t
+        from typing import TYPE_CHECKING, Annotated, Optional, Union
+
+        if TYPE_CHECKING:
+            import redis
+
+        Client: t.TypeAlias = "redis.Redis"
+        MaybeClient = Optional["redis.Redis"]
+
+        async def f(
+            a: Optional[redis.Redis],
+            b: redis.Redis | None,
+            c: "redis.Redis",
+            d: Annotated[redis.Redis, "the cache"],
+            e: Client,
+            g: MaybeClient,
+            h: Union[redis.Redis, None] = None,
+        ):
+            a.get("k")  # PAL131
+            b.get("k")  # PAL131
+            c.get("k")  # PAL131
+            d.get("k")  # PAL131
+            e.get("k")  # PAL131
+            g.get("k")  # PAL131
+            h.get("k")  # PAL131
+    """,
+    "injected into the constructor, by annotation and by default": """
+        import redis
+        from redis import Redis
+
+        class Cache:
+            def __init__(self, r: Redis, other: redis.Redis | None = None, third=None):
+                self._r = r
+                self._other = other or redis.Redis()
+                self._third = third if third is not None else redis.Redis()
+
+            async def get(self, key):
+                self._r.get(key)  # PAL131
+                self._other.get(key)  # PAL131
+                self._third.get(key)  # PAL131
+    """,
+    "class-level annotations and class attributes": """
+        from typing import ClassVar
+
+        import redis
+
+        class Cache:
+            client: redis.Redis
+            shared: ClassVar[redis.Redis]
+            made = redis.Redis()
+
+            async def get(self, key):
+                self.client.get(key)  # PAL131
+                self.shared.get(key)  # PAL131
+                self.made.get(key)  # PAL131
+                Cache.made.get(key)  # PAL131
+
+            @classmethod
+            async def warm(cls):
+                cls.made.ping()  # PAL131
+    """,
+    "a base class in another module": {
+        "core/__init__.py": "",
+        "core/base.py": """
+            import requests
+
+            class Base:
+                session: requests.Session
+
+            class Client(Base):
+                def __init__(self):
+                    self.http = requests.Session()
+        """,
+        "app.py": """
+            from core import base
+            from core.base import Client
+
+            class Api(Client):
+                async def get(self, url):
+                    self.http.get(url)  # PAL112
+                    return self.session.get(url)  # PAL112
+
+            class Other(base.Base):
+                async def get(self, url):
+                    return self.session.get(url)  # PAL112
+        """,
+    },
+    "fields of dataclasses, models and named tuples": """
+        from dataclasses import dataclass, field
+        from typing import NamedTuple
+
+        import redis
+        from pydantic import BaseModel
+
+        @dataclass
+        class Resources:
+            cache: redis.Redis
+            other: object = field(default_factory=redis.Redis)
+
+            async def warm(self):
+                self.cache.ping()  # PAL131
+                self.other.ping()  # PAL131
+
+        class Settings(BaseModel):
+            cache: redis.Redis
+
+        class Pair(NamedTuple):
+            cache: redis.Redis
+            name: str
+
+        async def f(resources: Resources, settings: Settings, pair: Pair):
+            resources.cache.get("k")  # PAL131
+            settings.cache.get("k")  # PAL131
+            pair.cache.get("k")  # PAL131
+            Resources(redis.Redis()).cache.get("k")  # PAL131
+    """,
+    "properties, cached or not": """
+        import functools
+        from functools import cached_property
+
+        import redis
+
+        class Cache:
+            @cached_property
+            def client(self):
+                return redis.Redis()
+
+            @property
+            def replica(self) -> redis.Redis:
+                return self._connect()
+
+            @functools.cached_property
+            def third(self):
+                return self.replica
+
+            async def get(self, key):
+                self.client.get(key)  # PAL131
+                self.replica.get(key)  # PAL131
+                self.third.get(key)  # PAL131
+    """,
+    "factories with and without annotation, awaited, over modules and as class methods": {
+        "factory.py": """
+            import redis
+
+            def plain():
+                client = redis.Redis()
+                return client
+
+            def annotated() -> "redis.Redis | None":
+                return REGISTRY["cache"]
+
+            async def awaited():
+                return plain()
+
+            class Cache(redis.Redis):
+                @classmethod
+                def create(cls):
+                    return cls(host="cache")
+        """,
+        "app.py": """
+            import redis
+            import factory
+            from factory import Cache, plain
+
+            async def f():
+                plain().get("k")  # PAL131
+                factory.annotated().get("k")  # PAL131
+                (await factory.awaited()).get("k")  # PAL131
+                client = await factory.awaited()
+                client.get("k")  # PAL131
+                Cache.create().get("k")  # PAL131
+                redis.Redis.from_url("redis://").get("k")  # PAL131
+                redis.from_url("redis://").get("k")  # PAL131
+        """,
+    },
+    "globals of a module: annotated, assigned on start, behind a getter": {
+        "state.py": """
+            import redis
+
+            client: redis.Redis
+            late = None
+            pool = None
+
+            def start():
+                global late
+                late = redis.Redis()
+
+            def get_pool():
+                global pool
+                if pool is None:
+                    pool = redis.Redis()
+                return pool
+        """,
+        "app.py": """
+            import state
+            from state import client, get_pool
+
+            async def f():
+                state.client.get("k")  # PAL131
+                client.get("k")  # PAL131
+                state.late.get("k")  # PAL131
+                get_pool().get("k")  # PAL131
+        """,
+    },
+    "elements of containers, as annotated": """
+        from collections.abc import Iterable, Mapping, Sequence
+        from typing import Dict, List
+
+        import redis
+
+        class Shards:
+            nodes: dict[str, redis.Redis]
+
+            def __init__(self):
+                self.ring: list[redis.Redis] = []
+
+            async def get(self, key):
+                self.ring[0].get(key)  # PAL131
+                self.nodes["a"].get(key)  # PAL131
+                self.nodes.get("b").get(key)  # PAL131
+                for node in self.nodes.values():
+                    node.get(key)  # PAL131
+                for _, node in self.nodes.items():
+                    node.get(key)  # PAL131
+                return [node.get(key) for node in self.ring]  # PAL131
+
+        async def f(
+            a: List[redis.Redis],
+            b: Dict[str, redis.Redis],
+            c: Iterable[redis.Redis],
+            d: Mapping[str, redis.Redis],
+            e: Sequence[redis.Redis],
+        ):
+            a[0].get("k")  # PAL131
+            b["k"].get("k")  # PAL131
+            for client in c:
+                client.get("k")  # PAL131
+            d["k"].get("k")  # PAL131
+            for number, client in enumerate(e):
+                client.get(number)  # PAL131
+            for one, other in zip(a, e):
+                one.get("k")  # PAL131
+                other.get("k")  # PAL131
+    """,
+    "unpacked, conditional, walrus and `with` targets": """
+        import contextlib
+
+        import httpx
+        import redis
+        import requests
+
+        def both():
+            return redis.Redis(), requests.Session()
+
+        async def f(flag):
+            cache, session = redis.Redis(), requests.Session()
+            cache.get("k")  # PAL131
+            session.get("u")  # PAL112
+            other, http = both()
+            other.get("k")  # PAL131
+            http.get("u")  # PAL112
+            (redis.Redis() if flag else None).get("k")  # PAL131
+            if (found := redis.Redis()) is not None:
+                found.get("k")  # PAL131
+            with requests.Session() as session, contextlib.closing(redis.Redis()) as closing:
+                session.get("u")  # PAL112
+                closing.get("k")  # PAL131
+            with contextlib.ExitStack() as stack:
+                entered = stack.enter_context(requests.Session())
+                entered.get("u")  # PAL112
+    """,
+    "what FastAPI injects": {
+        "deps.py": """
+            from typing import Annotated
+
+            from fastapi import Depends
+            from sqlalchemy import create_engine
+            from sqlalchemy.orm import Session, sessionmaker
+
+            engine = create_engine("postgresql://db")
+            SessionLocal = sessionmaker(engine)
+
+            def get_db():
+                with SessionLocal() as session:
+                    yield session
+
+            async def get_db_async():
+                session = SessionLocal()
+                try:
+                    yield session
+                finally:
+                    session.close()
+
+            SessionDep = Annotated[Session, Depends(get_db)]
+
+            class Repository:
+                def __init__(self, session: SessionDep):
+                    self.session = session
+
+                def all(self):
+                    return self.session.query(object).all()
+
+            def get_repository(session=Depends(get_db)):
+                return Repository(session)
+        """,
+        "app.py": """
+            from typing import Annotated
+
+            import fastapi
+            from fastapi import APIRouter, Depends, Security
+            from sqlalchemy.orm import Session
+
+            from deps import Repository, SessionDep, get_db, get_db_async, get_repository
+
+            router = APIRouter()
+
+            @router.get("/a")
+            async def a(session=Depends(get_db)):
+                session.commit()  # PAL122
+
+            @router.get("/b")
+            async def b(session: Annotated[Session, Depends(get_db)]):
+                session.commit()  # PAL122
+
+            @router.get("/c")
+            async def c(session: SessionDep):
+                session.commit()  # PAL122
+
+            @router.get("/d")
+            async def d(session=fastapi.Depends(get_db_async)):
+                session.commit()  # PAL122
+
+            @router.get("/e")
+            async def e(repository: Repository = Depends()):
+                return repository.all()  # PAL122
+
+            @router.get("/f")
+            async def f(repository=Depends(Repository)):
+                return repository.all()  # PAL122
+
+            @router.get("/g")
+            async def g(repository: Annotated[Repository, Depends(get_repository)]):
+                return repository.all()  # PAL122
+
+            @router.get("/h")
+            async def h(repository=Security(get_repository)):
+                return repository.all()  # PAL122
+        """,
+    },
+    "an argument whose type only the caller knows": {
+        "keys.py": """
+            def read(client, key):
+                return client.get(key)
+
+            def hold(client, key):
+                return read(client=client, key=key)
+        """,
+        "app.py": """
+            import httpx
+            import redis
+            import redis.asyncio
+            from keys import hold, read
+
+            async def f(key):
+                read(redis.Redis(), key)  # PAL131
+                hold(redis.Redis(), key)  # PAL131
+                await read(redis.asyncio.Redis(), key)
+                return await hold(httpx.AsyncClient(), key)
+        """,
+    },
+    "isinstance, in both branches": """
+        import redis
+        import redis.asyncio
+
+        async def f(client, other: redis.Redis | redis.asyncio.Redis):
+            if isinstance(client, redis.Redis):
+                client.get("k")  # PAL131
+            else:
+                await client.get("k")
+            if isinstance(other, redis.asyncio.Redis):
+                await other.get("k")
+            else:
+                other.get("k")  # PAL131
+            if not isinstance(other, redis.Redis):
+                return await other.get("k")
+            return other.get("k")  # PAL131
+    """,
+    "a subclass of a library's class": """
+        import redis
+        import requests
+
+        class Cache(redis.Redis):
+            def fetch(self, key):
+                return self.get(key)
+
+            async def set(self, key, value):
+                return None
+
+        class Session(requests.Session):
+            pass
+
+        async def f(cache: Cache):
+            cache.get("k")  # PAL131
+            cache.fetch("k")  # PAL131
+            await cache.set("k", 1)
+            Session().get("u")  # PAL112
+    """,
+    "an attribute that starts as None": """
+        import redis
+
+        class Cache:
+            def __init__(self, client: redis.Redis) -> None:
+                self.client: redis.Redis = client
+                self._late: redis.Redis | None = None
+                self._later = None
+
+            def connect(self):
+                self._later = redis.Redis()
+
+            async def get(self, key):
+                if self._late is None:
+                    self._late = redis.Redis()
+                assert self._later is not None
+                self.client.get(key)  # PAL131
+                self._late.get(key)  # PAL131
+                return self._later.get(key)  # PAL131
+    """,
+    "mixins, generic bases and the order of bases": """
+        from typing import Generic, TypeVar
+
+        import redis
+        import redis.asyncio
+
+        T = TypeVar("T")
+
+        class WithCache:
+            cache: redis.Redis
+
+        class WithAsyncCache:
+            cache: redis.asyncio.Redis
+
+        class Repository(Generic[T]):
+            def __init__(self, client: redis.Redis) -> None:
+                self.client = client
+
+        class Users(Repository[int], WithCache):
+            async def get(self, key):
+                self.client.get(key)  # PAL131
+                return self.cache.get(key)  # PAL131
+
+        class Modern(WithAsyncCache, WithCache):
+            async def get(self, key):
+                return await self.cache.get(key)
+    """,
+    "a closure: what the function around has": """
+        import asyncio
+
+        import redis
+        from fastapi import FastAPI
+
+        def create_app():
+            app = FastAPI()
+            client = redis.Redis()
+
+            @app.get("/")
+            async def route(key: str):
+                return client.get(key)  # PAL131
+
+            return app
+
+        class Cache:
+            def __init__(self):
+                self.client = redis.Redis()
+
+            async def get(self, key):
+                async def fetch():
+                    return self.client.get(key)  # PAL131
+
+                def read():
+                    return self.client.get(key)
+
+                return await fetch(), await asyncio.to_thread(read)
+    """,
+    "globals made by a factory, and made in a coroutine": {
+        "clients.py": """
+            import redis
+
+            def make():
+                return redis.Redis()
+
+            client = make()
+            late = None
+
+            async def start():
+                global late
+                late = make()
+        """,
+        "app.py": """
+            import clients
+            from clients import client as cache
+
+            async def f(key):
+                cache.get(key)  # PAL131
+                return clients.late.get(key)  # PAL131
+        """,
+    },
+    "attributes of attributes over modules": {
+        "core.py": """
+            import redis
+
+            class Store:
+                def __init__(self):
+                    self.client = redis.Redis()
+
+            class Container:
+                def __init__(self, store: Store):
+                    self.store = store
+
+            container = Container(Store())
+        """,
+        "app.py": """
+            import core
+            from core import Container
+
+            class Service:
+                def __init__(self, container: Container):
+                    self.container = container
+
+                async def get(self, key):
+                    self.container.store.client.get(key)  # PAL131
+                    return core.container.store.client.get(key)  # PAL131
+        """,
+    },
+    "a default value, a cast, a keyword": """
+        from typing import cast
+
+        import redis
+
+        r = redis.Redis()
+
+        async def f(key, client=r, *, other=redis.Redis(), anything=None):
+            client.get(key)  # PAL131
+            other.get(key)  # PAL131
+            cast(redis.Redis, anything).get(key)  # PAL131
+            cast("redis.Redis", anything).get(key)  # PAL131
+    """,
+}
+
+WAYS: Cases = {
+    "four modules deep, and every caller is told": {
+        "a.py": """
+            import time
+
+            def a():
+                time.sleep(1)
+        """,
+        "b.py": """
+            from a import a
+
+            def b():
+                return a()
+        """,
+        "c.py": """
+            import b
+
+            def c():
+                b.b()
+        """,
+        "d.py": """
+            from c import c
+
+            async def first():
+                c()  # PAL111
+
+            async def second():
+                await first()
+                c()  # PAL111
+                c()  # PAL111
+
+            def third():
+                c()
+        """,
+    },
+    "recursion, alone and mutual, over modules that import each other": {
+        "even.py": """
+            import odd
+
+            def even(n):
+                return n == 0 or odd.odd(n - 1)
+        """,
+        "odd.py": """
+            import time
+            import even
+
+            def odd(n):
+                time.sleep(1)
+                return even.even(n - 1)
+
+            def down(n):
+                return down(n - 1) if n else time.sleep(1)
+
+            async def f():
+                even.even(3)  # PAL111
+                down(3)  # PAL111
+                odd(3)  # PAL111
+        """,
+    },
+    "constructors: own, inherited, of a dataclass, of a subclass": """
+        import time
+        from dataclasses import dataclass
+
+        class Slow:
+            def __init__(self):
+                time.sleep(1)
+
+        class Slower(Slow):
+            def __init__(self, more):
+                super().__init__()
+                self.more = more
+
+        class Heir(Slow):
+            pass
+
+        @dataclass
+        class Record:
+            value: int
+
+            def __post_init__(self):
+                time.sleep(1)
+
+        async def f():
+            Slow()  # PAL111
+            Slower(1)  # PAL111
+            Heir()  # PAL111
+            Record(1)  # PAL111
+    """,
+    "properties are read": """
+        import functools
+        import time
+
+        class Slow:
+            @property
+            def value(self):
+                time.sleep(1)
+                return self
+
+            @functools.cached_property
+            def once(self):
+                time.sleep(1)
+                return self
+
+            async def read(self):
+                self.value  # PAL111
+                self.value.name  # PAL111
+                self.once.run()  # PAL111
+                return f"{self.value}"  # PAL111
+
+        async def f(slow: Slow):
+            if slow.value:  # PAL111
+                return [one.once for one in [slow]]  # PAL111
+    """,
+    "`with` runs __enter__ and __exit__, `for` __iter__ and __next__": """
+        import time
+
+        class Enters:
+            def __enter__(self):
+                time.sleep(1)
+                return self
+
+            def __exit__(self, *error):
+                return None
+
+        class Exits:
+            def __enter__(self):
+                return self
+
+            def __exit__(self, *error):
+                time.sleep(1)
+
+        class Iterates:
+            def __iter__(self):
+                time.sleep(1)
+                return iter([])
+
+        class Steps:
+            def __iter__(self):
+                return self
+
+            def __next__(self):
+                time.sleep(1)
+
+        class Calls:
+            def __call__(self):
+                time.sleep(1)
+
+        async def f(calls: Calls):
+            with Enters():  # PAL111
+                pass
+            with Exits() as exits:  # PAL111
+                print(exits)
+            for _ in Iterates():  # PAL111
+                pass
+            for _ in Steps():  # PAL111
+                pass
+            [step for step in Steps()]  # PAL111
+            calls()  # PAL111
+    """,
+    "generators work where they are consumed": """
+        import time
+
+        def ticks():
+            while True:
+                time.sleep(1)
+                yield 1
+
+        def more():
+            yield 0
+            yield from ticks()
+
+        async def f():
+            source = ticks()
+            for _ in source:  # PAL111
+                break
+            sum(ticks())  # PAL111
+            list(more())  # PAL111
+            next(ticks())  # PAL111
+            [tick for tick in ticks()]  # PAL111
+            unused = ticks()
+            return unused
+    """,
+    "generators that other functions return or wrap": """
+        import time
+
+        from starlette.concurrency import iterate_in_threadpool
+        from starlette.responses import StreamingResponse
+
+        def ticks():
+            time.sleep(1)
+            yield 1
+
+        def source():
+            return ticks()
+
+        def total(values):
+            return sum(values)
+
+        async def f():
+            for _ in source():  # PAL111
+                pass
+            for number, _ in enumerate(ticks()):  # PAL111
+                print(number)
+            total(ticks())  # PAL111
+            async for tick in iterate_in_threadpool(ticks()):
+                print(tick)
+            return StreamingResponse(ticks())
+    """,
+    "generator expressions work where they are consumed": """
+        import time
+
+        def consume(items):
+            return sum(items)
+
+        async def f(values):
+            total = sum(time.sleep(value) for value in values)  # PAL111
+            any(time.sleep(value) for value in values)  # PAL111
+            "".join(time.sleep(value) for value in values)  # PAL111
+            unused = (time.sleep(value) for value in values)
+            return total, unused
+    """,
+    "@contextmanager runs at the `with`": """
+        import contextlib
+        import time
+        from contextlib import contextmanager
+
+        @contextmanager
+        def held():
+            time.sleep(1)
+            yield
+
+        @contextlib.contextmanager
+        def nested():
+            with held():
+                yield
+
+        async def f():
+            with held():  # PAL111
+                pass
+            with nested() as name:  # PAL111
+                print(name)
+            unused = held()
+            return unused
+    """,
+    "lambdas and nested functions, when they are called": """
+        import functools
+        import time
+
+        async def f(items):
+            def work(item):
+                time.sleep(item)  # PAL111
+
+            def unused():
+                time.sleep(1)
+
+            work(1)
+            nap = lambda: time.sleep(1)  # PAL111
+            nap()
+            later = lambda: time.sleep(1)
+            sorted(items, key=lambda item: time.sleep(item))  # PAL111
+            list(map(lambda item: time.sleep(item), items))  # PAL111
+            list(filter(lambda item: time.sleep(item), items))  # PAL111
+            max(items, key=lambda item: time.sleep(item))  # PAL111
+            min(items, key=lambda item: time.sleep(item))  # PAL111
+            functools.reduce(lambda one, other: time.sleep(one), items)  # PAL111
+            items.sort(key=lambda item: time.sleep(item))
+            return later, unused
+    """,
+    "a function of the module as key": """
+        import functools
+        import time
+
+        def rank(item):
+            time.sleep(1)
+            return item
+
+        class Ranker:
+            def rank(self, item):
+                return rank(item)
+
+            async def best(self, items):
+                sorted(items, key=self.rank)  # PAL111
+                return max(items, key=rank)  # PAL111
+
+        async def f(items):
+            list(map(rank, items))  # PAL111
+            functools.reduce(rank, items)  # PAL111
+            for item in map(rank, items):  # PAL111
+                print(item)
+    """,
+    "a function that calls what it is given": """
+        import asyncio
+        import requests
+
+        def attempt(function, *arguments):
+            return function(*arguments)
+
+        async def in_thread(function, *arguments):
+            return await asyncio.to_thread(function, *arguments)
+
+        def load(url):
+            return requests.get(url)
+
+        async def f(url):
+            attempt(load, url)  # PAL112
+            attempt(requests.get, url)  # PAL112
+            await in_thread(load, url)
+            await in_thread(requests.get, url)
+    """,
+    "decorators: with wraps, with arguments, as a class, of the standard library": """
+        import contextlib
+        import functools
+        import time
+
+        def plain(function):
+            @functools.wraps(function)
+            def wrapper(*args, **kwargs):
+                return function(*args, **kwargs)
+            return wrapper
+
+        def tagged(tag):
+            def decorate(function):
+                def wrapper(*args):
+                    print(tag)
+                    return function(*args)
+                return wrapper
+            return decorate
+
+        class Counted:
+            def __init__(self, function):
+                self.function = function
+
+            def __call__(self, *args):
+                return self.function(*args)
+
+        def same(function):
+            return function
+
+        def slow(function):
+            def wrapper(*args):
+                time.sleep(1)
+                return function(*args)
+            return wrapper
+
+        @plain
+        def a():
+            time.sleep(1)
+
+        @tagged("b")
+        def b():
+            time.sleep(1)
+
+        @Counted
+        def c():
+            time.sleep(1)
+
+        @same
+        @plain
+        def d():
+            time.sleep(1)
+
+        @slow
+        def e():
+            return 1
+
+        async def f():
+            a()  # PAL111
+            b()  # PAL111
+            c()  # PAL111
+            d()  # PAL111
+            e()  # PAL111
+    """,
+    "a decorated coroutine is a frame, and so is a wrapper that blocks": """
+        import functools
+        import time
+
+        def timed(function):
+            @functools.wraps(function)
+            async def wrapper(*args):
+                time.sleep(1)  # PAL111
+                return await function(*args)
+            return wrapper
+
+        @timed
+        async def f():
+            time.sleep(1)  # PAL111
+    """,
+    "methods: class, static, inherited, overridden, by super()": """
+        import time
+
+        class Base:
+            def load(self):
+                time.sleep(1)
+
+            def run(self):
+                return self.load()
+
+            @classmethod
+            def make(cls):
+                time.sleep(1)
+                return cls()
+
+            @staticmethod
+            def wait():
+                time.sleep(1)
+
+        class Fast(Base):
+            def load(self):
+                return None
+
+        class Sure(Base):
+            def load(self):
+                super().load()
+
+        async def f(fast: Fast, sure: Sure):
+            fast.run()
+            fast.load()
+            sure.run()  # PAL111
+            Base.make()  # PAL111
+            Base.make().wait()  # PAL111 PAL111
+            Base().wait()  # PAL111
+            Base.load(fast)  # PAL111
+    """,
+    "asynchronous special methods and generators are frames": """
+        import time
+
+        class Session:
+            async def __aenter__(self):
+                time.sleep(1)  # PAL111
+                return self
+
+            async def __aexit__(self, *error):
+                time.sleep(1)  # PAL111
+
+            async def __anext__(self):
+                time.sleep(1)  # PAL111
+
+        async def stream():
+            time.sleep(1)  # PAL111
+            yield 1
+
+        def outer():
+            async def inner():
+                time.sleep(1)  # PAL111
+            return inner
+    """,
+    "callbacks stand where they are given to the loop": """
+        import asyncio
+        import functools
+        import signal
+        import time
+
+        def beat(*arguments):
+            time.sleep(1)
+
+        class Heart:
+            def beat(self):
+                time.sleep(1)
+
+            def start(self):
+                loop = asyncio.get_running_loop()
+                loop.call_soon(self.beat)  # PAL111
+                loop.call_later(1, self.beat)  # PAL111
+                loop.call_at(1, self.beat)  # PAL111
+                loop.call_soon_threadsafe(self.beat)  # PAL111
+                loop.add_signal_handler(signal.SIGTERM, self.beat)  # PAL111
+
+        async def f(loop: asyncio.AbstractEventLoop):
+            loop.add_reader(0, beat)  # PAL111
+            loop.add_writer(0, functools.partial(beat, 1))  # PAL111
+            loop.call_soon(lambda: beat())  # PAL111
+            task = asyncio.create_task(asyncio.sleep(1))
+            task.add_done_callback(beat)  # PAL111
+            asyncio.ensure_future(asyncio.sleep(1)).add_done_callback(beat)  # PAL111
+            async with asyncio.TaskGroup() as group:
+                group.create_task(asyncio.sleep(1)).add_done_callback(beat)  # PAL111
+
+        async def quick(loop: asyncio.AbstractEventLoop, event: asyncio.Event):
+            loop.call_soon(event.set)
+            loop.call_soon(print, "done")
+    """,
+    "arguments of an offload are evaluated on the loop": """
+        import asyncio
+        import requests
+
+        def work(data):
+            return data
+
+        async def f(url):
+            loop = asyncio.get_running_loop()
+            await asyncio.to_thread(work, requests.get(url))  # PAL112
+            await loop.run_in_executor(None, work, requests.get(url))  # PAL112
+    """,
+    "waivers at the helper, at its call and further up": """
+        import time
+
+        def settle():  # planalign: nonblocking
+            time.sleep(0.001)
+
+        def pause():
+            time.sleep(0.001)  # planalign: nonblocking
+
+        def both():
+            settle()
+            pause()
+
+        def rest():
+            pause()
+            time.sleep(1)
+
+        async def f():
+            settle()
+            pause()
+            both()
+            rest()  # PAL111
+    """,
+    "a plain function that returns what has to be awaited": """
+        import httpx
+        import requests
+
+        client = httpx.AsyncClient()
+
+        def get(url):
+            return client.get(url)
+
+        def logged(url):
+            requests.post("/log")
+            return client.get(url)
+
+        async def f(url):
+            await get(url)
+            return await logged(url)  # PAL112
+    """,
+    "two APIs behind one call are two findings, one API on two ways is one": """
+        import requests
+        import time
+
+        def often(url):
+            requests.get(url)
+            requests.get(url)
+            time.sleep(1)
+
+        async def f(url):
+            often(url)  # PAL112 PAL111
+    """,
+    "module code, defaults and decorators run at import": """
+        import time
+
+        time.sleep(1)
+
+        def wait(seconds):
+            time.sleep(seconds)
+            return lambda function: function
+
+        @wait(1)
+        async def f(value=time.sleep(1)):
+            return value
+    """,
+}
+
+OFF_THE_LOOP: Cases = {
+    "threads, processes and executors": """
+        import asyncio
+        import functools
+        import multiprocessing
+        import threading
+        from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+
+        import anyio
+        import anyio.to_process
+        import anyio.to_thread
+        import asyncer
+        import requests
+        import trio
+        from asgiref.sync import sync_to_async
+        from starlette.background import BackgroundTask
+        from starlette.concurrency import run_in_threadpool
+
+        def load(url):
+            return requests.get(url)
+
+        class Client:
+            def load(self, url):
+                return requests.get(url)
+
+            async def run(self, url):
+                await asyncio.to_thread(self.load, url)
+                await asyncio.get_event_loop().run_in_executor(None, self.load, url)
+
+        async def f(url, client: Client):
+            loop = asyncio.get_running_loop()
+            with ThreadPoolExecutor() as pool:  # PAL117
+                pool.submit(load, url)
+                await loop.run_in_executor(pool, client.load, url)
+            processes = ProcessPoolExecutor()
+            await loop.run_in_executor(processes, load, url)
+            await loop.run_in_executor(executor=None, func=functools.partial(load, url))
+            await anyio.to_thread.run_sync(load, url)
+            await anyio.to_process.run_sync(load, url)
+            await trio.to_thread.run_sync(load, url)
+            await asyncer.asyncify(load)(url)
+            await sync_to_async(load, thread_sensitive=False)(url)
+            await run_in_threadpool(load, url)
+            await functools.partial(asyncio.to_thread, load)(url)
+            threading.Thread(target=load, args=(url,)).start()
+            threading.Thread(None, load, args=(url,)).start()
+            multiprocessing.Process(target=load, args=(url,))
+            return BackgroundTask(load, url)
+    """,
+    "decorated into a coroutine": """
+        import functools
+        import asyncio
+        import requests
+        from asgiref.sync import sync_to_async
+
+        @sync_to_async
+        def load(url):
+            return requests.get(url)
+
+        @sync_to_async(thread_sensitive=False)
+        def fetch(url):
+            return requests.get(url)
+
+        def threaded(function):
+            @functools.wraps(function)
+            async def wrapper(*args):
+                return await asyncio.to_thread(function, *args)
+            return wrapper
+
+        @threaded
+        def read(url):
+            return requests.get(url)
+
+        async def f(url):
+            return await load(url), await fetch(url), await read(url)
+    """,
+    "plain endpoints, dependencies and background tasks": """
+        import requests
+        from fastapi import BackgroundTasks, Depends, FastAPI
+
+        app = FastAPI()
+
+        def load():
+            return requests.get("/")
+
+        class Loader:
+            def __init__(self):
+                self.value = requests.get("/")
+
+            def __call__(self):
+                return requests.get("/")
+
+        def stream():
+            yield requests.get("/")
+
+        @app.get("/a")
+        def a():
+            return requests.get("/")
+
+        @app.get("/b")
+        async def b(tasks: BackgroundTasks, x=Depends(load), y=Depends(Loader), z=Depends(stream)):
+            tasks.add_task(load)
+            tasks.add_task(func=load)
+
+        @app.get("/c", dependencies=[Depends(load)])
+        async def c():
+            return None
+
+        @app.middleware("http")
+        async def middleware(request, call_next):
+            requests.post("/log")  # PAL112
+            return await call_next(request)
+
+        @app.exception_handler(ValueError)
+        def handler(request, error):
+            return requests.post("/log")
+    """,
+    "closures, methods and gathered threads": """
+        import asyncio
+        import requests
+
+        class Client:
+            def __init__(self):
+                self.session = requests.Session()
+
+            def fetch(self, url):
+                return self.session.get(url)
+
+            async def fetch_all(self, urls):
+                def work():
+                    return [self.fetch(url) for url in urls]
+
+                await asyncio.gather(*(asyncio.to_thread(self.fetch, url) for url in urls))
+                task = asyncio.create_task(asyncio.to_thread(work))
+                return await task, await asyncio.to_thread(lambda: self.fetch(urls[0]))
+    """,
+    "back on the loop": """
+        import asyncio
+        import anyio.from_thread
+        import time
+
+        async def on_loop():
+            time.sleep(1)  # PAL111
+
+        def in_thread(loop):
+            time.sleep(1)
+            anyio.from_thread.run(on_loop)
+            asyncio.run_coroutine_threadsafe(on_loop(), loop)
+
+        async def f(loop):
+            await asyncio.to_thread(in_thread, loop)
+    """,
+    "the loop runs in a thread of its own": """
+        import asyncio
+        import threading
+
+        async def main():
+            await asyncio.sleep(1)
+
+        def serve():
+            asyncio.run(main())
+
+        async def f():
+            threading.Thread(target=serve).start()
+            await asyncio.to_thread(asyncio.run, main())
+    """,
+}
+
+INNOCENT: Cases = {
+    "asynchronous twins": """
+        import asyncio
+        import httpx
+        import redis.asyncio as redis
+        from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+        engine = create_async_engine("postgresql+asyncpg://db")
+        Session = async_sessionmaker(engine)
+        r = redis.Redis()
+
+        class Api:
+            def __init__(self):
+                self.http = httpx.AsyncClient()
+                self.queue = asyncio.Queue()
+                self.lock = asyncio.Lock()
+
+            async def run(self, session: AsyncSession):
+                await self.http.get("/")
+                await self.queue.get()
+                await self.queue.put(1)
+                await self.lock.acquire()
+                async with self.lock, Session() as other:
+                    await other.execute("SELECT 1")
+                await session.commit()
+                await r.get("k")
+                pipe = r.pipeline()
+                pipe.get("k")
+                await pipe.execute()
+                await asyncio.wait_for(r.ping(), 1)
+                await asyncio.gather(r.get("a"), r.get("b"))
+                task = asyncio.create_task(r.get("k"))
+                await task
+                return task.result()
+    """,
+    "objects of unknown type, dictionaries, strings and contexts": """
+        import contextvars
+        import os
+        import re
+
+        current = contextvars.ContextVar("current")
+
+        async def f(client, values: dict[str, str], queue):
+            client.get("k")
+            values.get("k")
+            await queue.get()
+            await client.execute("SELECT 1")
+            current.get()
+            os.environ.get("HOME")
+            re.match("a", "b").group()
+            ",".join(["a"])
+            {"run": 1}.get("run")
+            client.fit(values)
+            return client.run(values), client.transform(values)
+    """,
+    "either twin, awaited": """
+        import redis
+
+        try:
+            import redis.asyncio as aioredis
+        except ImportError:
+            import redis as aioredis
+
+        class Cache:
+            def __init__(self, modern: bool) -> None:
+                self.client = redis.asyncio.Redis() if modern else redis.Redis()
+
+            async def get(self, key):
+                return await self.client.get(key), await aioredis.Redis().get(key)
+    """,
+    "references that nobody calls here": """
+        import time
+        import requests
+
+        HANDLERS = {"get": requests.get, "sleep": time.sleep}
+
+        def register(function):
+            return {"function": function}
+
+        async def f(app):
+            app.register(time.sleep)
+            register(requests.get)
+            callback = requests.get
+            return lambda: time.sleep(1), callback, HANDLERS
+    """,
+    "constructors that open nothing": """
+        import boto3
+        import httpx
+        import redis
+        import requests
+        from h2o.automl import H2OAutoML
+        from pymongo import MongoClient
+        from sqlalchemy import create_engine
+        from sqlalchemy.orm import Session
+
+        async def f():
+            client = redis.Redis()
+            pipe = client.pipeline()
+            pipe.set("k", 1)
+            pool = redis.ConnectionPool.from_url("redis://")
+            session = requests.Session()
+            session.headers.update({"a": "b"})
+            request = requests.Request("GET", "/")
+            engine = create_engine("postgresql://db")
+            async with httpx.AsyncClient() as http:
+                await http.get("/")
+            return pool, request, engine, Session(engine), H2OAutoML(), MongoClient()
+    """,
+    "helpers whose result is kept": """
+        import functools
+        from functools import cache
+        from pathlib import Path
+
+        import pandas as pd
+
+        _table = None
+
+        @functools.lru_cache(maxsize=1)
+        def template():
+            return Path("t.html").read_text()
+
+        @cache
+        def frame():
+            return pd.read_csv("t.csv")
+
+        def table():
+            global _table
+            if _table is None:
+                _table = Path("t.txt").read_text()
+            return _table
+
+        class Loader:
+            def __init__(self):
+                self._text = None
+
+            @property
+            def text(self):
+                if self._text is None:
+                    self._text = Path("t.txt").read_text()
+                return self._text
+
+            @functools.cached_property
+            def other(self):
+                return Path("t.txt").read_text()
+
+        async def f(loader: Loader):
+            return template(), frame(), table(), loader.text, loader.other
+    """,
+    "a kept result does not excuse waiting": """
+        import functools
+        import requests
+
+        @functools.lru_cache
+        def token():
+            return requests.post("/token").text
+
+        async def f():
+            return token()  # PAL112
+    """,
+    "logging": """
+        import logging
+        import sys
+
+        logger = logging.getLogger(__name__)
+        logger.addHandler(logging.FileHandler("app.log"))
+
+        async def f():
+            logger.info("a")
+            logging.warning("b")
+            logger.exception("c")
+            print("d")
+            sys.stdout.write("e")
+            sys.stderr.flush()
+    """,
+    "waits that end at once": """
+        import concurrent.futures
+        import multiprocessing
+        import queue
+        import threading
+
+        inbox = queue.Queue()
+        simple = queue.SimpleQueue()
+        bounded = queue.Queue(10)
+        lock = threading.Lock()
+        event = threading.Event()
+
+        class Worker:
+            def __init__(self):
+                self.jobs = queue.Queue()
+                self.few = queue.Queue(maxsize=2)
+
+            async def work(self):
+                self.jobs.put(1)
+                self.few.put(1)  # PAL117
+                self.few.put_nowait(1)
+
+        async def f(future: concurrent.futures.Future, futures):
+            inbox.put(1)
+            simple.put(1)
+            bounded.put(1)  # PAL117
+            bounded.put(1, False)
+            bounded.put(1, block=False)
+            bounded.put(1, timeout=0)
+            bounded.get_nowait()
+            lock.acquire(blocking=False)
+            lock.acquire(False)
+            lock.release()
+            event.is_set()
+            event.wait(timeout=0)
+            concurrent.futures.wait(futures, timeout=0)
+            if future.done():
+                future.result()
+            if not future.done():
+                return
+            future.result()
+    """,
+    "what lies beside tests": {
+        "tests/test_app.py": """
+            import time
+
+            import pandas as pd
+
+            async def test_app(tmp_path):
+                (tmp_path / "a").write_text("b")
+                open("a").read()
+                pd.read_csv("a.csv").merge(pd.read_csv("b.csv"))
+                time.sleep(1)  # PAL111
+        """,
+    },
+    "start-up and shutdown": """
+        import contextlib
+        import json
+        import time
+
+        from fastapi import FastAPI
+
+        def read():
+            with open("settings.json") as stream:
+                return json.load(stream)
+
+        @contextlib.asynccontextmanager
+        async def lifespan(app):
+            app.settings = read()
+            await warm_up()
+            time.sleep(1)  # PAL111
+            yield
+            open("down").close()
+
+        async def warm_up():
+            return open("more").read()
+
+        app = FastAPI(lifespan=lifespan)
+
+        @app.on_event("startup")
+        async def start():
+            return read()
+
+        @app.on_event("shutdown")
+        async def stop():
+            return read()
+
+        @app.get("/")
+        async def route():
+            return read()  # PAL114 PAL114
+    """,
+    "a script": {
+        "script.py": """
+            import asyncio
+            import time
+
+            async def work():
+                return open("a").read()
+
+            async def main():
+                await work()
+                time.sleep(1)  # PAL111
+
+            if __name__ == "__main__":
+                asyncio.run(main())
+        """,
+    },
+}
+
+LIBRARIES: Cases = {
+    "network": """
+        import ftplib
+        import http.client
+        import smtplib
+        import socket
+        import ssl
+        import urllib.request
+
+        import boto3
+        import geocoder
+        import httpx
+        import paramiko
+        import pika
+        import urllib3
+        from geopy.geocoders import Nominatim
+        from kafka import KafkaProducer
+
+        s3 = boto3.client("s3")
+        table = boto3.resource("dynamodb").Table("t")
+        geo = Nominatim(user_agent="a")
+        pool = urllib3.PoolManager()
+        producer = KafkaProducer()
+
+        async def f(url, sock: socket.socket):
+            s3.get_object(Bucket="b", Key="k")  # PAL112
+            table.put_item(Item={})  # PAL112
+            geo.geocode("x")  # PAL112
+            geocoder.osm("x")  # PAL112
+            pool.request("GET", url)  # PAL112
+            httpx.get(url)  # PAL112
+            with httpx.stream("GET", url) as answer:  # PAL112
+                answer.read()  # PAL112
+            connection = http.client.HTTPConnection("h")
+            connection.request("GET", "/")  # PAL112
+            connection.getresponse()  # PAL112
+            sock.recv(1)  # PAL112
+            socket.create_connection(("h", 1))  # PAL112
+            socket.getaddrinfo("h", 1)  # PAL112
+            ssh = paramiko.SSHClient()
+            ssh.connect("h")  # PAL112
+            ftplib.FTP("h")  # PAL112
+            urllib.request.urlopen(url)  # PAL112
+    """,
+    "processes": """
+        import os
+        import subprocess
+
+        async def f(process: subprocess.Popen):
+            subprocess.run(["a"])  # PAL113
+            subprocess.call(["a"])  # PAL113
+            subprocess.check_call(["a"])  # PAL113
+            subprocess.check_output(["a"])  # PAL113
+            subprocess.getoutput("a")  # PAL113
+            subprocess.Popen(["a"])  # PAL113
+            os.system("a")  # PAL113
+            os.popen("a")  # PAL113
+            os.waitpid(1, 0)  # PAL113
+            os.spawnl(os.P_WAIT, "a", "a")  # PAL113
+            process.communicate()  # PAL113
+            process.wait(timeout=1)  # PAL113
+            process.poll()
+            process.terminate()
+    """,
+    "files": """
+        import bz2
+        import codecs
+        import glob
+        import gzip
+        import io
+        import lzma
+        import os
+        import pathlib
+        import shutil
+        import tarfile
+        import tempfile
+        import zipfile
+
+        import joblib
+        import numpy as np
+        import pandas as pd
+        import pyarrow.parquet as pq
+        from PIL import Image
+
+        HERE = pathlib.Path(__file__).parent
+
+        async def f(p: pathlib.Path):
+            io.open("a")  # PAL114
+            codecs.open("a")  # PAL114
+            gzip.open("a")  # PAL114
+            bz2.open("a")  # PAL114
+            lzma.open("a")  # PAL114
+            zipfile.ZipFile("a")  # PAL114
+            tarfile.open("a")  # PAL114
+            p.read_bytes()  # PAL114
+            p.write_text("a")  # PAL114
+            (p / "a" / "b").write_bytes(b"")  # PAL114
+            p.parent.joinpath("a").read_text()  # PAL114
+            p.with_suffix(".b").open()  # PAL114
+            (HERE / "a").read_text()  # PAL114
+            list(p.iterdir())  # PAL114
+            shutil.copy("a", "b")  # PAL114
+            shutil.rmtree("a")  # PAL114
+            os.listdir("a")  # PAL114
+            glob.glob("*")  # PAL114
+            list(os.walk("a"))  # PAL114
+            tempfile.NamedTemporaryFile()  # PAL114
+            joblib.load("a")  # PAL114
+            np.load("a.npy")  # PAL114
+            np.save("a.npy", [])  # PAL114
+            pd.read_csv("a.csv")  # PAL114
+            pd.DataFrame().to_parquet("a")  # PAL114
+            pq.read_table("a")  # PAL114
+            Image.open("a").save("b")  # PAL114 PAL114
+    """,
+    "inference": """
+        import h2o
+        import lightgbm as lgb
+        import onnxruntime as ort
+        import xgboost as xgb
+        from catboost import CatBoostClassifier
+        from h2o.estimators import H2OGradientBoostingEstimator
+        from sklearn.ensemble import GradientBoostingClassifier
+        from sklearn.pipeline import Pipeline, make_pipeline
+        from sklearn.preprocessing import StandardScaler
+        from transformers import AutoModelForCausalLM
+
+        session = ort.InferenceSession("m.onnx")
+        chat = AutoModelForCausalLM.from_pretrained("m")
+        chain = make_pipeline(StandardScaler(), GradientBoostingClassifier())
+
+        async def f(x, y, frame: h2o.H2OFrame, booster: lgb.Booster, pipeline: Pipeline):
+            h2o.init()  # PAL115
+            h2o.H2OFrame(x)  # PAL115
+            h2o.load_model("m").predict(frame)  # PAL115 PAL115
+            gbm = H2OGradientBoostingEstimator(ntrees=10)
+            gbm.train(x=x, y=y, training_frame=frame)  # PAL115
+            frame.as_data_frame()  # PAL115
+            GradientBoostingClassifier().fit(x, y).predict(x)  # PAL115 PAL115
+            StandardScaler().fit_transform(x)  # PAL115
+            pipeline.predict(x)  # PAL115
+            chain.fit(x, y)  # PAL115
+            booster.predict(x)  # PAL115
+            xgb.train({}, x)  # PAL115
+            CatBoostClassifier().predict_proba(x)  # PAL115
+            session.run(None, {"x": x})  # PAL115
+            chat.generate(x)  # PAL115
+    """,
+    "databases": """
+        import sqlite3
+
+        import psycopg
+        import psycopg2
+        import psycopg2.pool
+        import pymysql
+        from pymongo import MongoClient
+        from sqlalchemy import create_engine, select, text
+        from sqlalchemy.orm import scoped_session, sessionmaker
+        from sqlmodel import Session
+
+        engine = create_engine("postgresql://db")
+        Local = sessionmaker(bind=engine)
+        scoped = scoped_session(Local)
+
+        async def f(pool: psycopg2.pool.ThreadedConnectionPool, model_session: Session):
+            with psycopg.connect("db") as connection, connection.cursor() as cursor:  # PAL122 PAL122
+                cursor.execute("SELECT 1").fetchone()  # PAL122 PAL122
+            with psycopg2.connect("db") as other:  # PAL122 PAL122
+                other.cursor().execute("SELECT 1")  # PAL122
+            pool.getconn()  # PAL122
+            pymysql.connect(host="db").commit()  # PAL122 PAL122
+            with engine.begin() as begun:  # PAL122
+                begun.execute(text("SELECT 1"))  # PAL122
+            with Local() as session:
+                session.scalars(select(1)).all()  # PAL122
+                session.get(object, 1)  # PAL122
+            with Local.begin() as session:  # PAL122
+                session.execute(text("SELECT 1"))  # PAL122
+            scoped.execute(text("SELECT 1"))  # PAL122
+            scoped.query(object).first()  # PAL122
+            model_session.exec(select(1))  # PAL122
+            MongoClient().db.users.find_one({})  # PAL122
+            rows = sqlite3.connect("a").cursor().execute("SELECT 1")  # PAL122 PAL122
+            return rows.fetchall()  # PAL122
+    """,
+    "redis": """
+        import redis
+        from redis.cluster import RedisCluster
+        from redis.sentinel import Sentinel
+
+        r = redis.Redis()
+        script = r.register_script("return 1")
+
+        async def f(cluster: RedisCluster, sentinel: Sentinel):
+            with r.pipeline() as pipe:
+                pipe.get("a").set("b", 1)
+                pipe.execute()  # PAL131
+            r.pipeline().get("a").execute()  # PAL131
+            lock = r.lock("a")
+            lock.acquire()  # PAL131
+            for key in r.scan_iter("a*"):  # PAL131
+                print(key)
+            script(keys=["a"])  # PAL131
+            cluster.get("a")  # PAL131
+            sentinel.master_for("m").get("a")  # PAL131
+            channel = r.pubsub()
+            channel.get_message()  # PAL131
+            r.json().get("a")  # PAL131
+    """,
+    "computation": """
+        import gzip
+        import hashlib
+        import zlib
+
+        import bcrypt
+        import numpy as np
+        import pandas as pd
+        import sympy
+        from cryptography.hazmat.primitives.asymmetric import rsa
+        from passlib.context import CryptContext
+        from PIL import Image
+
+        passwords = CryptContext(schemes=["bcrypt"])
+
+        async def f(frame: pd.DataFrame, image: Image.Image, a: np.ndarray, data: bytes):
+            frame.groupby("a").sum()  # PAL116
+            frame.pivot_table("a")  # PAL116
+            frame["a"].apply(str)  # PAL116
+            frame.apply(sum, axis=1)  # PAL116
+            pd.merge(frame, frame)  # PAL116
+            pd.concat([frame]).drop_duplicates()  # PAL116 PAL116
+            np.linalg.svd(a)  # PAL116
+            np.fft.rfft(a)  # PAL116
+            np.sort(a)  # PAL116
+            sympy.solve("x")  # PAL116
+            bcrypt.checkpw(data, data)  # PAL116
+            passwords.verify("a", "b")  # PAL116
+            hashlib.scrypt(data, salt=data, n=1, r=1, p=1)  # PAL116
+            zlib.compress(data)  # PAL116
+            gzip.compress(data)  # PAL116
+            image.resize((1, 1)).rotate(90)  # PAL116 PAL116
+            rsa.generate_private_key(65537, 2048)  # PAL116
+            return frame.shape, frame.columns, frame.iloc[0], a.shape, a.T
+    """,
+    "waits": """
+        import asyncio
+        import multiprocessing
+        import queue
+        import threading
+        from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed, wait
+        from multiprocessing.pool import Pool
+
+        class Worker(threading.Thread):
+            def run(self):
+                return None
+
+        class Owner:
+            def __init__(self):
+                self.thread = threading.Thread(target=print)
+                self.process = multiprocessing.Process(target=print)
+                self.ready = threading.Event()
+                self.changed = threading.Condition()
+                self.slots = threading.BoundedSemaphore(2)
+                self.inbox = queue.PriorityQueue()
+
+            async def stop(self):
+                self.thread.join()  # PAL117
+                self.process.join()  # PAL117
+                self.ready.wait(1)  # PAL117
+                self.changed.wait()  # PAL117
+                self.slots.acquire()  # PAL117
+                self.inbox.get()  # PAL117
+                self.inbox.get(timeout=5)  # PAL117
+                self.inbox.join()  # PAL117
+
+        async def f(future: Future, pool: Pool, threads: ThreadPoolExecutor, futures):
+            Worker().join()  # PAL117
+            future.result()  # PAL117
+            future.result(timeout=5)  # PAL117
+            future.exception()  # PAL117
+            threads.submit(print).result()  # PAL117
+            list(threads.map(print, [1]))  # PAL117
+            wait(futures)  # PAL117
+            for done in as_completed(futures):  # PAL117
+                done.result()  # PAL117
+            pool.map(print, [1])  # PAL117
+            pool.apply_async(print).get()  # PAL117
+            one, other = multiprocessing.Pipe()
+            one.recv()  # PAL117
+            input()  # PAL117
+            asyncio.run(asyncio.sleep(1))  # PAL117
+            asyncio.get_running_loop().run_until_complete(asyncio.sleep(1))  # PAL117
+            asyncio.run_coroutine_threadsafe(asyncio.sleep(1), asyncio.get_running_loop()).result()  # PAL117
+    """,
+}
+
+OFFLOADS: Cases = {
+    "PAL118 instead of a second finding for the same call": """
+        import asyncio
+        import threading
+        import time
+        from concurrent.futures import ThreadPoolExecutor
+
+        import requests
+        from fastapi import BackgroundTasks
+
+        def load(url):
+            return requests.get(url).text
+
+        def log(text) -> None:
+            print(text)
+
+        async def f(url, model, pool: ThreadPoolExecutor, tasks: BackgroundTasks):
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(None, model.predict(url))  # PAL118:37
+            await loop.run_in_executor(pool, load(url))  # PAL118:37
+            await loop.run_in_executor(None, func=load(url))  # PAL118:42
+            await asyncio.to_thread(time.sleep(1))  # PAL118:28
+            pool.submit(time.sleep(1))  # PAL118
+            pool.map(load(url), [])  # PAL117 PAL118
+            tasks.add_task(log("done"))  # PAL118
+            threading.Thread(target=log("done"))  # PAL118
+
+        def start():
+            threading.Thread(target=log("done")).start()  # PAL118
+    """,
+    "callables that calls return": """
+        import asyncio
+        import functools
+        import operator
+
+        class Scorer:
+            def __call__(self, rows):
+                return rows
+
+        class Plain:
+            pass
+
+        def make(flag):
+            def work():
+                return flag
+            return work
+
+        def choose(name):
+            return {"print": print}[name]
+
+        def bound(scorer):
+            return scorer.score
+
+        async def f(registry, name):
+            await asyncio.to_thread(Scorer(), 1)
+            await asyncio.to_thread(make(True))
+            await asyncio.to_thread(choose("print"), 1)
+            await asyncio.to_thread(bound(name), 1)
+            await asyncio.to_thread(registry.get(name), 1)
+            await asyncio.to_thread(getattr(registry, name), 1)
+            await asyncio.to_thread(functools.partial(print, 1))
+            await asyncio.to_thread(operator.itemgetter(0), [1])
+            await asyncio.to_thread(functools.lru_cache(print), 1)
+            await asyncio.to_thread(Plain())  # PAL118
+    """,
+    "what a process cannot be given": """
+        import asyncio
+        import multiprocessing
+        import socket
+        import threading
+        from concurrent.futures import ProcessPoolExecutor
+        from functools import partial
+
+        import anyio.to_process
+        import redis
+
+        def work(*arguments):
+            return arguments
+
+        class Base:
+            def __init__(self):
+                self._lock = threading.Lock()
+
+        class Service(Base):
+            executor = None
+
+            def __init__(self):
+                super().__init__()
+                self.executor = ProcessPoolExecutor(2)
+
+            def compute(self, x):
+                return x
+
+            async def run(self, x):
+                loop = asyncio.get_running_loop()
+                await loop.run_in_executor(self.executor, self.compute, x)  # PAL110
+                await loop.run_in_executor(self.executor, partial(self.compute, x))  # PAL110
+                await loop.run_in_executor(self.executor, work, self)  # PAL110
+                await loop.run_in_executor(self.executor, work, x)
+
+        class Cache:
+            def __init__(self, client: redis.Redis):
+                self.client = client
+
+            def warm(self):
+                return None
+
+        async def f(cache: Cache, sock: socket.socket, x):
+            await anyio.to_process.run_sync(cache.warm)  # PAL110
+            await anyio.to_process.run_sync(work, sock)  # PAL110
+            await anyio.to_process.run_sync(work, x)
+
+        def g(cache: Cache, values):
+            def nested(value):
+                return value
+
+            with ProcessPoolExecutor() as pool:
+                pool.submit(cache.warm)  # PAL110
+                list(pool.map(lambda value: value, values))  # PAL110
+                list(pool.map(nested, values))  # PAL110
+                list(pool.map(work, values))
+            with multiprocessing.Pool(2) as workers:
+                workers.map(nested, values)  # PAL110
+                workers.apply_async(cache.warm)  # PAL110
+                workers.starmap(work, values)
+    """,
+    "work that holds the GIL": """
+        import asyncio
+        import time
+        from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+
+        import anyio.to_thread
+        import bcrypt
+        import sympy
+
+        def crunch(matrix):
+            total = 0
+            for row in matrix:
+                for value in row:
+                    total += value * value
+            return total
+
+        def once(rows):
+            return [row * 2 for row in rows]
+
+        def patient(rows):
+            for row in rows:
+                for value in row:
+                    time.sleep(value)
+
+        class Solver:
+            def __init__(self):
+                self.threads = ThreadPoolExecutor()
+                self.processes = ProcessPoolExecutor()
+
+            async def solve(self, text):
+                loop = asyncio.get_running_loop()
+                await loop.run_in_executor(self.threads, sympy.solve, text)  # PAL119
+                await loop.run_in_executor(self.processes, sympy.solve, text)
+
+        async def f(matrix, text):
+            loop = asyncio.get_running_loop()
+            await asyncio.to_thread(crunch, matrix)  # PAL119
+            await anyio.to_thread.run_sync(crunch, matrix)  # PAL119
+            await loop.run_in_executor(None, sympy.expand, text)  # PAL119
+            await asyncio.to_thread(once, matrix)
+            await asyncio.to_thread(patient, matrix)
+            await asyncio.to_thread(bcrypt.hashpw, b"", b"")
+    """,
+}
+
+CASES = {
+    f"{group}: {name}": {"app.py": files} if isinstance(files, str) else files
+    for group, cases in {
+        "spelling": SPELLINGS,
+        "shadowing": SHADOWED,
+        "receiver": RECEIVERS,
+        "way": WAYS,
+        "off the loop": OFF_THE_LOOP,
+        "innocent": INNOCENT,
+        "library": LIBRARIES,
+        "offload": OFFLOADS,
+    }.items()
+    for name, files in cases.items()
+}
+
+
+def check(root: Path, files: Files, run: Run | None = None) -> Iterator[tuple[str, Finding]]:
+    """Yield the radar's findings for each file of a project."""
+    for name, text in {"pyproject.toml": "[tool.planalign]\n", **files}.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text).lstrip("\n"), encoding="utf-8")
+    project = Project(root, run or Run(cache="off"))
+    for name in files:
+        text = (root / name).read_text(encoding="utf-8")
+        source = Source(str(root / name), FileKind.PYTHON, text.splitlines(keepends=True), ast.parse(text))
+        for finding in engine.check(source, project):
+            if CODES.fullmatch(finding.code) or finding.code.startswith("PAL9"):
+                yield name, finding
+
+
+def marks(files: Files) -> Iterator[tuple[str, int, str, int | None]]:
+    """Yield what is marked: path, line, code and perhaps the column."""
+    for name, text in files.items():
+        for number, line in enumerate(textwrap.dedent(text).lstrip("\n").split("\n"), 1):
+            for item in MARKER.findall(line):
+                for mark in item.split():
+                    code, _, column = mark.partition(":")
+                    yield name, number, code, int(column) if column else None
+
+
+@pytest.mark.parametrize("files", CASES.values(), ids=CASES)
+def test_what_is_found_is_what_is_marked(files: Files, tmp_path: Path) -> None:
+    found = list(check(tmp_path, files))
+    marked = list(marks(files))
+    assert sorted((name, finding.position.line, finding.code) for name, finding in found) == sorted(
+        (name, line, code) for name, line, code, _ in marked
+    ), "\n".join(f"{name}:{finding.position.line} {finding.code} {finding.message}" for name, finding in found)
+    columns = {(name, finding.position.line, finding.code, finding.position.column) for name, finding in found}
+    assert {mark for mark in marked if mark[3] is not None} <= columns
+
+
+def severities(root: Path, source: str, name: str = "app.py") -> list[Severity]:
+    return [finding.severity for _, finding in check(root, {name: source})]
+
+
+def test_a_lock_weighs_by_what_its_holders_wait_for(tmp_path: Path) -> None:
+    head = """
+        import asyncio
+        import threading
+        import time
+
+        lock = threading.Lock()
+    """
+    brief = """
+        async def f(values):
+            with lock:
+                values.append(1)
+    """
+    awaiting = """
+        async def f(values):
+            with lock:
+                await asyncio.sleep(1)
+    """
+    deeper = """
+        def add(values):
+            with lock:
+                values.append(1)
+
+        async def f(values):
+            add(values)
+    """
+    other_waits = """
+        def g():
+            with lock:
+                time.sleep(1)
+    """
+    assert severities(tmp_path / "a", head + brief) == [Severity.LOW]
+    assert severities(tmp_path / "b", head + awaiting) == [Severity.HIGH]
+    assert severities(tmp_path / "c", head + brief + other_waits) == [Severity.HIGH]
+    assert severities(tmp_path / "d", head + deeper) == [Severity.LOW]
+
+
+def test_outside_of_requests_a_wait_is_one_severity_lower(tmp_path: Path) -> None:
+    source = """
+        import time
+
+        async def test_f():
+            time.sleep(1)
+    """
+    assert severities(tmp_path / "a", source) == [Severity.CRITICAL]
+    assert severities(tmp_path / "b", source, "tests/test_app.py") == [Severity.HIGH]
+
+
+def test_what_a_name_only_suggests_is_probable(tmp_path: Path) -> None:
+    source = """
+        async def f(model, rows):
+            return model.predict(rows)
+    """
+    [(_, finding)] = check(tmp_path, {"app.py": source})
+    assert finding.confidence is Confidence.PROBABLE
+    assert not list(check(tmp_path, {"app.py": source}, Run(cache="off", min_confidence=Confidence.CERTAIN)))
+
+
+def test_metadata_is_reported_on_request(tmp_path: Path) -> None:
+    source = """
+        import os
+        from pathlib import Path
+
+        async def f(path: Path):
+            os.path.exists("a")
+            path.exists()
+            path.stat()
+            return os.stat("a")
+    """
+    everything = Run(cache="off", tiers=frozenset(TIERS))
+    assert not list(check(tmp_path, {"app.py": source}))
+    assert [finding.position.line for _, finding in check(tmp_path, {"app.py": source}, everything)] == [5, 6, 7, 8]
+
+
+def test_a_finding_tells_the_shortest_chain_and_where_its_steps_are(tmp_path: Path) -> None:
+    files = {
+        "repo.py": """
+            import requests
+
+            class Repo:
+                def get(self, url):
+                    return requests.get(url)
+        """,
+        "app.py": """
+            from repo import Repo
+
+            def again(url):
+                return load(url)
+
+            def load(url):
+                again(url)
+                return Repo().get(url)
+
+            async def f(url):
+                return load(url)
+        """,
+    }
+    [(_, finding)] = check(tmp_path, files)
+    assert finding.message == (
+        "`load()` blocks the event loop: load -> Repo.get (repo.py:5) -> `requests.get`; "
+        "await `httpx.AsyncClient.get` or offload it"
+    )
+    assert [(step.path, step.position.line, step.text) for step in finding.related] == [
+        ("app.py", 8, "load"),
+        ("repo.py", 5, "Repo.get"),
+    ]
