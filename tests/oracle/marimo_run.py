@@ -1,4 +1,4 @@
-"""Runs the server of marimo, somebody else's application, and prints what kept its loop waiting: `marimo_run.py RESULT`.
+"""Runs the server of marimo, somebody else's application, and prints what kept its loop waiting: `marimo_run.py OUT`.
 
 The server is the one that `marimo edit DIRECTORY` starts, without authentication and without a kernel; the requests are
 those of its file browser, its home page and its settings.

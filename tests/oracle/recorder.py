@@ -240,7 +240,7 @@ def outwards(frame: FrameType | None) -> Iterator[FrameType]:
 
 def report(recorder: Recorder) -> dict[str, Any]:
     """Return the record as plain data."""
-    events = {event: rounds for event, rounds in [*recorder.events.items(), *recorder.lags()]}
+    events = dict([*recorder.events.items(), *recorder.lags()])
     return {
         "events": [{**dataclasses.asdict(event), "rounds": sorted(rounds)} for event, rounds in sorted(events.items())],
         "executed": sorted(recorder.executed),

@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from queue import Queue
-from typing import Any
+from typing import Any, ClassVar
 
 import control_case
 import httpx
@@ -97,7 +97,7 @@ def redis_server(directory: pathlib.Path) -> Iterator[str]:
 class Neighbours(http.server.BaseHTTPRequestHandler):
     """The geocoder and the exchange rates; every second question for rates breaks off, so that it is asked again."""
 
-    asked: collections.Counter[str] = collections.Counter()
+    asked: ClassVar[collections.Counter[str]] = collections.Counter()
 
     def do_GET(self) -> None:
         """Answer one question."""
