@@ -62,7 +62,8 @@ class Cache:
     """
 
     def __init__(self, directory: Path | str | None, fingerprint: str = "") -> None:
-        self.directory = None if directory is None else Path(directory)
+        # Reads must not share a file position with a forked worker; a system without pread runs without a cache.
+        self.directory = Path(directory) if directory is not None and hasattr(os, "pread") else None
         version = "".join(map(str, sys.version_info[:2]))
         self._generation = f"v{SCHEMA}-py{version}-{fingerprint}"
         self._packs: dict[str, _Pack] = {}
@@ -124,7 +125,7 @@ class Cache:
             if status.st_size == pack.size:
                 return False
             if pack.reading is None:
-                pack.reading = os.open(pack.path, os.O_RDONLY | os.O_CLOEXEC)
+                pack.reading = os.open(pack.path, os.O_RDONLY)
             tail = os.pread(pack.reading, status.st_size - pack.size, pack.size)
         except OSError:
             return False
@@ -143,7 +144,7 @@ class Cache:
         with contextlib.suppress(FileNotFoundError):
             if os.stat(pack.path).st_size > PACK_LIMIT:
                 self._halve(pack)
-        pack.writing = os.open(pack.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        pack.writing = os.open(pack.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
 
     def _create(self, folder: Path) -> None:
         assert self.directory is not None

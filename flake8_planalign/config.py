@@ -214,15 +214,14 @@ def load_config(root: Path, file: Path | None = None) -> Plan:
     """Return the plan of the project at `root`: from `file`, else planalign.toml, else pyproject.toml."""
     for candidate in [file] if file else [root / name for name in FILES]:
         try:
-            text = candidate.read_text(encoding="utf-8-sig")
+            data = candidate.read_bytes()
+            if candidate.name != "pyproject.toml" or b"planalign" in data:
+                return read_config(data.decode("utf-8-sig"), root, str(candidate))
         except FileNotFoundError:
             if file:
                 return Plan(Config(), str(file), (Problem(1, 0, 0, "there is no such file"),))
-            continue
         except (OSError, UnicodeDecodeError) as error:
             return Plan(Config(), str(candidate), (Problem(1, 0, 0, f"cannot be read: {error}"),))
-        if candidate.name != "pyproject.toml" or "planalign" in text:
-            return read_config(text, root, str(candidate))
     return Plan(Config(), None, ())
 
 
@@ -234,6 +233,8 @@ def read_config(text: str, root: Path, path: str) -> Plan:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         return Plan(Config(), path, (_syntax_problem(text, error),), text)
+    except RecursionError:
+        return Plan(Config(), path, (Problem(1, 0, 0, "nests too deeply to be read"),), text)
     outer: tuple[str, ...] = ("tool", "planalign")
     table: object = document
     for key in outer:
@@ -326,9 +327,9 @@ def _suggestion(key: str, known: Mapping[str, object]) -> str:
 
 def _matches_something(root: Path, pattern: str) -> bool:
     path = pattern.partition("::")[0]
-    if not any(character in path for character in "*?["):
-        return (root / path).exists()
     try:
+        if not any(character in path for character in "*?["):
+            return (root / path).exists()
         return next(iter(root.glob(path)), None) is not None
     except (NotImplementedError, ValueError, OSError):
         return False

@@ -142,6 +142,8 @@ legacy.fetch = { kind = "netwrok", uses = "x" }
         ("[tool.planalign]\nzzz = 1\n", (2, "unknown key `zzz`")),
         ('[tool.planalign.deny]\n"a.b" = { kinds = "x" }\n', (2, "deny.a.b: unknown key `kinds`")),
         ("[tool.planalign]\nroots = [\n", (2, "is not TOML: ")),
+        ('[tool.planalign]\nroots = ["\\u0000"]\n', (2, "`roots`: nothing matches `\0`")),
+        ("[tool.planalign]\nroots = " + "[" * 100_000 + "\n", (1, "nests too deeply to be read")),
         ("[tool.planalign]\nroots = ]\n\n", (2, "is not TOML: Invalid value")),
         ('[tool.planalign]\nx = "a\n', (2, "is not TOML: ")),
     ],
@@ -164,6 +166,8 @@ def test_a_file_of_its_own_wins_and_needs_no_prefix(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_read_is_a_problem_of_the_plan(tmp_path: Path) -> None:
     assert load_config(tmp_path, tmp_path / "no.toml").problems == (Problem(1, 0, 0, "there is no such file"),)
+    (tmp_path / "pyproject.toml").write_bytes(b"\xff\xff")
+    assert not load_config(tmp_path).problems, "whose file it is cannot be told"
     (tmp_path / "planalign.toml").write_bytes(b"\xff\xff")
     assert "cannot be read" in load_config(tmp_path).problems[0].text
 
