@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import functools
 
 from flake8_planalign.python.callgraph import CALL, CALLBACK, Place
 from flake8_planalign.source import Source
@@ -14,33 +13,40 @@ _LONGEST = 60
 
 
 class Labels:
-    """The texts of the expressions of one file, by where they end; the tree is searched when the first is asked for."""
+    """The texts of the expressions of one file, by where they stand."""
 
     def __init__(self, source: Source) -> None:
-        self._source = source
-
-    @functools.cached_property
-    def _nodes(self) -> dict[tuple[int, int], list[ast.expr]]:
-        nodes: dict[tuple[int, int], list[ast.expr]] = {}
-        tree = self._source.tree
-        if tree is not None:
-            for node in ast.walk(tree):
-                if isinstance(node, ast.Call | ast.Attribute | ast.Name | ast.expr):
-                    nodes.setdefault((node.end_lineno or 0, node.end_col_offset or 0), []).append(node)
-        return nodes
+        self._tree = source.tree
 
     def node(self, place: Place, role: str) -> ast.expr | None:
         """Return the expression at a place: the call for a call, else the widest one that ends there."""
-        candidates = self._nodes.get(place[2:], [])
-        if role in {CALL, CALLBACK}:
-            candidates = [node for node in candidates if isinstance(node, ast.Call)]
-        exact = [node for node in candidates if (node.lineno, node.col_offset) == place[:2]]
-        return (exact or candidates or [None])[0]
+        end = place[2:]
+        wanted = ast.Call if role in {CALL, CALLBACK} else ast.expr
+        found: ast.expr | None = None
+        pending: list[ast.AST] = [self._tree] if self._tree is not None else []
+        while pending:
+            node = pending.pop()
+            if isinstance(node, wanted) and (node.end_lineno, node.end_col_offset) == end:
+                if (node.lineno, node.col_offset) == place[:2]:
+                    return node
+                found = found or node
+            pending.extend(child for child in ast.iter_child_nodes(node) if _holds(child, place))
+        return found
 
     def at(self, place: Place, role: str) -> str:
         """Return the text at a place, a call with empty brackets."""
         node = self.node(place, role)
         return shorten(node) if node is not None else "this"
+
+
+def _holds(node: ast.AST, place: Place) -> bool:
+    """Tell whether a node reaches over the end of a place; one without a place of its own may."""
+    line = getattr(node, "lineno", None)
+    if line is None:
+        return True
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.decorator_list:
+        line = node.decorator_list[0].lineno
+    return bool(line <= place[2] <= node.end_lineno)  # type: ignore[attr-defined]
 
 
 def shorten(node: ast.expr) -> str:

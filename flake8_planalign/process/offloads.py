@@ -15,7 +15,7 @@ from flake8_planalign.python.values import Frame, Value, Values
 from flake8_planalign.rule import Confidence, Position
 from flake8_planalign.source import Source
 
-__all__ = ["handed_over"]
+__all__ = ["calls_any", "handed_over"]
 
 _CALLABLE: Final = frozenset({"C", "F", "bm", "ca", "cmf", "kept", "off", "pa", "x", "xm"})
 #: Instances that `pickle` refuses, since they hold a lock, a socket, a handle of the operating system or a frame.
@@ -31,10 +31,23 @@ _UNPICKLABLE: Final = frozenset({
 _INHERIT: Final = frozenset({"multiprocessing.Process", "multiprocessing.process.BaseProcess", "multiprocessing.context.Process"})
 
 
+#: The last names of the functions that take a callable for a thread or process.
+_TAKERS: Final = frozenset({
+    "Process", "Thread", "Timer", "add_task", "apply", "apply_async", "asyncify", "defer_to_thread", "imap", "imap_unordered",
+    "map", "map_async", "run_in_executor", "run_in_threadpool", "run_sync", "starmap", "starmap_async", "submit",
+    "sync_to_async", "to_thread", "BackgroundTask", "start_new_thread",
+})  # fmt: skip
+
+
+def calls_any(module: Module, function: int, names: frozenset[str]) -> bool:
+    """Tell by their last names whether a function calls any of these."""
+    return not names.isdisjoint(module.called(function))
+
+
 def handed_over(graph: CallGraph, module: Module, source: Source, labels: Labels) -> Iterator[tuple[Place | None, model.Offload]]:
     """Yield what every function of a module offloads, with the place of the argument if that is a call."""
     for function, record in enumerate(module.functions):
-        if record["f"] & LAMBDA:
+        if record["f"] & LAMBDA or not calls_any(module, function, _TAKERS):
             continue
         for offload in graph.offloads(graph.entry(module, function)):
             judged = _judged(graph, offload, source, labels)

@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from flake8_planalign.process import offloads
+from flake8_planalign.process.offloads import calls_any, handed_over
 from flake8_planalign.process.labels import Labels
 from flake8_planalign.process.model import BlockingCall, Step
 from flake8_planalign.process.origin import Origins
@@ -28,6 +28,12 @@ __all__ = ["sweep"]
 _RECURSION_LIMIT: Final = 40_000
 _QUIET_OUTSIDE_REQUESTS: Final = frozenset({"cpu", "disk", "metadata"})
 _LONG_WAITS: Final = frozenset({"disk", "network", "process", "wait"})
+
+#: Methods that give the event loop a callback.
+_REGISTRARS: Final = frozenset({
+    "add_done_callback", "add_reader", "add_signal_handler", "add_writer", "call_at", "call_later", "call_soon",
+    "call_soon_threadsafe",
+})  # fmt: skip
 
 _GRAPHS: weakref.WeakKeyDictionary[Project, CallGraph] = weakref.WeakKeyDictionary()
 
@@ -55,7 +61,7 @@ def sweep(source: Source, project: Project) -> Iterator[object]:
 def _sweep(source: Source, project: Project, graph: CallGraph) -> Iterator[object]:
     module = graph.evaluator.modules.module_of(source)
     labels = Labels(source)
-    found = list(offloads.handed_over(graph, module, source, labels))
+    found = list(handed_over(graph, module, source, labels))
     yield from (offload for _, offload in found)
     results = {place for place, offload in found if offload.result_of_call}
     origins = Origins(graph, module)
@@ -63,9 +69,9 @@ def _sweep(source: Source, project: Project, graph: CallGraph) -> Iterator[objec
     for function, record in enumerate(module.functions):
         if record["f"] & ASYNC:
             sites = _sites(graph, graph.entry(module, function), set())
-        elif function and not record["f"] & LAMBDA:
+        elif function and not record["f"] & LAMBDA and calls_any(module, function, _REGISTRARS):
             frame = graph.entry(module, function)
-            sites = ((edge, frame) for edge in graph.edges(frame) if edge.role == CALLBACK) if _may_register(frame) else ()
+            sites = ((edge, frame) for edge in graph.edges(frame) if edge.role == CALLBACK)
         else:
             continue
         for first, frame in sites:
@@ -107,21 +113,6 @@ def _is_brief(graph: CallGraph, frame: Frame, edge: Edge) -> bool:
             if any(api.tier in _LONG_WAITS for api, _ in graph.blocking(inner)):
                 return False
     return True
-
-
-def _may_register(frame: Frame) -> bool:
-    """Tell by names whether a plain function may give a callback to the event loop."""
-    for call in frame.body.get("c", ()):
-        name = call[0] if isinstance(call[0], str) else call[0][2] if isinstance(call[0], list) and call[0][0] == "a" else ""
-        if name.rpartition(".")[2] in _REGISTRARS:
-            return True
-    return False
-
-
-_REGISTRARS: Final = frozenset({
-    "add_done_callback", "add_reader", "add_signal_handler", "add_writer", "call_at", "call_later", "call_soon",
-    "call_soon_threadsafe",
-})  # fmt: skip
 
 
 def _sites(graph: CallGraph, frame: Frame, seen: set[int]) -> Iterator[tuple[Edge, Frame]]:

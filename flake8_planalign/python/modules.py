@@ -54,6 +54,17 @@ class Module:
             body = self._decoded[function] = json.loads(self._bodies[function])
         return body
 
+    def called(self, function: int) -> set[str]:
+        """Return the last names of what a function calls: `get` for `self.client.get()`."""
+        names = set()
+        for call in self.body(function).get("c", ()):
+            callee = call[0]
+            if type(callee) is list and callee[0] == "a":
+                callee = callee[2]
+            if type(callee) is str:
+                names.add(callee.rpartition(".")[2])
+        return names
+
     def absolute(self, dotted: str) -> str:
         """Return the absolute name of a possibly relative import (`..db.session`) made in this module."""
         level = len(dotted) - len(dotted.lstrip("."))
