@@ -1038,6 +1038,8 @@ WAYS: Cases = {
             list(more())  # PAL111
             next(ticks())  # PAL111
             [tick for tick in ticks()]  # PAL111
+            first, *rest = ticks()  # PAL111
+            print(*ticks(), [*ticks()])  # PAL111 PAL111
             unused = ticks()
             return unused
     """,
@@ -1335,6 +1337,9 @@ WAYS: Cases = {
             asyncio.ensure_future(asyncio.sleep(1)).add_done_callback(beat)  # PAL111
             async with asyncio.TaskGroup() as group:
                 group.create_task(asyncio.sleep(1)).add_done_callback(beat)  # PAL111
+
+        async def begin(heart: Heart):
+            heart.start()
 
         async def quick(loop: asyncio.AbstractEventLoop, event: asyncio.Event):
             loop.call_soon(event.set)
@@ -1799,6 +1804,7 @@ INNOCENT: Cases = {
             concurrent.futures.wait(futures, timeout=0)
             if future.done():
                 future.result()
+            print(future.done() and future.result(), future.result() if future.done() else None)
             if not future.done():
                 return
             future.result()
@@ -2096,6 +2102,7 @@ LIBRARIES: Cases = {
 
         async def f(frame: pd.DataFrame, image: Image.Image, a: np.ndarray, data: bytes):
             frame.groupby("a").sum()  # PAL116
+            frame.groupby("a")["b"].mean()  # PAL116
             frame.pivot_table("a")  # PAL116
             frame["a"].apply(str)  # PAL116
             frame.apply(sum, axis=1)  # PAL116
