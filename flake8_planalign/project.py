@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from flake8_planalign import config as configuration
 from flake8_planalign import gitignore
-from flake8_planalign.cache import Cache
+from flake8_planalign.cache import Cache, digest
 from flake8_planalign.config import Config, Plan, Problem, Run
 from flake8_planalign.kinds import matches
 from flake8_planalign.source import Source
@@ -96,6 +96,37 @@ class Project:
     def _inventory(self) -> tuple[str, ...]:
         return tuple(sorted(_walk(str(self.root), self.run.exclude)))
 
+    def owns(self, path: str) -> bool:
+        """Tell whether an absolute path is one of the project's own files."""
+        return path in self._owned
+
+    @functools.cached_property
+    def _owned(self) -> frozenset[str]:
+        return frozenset(self._inventory)
+
+    @functools.cached_property
+    def state(self) -> str | None:
+        """Return a hash of all the project's Python files and its plan; None without a cache, or under an overlay.
+
+        A file's content is read and hashed only if its size, modification time or inode differ from what the cache
+        remembers of it.
+        """
+        if self._overlays or self.cache.directory is None:
+            return None
+        root = str(self.root)
+        name = digest(root)
+        known = self.cache.get("manifest", name)
+        known = known if isinstance(known, dict) else {}
+        manifest = {path: _stamp(path, known.get(path)) for path in self.files()}
+        if manifest != known:
+            self.cache.put("manifest", name, manifest)
+        state = hashlib.blake2b(digest_size=16)
+        for part in (root, self.plan.text, *self.config.roots):
+            state.update(part.encode("utf-8", "surrogatepass") + b"\0")
+        for path, stamp in manifest.items():
+            state.update(f"{path}\0{stamp[3]}\0".encode("utf-8", "surrogatepass"))
+        return state.hexdigest()
+
     def import_roots(self, path: str) -> tuple[str, ...]:
         """Return the directories in which an absolute import of the file at `path` is looked up, nearest first."""
         folder = os.path.dirname(os.path.abspath(path))
@@ -131,6 +162,22 @@ def read_plan(text: str, root: Path, path: str) -> Plan:
 def _with_deny_problems(plan: Plan) -> Plan:
     problems = deny_entries(plan)[1]
     return dataclasses.replace(plan, problems=tuple(sorted((*plan.problems, *problems))))
+
+
+def _stamp(path: str, known: object) -> list[object]:
+    """Return a file's size, modification time, inode and content hash, the hash from `known` if the others agree."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return [0, 0, 0, ""]
+    seen = [status.st_size, status.st_mtime_ns, status.st_ino]
+    if isinstance(known, list) and known[:3] == seen:
+        return known
+    try:
+        with open(path, "rb") as stream:
+            return [*seen, digest(stream.read())]
+    except OSError:
+        return [*seen, ""]
 
 
 def deny_entries(plan: Plan) -> tuple[dict[str, Entry], list[Problem]]:
@@ -178,8 +225,10 @@ def _fingerprint() -> str:
     """Return a hash of the code that makes facts, so that a changed extractor never reads old ones."""
     here = Path(__file__).parent
     content = hashlib.blake2b(digest_size=6)
-    for file in sorted([here / "cache.py", *(here / "python").glob("*.py")]):
+    for file in sorted([here / "cache.py", *(here / "python").glob("*.py"), *(here / "process").glob("*.py")]):
         content.update(file.read_bytes())
+    for entry in sorted(os.scandir(here / "registry"), key=lambda entry: entry.name):
+        content.update(f"{entry.name} {entry.stat().st_size} ".encode())
     return content.hexdigest()
 
 

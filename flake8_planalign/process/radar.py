@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from flake8_planalign.process.offloads import calls_any, handed_over
+from flake8_planalign.process import memory
 from flake8_planalign.process.labels import Labels
 from flake8_planalign.process.model import BlockingCall, Step
 from flake8_planalign.process.origin import Origins
@@ -47,18 +48,30 @@ def graph_of(project: Project) -> CallGraph:
 
 
 def sweep(source: Source, project: Project) -> Iterator[object]:
-    """Yield the `BlockingCall`s and `Offload`s of a Python file."""
-    graph = graph_of(project)
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
-    try:
-        yield from list(_sweep(source, project, graph))
-    finally:
-        sys.setrecursionlimit(limit)
-        graph.evaluator.solver.abandon()
+    """Yield the `BlockingCall`s of the tiers that this run asks for and the `Offload`s of a Python file."""
+    for node in _remembered(source, project):
+        if not isinstance(node, BlockingCall) or node.api.tier in project.config.tiers:
+            yield node
 
 
-def _sweep(source: Source, project: Project, graph: CallGraph) -> Iterator[object]:
+def _remembered(source: Source, project: Project) -> list[memory.Node]:
+    digest = memory.key(source, project)
+    nodes = memory.recall(project, digest) if digest is not None else None
+    if nodes is None:
+        graph = graph_of(project)
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
+        try:
+            nodes = list(_sweep(source, project, graph))
+        finally:
+            sys.setrecursionlimit(limit)
+            graph.evaluator.solver.abandon()
+        if digest is not None and not graph.evaluator.modules.foreign:
+            memory.remember(project, digest, nodes)
+    return nodes
+
+
+def _sweep(source: Source, project: Project, graph: CallGraph) -> Iterator[memory.Node]:
     module = graph.evaluator.modules.module_of(source)
     labels = Labels(source)
     found = list(handed_over(graph, module, source, labels))
@@ -76,8 +89,6 @@ def _sweep(source: Source, project: Project, graph: CallGraph) -> Iterator[objec
             continue
         for first, frame in sites:
             for api, first_path in graph.blocking(first):
-                if api.tier not in project.config.tiers:
-                    continue
                 edge, path = _innermost(graph, module, function, first, first_path)
                 key = (edge.place, api.name)
                 if key in seen or edge.place in results:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from flake8_planalign.project import Project
+from flake8_planalign.python import trees
 from flake8_planalign.python.facts import FACTS_VERSION, extract
 from flake8_planalign.source import Source
 
@@ -85,6 +86,8 @@ class Modules:
         self._by_path: dict[str, Module | None] = {}
         self._found: dict[tuple[str, ...], dict[str, str | None]] = {}
         self._listings: dict[str, frozenset[str]] = {}
+        #: Whether a module was read that is none of the project's files, so that its state does not cover it.
+        self.foreign = False
 
     # -- names to files -----------------------------------------------------------------------------------------
 
@@ -151,7 +154,7 @@ class Modules:
         path = source.absolute
         module = self._by_path.get(path)
         if module is None:
-            module = Module(self.name_of(path), path, self._facts(source.text, source.tree))
+            module = Module(self.name_of(path), path, self._facts(path, source.text, source.tree))
             self._by_path[path] = module
         return module
 
@@ -159,10 +162,11 @@ class Modules:
         text = self.project.read(path)
         if text is None:
             return None
-        facts = self._facts(text, None)
+        self.foreign = self.foreign or not self.project.owns(path)
+        facts = self._facts(path, text, None)
         return Module(self.name_of(path), path, facts) if facts is not None else None
 
-    def _facts(self, text: str, tree: ast.AST | None) -> Any:
+    def _facts(self, path: str, text: str, tree: ast.AST | None) -> Any:
         cache = self.project.cache
         digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
         facts = cache.get(_NAMESPACE, digest)
@@ -170,8 +174,9 @@ class Modules:
             with _collector_off():
                 if tree is None:
                     tree = _parse(text)
-                if tree is None:
-                    return None
+                    if tree is None:
+                        return None
+                    trees.keep(path, text, tree)
                 facts = extract(tree, text)
                 facts["bodies"] = [_ENCODE(body) for body in facts["bodies"]]
             cache.put(_NAMESPACE, digest, facts)
