@@ -45,6 +45,8 @@ def instances(evaluator: Evaluator, annotation: Any, frame: Frame, inside: Frame
         for part in annotation[1:]:
             values = union(values, instances(evaluator, part, frame, inside))
         return values
+    if tag == "k" and type(annotation[1]) is str and annotation[1].replace(".", "").isidentifier():
+        return _named(evaluator, annotation[1], evaluator.module_frame(frame.module), inside)
     if tag == "s":
         return _parametrised(evaluator, annotation, frame, inside)
     return EMPTY
@@ -91,6 +93,8 @@ def _resolve_alias(evaluator: Evaluator, annotation: str, frame: Frame, hops: in
             return instances(evaluator, binding, evaluator.module_frame(module))
         elif not rest and type(binding) is list and binding[0] == "=" and binding[2] is not None:
             return instances(evaluator, binding[2], evaluator.module_frame(module))
+        elif not rest and type(binding) is str and binding != annotation:
+            return instances(evaluator, binding, evaluator.module_frame(module))
     return EMPTY
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from flake8_planalign.python import members
-from flake8_planalign.python.libraries import given
+from flake8_planalign.python.libraries import given, in_memory
 from flake8_planalign.python.evaluate import Arguments, Evaluator
 from flake8_planalign.python.facts import ASKS_LOOP, ASYNC, AWAITED, DONE, GENERATOR, KEPT
 from flake8_planalign.python.modules import Module
@@ -84,12 +84,15 @@ class CallGraph:
 
     def entry(self, module: Module, function: int) -> Frame:
         """Return the frame of a function about whose arguments only its signature speaks."""
-        outer = module.functions[function].get("o")
-        return self.evaluator.frame(module, function, (), self.entry(module, outer) if outer else None)
+        return self.evaluator.entry(module, function)
 
     def edges(self, frame: Frame) -> list[Edge]:
         """Return what a function runs, in the order of the source."""
         return self._analysed(frame)[0]
+
+    def steps(self, frame: Frame) -> Iterator[Edge]:
+        """Yield what runs while a function runs; a callback that it gives to the loop runs later."""
+        return (edge for edge in self.edges(frame) if edge.role != CALLBACK)
 
     def offloads(self, frame: Frame) -> list[Offload]:
         """Return what a function hands to threads and processes."""
@@ -121,7 +124,7 @@ class CallGraph:
                 continue
             members_[frame.id] = frame
             if not self._waived(frame):
-                pending.extend(edge.target for edge in self.edges(frame) if isinstance(edge.target, Frame))
+                pending.extend(edge.target for edge in self.steps(frame) if isinstance(edge.target, Frame))
         distances, apis = self._distances(members_)
         for number, frame in members_.items():
             paths: dict[str, Path] = {}
@@ -147,7 +150,7 @@ class CallGraph:
         for number, frame in frames.items():
             if self._waived(frame):
                 continue
-            for edge in self.edges(frame):
+            for edge in self.steps(frame):
                 target = edge.target
                 if isinstance(target, Api):
                     apis.setdefault(target.name, target)
@@ -171,7 +174,7 @@ class CallGraph:
 
     def _first_step(self, frame: Frame, name: str, length: int, distances: dict[int, dict[str, int]]) -> Edge | None:
         best: Edge | None = None
-        for edge in self.edges(frame):
+        for edge in self.steps(frame):
             target = edge.target
             if isinstance(target, Api):
                 there = 0 if target.name == name else None
@@ -213,7 +216,7 @@ class CallGraph:
             return {}
         seen.add(frame.id)
         paths: dict[str, Path] = {}
-        for edge in self.edges(frame):
+        for edge in self.steps(frame):
             target = edge.target
             if isinstance(target, Api):
                 found = {} if edge.flags & RETURNED else {target.name: Path(target, 1, edge)}
@@ -299,9 +302,26 @@ class _Walk:
             return
         if len(callees) > 1 and self.flags & AWAITED:
             callees = frozenset(v for v in callees if self.evaluator.is_coroutine_function(v)) or callees
-        certain = len(callees) == 1
+        if len(callees) == 1:
+            (callee,) = callees
+            self.run(callee, arguments, certain=True)
+        else:
+            self.alternatives(callees, arguments)
+
+    def alternatives(self, callees: Values, arguments: Arguments) -> None:
+        """Add what a call runs that may mean several things; several blocking APIs are one, certain if no way is free."""
+        apis: list[tuple[Any, ...]] = []
+        free = False
         for callee in _ordered(callees):
-            self.run(callee, arguments, certain=certain)
+            before = len(self.found)
+            self.run(callee, arguments, certain=False)
+            new = [key for key in list(self.found)[before:] if isinstance(self.found[key].target, Api)]
+            apis += new
+            free = free or not new
+        for key in sorted(apis)[1:]:
+            del self.found[key]
+        if apis and not free:
+            self.found[min(apis)] = self.found[min(apis)]._replace(certain=True)
 
     def prefix_reads(self, expression: Any) -> None:
         """Note the properties that are read on the way to the called attribute."""
@@ -397,6 +417,8 @@ class _Walk:
         if api is None or self.flags & AWAITED:
             return
         if self.flags & DONE and api.name.endswith((".result", ".exception")):
+            return
+        if api.kind == "file" and in_memory(arguments):
             return
         if api.name in _LOOP_RUNNERS and self.frame.record["f"] & ASKS_LOOP and not self.frame.record["f"] & ASYNC:
             return

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import functools
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
@@ -22,6 +24,7 @@ from flake8_planalign.registry import Registry
 
 __all__ = ["Arguments", "Evaluator"]
 
+_STATE_STORE: Final = re.compile(r"\.state\.([A-Za-z_]\w*)\s*(?::[^=\n]{1,200})?=(?!=)")
 _BUILTINS: Final = frozenset(dir(builtins))
 #: A function is told apart by what its arguments are in at most this many contexts.
 _MAX_CONTEXTS: Final = 16
@@ -215,6 +218,11 @@ class Evaluator:
             return single(("F", frame.module.path, expression[1], None, frame.id if frame.function else None))
         if tag == "g":
             return wrap("q", self.value(expression[1], frame))
+        if tag == "G":
+            given = self.value(expression[2], frame)
+            context = ((0, given),) if given and nesting(given) <= 4 else ()
+            made = self.frame(frame.module, expression[1], context, frame if frame.function else None)
+            return single(("ag" if made.record["f"] & ASYNC else "ge", made.id))
         if tag == "/":
             return frozenset(v for v in self.value(expression[1], frame) if v[0] == "xi" and v[1].startswith("pathlib."))
         return self._definition_value(expression, frame)
@@ -266,16 +274,25 @@ class Evaluator:
             case ["C", int(index)]:
                 return single(("C", frame.module.path, index))
             case ["=", annotation, value]:
-                return annotations.instances(self, annotation, frame) or self.value(value, frame)
+                return self._declared(annotations.instances(self, annotation, frame), value, frame)
             case ["?", reference, types, positive]:
                 return self._narrowed(self.value(reference, frame), types, frame, positive=positive)
             case ["?c", reference, positive]:
                 return frozenset(v for v in self.value(reference, frame) if self.is_coroutine_function(v) is positive)
-            case ["G", int(function), int(number)]:
+            case ["v", int(function), int(number)]:
                 return self.definition(number, self.frame(frame.module, function))
-            case None | str() | ["c" | "a" | "s" | "w" | "u" | "t" | "d" | "k" | "f" | "g" | "/", *_]:
+            case None | str() | ["c" | "a" | "s" | "w" | "u" | "t" | "d" | "k" | "f" | "g" | "G" | "/", *_]:
                 return self.value(definition, frame)
         return EMPTY
+
+    def _declared(self, declared: Values, value: Any, frame: Frame) -> Values:
+        """Return what an annotated name is: the assigned value where that is of a class derived from the declared one."""
+        if not declared:
+            return self.value(value, frame)
+        assigned = self.value(value, frame) if value is not None else EMPTY
+        if assigned and all(any(members.is_instance(self, one, test) for test in declared) for one in assigned):
+            return assigned
+        return declared
 
     def is_coroutine_function(self, value: Value) -> bool:
         """Tell whether calling a value gives something to await."""
@@ -469,6 +486,37 @@ class Evaluator:
                     return True
         return False
 
+    def state(self, name: str) -> Values:
+        """Return what the project stores under `app.state.name` (Starlette's state of an application or request)."""
+        return self.solver.solve(self.settled, ("st", name), self._state, name)
+
+    def _state(self, name: str) -> Values:
+        values = EMPTY
+        for path in self._state_files.get(name, ()):
+            module = self.modules.module(path)
+            for function in range(len(module.functions)) if module is not None else ():
+                assert module is not None
+                for receiver, attribute, value in module.body(function).get("s", ()):
+                    if attribute == name and type(receiver) is str and receiver.endswith(".state"):
+                        values = union(values, self.value(value, self.entry(module, function)))
+        return values
+
+    @functools.cached_property
+    def _state_files(self) -> dict[str, list[str]]:
+        """The files that store each name in some `.state`, by a look at their texts."""
+        files: dict[str, list[str]] = {}
+        for path in self.project.files():
+            text = self.project.read(path)
+            if text is not None and ".state." in text:
+                for name in sorted(set(_STATE_STORE.findall(text))):
+                    files.setdefault(name, []).append(path)
+        return files
+
+    def entry(self, module: Module, function: int) -> Frame:
+        """Return the frame of a function about whose arguments only its signature speaks."""
+        outer = module.functions[function].get("o")
+        return self.frame(module, function, (), self.entry(module, outer) if outer else None)
+
     def returned(self, frame: Frame) -> Values:
         """Return what the function returns when its body has run (what `await` gives, if it is asynchronous)."""
         return self.solver.solve(self.settled, (frame.id, "r"), self._returned, frame)
@@ -572,9 +620,11 @@ class Evaluator:
     def attributes(self, values: Values, names: list[str]) -> Values:
         """Return what a chain of attribute reads gives."""
         for name in names:
-            if not values:
+            if not values and name != "state":
                 return EMPTY
-            if len(values) == 1:
+            if name == "state" and all(value[0] in {"xi", "xm"} for value in values):
+                values = single(("st",))
+            elif len(values) == 1:
                 (value,) = values
                 values = members.load(self, value, name)
             else:

@@ -10,18 +10,20 @@ definitions), so that what reads the facts later evaluates expressions on demand
 * a string: a dotted chain that starts at a name. A root of digits (`"3|7.client.get"`) is the local definitions 3 or 7
   of the function, each `^` before it is one function further out, any other root is a name of the module;
 * a list with a tag: `["c", call]` `["a", E, "attr.attr"]` `["s", E, index]` `["w", E]` (awaited) `["u", E...]` (either)
-  `["t", E...]` (tuple, list or set display) `["d", {key: E}]` `["k", constant]` `["f", function]` `["g", E, lazy]`
-  (comprehension over E; lazy for generator expressions).
+  `["t", E...]` (tuple, list or set display) `["d", {key: E}]` `["k", constant]` `["f", function]` `["g", E]`
+  (list or set comprehension) `["G", function, E]` (generator expression over E) `["/", E]` (divided).
 
 **Definitions** are expressions, or `["p", i]` (parameter), `["i", E, is_async]` (element of an iteration),
 `["e", with]` (`with ... as`), `["n", E, position]` (unpacked), `["m", "dotted.name"]` (import),
-`["F", function]`, `["C", class]`, `["=", annotation, E]` (annotated), `["?", E, types, positive]` (`isinstance`).
+`["F", function]`, `["C", class]`, `["=", annotation, E]` (annotated), `["?", E, types, positive]` (`isinstance`),
+`["?c", E, positive]` (`iscoroutinefunction`), `["v", function, definition]` (a global that a function assigns).
 """
 
 from __future__ import annotations
 
 import ast
 import re
+import sys
 from typing import Any, Final
 
 __all__ = [
@@ -119,7 +121,6 @@ class _Scope:
         "loops",
         "outer",
         "returns",
-        "seen_loads",
         "stores",
         "withs",
         "yields",
@@ -140,7 +141,6 @@ class _Scope:
         self.defs: list[Any] = []
         self.calls: list[list[Any]] = []
         self.loads: list[list[Any]] = []
-        self.seen_loads: set[str] = set()
         self.iters: list[list[Any]] = []
         self.withs: list[list[Any]] = []
         self.returns: list[Expression] = []
@@ -238,6 +238,8 @@ class _Module:
         self.class_names: dict[str, list[Any]] | None = None
         self.class_index = -1
         self.qualname = ""
+        #: How many branches and loops the statement being lowered lies in.
+        self.conditional = 0
 
     # -- driving ------------------------------------------------------------------------------------------------
 
@@ -245,7 +247,7 @@ class _Module:
         top = self.scope
         self.functions.append({"n": "<module>", "q": "", "l": 1, "f": 0})
         self.bodies.append({})
-        self.block(tree.body)
+        self.sequence(tree.body)
         self.bodies[0] = top.body()
         while self.pending:
             node, scope = self.pending.pop()
@@ -258,7 +260,14 @@ class _Module:
             self.bodies[scope.index] = scope.body()
 
     def block(self, statements: list[ast.stmt]) -> bool:
-        """Lower statements in order; returns True if the path ends here (return, raise)."""
+        """Lower the statements of a branch or loop in order; returns True if the path ends here (return, raise)."""
+        self.conditional += 1
+        ended = self.sequence(statements)
+        self.conditional -= 1
+        return ended
+
+    def sequence(self, statements: list[ast.stmt]) -> bool:
+        """Lower statements that run one after the other; returns True if the path ends here."""
         for statement in statements:
             method = _STATEMENTS.get(type(statement))
             if method is not None and method(self, statement):
@@ -273,10 +282,12 @@ class _Module:
             self.class_names.setdefault(name, []).append(definition)
         elif scope.index == 0 or name in scope.globals:
             bindings = self.names.setdefault(name, [])
+            if scope.index == 0 and not self.conditional:
+                bindings.clear()
             if scope.index != 0:
                 # assigned from within a function: the expression is evaluated in that function
                 scope.defs.append(definition)
-                definition = ["G", scope.index, len(scope.defs) - 1]
+                definition = ["v", scope.index, len(scope.defs) - 1]
             if len(bindings) < _MAX_REACHING:
                 bindings.append(definition)
         else:
@@ -333,12 +344,8 @@ class _Module:
 
     def visit_attribute(self, node: ast.Attribute) -> Expression:
         chain = self.chain(node)
-        if chain is not None:
-            key = chain if type(chain) is str else None
-            if key is None or (key not in self.scope.seen_loads and key.partition(".")[0] not in self.modules):
-                if key is not None:
-                    self.scope.seen_loads.add(key)
-                self.scope.loads.append([chain, *_attribute_place(node)])
+        if chain is not None and not (type(chain) is str and chain.partition(".")[0] in self.modules):
+            self.scope.loads.append([chain, *_attribute_place(node)])
         return chain
 
     def visit_call(self, node: ast.Call) -> Expression:
@@ -378,9 +385,21 @@ class _Module:
                 return ["k", value.encode("utf-8", "replace").decode()]
             return None
         if type(node) is ast.Starred:
-            self.expr(node.value)
+            self.visit_starred(node)
             return ["*"]
         return self.expr(node)
+
+    def visit_starred(self, node: ast.Starred) -> Expression:
+        self.iterated(node.value, self.expr(node.value))
+        return None
+
+    def iterated(self, node: ast.expr, lowered: Expression, *, is_async: bool = False) -> None:
+        """Note that an expression is iterated over here."""
+        if lowered is not None:
+            place = [node.lineno, node.col_offset, node.end_lineno, node.end_col_offset]
+            self.scope.iters.append([lowered, is_async, *place])
+        if is_async:
+            self.awaited(lowered)
 
     def visit_await(self, node: ast.Await) -> Expression:
         inner = self.expr(node.value)
@@ -392,13 +411,24 @@ class _Module:
             self.scope.calls[inner[1]][7] |= AWAITED
 
     def visit_boolop(self, node: ast.BoolOp) -> Expression:
-        return _union([self.expr(value) for value in node.values])
+        if type(node.op) is ast.Or:
+            return _union([self.expr(value) for value in node.values])
+        values = []
+        done = len(self.scope.done)
+        for value in node.values:
+            values.append(self.expr(value))
+            self.scope.done.extend(self.done_names(value))
+        del self.scope.done[done:]
+        return _union(values)
 
     def visit_ifexp(self, node: ast.IfExp) -> Expression:
         self.expr(node.test)
         saved = dict(self.scope.env)
         self.narrow(node.test, positive=True)
+        done = len(self.scope.done)
+        self.scope.done.extend(self.done_names(node.test))
         body = self.expr(node.body)
+        del self.scope.done[done:]
         self.scope.env = dict(saved)
         self.narrow(node.test, positive=False)
         orelse = self.expr(node.orelse)
@@ -435,32 +465,40 @@ class _Module:
     def visit_lambda(self, node: ast.Lambda) -> Expression:
         return ["f", self.function(node, "<lambda>")]
 
-    def visit_comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Expression:
+    def visit_comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp) -> Expression:
         scope = self.scope
         if scope.index == 0 or self.class_names is not None:
             for generator in node.generators:
                 self.expr(generator.iter)
             return None
         saved = dict(scope.env)
-        for generator in node.generators:
-            iterated = self.expr(generator.iter)
-            place = [generator.iter.lineno, generator.iter.col_offset, generator.iter.end_lineno, generator.iter.end_col_offset]
-            scope.iters.append([iterated, bool(generator.is_async), *place])
-            if generator.is_async:
-                self.awaited(iterated)
-            self.target(generator.target, ["i", iterated, bool(generator.is_async)])
-            for test in generator.ifs:
-                self.expr(test)
-                self.narrow(test, positive=True)
+        self.generators(node.generators)
         if isinstance(node, ast.DictComp):
             self.expr(node.key)
             element = self.expr(node.value)
             result: Expression = ["d", {"*": element}] if element is not None else None
         else:
             element = self.expr(node.elt)
-            result = ["g", element, isinstance(node, ast.GeneratorExp)]
+            result = ["g", element] if element is not None else None
         scope.env = saved
         return result
+
+    def generators(self, generators: list[ast.comprehension], first: Expression = None) -> None:
+        """Lower the `for` and `if` parts of a comprehension; `first` is what its first `for` iterates over, if known."""
+        for position, generator in enumerate(generators):
+            iterated = first if position == 0 and first is not None else self.expr(generator.iter)
+            is_async = bool(generator.is_async)
+            self.iterated(generator.iter, iterated, is_async=is_async)
+            self.target(generator.target, ["i", iterated, is_async])
+            for test in generator.ifs:
+                self.expr(test)
+                self.narrow(test, positive=True)
+
+    def visit_generator(self, node: ast.GeneratorExp) -> Expression:
+        """Lower a generator expression as what it is: a nested generator that is given its first iterable."""
+        first = self.expr(node.generators[0].iter)
+        index = self.function(node, "<genexpr>")
+        return ["G", index, first]
 
     def visit_named(self, node: ast.NamedExpr) -> Expression:
         value = self.expr(node.value)
@@ -476,8 +514,7 @@ class _Module:
     def visit_yield_from(self, node: ast.YieldFrom) -> Expression:
         self.scope.flags |= GENERATOR
         inner = self.expr(node.value)
-        place = [node.value.lineno, node.value.col_offset, node.value.end_lineno, node.value.end_col_offset]
-        self.scope.iters.append([inner, False, *place])
+        self.iterated(node.value, inner)
         self.scope.defs.append(["i", inner, False])
         self.scope.yields.append(str(len(self.scope.defs) - 1))
         return None
@@ -630,6 +667,8 @@ class _Module:
     def stmt_assign(self, node: ast.Assign) -> bool:
         value = self.value(node.value)
         for target in node.targets:
+            if isinstance(target, ast.Tuple | ast.List) and isinstance(node.value, ast.Call | ast.Name):
+                self.iterated(node.value, value)
             self.target(target, value)
         return False
 
@@ -655,6 +694,15 @@ class _Module:
             self.visit_attribute(node.target)
         return False
 
+    def stmt_delete(self, node: ast.Delete) -> bool:
+        for target in node.targets:
+            self.expr(target)
+        return False
+
+    def stmt_type_alias(self, node: Any) -> bool:
+        self.bind(node.name.id, self.annotation(node.value))
+        return False
+
     def stmt_return(self, node: ast.Return) -> bool:
         if node.value is not None:
             self.scope.returns.append(self.expr(node.value))
@@ -678,11 +726,13 @@ class _Module:
         scope.env = dict(before)
         self.narrow(node.test, positive=True)
         scope.kept += kept
+        outside = len(scope.done)
         scope.done.extend(done)
         ended = self.block(node.body)
-        if done:
-            del scope.done[-len(done) :]
+        del scope.done[outside:]
         scope.kept -= kept
+        if ended and isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not):
+            scope.done.extend(self.done_names(node.test.operand))
         after = scope.env
         scope.env = dict(before)
         self.narrow(node.test, positive=False)
@@ -764,12 +814,8 @@ class _Module:
     def stmt_for(self, node: ast.For | ast.AsyncFor) -> bool:
         is_async = type(node) is ast.AsyncFor
         iterated = self.expr(node.iter)
-        if is_async:
-            self.awaited(iterated)
+        self.iterated(node.iter, iterated, is_async=is_async)
         scope = self.scope
-        place = [node.iter.lineno, node.iter.col_offset, node.iter.end_lineno, node.iter.end_col_offset]
-        if iterated is not None:
-            scope.iters.append([iterated, is_async, *place])
         before = dict(scope.env)
         entries = self.loop_entry(node.body)
         self.target(node.target, ["i", iterated, is_async])
@@ -807,7 +853,7 @@ class _Module:
             if item.optional_vars is not None:
                 self.target(item.optional_vars, ["e", len(scope.withs) - 1])
         first = len(scope.calls)
-        ended = self.block(node.body)
+        ended = self.sequence(node.body)
         if not is_async:
             # whether the body awaits, and its last line
             awaits = any(call[7] & AWAITED for call in scope.calls[first:])
@@ -889,19 +935,26 @@ class _Module:
         self.bind(node.name, ["F", index])
         return False
 
-    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, name: str) -> int:
+    def function(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.GeneratorExp, name: str
+    ) -> int:
         """Register a function and lower its signature here; its body comes later, when the names outside are known."""
         index = len(self.functions)
         record: dict[str, Any] = {"n": name, "q": self.qualname + name, "l": node.lineno, "f": 0}
         self.functions.append(record)
         self.bodies.append({})
-        arguments = node.args
         in_class = self.class_names is not None
-        scope = _Scope(index, self.scope, self.class_index if in_class or isinstance(node, ast.Lambda) is False and in_class else -1)
+        scope = _Scope(index, self.scope, self.class_index if in_class else -1)
         if in_class:
             record["c"] = self.class_index
         if self.scope.index:
             record["o"] = self.scope.index
+        if isinstance(node, ast.GeneratorExp):
+            is_async = any(generator.is_async for generator in node.generators)
+            record["f"] |= LAMBDA | GENERATOR | (ASYNC if is_async else 0)
+            record["p"] = [[".0", "p"]]
+            self.pending.append((node, scope))
+            return index
         if isinstance(node, ast.Lambda):
             record["f"] |= LAMBDA
         else:
@@ -922,7 +975,7 @@ class _Module:
             returns = self.annotation(node.returns)
             if returns is not None:
                 record["r"] = returns
-        record["p"] = self.parameters(arguments)
+        record["p"] = self.parameters(node.args)
         self.pending.append((node, scope))
         return index
 
@@ -949,10 +1002,13 @@ class _Module:
         scope = self.scope
         for position, (name, *_rest) in enumerate(self.functions[scope.index]["p"]):
             scope.define(name, ["p", position])
-        if isinstance(node, ast.Lambda):
+        if isinstance(node, ast.GeneratorExp):
+            self.generators(node.generators, self.name(".0"))
+            scope.yields.append(self.expr(node.elt))
+        elif isinstance(node, ast.Lambda):
             scope.returns.append(self.expr(node.body))
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            self.block(node.body)
+            self.sequence(node.body)
 
     def stmt_class(self, node: ast.ClassDef) -> bool:
         index = len(self.classes)
@@ -969,7 +1025,7 @@ class _Module:
             record["o"] = self.scope.index
         saved = self.class_names, self.class_index, self.qualname
         self.class_names, self.class_index, self.qualname = names, index, record["q"] + "."
-        self.block(node.body)
+        self.sequence(node.body)
         self.class_names, self.class_index, self.qualname = saved
         self.bind(node.name, ["C", index])
         return False
@@ -990,7 +1046,7 @@ def _attribute_place(node: ast.Attribute) -> list[int]:
 
 
 def _is_expression(definition: Any) -> bool:
-    return definition is None or type(definition) is str or definition[0] in {"c", "a", "s", "w", "u", "t", "d", "g"}
+    return definition is None or type(definition) is str or definition[0] in {"c", "a", "s", "w", "u", "t", "d", "g", "G"}
 
 
 def _union(values: list[Expression]) -> Expression:
@@ -1024,6 +1080,7 @@ _STATEMENTS: Final[dict[type, Any]] = {
     ast.AsyncWith: _Module.stmt_with,
     ast.AugAssign: _Module.stmt_augassign,
     ast.ClassDef: _Module.stmt_class,
+    ast.Delete: _Module.stmt_delete,
     ast.Expr: _Module.stmt_expr,
     ast.For: _Module.stmt_for,
     ast.FunctionDef: _Module.stmt_def,
@@ -1051,7 +1108,7 @@ _EXPRESSIONS: Final[dict[type, Any]] = {
     ast.Dict: _Module.visit_dict,
     ast.DictComp: _Module.visit_comprehension,
     ast.FormattedValue: _Module.visit_children,
-    ast.GeneratorExp: _Module.visit_comprehension,
+    ast.GeneratorExp: _Module.visit_generator,
     ast.IfExp: _Module.visit_ifexp,
     ast.JoinedStr: _Module.visit_children,
     ast.Lambda: _Module.visit_lambda,
@@ -1062,10 +1119,12 @@ _EXPRESSIONS: Final[dict[type, Any]] = {
     ast.Set: _Module.visit_display,
     ast.SetComp: _Module.visit_comprehension,
     ast.Slice: _Module.visit_children,
-    ast.Starred: _Module.visit_children,
+    ast.Starred: _Module.visit_starred,
     ast.Subscript: _Module.visit_subscript,
     ast.Tuple: _Module.visit_display,
     ast.UnaryOp: _Module.visit_children,
     ast.Yield: _Module.visit_yield,
     ast.YieldFrom: _Module.visit_yield_from,
 }
+if sys.version_info >= (3, 12):
+    _STATEMENTS[ast.TypeAlias] = _Module.stmt_type_alias

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from flake8_planalign.python import annotations
 from flake8_planalign.python.values import EMPTY, Frame, Value, Values, nesting, single, union, wrap
 
 if TYPE_CHECKING:
     from flake8_planalign.python.evaluate import Arguments, Evaluator
     from flake8_planalign.registry import Unless
 
-__all__ = ["attribute", "decorated", "defines", "element", "entered", "given", "method_result", "result"]
+__all__ = ["attribute", "class_attribute", "decorated", "defines", "element", "entered", "given", "in_memory", "method_result", "result"]
 
+_DOTTED: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _CACHES: Final = frozenset({
     "aiocache.cached", "cachetools.cached", "cachetools.func.lru_cache", "cachetools.func.ttl_cache", "functools.cache",
     "functools.lru_cache", "joblib.Memory.cache",
@@ -22,6 +25,7 @@ _CACHES: Final = frozenset({
 _CONTEXT_MANAGERS: Final = frozenset({"contextlib.asynccontextmanager", "contextlib.contextmanager"})
 _DEPENDS: Final = frozenset({"fastapi.Depends", "fastapi.Security", "fastapi.param_functions.Depends", "fastapi.param_functions.Security"})
 _SAME_ELEMENTS: Final = frozenset({"iter", "list", "reversed", "set", "sorted", "tuple", "frozenset", "filter"})
+_TASKS: Final = frozenset({"asyncio.ensure_future", "asyncio.create_task"})
 _FIRST_ARGUMENT: Final = frozenset({
     "asyncio.ensure_future", "asyncio.create_task", "asyncio.shield", "asyncio.wait_for", "copy.copy", "copy.deepcopy",
 })  # fmt: skip
@@ -74,7 +78,7 @@ def result(evaluator: Evaluator, dotted: str, arguments: Arguments, frame: Frame
     if special is not None:
         return special(evaluator, arguments, frame)
     if dotted in _FIRST_ARGUMENT:
-        return arguments.at(0)
+        return union(arguments.at(0), single(("xi", "asyncio.Task")) if dotted in _TASKS else EMPTY)
     if dotted in _DEPENDS:
         return _dependency(evaluator, arguments.get(0, "dependency"))
     root, _, last = dotted.rpartition(".")
@@ -84,6 +88,10 @@ def result(evaluator: Evaluator, dotted: str, arguments: Arguments, frame: Frame
     registry = evaluator.registry
     entry = registry.entry(dotted)
     if entry is not None:
+        if entry.kind == "file" and in_memory(arguments):
+            return EMPTY
+        if entry.enters is not None and ("arg[" in entry.enters or not _is_class_name(last)):
+            return wrap("cv", typed(evaluator, entry.enters, ("xi", root), arguments))
         if entry.callable is not None and entry.callable.runs in {"thread", "process"} and entry.returns is None:
             handed = arguments.get(entry.callable.position, entry.callable.keyword)
             if handed and not entry.kind and not _is_class_name(last):
@@ -99,6 +107,11 @@ def result(evaluator: Evaluator, dotted: str, arguments: Arguments, frame: Frame
     if owner is not None and (owner.methods or owner.results):
         return method_result(evaluator, owner.name, last, arguments, ("xi", owner.name))
     return single(("xi", dotted)) if _is_class_name(last) and root else EMPTY
+
+
+def in_memory(arguments: Arguments) -> bool:
+    """Tell whether what a reader or writer of files is given is a buffer in memory."""
+    return any(value[0] == "xi" and value[1] in {"io.BytesIO", "io.StringIO"} for value in arguments.at(0))
 
 
 def given(arguments: Arguments, condition: Unless) -> bool:
@@ -148,7 +161,16 @@ def _cast(evaluator: Evaluator, arguments: Arguments, frame: Frame | None) -> Va
                 made = union(made, single(("I", path, index, ())))
             case ("x", dotted) if not dotted.startswith(("typing.", "builtins.")):
                 made = union(made, single(("xi", dotted)))
+            case ("s", text) if frame is not None and _DOTTED.fullmatch(text):
+                made = union(made, annotations.instances(evaluator, text, evaluator.module_frame(frame.module)))
     return made or arguments.at(1)
+
+
+def _field(evaluator: Evaluator, arguments: Arguments, frame: Frame | None) -> Values:
+    made = arguments.named("default")
+    for factory in union(arguments.named("default_factory"), arguments.named("factory")):
+        made = union(made, evaluator.result(factory, evaluator.no_arguments()))
+    return made
 
 
 def _super(evaluator: Evaluator, arguments: Arguments, frame: Frame | None) -> Values:
@@ -241,10 +263,14 @@ _SPECIAL: Final[dict[str, Callable[[Any, Any, Any], Values]]] = {
     "builtins.super": _super,
     "builtins.type": _type,
     "builtins.zip": _zip,
+    "attr.ib": _field,
+    "attrs.field": _field,
+    "dataclasses.field": _field,
     "functools.partial": _partial,
     "functools.update_wrapper": lambda _evaluator, arguments, _frame: arguments.at(0),
     "functools.wraps": _wraps,
     "importlib.import_module": _import_module,
+    "pydantic.Field": _field,
     "typing.cast": _cast,
 }
 
@@ -264,12 +290,25 @@ def defines(evaluator: Evaluator, class_name: str, name: str) -> bool:
     )
 
 
+def class_attribute(evaluator: Evaluator, class_name: str, name: str) -> Values:
+    """Return what an attribute of a library's class is: of the type that the registry gives, else a name below it."""
+    for entry in evaluator.registry.lineage(class_name):
+        declared = entry.attributes.get(name)
+        if declared is not None:
+            return typed(evaluator, declared, ("xi", class_name), None)
+    return single(("x", evaluator.canonical(f"{class_name}.{name}")))
+
+
 def attribute(evaluator: Evaluator, class_name: str, name: str, receiver: Value) -> Values:
     """Return what an attribute of an instance is: of the type that the registry gives, else a method."""
     for entry in evaluator.registry.lineage(class_name):
         declared = entry.attributes.get(name)
         if declared is not None:
             return typed(evaluator, declared, receiver, None)
+    if not name.startswith("_") and not defines(evaluator, class_name, name):
+        for entry in evaluator.registry.lineage(class_name):
+            if "__getattr__" in entry.results:
+                return typed(evaluator, entry.results["__getattr__"], receiver, None)
     return single(("xm", class_name, name))
 
 
@@ -278,8 +317,10 @@ def method_result(evaluator: Evaluator, class_name: str, name: str, arguments: A
     registry = evaluator.registry
     for entry in registry.lineage(class_name):
         declared = entry.results.get(name)
+        own = registry.entry(f"{entry.name}.{name}")
+        if own is not None and own.enters is not None:
+            return wrap("cv", typed(evaluator, own.enters, receiver, arguments))
         if declared is None:
-            own = registry.entry(f"{entry.name}.{name}")
             declared = own.returns if own is not None else None
         if declared is not None:
             return typed(evaluator, declared, receiver, arguments)

@@ -103,6 +103,8 @@ def load(evaluator: Evaluator, value: Value, name: str) -> Values:
             return single(("bm", value, name))
         case ("n",):
             return NONE
+        case ("st",):
+            return evaluator.state(name)
         case ("kept" | "cmf", inner) if name == "__wrapped__":
             return single(inner)
     return EMPTY
@@ -144,7 +146,7 @@ def _class_member(evaluator: Evaluator, path: str, index: int, name: str) -> Val
         if base[0] == "C":
             values = union(values, _class_level(evaluator, base, name))
         else:
-            values = union(values, single(("x", evaluator.canonical(f"{base[1]}.{name}"))))
+            values = union(values, libraries.class_attribute(evaluator, base[1], name))
         if values:
             break
     return values
@@ -277,14 +279,42 @@ def _stored(evaluator: Evaluator, base: Value, name: str, value: Value) -> Value
     values = EMPTY
     own = value[1] == base[1] and value[2] == base[2]
     for function, reference in record["s"].get(name, ()):
-        context: Context = ()
         if module.functions[function]["n"] == "__init__":
-            context = value[3]
-        if not own or (context and value[3]):
-            context = ((0, single(value)), *context)
-        frame = evaluator.frame(module, function, context, outer)
-        values = union(values, evaluator.value(reference, frame))
+            frames = [frame for frame in _initialisers(evaluator, value) if frame.module is module and frame.function == function]
+        else:
+            frames = []
+        if not frames:
+            frames = [evaluator.frame(module, function, () if own else ((0, single(value)),), outer)]
+        for frame in frames:
+            values = union(values, evaluator.value(reference, frame))
     return values
+
+
+def _initialisers(evaluator: Evaluator, value: Value) -> list[Frame]:
+    """Return the frames of the `__init__` methods that run for an instance: its own, and those that they call of bases."""
+    _, path, index, context = value
+    frames: list[Frame] = []
+    found = _methods(evaluator, lineage(evaluator, path, index), "__init__", value)
+    for method in found or ():
+        if method[0] == "F":
+            module = evaluator.modules.module(method[1])
+            if module is not None:
+                own = method[1] == path and module.functions[method[2]].get("c") == index and not context
+                frames.append(evaluator.frame(module, method[2], () if own else ((0, single(value)), *context)))
+    position = 0
+    while position < len(frames) <= _MAX_BASES:
+        frame = frames[position]
+        position += 1
+        for call in frame.body.get("c", ()):
+            callee = call[0]
+            if (callee[2] if type(callee) is list and callee[0] == "a" else callee or "").rpartition(".")[2] != "__init__":
+                continue
+            for method in evaluator.value(callee, frame):
+                if method[0] == "F":
+                    called = evaluator.bind(method, evaluator.arguments(call, frame))
+                    if called is not None and called not in frames:
+                        frames.append(called)
+    return frames
 
 
 def _library_member(evaluator: Evaluator, path: str, index: int, name: str) -> Values:

@@ -133,13 +133,11 @@ class Modules:
         return self.project.import_roots(module.path)
 
     def name_of(self, path: str) -> str:
-        """Return the dotted name under which a file is imported: below the nearest import root that holds it."""
-        for root in self.project.import_roots(path):
-            relative = os.path.relpath(path, root)
-            if not relative.startswith(os.pardir):
-                stem = relative.removesuffix(".py").replace(os.sep, ".")
-                return stem.removesuffix(".__init__") if stem != "__init__" else os.path.basename(root)
-        return os.path.basename(path).removesuffix(".py")
+        """Return the dotted name of a file below the outermost import root that holds it, for its relative imports."""
+        inside = [root for root in self.project.import_roots(path) if path.startswith(root.rstrip(os.sep) + os.sep)]
+        root = min(inside, key=len, default=os.path.dirname(path))
+        stem = os.path.relpath(path, root).removesuffix(".py").replace(os.sep, ".")
+        return stem.removesuffix(".__init__") if stem != "__init__" else os.path.basename(root)
 
     # -- files to facts -----------------------------------------------------------------------------------------
 
