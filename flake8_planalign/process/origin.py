@@ -5,14 +5,25 @@ from __future__ import annotations
 import functools
 import os
 import re
+from collections.abc import Iterator
+from typing import Any, Final
 
-from flake8_planalign.python.callgraph import CallGraph
+from flake8_planalign.python.evaluate import Evaluator
+from flake8_planalign.python.facts import ASYNC
 from flake8_planalign.python.modules import Module
 
 __all__ = ["Origins", "is_test"]
 
-_TEST_FILE = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
-_LIFESPAN = frozenset({"on_event", "on_startup", "on_shutdown", "add_event_handler"})
+_TEST_FILE: Final = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
+_STARTUP_HOOKS: Final = frozenset({"add_event_handler", "after_server_stop", "before_server_start", "on_event", "on_shutdown", "on_startup"})
+_RUNNERS: Final = frozenset({"run", "run_until_complete"})
+_SERVERS: Final = frozenset({
+    "aiohttp", "daphne", "fastapi", "granian", "grpc", "hypercorn", "litestar", "quart", "sanic", "socketio", "starlette",
+    "tornado", "uvicorn", "websockets",
+})  # fmt: skip
+_SERVING: Final = frozenset({"create_server", "run_app", "run_forever", "serve", "serve_forever", "start_server", "start_unix_server"})
+_ASYNC_DEF: Final = re.compile(r"\basync\s+def\s+([A-Za-z_]\w*)")
+_NAME: Final = re.compile(r"[A-Za-z_]\w*")
 
 
 def is_test(path: str) -> bool:
@@ -21,17 +32,128 @@ def is_test(path: str) -> bool:
 
 
 class Origins:
-    """The origins of one module's async frames."""
+    """The origins of a project's async frames."""
 
-    def __init__(self, graph: CallGraph, module: Module) -> None:
-        self._graph = graph
-        self._module = module
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        self._project = evaluator.project
+        self._aside: dict[tuple[str, int], bool] = {}
+
+    def aside(self, module: Module, function: int) -> bool:
+        """Tell whether a frame runs only in tests, at start-up or shutdown, or in a script that serves nobody."""
+        key = (module.path, function)
+        known = self._aside.get(key)
+        if known is None:
+            self._aside[key] = False  # of functions that only call each other none starts at start-up
+            known = self._aside[key] = self._find(module, function)
+        return known
+
+    def _find(self, module: Module, function: int) -> bool:
+        if is_test(os.path.relpath(module.path, self._project.root)):
+            return True
+        outer = module.functions[function].get("o")
+        if outer:
+            return self.aside(module, outer)
+        decorators = list(self._decorators(module, function))
+        if any(name in _STARTUP_HOOKS for name in decorators) or _is_lifespan(module.functions[function]["n"], decorators):
+            return True
+        if decorators and not set(decorators) <= {"asynccontextmanager", "contextmanager", "wraps"}:
+            return False
+        return self._all_mentions_aside(module, function)
+
+    def _decorators(self, module: Module, function: int) -> Iterator[str]:
+        body = module.body(0)
+        for decorator in module.functions[function].get("d", ()):
+            yield _last_name(body["c"][decorator[1]][0] if type(decorator) is list and decorator[0] == "c" else decorator)
+
+    def _all_mentions_aside(self, module: Module, function: int) -> bool:
+        """Tell whether a function is named at all, and only in what runs at start-up, in tests or in a script."""
+        name = module.functions[function]["n"]
+        mention = re.compile(rf'["^.]{re.escape(name)}["\\.]')
+        found = False
+        for path in self._mentioning.get(name, ()):
+            other = self._evaluator.modules.module(path)
+            for caller in range(len(other.functions)) if other is not None else ():
+                assert other is not None
+                if (other is module and caller == function) or not mention.search(other.raw(caller)):
+                    continue
+                if caller == 0:
+                    if not _is_registration(other, name) and not _is_script(other, name):
+                        return False
+                elif not (_hands_to_hook(other, caller, name) or self._runs_script(other, caller, name) or self.aside(other, caller)):
+                    return False
+                found = True
+        return found
+
+    def _runs_script(self, module: Module, caller: int, name: str) -> bool:
+        """Tell whether a plain function is an entry point: `def main(): asyncio.run(serve())`."""
+        return not module.functions[caller]["f"] & ASYNC and _starts(module, caller, name) and not _serves(module)
 
     @functools.cached_property
-    def _in_tests(self) -> bool:
-        root = str(self._graph.evaluator.project.root)
-        return is_test(os.path.relpath(self._module.path, root))
+    def _mentioning(self) -> dict[str, list[str]]:
+        """The files in which the name of each async function of the project occurs."""
+        texts = {path: self._project.read(path) or "" for path in self._project.files()}
+        wanted = {name for text in texts.values() if "async" in text for name in _ASYNC_DEF.findall(text)}
+        files: dict[str, list[str]] = {}
+        for path, text in texts.items():
+            for name in sorted(wanted.intersection(_NAME.findall(text))):
+                files.setdefault(name, []).append(path)
+        return files
 
-    def aside(self, function: int) -> bool:
-        """Tell whether a frame runs only in tests, at start-up or shutdown, or in a script."""
-        return self._in_tests
+
+def _is_lifespan(name: str, decorators: list[str]) -> bool:
+    return "lifespan" in name or ("asynccontextmanager" in decorators and name in {"startup", "app_context"})
+
+
+def _last_name(expression: Any) -> str:
+    if type(expression) is list and expression[0] == "a":
+        expression = expression[2]
+    return expression.rpartition(".")[2] if type(expression) is str else ""
+
+
+def _mentions(expression: Any, name: str) -> bool:
+    return type(expression) is str and expression.rpartition(".")[2] == name
+
+
+def _is_registration(module: Module, name: str) -> bool:
+    """Tell whether a module's own body names a function only to register it as a lifespan or event handler."""
+    return _hands_to_hook(module, 0, name)
+
+
+def _hands_to_hook(module: Module, function: int, name: str) -> bool:
+    for call in module.body(function).get("c", ()):
+        if _mentions(call[2].get("lifespan"), name):
+            return True
+        if _last_name(call[0]) in _STARTUP_HOOKS and any(_mentions(argument, name) for argument in call[1]):
+            return True
+        for hook in ("on_startup", "on_shutdown"):
+            handed = call[2].get(hook)
+            if type(handed) is list and any(_mentions(part, name) for part in handed[1:]):
+                return True
+    return False
+
+
+def _is_script(module: Module, name: str) -> bool:
+    return _starts(module, 0, name) and not _serves(module)
+
+
+def _starts(module: Module, function: int, name: str) -> bool:
+    """Tell whether a function does `asyncio.run(name())`."""
+    calls = module.body(function).get("c", ())
+    for call in calls:
+        if _last_name(call[0]) in _RUNNERS:
+            for argument in call[1]:
+                if _mentions(argument, name):
+                    return True
+                if type(argument) is list and argument[0] == "c" and _last_name(calls[argument[1]][0]) == name:
+                    return True
+    return False
+
+
+def _serves(module: Module) -> bool:
+    """Tell by what a module imports and calls whether it runs a server."""
+    for bindings in module.names.values():
+        for binding in bindings:
+            if type(binding) is list and binding and binding[0] == "m" and binding[1].partition(".")[0] in _SERVERS:
+                return True
+    return any(not _SERVING.isdisjoint(module.called(function)) for function in range(len(module.functions)))

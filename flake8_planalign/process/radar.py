@@ -14,7 +14,7 @@ from flake8_planalign.process.labels import Labels
 from flake8_planalign.process.model import BlockingCall, Step
 from flake8_planalign.process.origin import Origins
 from flake8_planalign.project import Project
-from flake8_planalign.python.callgraph import CALLBACK, ENTER, HOLDS, CallGraph, Edge, Path, Place
+from flake8_planalign.python.callgraph import CALLBACK, ENTER, CallGraph, Edge, Path, Place
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASYNC, LAMBDA
 from flake8_planalign.python.modules import Module
@@ -36,14 +36,15 @@ _REGISTRARS: Final = frozenset({
     "call_soon_threadsafe",
 })  # fmt: skip
 
-_GRAPHS: weakref.WeakKeyDictionary[Project, CallGraph] = weakref.WeakKeyDictionary()
+_GRAPHS: weakref.WeakKeyDictionary[Project, tuple[CallGraph, Origins]] = weakref.WeakKeyDictionary()
 
 
-def graph_of(project: Project) -> CallGraph:
-    """Return the call graph of a project, one for each process."""
+def _graph_of(project: Project) -> tuple[CallGraph, Origins]:
+    """Return the call graph of a project and where its frames start, one for each process."""
     graph = _GRAPHS.get(project)
     if graph is None:
-        graph = _GRAPHS[project] = CallGraph(Evaluator(project))
+        evaluator = Evaluator(project)
+        graph = _GRAPHS[project] = CallGraph(evaluator), Origins(evaluator)
     return graph
 
 
@@ -58,11 +59,11 @@ def _remembered(source: Source, project: Project) -> list[memory.Node]:
     digest = memory.key(source, project)
     nodes = memory.recall(project, digest) if digest is not None else None
     if nodes is None:
-        graph = graph_of(project)
+        graph, origins = _graph_of(project)
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
         try:
-            nodes = list(_sweep(source, project, graph))
+            nodes = list(_sweep(source, project, graph, origins))
         finally:
             sys.setrecursionlimit(limit)
             graph.evaluator.solver.abandon()
@@ -71,13 +72,12 @@ def _remembered(source: Source, project: Project) -> list[memory.Node]:
     return nodes
 
 
-def _sweep(source: Source, project: Project, graph: CallGraph) -> Iterator[memory.Node]:
+def _sweep(source: Source, project: Project, graph: CallGraph, origins: Origins) -> Iterator[memory.Node]:
     module = graph.evaluator.modules.module_of(source)
     labels = Labels(source)
     found = list(handed_over(graph, module, source, labels))
     yield from (offload for _, offload in found)
     results = {place for place, offload in found if offload.result_of_call}
-    origins = Origins(graph, module)
     seen: set[tuple[Place, str]] = set()
     for function, record in enumerate(module.functions):
         if record["f"] & ASYNC:
@@ -94,11 +94,20 @@ def _sweep(source: Source, project: Project, graph: CallGraph) -> Iterator[memor
                 if key in seen or edge.place in results:
                     continue
                 seen.add(key)
-                aside = origins.aside(function)
+                aside = origins.aside(module, function)
                 if aside and api.tier in _QUIET_OUTSIDE_REQUESTS:
                     continue
-                brief = edge.role == ENTER and path is None and _is_brief(graph, frame, edge)
+                last, holder = _last_step(graph, edge, path, frame)
+                brief = last.role == ENTER and isinstance(last.target, Api) and _is_brief(graph, holder, last)
                 yield _blocking_call(source, project, graph, labels, edge, api, path, quieter=aside, brief=brief)
+
+
+def _last_step(graph: CallGraph, edge: Edge, path: Path | None, frame: Frame) -> tuple[Edge, Frame]:
+    """Return the step that runs the API itself, and the function that takes it."""
+    for step in graph.chain(path):
+        assert isinstance(edge.target, Frame)
+        frame, edge = edge.target, step
+    return edge, frame
 
 
 def _innermost(graph: CallGraph, module: Module, function: int, edge: Edge, path: Path | None) -> tuple[Edge, Path | None]:
@@ -116,14 +125,33 @@ def _innermost(graph: CallGraph, module: Module, function: int, edge: Edge, path
 
 
 def _is_brief(graph: CallGraph, frame: Frame, edge: Edge) -> bool:
-    """Tell whether a lock is held only for work that neither awaits nor blocks."""
-    if edge.flags & HOLDS:
-        return False
-    for inner in graph.edges(frame):
-        if edge.place[0] < inner.place[0] <= edge.last_line or (inner.place[0] == edge.place[0] and inner.place[1] > edge.place[1]):
-            if any(api.tier in _LONG_WAITS for api, _ in graph.blocking(inner)):
+    """Tell whether a lock is held only for work that neither awaits nor blocks, here and by the module's other holders."""
+    lock = _lock_name(frame, edge)
+    for function, record in enumerate(frame.module.functions):
+        holder = frame if function == frame.function else None
+        for manager, _is_async, *place, awaits, last_line in frame.module.body(function).get("w", ()):
+            if not isinstance(manager, str) or manager.rpartition(".")[2] != lock:
+                continue
+            if awaits and record["f"] & ASYNC:
                 return False
+            holder = holder or graph.entry(frame.module, function)
+            for inner in graph.edges(holder):
+                if tuple(place[:2]) < inner.place[:2] and inner.place[0] <= last_line and _is_long(graph, inner):
+                    return False
     return True
+
+
+def _lock_name(frame: Frame, edge: Edge) -> str:
+    for manager, _is_async, *place, _awaits, _last_line in frame.body.get("w", ()):
+        if tuple(place) == edge.place and isinstance(manager, str):
+            return manager.rpartition(".")[2]
+    return ""
+
+
+def _is_long(graph: CallGraph, edge: Edge) -> bool:
+    return any(
+        api.tier in _LONG_WAITS and not api.name.endswith((".__enter__", ".acquire")) for api, _ in graph.blocking(edge)
+    )
 
 
 def _sites(graph: CallGraph, frame: Frame, seen: set[int]) -> Iterator[tuple[Edge, Frame]]:

@@ -14,15 +14,13 @@ from flake8_planalign.python.modules import Module
 from flake8_planalign.python.values import EMPTY, Frame, Value, Values
 from flake8_planalign.registry import Api, Entry, Slot
 
-__all__ = ["CALL", "CALLBACK", "ENTER", "HOLDS", "ITERATE", "READ", "RETURNED", "CallGraph", "Edge", "Offload", "Path", "Place"]
+__all__ = ["CALL", "CALLBACK", "ENTER", "ITERATE", "READ", "RETURNED", "CallGraph", "Edge", "Offload", "Path", "Place"]
 
 Place = tuple[int, int, int, int]
 #: How a function comes to run: called, read as a property, iterated, entered by `with`, or given to the event loop.
 CALL, READ, ITERATE, ENTER, CALLBACK = "call", "read", "iterate", "enter", "callback"
 #: The call's value is what the function returns; a flag of an edge beside `AWAITED` and `KEPT`.
 RETURNED: Final = 8
-#: Entering: the body of the `with` awaits.
-HOLDS: Final = 16
 #: Tiers that are paid once where a helper keeps its result.
 _PAID_ONCE: Final = frozenset({"cpu", "disk", "metadata"})
 _CONSUMERS: Final = frozenset({
@@ -38,17 +36,13 @@ _INFERENCE: Final = frozenset({"predict", "predict_proba"})
 
 
 class Edge(NamedTuple):
-    """One step of the call graph: at `place` of the source function, `target` runs.
-
-    `last_line` is where the body of a `with` ends, 0 for other steps.
-    """
+    """One step of the call graph: at `place` of the source function, `target` runs."""
 
     place: Place
     target: Frame | Api
     role: str
     certain: bool
     flags: int
-    last_line: int = 0
 
 
 class Offload(NamedTuple):
@@ -253,7 +247,6 @@ class _Walk:
         self.found: dict[tuple[Any, ...], Edge] = {}
         self.place: Place = (0, 0, 0, 0)
         self.flags = 0
-        self.last_line = 0
 
     def edges(self) -> list[Edge]:
         body = self.frame.body
@@ -270,10 +263,9 @@ class _Walk:
             if not is_async:
                 self.at(place, 0)
                 self.iterate(self.evaluator.value(iterated, self.frame))
-        for manager, is_async, *place, awaits, last_line in body.get("w", ()):
+        for manager, is_async, *place, _awaits, _last_line in body.get("w", ()):
             if not is_async and place[0] not in waived:
-                self.at(place, HOLDS if awaits else 0)
-                self.last_line = last_line
+                self.at(place, 0)
                 self.enter(self.evaluator.value(manager, self.frame))
         return sorted(self.found.values(), key=lambda edge: edge.place[:2])
 
@@ -285,7 +277,7 @@ class _Walk:
     def add(self, target: Frame | Api, role: str, *, certain: bool, flags: int = 0) -> None:
         name = target.name if isinstance(target, Api) else target.id
         key = (self.place, name, role)
-        edge = Edge(self.place, target, role, certain, self.flags | flags, self.last_line if role == ENTER else 0)
+        edge = Edge(self.place, target, role, certain, self.flags | flags)
         known = self.found.get(key)
         if known is None or (certain and not known.certain):
             self.found[key] = edge

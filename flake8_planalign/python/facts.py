@@ -339,7 +339,7 @@ class _Module:
         path = ".".join(attributes)
         if type(value) is ast.Name:
             return f"{self.name(value.id)}.{path}"
-        inner = self.expr(value)
+        inner = ["k", ""] if type(value) is ast.Constant and type(value.value) is str else self.expr(value)
         return ["a", inner, path] if inner is not None else None
 
     def visit_attribute(self, node: ast.Attribute) -> Expression:

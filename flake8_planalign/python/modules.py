@@ -55,6 +55,10 @@ class Module:
             body = self._decoded[function] = json.loads(self._bodies[function])
         return body
 
+    def raw(self, function: int) -> str:
+        """Return the tables of a function as JSON text, to look for a name in."""
+        return self._bodies[function]
+
     def called(self, function: int) -> set[str]:
         """Return the last names of what a function calls: `get` for `self.client.get()`."""
         names = set()

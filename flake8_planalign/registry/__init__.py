@@ -296,6 +296,6 @@ class Registry:
         if variants is None:
             variants = self._by_class[root] = {}
             for name, entry in self._entries(root).items():
-                if "#" in name:
+                if "#" in name and entry.built_with:
                     variants.setdefault(name.partition("#")[0], []).append(entry)
         return variants
