@@ -660,6 +660,52 @@ RECEIVERS: Cases = {
                 return repository.all()  # PAL122
         """,
     },
+    "what start-up and middleware keep in the state of the application and of the request": {
+        "main.py": """
+            import contextlib
+
+            import httpx
+            import redis
+            import requests
+            from fastapi import FastAPI
+
+            import routes
+
+            @contextlib.asynccontextmanager
+            async def lifespan(app: FastAPI):
+                app.state.cache = redis.Redis()
+                app.state.http = httpx.AsyncClient()
+                yield
+
+            app = FastAPI(lifespan=lifespan)
+            app.include_router(routes.router)
+
+            @app.middleware("http")
+            async def middleware(request, call_next):
+                request.state.session = requests.Session()
+                return await call_next(request)
+
+            @app.on_event("startup")
+            async def start():
+                app.state.late = redis.Redis()
+        """,
+        "routes.py": """
+            from fastapi import APIRouter, Request, WebSocket
+
+            router = APIRouter()
+
+            @router.get("/{key}")
+            async def read(request: Request, key: str):
+                request.app.state.cache.get(key)  # PAL131
+                request.app.state.late.get(key)  # PAL131
+                request.state.session.get(key)  # PAL112
+                return await request.app.state.http.get(key)
+
+            @router.websocket("/{key}")
+            async def watch(websocket: WebSocket, key: str):
+                websocket.app.state.cache.get(key)  # PAL131
+        """,
+    },
     "an argument whose type only the caller knows": {
         "keys.py": """
             def read(client, key):
@@ -2203,6 +2249,58 @@ OFFLOADS: Cases = {
         def start():
             threading.Thread(target=log("done")).start()  # PAL118
     """,
+    "values that certainly cannot be called, by annotation and by what is returned": """
+        import asyncio
+        from collections.abc import Callable
+        from typing import Any
+
+        import pandas as pd
+
+        def table() -> dict[str, int]:
+            return LIMITS["table"]
+
+        def ready() -> bool:
+            return LIMITS["ready"]
+
+        def frame() -> pd.DataFrame:
+            return LIMITS["frame"]
+
+        def nothing() -> None:
+            return LIMITS["nothing"]
+
+        def display():
+            return {"a": 1}
+
+        def text(name):
+            return f"Hello {name}"
+
+        def rows(values):
+            if not values:
+                return None
+            return [value for value in values]
+
+        def anything() -> Any:
+            return LIMITS["anything"]
+
+        def callback() -> Callable[[], None]:
+            return LIMITS["callback"]
+
+        def same(value):
+            return value
+
+        async def f(name, data: pd.DataFrame):
+            await asyncio.to_thread(table())  # PAL118:28
+            await asyncio.to_thread(ready())  # PAL118
+            await asyncio.to_thread(frame())  # PAL118
+            await asyncio.to_thread(nothing())  # PAL118
+            await asyncio.to_thread(display())  # PAL118
+            await asyncio.to_thread(text(name))  # PAL118
+            await asyncio.to_thread(rows(name))  # PAL118
+            await asyncio.to_thread(data.merge(data))  # PAL118
+            await asyncio.to_thread(anything())
+            await asyncio.to_thread(callback())
+            await asyncio.to_thread(same(name))
+    """,
     "callables that calls return": """
         import asyncio
         import functools
@@ -2291,6 +2389,8 @@ OFFLOADS: Cases = {
 
             with ProcessPoolExecutor() as pool:
                 pool.submit(cache.warm)  # PAL110
+                pool.submit(work, lock=threading.Lock())  # PAL110
+                pool.submit(work, key=lambda value: value)  # PAL110
                 list(pool.map(lambda value: value, values))  # PAL110
                 list(pool.map(nested, values))  # PAL110
                 list(pool.map(work, values))
@@ -2331,6 +2431,8 @@ OFFLOADS: Cases = {
             async def solve(self, text):
                 loop = asyncio.get_running_loop()
                 await loop.run_in_executor(self.threads, sympy.solve, text)  # PAL119
+                self.threads.submit(sympy.solve, text)  # PAL119
+                self.processes.submit(sympy.solve, text)
                 await loop.run_in_executor(self.processes, sympy.solve, text)
 
         async def f(matrix, text):

@@ -123,7 +123,7 @@ async def events():
     collection.insert_one({"kind": "read"})  # PAL122:4
     for event in collection.find({}):  # PAL122:17
         print(event)
-    return User.objects.get(pk=1)  # PAL122
+    return User.objects.get(pk=1)  # PAL122:11
 ```
 
 ## Good
