@@ -132,23 +132,13 @@ def _wrap_make_processor(original: Any) -> Any:
             self.report("E902", 0, 0, f"{type(error).__name__}: {error}")
             return None
         if source is None:
-            return _with_tree(original(self))
+            return original(self)
         setattr(self, _SOURCE, source)
         made = processor.FileProcessor(self.filename, self.options, lines=list(source.noqa_lines))
         made.filename = source.path
         return made
 
     return make_processor
-
-
-def _with_tree(made: Any) -> Any:
-    """Let the processor of a Python file hand out the tree that was parsed when the file was a neighbour of another."""
-    trees = sys.modules.get("flake8_planalign.python.trees")
-    if made is not None and trees is not None:
-        tree = trees.take(os.path.abspath(made.filename), made.lines)
-        if tree is not None:
-            made.build_ast = lambda: tree
-    return made
 
 
 def _wrap_run_checks(original: Any) -> Any:

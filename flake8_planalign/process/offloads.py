@@ -233,16 +233,11 @@ def _holds_gil(graph: CallGraph, values: Values) -> tuple[str, Confidence] | Non
 
 
 def _loops(graph: CallGraph, frame: Frame) -> tuple[str, Confidence] | None:
-    """Tell whether a function's own time goes into Python code: it reaches no wait, no I/O, and computes in loops."""
-    reached = [path.api for path in graph.reach(frame).values()]
-    if any(api.kind not in {"cpu", "inference"} for api in reached):
-        return None
-    holding = [api for api in reached if api.gil == "holds"]
+    """Tell whether a function's own time goes into Python code: it computes in loops and waits for nothing."""
     name = frame.record["q"]
-    if holding:
-        return f"`{name}` reaches `{min(api.name for api in holding)}`, which holds the GIL", Confidence.PROBABLE
-    if frame.record["f"] & HEAVY and not reached:
+    for edge in graph.edges(frame):
+        if getattr(edge.target, "gil", None) == "holds":
+            return f"`{name}` calls `{edge.target.name}`, which holds the GIL", Confidence.PROBABLE
+    if frame.record["f"] & HEAVY and not graph.reach(frame):
         return f"`{name}` computes in nested loops of Python code", Confidence.PROBABLE
     return None
-
-

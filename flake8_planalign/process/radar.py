@@ -17,7 +17,7 @@ from flake8_planalign.project import Project
 from flake8_planalign.python.callgraph import CALLBACK, ENTER, CallGraph, Edge, Path, Place
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASYNC, LAMBDA
-from flake8_planalign.python.modules import Module
+from flake8_planalign.python.modules import Module, collector_off, forget
 from flake8_planalign.python.values import Frame
 from flake8_planalign.registry import Api
 from flake8_planalign.rule import Confidence, Position
@@ -63,10 +63,12 @@ def _remembered(source: Source, project: Project) -> list[memory.Node]:
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
         try:
-            nodes = list(_sweep(source, project, graph, origins))
+            with collector_off():
+                nodes = list(_sweep(source, project, graph, origins))
         finally:
             sys.setrecursionlimit(limit)
             graph.evaluator.solver.abandon()
+            forget()
         if digest is not None and not graph.evaluator.modules.foreign:
             memory.remember(project, digest, nodes)
     return nodes

@@ -55,8 +55,6 @@ ASYNC, GENERATOR, LAMBDA, PROPERTY, STATICMETHOD, CLASSMETHOD, ABSTRACT, HEAVY, 
 # flags of a call
 AWAITED, KEPT, DONE = 1, 2, 4
 
-#: Deeper expressions are taken as unknown; ordinary code stays below 30.
-_MAX_DEPTH: Final = 80
 #: More definitions than these reaching one place are taken as unknown.
 _MAX_REACHING: Final = 12
 _MAX_STRING: Final = 120
@@ -109,7 +107,6 @@ class _Scope:
         "calls",
         "class_index",
         "defs",
-        "depth",
         "done",
         "env",
         "flags",
@@ -131,7 +128,6 @@ class _Scope:
         self.outer = outer
         self.class_index = class_index
         self.flags = 0
-        self.depth = 0
         self.kept = 0
         self.loops = 0
         self.done: list[Expression] = []
@@ -238,6 +234,8 @@ class _Module:
         self.class_names: dict[str, list[Any]] | None = None
         self.class_index = -1
         self.qualname = ""
+        #: Names that the module defines or imports at its top level, so that they are not the built-in ones.
+        self.own: set[str] = set()
         #: How many branches and loops the statement being lowered lies in.
         self.conditional = 0
 
@@ -245,6 +243,10 @@ class _Module:
 
     def run(self, tree: ast.Module) -> None:
         top = self.scope
+        for statement in tree.body:
+            self.own.add(getattr(statement, "name", ""))
+            if isinstance(statement, ast.Import | ast.ImportFrom):
+                self.own.update(alias.asname or alias.name for alias in statement.names)
         self.functions.append({"n": "<module>", "q": "", "l": 1, "f": 0})
         self.bodies.append({})
         self.sequence(tree.body)
@@ -315,15 +317,7 @@ class _Module:
 
     def expr(self, node: ast.expr) -> Expression:
         method = _EXPRESSIONS.get(type(node))
-        if method is None:
-            return None
-        scope = self.scope
-        if scope.depth > _MAX_DEPTH:
-            return None
-        scope.depth += 1
-        lowered = method(self, node)
-        scope.depth -= 1
-        return lowered
+        return method(self, node) if method is not None else None
 
     def visit_name(self, node: ast.Name) -> Expression:
         return self.name(node.id)
@@ -352,6 +346,12 @@ class _Module:
         function = node.func
         if type(function) is ast.Attribute:
             called = self.chain(function)
+        elif type(function) is ast.Name and function.id in _DULL and function.id not in self.own:
+            for argument in node.args:
+                self.expr(argument)
+            for keyword in node.keywords:
+                self.expr(keyword.value)
+            return None
         else:
             called = self.expr(function)
         scope = self.scope
@@ -1033,6 +1033,14 @@ class _Module:
 
 #: `+` is left out: it also joins texts and lists.
 _ARITHMETIC = frozenset({ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.LShift, ast.RShift, ast.BitXor, ast.MatMult})
+#: Built-in functions that run nothing of their arguments and give nothing of interest.
+_DULL = frozenset({
+    "ArithmeticError", "AssertionError", "AttributeError", "Exception", "FileNotFoundError", "IndexError", "KeyError",
+    "LookupError", "NotImplementedError", "OSError", "RuntimeError", "StopIteration", "TimeoutError", "TypeError", "ValueError",
+    "abs", "ascii", "bin", "bool", "bytes", "callable", "chr", "complex", "dir", "divmod", "float", "format", "globals",
+    "hasattr", "hash", "hex", "id", "int", "isinstance", "issubclass", "len", "locals", "oct", "ord", "pow", "print", "range",
+    "repr", "round", "slice", "str", "vars",
+})  # fmt: skip
 _LOOP_QUESTIONS = frozenset({"_get_running_loop", "current_async_library", "get_running_loop", "is_running", "nest_asyncio"})
 _COROUTINE_TESTS = frozenset({"iscoroutinefunction", "iscoroutine", "isawaitable", "is_async_callable", "iscoroutinefunction_or_partial"})
 

@@ -9,55 +9,103 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from flake8_planalign.project import Project
-from flake8_planalign.python import trees
 from flake8_planalign.python.facts import FACTS_VERSION, extract
 from flake8_planalign.source import Source
 
-__all__ = ["Module", "Modules"]
+__all__ = ["Module", "Modules", "collector_off", "forget"]
 
 _NAMESPACE: Final = f"facts{FACTS_VERSION}"
-#: So many function bodies are kept decoded; then they are decoded again when they are asked for.
-_KEPT_BODIES: Final = 4000
-_DECODED: list[tuple[Module, int]] = []
+class _Records(Sequence[Any]):
+    """JSON texts that are decoded when they are asked for, and forgotten by `forget`.
+
+    What is decoded is a heap of small containers, and each of them costs at every full pass of the garbage collector,
+    whoever causes it; a text costs nothing.
+    """
+
+    __slots__ = ("_decoded", "texts")
+
+    def __init__(self, texts: list[str]) -> None:
+        self.texts = texts
+        self._decoded: dict[int, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __getitem__(self, index: Any) -> Any:
+        record = self._decoded.get(index)
+        if record is None:
+            if not self._decoded:
+                _in_use.append(self)
+            record = self._decoded[index] = _DECODE(self.texts[index])
+        return record
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[index] for index in range(len(self.texts)))
+
+    def forget(self) -> None:
+        self._decoded.clear()
+
+
+#: The records of which something is decoded now.
+_in_use: list[_Records] = []
+_DECODE: Final = json.JSONDecoder().decode
 _ENCODE: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
-class Module:
-    """The facts of one file; function bodies are decoded when they are first asked for."""
+def forget() -> None:
+    """Drop everything that is decoded; it is decoded again when it is asked for."""
+    for records in _in_use:
+        records.forget()
+    _in_use.clear()
 
-    __slots__ = ("_bodies", "_decoded", "classes", "functions", "is_package", "name", "names", "path", "stars", "waived")
+
+class _Names:
+    """The top-level names of a module and their bindings."""
+
+    __slots__ = ("_places", "_records")
+
+    def __init__(self, places: dict[str, int], texts: list[str]) -> None:
+        self._places = places
+        self._records = _Records(texts)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._places
+
+    def get(self, name: str, default: Any = None) -> Any:
+        place = self._places.get(name)
+        return default if place is None else self._records[place]
+
+    def values(self) -> Iterator[Any]:
+        return iter(self._records)
+
+
+class Module:
+    """The facts of one file."""
+
+    __slots__ = ("_bodies", "classes", "functions", "is_package", "name", "names", "path", "stars", "waived")
 
     def __init__(self, name: str, path: str, facts: dict[str, Any]) -> None:
         self.name = name
         self.path = path
         self.is_package = os.path.basename(path) == "__init__.py"
-        self.names: dict[str, list[Any]] = facts["names"]
+        self.names = _Names({name: place for place, name in enumerate(facts["names"])}, facts["bindings"])
         self.stars: list[str] = facts["stars"]
-        self.functions: list[dict[str, Any]] = facts["functions"]
-        self.classes: list[dict[str, Any]] = facts["classes"]
+        self.functions = _Records(facts["functions"])
+        self.classes = _Records(facts["classes"])
         self.waived = frozenset(facts["waived"])
-        self._bodies: list[str] = facts["bodies"]
-        self._decoded: dict[int, dict[str, Any]] = {}
+        self._bodies = _Records(facts["bodies"])
 
     def body(self, function: int) -> dict[str, Any]:
         """Return the tables of a function: `d` definitions, `c` calls, `l` reads, `i` iterations, `w` withs, ..."""
-        body = self._decoded.get(function)
-        if body is None:
-            if len(_DECODED) >= _KEPT_BODIES:
-                for module, number in _DECODED:
-                    module._decoded.pop(number, None)
-                _DECODED.clear()
-            _DECODED.append((self, function))
-            body = self._decoded[function] = json.loads(self._bodies[function])
-        return body
+        return self._bodies[function]  # type: ignore[no-any-return]
 
     def raw(self, function: int) -> str:
         """Return the tables of a function as JSON text, to look for a name in."""
-        return self._bodies[function]
+        return self._bodies.texts[function]
 
     def called(self, function: int) -> set[str]:
         """Return the last names of what a function calls: `get` for `self.client.get()`."""
@@ -156,7 +204,7 @@ class Modules:
         path = source.absolute
         module = self._by_path.get(path)
         if module is None:
-            module = Module(self.name_of(path), path, self._facts(path, source.text, source.tree))
+            module = Module(self.name_of(path), path, self._facts(source.text, source.tree))
             self._by_path[path] = module
         return module
 
@@ -165,22 +213,24 @@ class Modules:
         if text is None:
             return None
         self.foreign = self.foreign or not self.project.owns(path)
-        facts = self._facts(path, text, None)
+        facts = self._facts(text, None)
         return Module(self.name_of(path), path, facts) if facts is not None else None
 
-    def _facts(self, path: str, text: str, tree: ast.AST | None) -> Any:
+    def _facts(self, text: str, tree: ast.AST | None) -> Any:
         cache = self.project.cache
         digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
         facts = cache.get(_NAMESPACE, digest)
         if facts is None:
-            with _collector_off():
+            with collector_off():
                 if tree is None:
                     tree = _parse(text)
                     if tree is None:
                         return None
-                    trees.keep(path, text, tree)
                 facts = extract(tree, text)
-                facts["bodies"] = [_ENCODE(body) for body in facts["bodies"]]
+                names = facts["names"]
+                facts["names"], facts["bindings"] = list(names), list(names.values())
+                for key in ("bindings", "functions", "bodies", "classes"):
+                    facts[key] = [_ENCODE(item) for item in facts[key]]
             cache.put(_NAMESPACE, digest, facts)
         return facts
 
@@ -192,7 +242,7 @@ def _parse(text: str) -> ast.Module | None:
         return None
 
 
-class _collector_off:
+class collector_off:  # noqa: N801 - used as a statement
     """The garbage collector, off while many long-lived objects are made: it would only look at them again and again."""
 
     def __enter__(self) -> None:
