@@ -8,6 +8,7 @@ import hashlib
 import io
 import os
 import re
+import stat
 import tokenize
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,12 +82,8 @@ class Project:
         overlay = self._overlays.get(os.path.abspath(path)) if self._overlays else None
         if overlay is not None:
             return overlay.text
-        try:
-            with open(path, "rb") as stream:
-                data = stream.read(SIZE_LIMIT + 1)
-        except (OSError, ValueError):
-            return None
-        return None if len(data) > SIZE_LIMIT else decode_python(data)
+        data = _content(path)
+        return None if data is None or len(data) > SIZE_LIMIT else decode_python(data)
 
     def files(self, pattern: str = "*.py") -> tuple[str, ...]:
         """Return the absolute paths of the first-party files whose name matches, sorted."""
@@ -136,20 +133,19 @@ class Project:
         return roots
 
     def _find_import_roots(self, folder: str) -> Iterator[str]:
-        top = folder
-        while os.path.isfile(os.path.join(top, "__init__.py")) and os.path.dirname(top) != top:
-            top = os.path.dirname(top)
-        yield top
         root = str(self.root)
-        if os.path.commonpath([root, folder]) == root:
-            outwards = list(_upwards(folder))
-            for directory in outwards[: outwards.index(root) + 1]:
-                if directory == root or os.path.isfile(os.path.join(directory, "pyproject.toml")):
-                    yield from _declared_roots(directory)
-                    source = os.path.join(directory, "src")
-                    if os.path.isdir(source):
-                        yield source
-                    yield directory
+        inside = os.path.commonpath([root, folder]) == root
+        outwards = list(_upwards(folder))
+        outwards = outwards[: outwards.index(root) + 1] if inside else [folder]
+        installed = [directory for directory in outwards if directory == root or _has(directory, "pyproject.toml")]
+        yield _top(outwards[: outwards.index(installed[0]) + 1] if installed else outwards)
+        if inside:
+            for directory in installed:
+                yield from _declared_roots(directory)
+                source = os.path.join(directory, "src")
+                if os.path.isdir(source):
+                    yield source
+                yield directory
         for name in self.config.roots:
             yield os.path.normpath(os.path.join(root, name))
 
@@ -173,11 +169,8 @@ def _stamp(path: str, known: object) -> list[object]:
     seen = [status.st_size, status.st_mtime_ns, status.st_ino]
     if isinstance(known, list) and known[:3] == seen:
         return known
-    try:
-        with open(path, "rb") as stream:
-            return [*seen, digest(stream.read())]
-    except OSError:
-        return [*seen, ""]
+    data = _content(path, None)
+    return [*seen, "" if data is None else digest(data)]
 
 
 def deny_entries(plan: Plan) -> tuple[dict[str, Entry], list[Problem]]:
@@ -209,6 +202,42 @@ def decode_python(data: bytes) -> str | None:
     except (SyntaxError, UnicodeError, LookupError):
         return None
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _content(path: str, limit: int | None = SIZE_LIMIT) -> bytes | None:
+    """Return the bytes of a regular file, at most one more than the limit; None for anything else, such as a pipe.
+
+    A pipe that nobody writes to would keep `open` waiting for ever; without blocking it is opened at once.
+    """
+    try:
+        with open(path, "rb", opener=_open_at_once) as stream:
+            if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                return stream.read(-1 if limit is None else limit + 1)
+    except (OSError, ValueError):
+        pass
+    return None
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _top(outwards: list[str]) -> str:
+    """Return the parent of the topmost package among directories from the innermost outwards, else the innermost.
+
+    A directory without `__init__.py` inside of a package is a namespace package and no place to import from: its
+    `redis.py` must not stand for the library.
+    """
+    top = next((directory for directory in reversed(outwards) if _has(directory, "__init__.py")), None)
+    if top is None:
+        return outwards[0]
+    while _has(top, "__init__.py") and os.path.dirname(top) != top:
+        top = os.path.dirname(top)
+    return top
+
+
+def _has(directory: str, name: str) -> bool:
+    return os.path.isfile(os.path.join(directory, name))
 
 
 def _upwards(folder: str) -> Iterator[str]:
@@ -256,17 +285,13 @@ def _find_root(folder: str, arguments: tuple[str, ...]) -> str:
 
 @functools.cache
 def _holds_plan(directory: str) -> bool:
-    if os.path.isfile(os.path.join(directory, "planalign.toml")):
+    if _has(directory, "planalign.toml"):
         return True
     return _PLAN_TABLE.search(_pyproject(directory)) is not None
 
 
 def _pyproject(directory: str) -> bytes:
-    try:
-        with open(os.path.join(directory, "pyproject.toml"), "rb") as stream:
-            return stream.read(SIZE_LIMIT)
-    except OSError:
-        return b""
+    return _content(os.path.join(directory, "pyproject.toml")) or b""
 
 
 @functools.cache
@@ -276,7 +301,7 @@ def _holds_git(directory: str) -> bool:
 
 @functools.cache
 def _holds_package(directory: str) -> bool:
-    return any(os.path.isfile(os.path.join(directory, name)) for name in ("pyproject.toml", "setup.cfg"))
+    return _has(directory, "pyproject.toml") or _has(directory, "setup.cfg")
 
 
 @functools.cache
@@ -327,7 +352,7 @@ def _walk(root: str, exclude: tuple[str, ...]) -> Iterator[str]:
             is_folder = item.is_dir(follow_symlinks=False)
             if is_folder and (item.name in VENDORED or item.name.startswith(".")):
                 continue
-            if (not is_folder and not item.is_file()) or matches(item.name, exclude) or matches(path, exclude):
+            if (not is_folder and not _is_file(item)) or matches(item.name, exclude) or matches(path, exclude):
                 continue
             if rules.ignores(path, is_folder=is_folder):
                 continue
@@ -335,3 +360,11 @@ def _walk(root: str, exclude: tuple[str, ...]) -> Iterator[str]:
                 pending.append((path, rules))
             else:
                 yield path
+
+
+def _is_file(item: os.DirEntry[str]) -> bool:
+    """Tell whether an entry is a regular file or a link to one; a link to itself is none."""
+    try:
+        return item.is_file()
+    except OSError:
+        return False

@@ -95,6 +95,13 @@ def test_the_inventory_holds_first_party_files_only(tree: Tree) -> None:
     assert _names(project, "*.txt") == ["app/static.txt"]
 
 
+def test_a_link_to_itself_is_left_out(tree: Tree) -> None:
+    root = tree({"x.py": ""})
+    (root / "loop.py").symlink_to(root / "loop.py")
+    assert _names(Project(root)) == ["x.py"]
+    assert Project(root).read(str(root / "loop.py")) is None
+
+
 def test_a_directory_that_cannot_be_read_is_left_out(tree: Tree) -> None:
     assert Project(tree({"x.py": ""}) / "gone").files() == ()
 
@@ -181,6 +188,34 @@ def test_imports_are_looked_up_from_the_nearest_root_outwards(tree: Tree) -> Non
     assert project.import_roots(str(root / "src/pkg/a.py")) is project.import_roots(str(root / "src/pkg/b.py"))
 
 
+def test_a_directory_without_init_inside_of_a_package_is_no_import_root(tree: Tree) -> None:
+    root = tree(
+        {
+            "backend/app/__init__.py": "",
+            "backend/app/utils/redis.py": "",
+            "backend/app/utils/deep/__init__.py": "",
+            "backend/app/utils/deep/x.py": "",
+            "backend/app/template/pyproject.toml": "[project]\n",
+            "backend/app/template/code/main.py": "",
+            "script/deep/run.py": "",
+        }
+    )
+    project = Project(root)
+
+    def first(path: str) -> str:
+        return os.path.relpath(project.import_roots(str(root / path))[0], root)
+
+    assert first("backend/app/utils/redis.py") == "backend"
+    assert first("backend/app/utils/deep/x.py") == "backend"
+    assert first("backend/app/template/code/main.py") == "backend/app/template/code"
+    assert first("script/deep/run.py") == "script/deep"
+
+
+def test_a_project_that_is_itself_a_package_is_imported_from_above(tree: Tree) -> None:
+    root = tree({"a/__init__.py": "", "a/b/__init__.py": "", "a/b/c/x.py": ""})
+    assert Project(root / "a/b").import_roots(str(root / "a/b/c/x.py")) == (str(root), str(root / "a/b"))
+
+
 @pytest.mark.parametrize(
     ("declared", "root"),
     [
@@ -220,6 +255,25 @@ def test_a_neighbour_is_read_as_python_reads_it(tree: Tree) -> None:
     assert project.read(str(root / "late.py")) == "\n\n# coding: latin-1\n'é'\n"
     assert [project.read(str(root / name)) for name in ("bad.py", "unknown.py", "gone.py", "nul\0.py")] == [None] * 4
     assert decode_python(b"") == ""
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_or_a_device_is_not_waited_for(tree: Tree) -> None:
+    root = tree({".git/HEAD": "", "app/x.py": ""})
+    os.mkfifo(root / "pipe.py")
+    os.mkfifo(root / "app/pyproject.toml")
+    (root / "null.py").symlink_to(os.devnull)
+    project = Project.of(str(root / "app/x.py"))
+    assert project.root == root
+    assert [project.read(str(root / name)) for name in ("pipe.py", "null.py")] == [None, None]
+    assert _names(project) == ["app/x.py"]
+    assert project.state
+
+
+def test_a_file_that_ceases_to_be_one_has_no_content(tree: Tree) -> None:
+    root = tree({"x.py": "x"})
+    assert module._stamp(str(root / "gone.py"), None) == [0, 0, 0, ""]
+    assert module._stamp(str(root), None)[3] == ""
 
 
 def test_a_file_beyond_the_limit_is_not_read(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
