@@ -12,6 +12,10 @@ from flake8_planalign.rule import Confidence, Finding, Position, Related, Rule, 
 __all__ = ["BLOCKS", "BlockingCall", "Offload", "Step", "blocking_findings", "lowered"]
 
 
+#: A longer chain is shown by its ends.
+_LONGEST_CHAIN: Final = 8
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Step:
     """One function on the way to a blocking call, and where in it the next step is taken."""
@@ -47,6 +51,8 @@ class BlockingCall:
             direct = self.call.removesuffix("()") == api or api.startswith("?.")
             return blocks if direct else f"{blocks}: it is `{api}`"
         names = [step.name for step in self.chain]
+        if len(names) > _LONGEST_CHAIN:
+            names[3:-2] = [f"... {len(names) - 5} more ..."]
         last = self.chain[-1]
         names[-1] += f" ({last.path}:{last.line})"
         return f"{blocks}: {' -> '.join(names)} -> `{api.removeprefix('?.')}`"

@@ -9,7 +9,7 @@ from flake8_planalign.process import model
 from flake8_planalign.process.labels import Labels, shorten
 from flake8_planalign.python import members
 from flake8_planalign.python.callgraph import CALL, CallGraph, Offload, Place
-from flake8_planalign.python.facts import ASYNC, GENERATOR, HEAVY, LAMBDA
+from flake8_planalign.python.facts import ASYNC, GENERATOR, HEAVY, LAMBDA, PLAIN
 from flake8_planalign.python.modules import Module
 from flake8_planalign.python.values import Frame, Value, Values
 from flake8_planalign.rule import Confidence, Position
@@ -28,6 +28,7 @@ _UNPICKLABLE: Final = frozenset({
     "threading.Semaphore", "threading.Thread",
 })  # fmt: skip
 #: A forked process inherits its target instead of unpickling it.
+_THREADS: Final = frozenset({"_thread.start_new_thread", "threading.Thread", "threading.Timer"})
 _INHERIT: Final = frozenset({"multiprocessing.Process", "multiprocessing.process.BaseProcess", "multiprocessing.context.Process"})
 
 
@@ -72,7 +73,7 @@ def _judged(graph: CallGraph, offload: Offload, source: Source, labels: Labels) 
         reason = _unpicklable(graph, offload)
         if reason is not None:
             return None, model.Offload(position, offload.taker, argument, offload.runs, certain, unpicklable=reason)
-    elif offload.runs == "thread" and "Thread" not in offload.taker:
+    elif offload.runs == "thread" and offload.taker not in _THREADS:
         held = _holds_gil(graph, offload.values)
         if held is not None:
             return None, model.Offload(position, offload.taker, argument, offload.runs, held[1], holds_gil=held[0])
@@ -147,9 +148,7 @@ def _returns_plain_value(graph: CallGraph, callee: Value) -> bool:
             module = graph.evaluator.modules.module(path)
             if module is None or module.functions[function]["f"] & GENERATOR:
                 return False
-            if module.functions[function]["f"] & ASYNC:
-                return True
-            return not module.body(function).get("r") and not module.functions[function].get("r")
+            return bool(module.functions[function]["f"] & (ASYNC | PLAIN))
         case ("x", dotted):
             return graph.registry.function(dotted) is not None
         case ("xm", class_name, name):

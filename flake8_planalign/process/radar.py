@@ -101,6 +101,8 @@ def _sweep(source: Source, project: Project, graph: CallGraph, origins: Origins)
                     continue
                 last, holder = _last_step(graph, edge, path, frame)
                 brief = last.role == ENTER and isinstance(last.target, Api) and _is_brief(graph, holder, last)
+                if brief and path is not None:
+                    continue
                 yield _blocking_call(source, project, graph, labels, edge, api, path, quieter=aside, brief=brief)
 
 
@@ -131,7 +133,7 @@ def _is_brief(graph: CallGraph, frame: Frame, edge: Edge) -> bool:
     lock = _lock_name(frame, edge)
     for function, record in enumerate(frame.module.functions):
         holder = frame if function == frame.function else None
-        for manager, _is_async, *place, awaits, last_line in frame.module.body(function).get("w", ()):
+        for manager, _is_async, *place, awaits, last_line, _guard in frame.module.body(function).get("w", ()):
             if not isinstance(manager, str) or manager.rpartition(".")[2] != lock:
                 continue
             if awaits and record["f"] & ASYNC:
@@ -144,7 +146,7 @@ def _is_brief(graph: CallGraph, frame: Frame, edge: Edge) -> bool:
 
 
 def _lock_name(frame: Frame, edge: Edge) -> str:
-    for manager, _is_async, *place, _awaits, _last_line in frame.body.get("w", ()):
+    for manager, _is_async, *place, _awaits, _last_line, _guard in frame.body.get("w", ()):
         if tuple(place) == edge.place and isinstance(manager, str):
             return manager.rpartition(".")[2]
     return ""
@@ -185,7 +187,7 @@ def _blocking_call(
 ) -> BlockingCall:
     chain = graph.chain(path)
     steps = tuple(_steps(project, edge, chain))
-    certain = edge.certain and not api.probable and all(step.certain for step in chain)
+    certain = edge.certain and not api.probable and not brief and all(step.certain for step in chain)
     line, column, end_line, end_column = edge.place
     position = Position(line, source.column(line, column), end_line, source.column(end_line, end_column))
     return BlockingCall(

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from flake8_planalign.python import members
 from flake8_planalign.python.libraries import given, in_memory
 from flake8_planalign.python.evaluate import Arguments, Evaluator
-from flake8_planalign.python.facts import ASKS_LOOP, ASYNC, AWAITED, DONE, GENERATOR, KEPT
+from flake8_planalign.python.facts import ASKS_LOOP, ASYNC, AWAITED, COLLECTED, DONE, ENTERED, GENERATOR, KEPT
 from flake8_planalign.python.modules import Module
 from flake8_planalign.python.values import EMPTY, Frame, Value, Values
 from flake8_planalign.registry import Api, Entry, Slot
@@ -86,7 +86,14 @@ class CallGraph:
 
     def steps(self, frame: Frame) -> Iterator[Edge]:
         """Yield what runs while a function runs; a callback that it gives to the loop runs later."""
-        return (edge for edge in self.edges(frame) if edge.role != CALLBACK)
+        for edge in self.edges(frame):
+            if edge.role != CALLBACK or (frame.context and edge.place not in self._registered(frame)):
+                yield edge
+
+    def _registered(self, frame: Frame) -> set[Place]:
+        """Return where a function registers callbacks that are known without its arguments, and so reported there."""
+        plain = self.evaluator.frame(frame.module, frame.function, (), frame.outer)
+        return {edge.place for edge in self.edges(plain) if edge.role == CALLBACK}
 
     def offloads(self, frame: Frame) -> list[Offload]:
         """Return what a function hands to threads and processes."""
@@ -209,12 +216,15 @@ class CallGraph:
         if frame.id in seen or self._waived(frame):
             return {}
         seen.add(frame.id)
+        awaitable = any(value[0] == "co" for value in self.evaluator.returned(frame))
         paths: dict[str, Path] = {}
         for edge in self.steps(frame):
             target = edge.target
             if isinstance(target, Api):
                 found = {} if edge.flags & RETURNED else {target.name: Path(target, 1, edge)}
             else:
+                if edge.flags & RETURNED and awaitable and not any(v[0] == "co" for v in self.evaluator.returned(target)):
+                    continue  # another of the calls that may be returned gives what is awaited
                 inner = self._awaited_reach(target, seen) if edge.flags & RETURNED else self.reach(target)
                 found = {name: Path(path.api, path.length + 1, edge) for name, path in inner.items()}
             for name, path in found.items():
@@ -250,21 +260,23 @@ class _Walk:
 
     def edges(self) -> list[Edge]:
         body = self.frame.body
+        runs = self.frame.runs
         waived = self.frame.module.waived
         returned = _returned_calls(body.get("r", ()))
         for number, call in enumerate(body.get("c", ())):
-            self.at(call[3:7], call[7] | (RETURNED if number in returned else 0))
-            if call[3] not in waived:
+            if call[3] not in waived and runs(call[8]):
+                self.at(call[3:7], call[7] | (RETURNED if number in returned else 0))
                 self.call(call)
         for read in body.get("l", ()):
-            self.at(read[1:5], 0)
-            self.read(read[0])
-        for iterated, is_async, *place in body.get("i", ()):
-            if not is_async:
+            if runs(read[5]):
+                self.at(read[1:5], 0)
+                self.read(read[0])
+        for iterated, is_async, *place, guard in body.get("i", ()):
+            if not is_async and runs(guard):
                 self.at(place, 0)
                 self.iterate(self.evaluator.value(iterated, self.frame))
-        for manager, is_async, *place, _awaits, _last_line in body.get("w", ()):
-            if not is_async and place[0] not in waived:
+        for manager, is_async, *place, _awaits, _last_line, guard in body.get("w", ()):
+            if not is_async and place[0] not in waived and runs(guard):
                 self.at(place, 0)
                 self.enter(self.evaluator.value(manager, self.frame))
         return sorted(self.found.values(), key=lambda edge: edge.place[:2])
@@ -292,7 +304,7 @@ class _Walk:
         if not callees:
             self.unknown_call(expression)
             return
-        if len(callees) > 1 and self.flags & AWAITED:
+        if len(callees) > 1 and self.flags & (AWAITED | COLLECTED | ENTERED):
             callees = frozenset(v for v in callees if self.evaluator.is_coroutine_function(v)) or callees
         if len(callees) == 1:
             (callee,) = callees
@@ -325,7 +337,7 @@ class _Walk:
 
     def unknown_call(self, expression: Any) -> None:
         """A method whose name alone means inference is reported as probable where nothing is known of its receiver."""
-        if self.flags & AWAITED:
+        if self.flags & (AWAITED | COLLECTED):
             return
         match expression:
             case str() if "." in expression:
@@ -398,15 +410,15 @@ class _Walk:
             self.library_method(root, last, arguments, certain=certain)
 
     def library_method(self, class_name: str, name: str, arguments: Arguments, *, certain: bool) -> None:
-        self.api(self.registry.method(class_name, name), arguments, certain=certain)
+        self.api(self.registry.method(class_name, name), arguments, certain=certain, method=True)
         for entry in self.registry.lineage(class_name):
             own = self.registry.entry(f"{entry.name}.{name}")
             if own is not None and own.callable is not None:
                 self.slot(own.name, own.callable, arguments)
                 break
 
-    def api(self, api: Api | None, arguments: Arguments, *, certain: bool) -> None:
-        if api is None or self.flags & AWAITED:
+    def api(self, api: Api | None, arguments: Arguments, *, certain: bool, method: bool = False) -> None:
+        if api is None or self.flags & AWAITED or (self.flags & ENTERED and method):
             return
         if self.flags & DONE and api.name.endswith((".result", ".exception")):
             return
@@ -418,6 +430,9 @@ class _Walk:
             known, value = arguments.constant(condition.position, condition.keyword)
             if known and value == condition.value:
                 return
+            if isinstance(condition.value, str) and "." in condition.value:
+                if ("x", condition.value) in arguments.get(condition.position, condition.keyword):
+                    return
         if api.only and not any(given(arguments, condition) for condition in api.only):
             return
         self.add(api, CALL, certain=certain and not api.probable)
@@ -436,7 +451,10 @@ class _Walk:
                     self.found[*key[:2], CALLBACK] = edge._replace(role=CALLBACK)
         else:
             expression = arguments.expression(slot.position, slot.keyword)
-            others = tuple(arguments.at(position) for position in range(arguments.count) if position != slot.position)
+            others = (
+                *(arguments.at(position) for position in range(arguments.count) if position != slot.position),
+                *(arguments.named(name) for name in sorted(arguments.names) if name not in {slot.keyword, "**"}),
+            )
             processes = any(value[0] == "xi" and value[1].endswith("ProcessPoolExecutor") for value in arguments.at(0))
             runs = "process" if processes else slot.runs
             self.offloads.append(Offload(self.place, taker, runs, expression, values, others, self.frame))
@@ -525,6 +543,8 @@ def _returned_calls(returns: Iterable[Any]) -> set[int]:
                 found.add(number)
             case ["u", *parts]:
                 pending.extend(parts)
+            case ["if", _, body, _, orelse]:
+                pending += [body, orelse]
     return found
 
 

@@ -27,7 +27,7 @@ __all__ = ["Arguments", "Evaluator"]
 _STATE_STORE: Final = re.compile(r"\.state\.([A-Za-z_]\w*)\s*(?::[^=\n]{1,200})?=(?!=)")
 _BUILTINS: Final = frozenset(dir(builtins))
 #: A function is told apart by what its arguments are in at most this many contexts.
-_MAX_CONTEXTS: Final = 16
+_MAX_CONTEXTS: Final = 24
 _MAX_FRAME_DEPTH: Final = 5
 #: Values that make a context worth telling apart.
 _TELLING: Final = frozenset({"F", "C", "I", "pa", "kept", "cmf", "off", "ge", "cm", "ca", "xm"})
@@ -104,6 +104,10 @@ class Arguments:
             case ["k", value]:
                 return True, value
         return False, None
+
+    def is_left_out(self, position: int | None, keyword: str) -> bool:
+        """Tell whether a parameter is given neither by position nor by keyword."""
+        return (position is None or position >= self.count) and keyword not in self._keywords and keyword not in self.more
 
     def starred(self) -> bool:
         """Tell whether the call hands on arguments that are not written out."""
@@ -223,6 +227,10 @@ class Evaluator:
             context = ((0, given),) if given and nesting(given) <= 4 else ()
             made = self.frame(frame.module, expression[1], context, frame if frame.function else None)
             return single(("ag" if made.record["f"] & ASYNC else "ge", made.id))
+        if tag == "if":
+            _, then, body, otherwise, orelse = expression
+            values = self.value(body, frame) if frame.runs(then) else EMPTY
+            return union(values, self.value(orelse, frame)) if frame.runs(otherwise) else values
         if tag == "/":
             return frozenset(v for v in self.value(expression[1], frame) if v[0] == "xi" and v[1].startswith("pathlib."))
         return self._definition_value(expression, frame)
@@ -243,13 +251,28 @@ class Evaluator:
         return self.attributes(values, rest.split(".")) if rest else values
 
     def _local(self, reference: str, frame: Frame) -> Values:
+        if reference.isdigit():
+            return self.definition(int(reference), frame)
         values = EMPTY
+        guards = frame.body.get("G", {}) if frame.context else {}
         for number in reference.split("|"):
-            values = union(values, self.definition(int(number), frame))
+            if frame.runs(guards.get(number, 0)):
+                values = union(values, self.definition(int(number), frame))
         return values
 
     def definition(self, number: int, frame: Frame) -> Values:
         """Return what a definition of this frame's function gives its name."""
+        settled = frame.memo.get(number)
+        if settled is not None:
+            return settled
+        definitions = frame.body.get("d", ())
+        if number >= len(definitions):
+            return EMPTY
+        definition = definitions[number]
+        if definition is None:
+            return EMPTY
+        if definition[0] == "p" and type(definition) is list:
+            return self.parameter(definition[1], frame)
         return self.solver.solve(frame.memo, number, self._definition, number, frame)
 
     def _definition(self, number: int, frame: Frame) -> Values:
@@ -281,7 +304,7 @@ class Evaluator:
                 return frozenset(v for v in self.value(reference, frame) if self.is_coroutine_function(v) is positive)
             case ["v", int(function), int(number)]:
                 return self.definition(number, self.frame(frame.module, function))
-            case None | str() | ["c" | "a" | "s" | "w" | "u" | "t" | "d" | "k" | "f" | "g" | "G" | "/", *_]:
+            case None | str() | ["c" | "a" | "s" | "w" | "u" | "t" | "d" | "k" | "f" | "g" | "G" | "if" | "/", *_]:
                 return self.value(definition, frame)
         return EMPTY
 
@@ -438,9 +461,15 @@ class Evaluator:
             if not (bound[0] == "I" and bound[1] == path and bound[2] == record.get("c") and not bound[3]):
                 context.append((0, single(bound)))
         scope: Frame | None = None
+        switches = record.get("g", ())
         for position, (name, kind, *rest) in enumerate(record["p"]):
             if position < shift or kind in {"*", "**"}:
                 continue
+            if position in switches:
+                constant = self._constant(arguments, position - shift if kind == "p" else None, name, rest)
+                if constant is not None:
+                    context.append((position, constant))
+                    continue
             given = arguments.get(position - shift if kind == "p" else None, name)
             if not given and self._left_out(rest, arguments, position - shift, name):
                 scope = scope or outer or self.module_frame(module)
@@ -456,6 +485,22 @@ class Evaluator:
                     continue
             context.append((position, given))
         return self.frame(module, function, tuple(context), outer)
+
+    def _constant(self, arguments: Arguments, position: int | None, name: str, rest: list[Any]) -> Values | None:
+        """Return the constant that a parameter is given or has by default, None where it is not known to be one."""
+        written = arguments.expression(position, name)
+        if written is None and not arguments.starred() and arguments.is_left_out(position, name):
+            written = rest[1] if len(rest) > 1 else None
+        if type(written) is list and written[0] == "k":
+            if written[1] is None:
+                return NONE
+            return single(("s" if type(written[1]) is str else "l", written[1]))
+        given = arguments.get(position, name)
+        if len(given) == 1:
+            (value,) = given
+            if value[0] in {"l", "n", "s"}:
+                return given
+        return None
 
     def _left_out(self, rest: list[Any], arguments: Arguments, position: int, name: str) -> bool:
         """Tell whether an annotated parameter that is None by default is not given."""
@@ -525,11 +570,13 @@ class Evaluator:
         annotation = frame.record.get("r")
         if annotation is not None:
             declared = annotations.instances(self, annotation, self.enclosing(frame), frame)
-            if declared and not all(self._is_abstract(value) for value in declared):
+            if declared and not all(self._is_abstract(value) for value in declared) and not (len(declared) > 1 and frame.context):
                 return declared
         values = EMPTY
-        for expression in frame.body.get("r", ()):
-            values = union(values, self.value(expression, frame))
+        guards = frame.body.get("R")
+        for number, expression in enumerate(frame.body.get("r", ())):
+            if not guards or frame.runs(guards[number]):
+                values = union(values, self.value(expression, frame))
         return values
 
     def yielded(self, frame: Frame) -> Values:

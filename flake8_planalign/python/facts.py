@@ -11,7 +11,8 @@ definitions), so that what reads the facts later evaluates expressions on demand
   of the function, each `^` before it is one function further out, any other root is a name of the module;
 * a list with a tag: `["c", call]` `["a", E, "attr.attr"]` `["s", E, index]` `["w", E]` (awaited) `["u", E...]` (either)
   `["t", E...]` (tuple, list or set display) `["d", {key: E}]` `["k", constant]` `["f", function]` `["g", E]`
-  (list or set comprehension) `["G", function, E]` (generator expression over E) `["/", E]` (divided).
+  (list or set comprehension) `["G", function, E]` (generator expression over E) `["/", E]` (divided)
+  `["if", guard, E, guard, E]` (either, by conditions on parameters).
 
 **Definitions** are expressions, or `["p", i]` (parameter), `["i", E, is_async]` (element of an iteration),
 `["e", with]` (`with ... as`), `["n", E, position]` (unpacked), `["m", "dotted.name"]` (import),
@@ -32,12 +33,15 @@ __all__ = [
     "ASYNC",
     "AWAITED",
     "CLASSMETHOD",
+    "COLLECTED",
     "DONE",
+    "ENTERED",
     "FACTS_VERSION",
     "GENERATOR",
     "HEAVY",
     "KEPT",
     "LAMBDA",
+    "PLAIN",
     "PROPERTY",
     "STATICMETHOD",
     "Expression",
@@ -50,10 +54,12 @@ FACTS_VERSION: Final = 1
 Expression = Any  # a JSON value as described above; the recursion cannot be typed usefully
 
 # flags of a function
-# (HEAVY: arithmetic in a loop within a loop; ASKS_LOOP: asks whether an event loop is running)
-ASYNC, GENERATOR, LAMBDA, PROPERTY, STATICMETHOD, CLASSMETHOD, ABSTRACT, HEAVY, ASKS_LOOP = 1, 2, 4, 8, 16, 32, 64, 128, 256
+# (HEAVY: arithmetic in a loop within a loop; ASKS_LOOP: asks whether an event loop is running;
+# PLAIN: returns nothing that could be called, as its annotation or its `return`s say)
+ASYNC, GENERATOR, LAMBDA, PROPERTY, STATICMETHOD, CLASSMETHOD, ABSTRACT, HEAVY, ASKS_LOOP, PLAIN = 1, 2, 4, 8, 16, 32, 64, 128, 256, 512
 # flags of a call
-AWAITED, KEPT, DONE = 1, 2, 4
+# (COLLECTED: its value goes to `asyncio.gather` or the like; ENTERED: it is what an `async with` enters)
+AWAITED, KEPT, DONE, COLLECTED, ENTERED = 1, 2, 4, 16, 32
 
 #: More definitions than these reaching one place are taken as unknown.
 _MAX_REACHING: Final = 12
@@ -106,19 +112,28 @@ class _Scope:
         "all",
         "calls",
         "class_index",
+        "collected",
+        "conditions",
+        "definition_guards",
         "defs",
         "done",
         "env",
         "flags",
         "globals",
+        "guarded",
+        "guards",
         "index",
         "iters",
         "kept",
         "loads",
         "loops",
+        "open_ended",
         "outer",
+        "passed",
+        "return_guards",
         "returns",
         "stores",
+        "tested",
         "withs",
         "yields",
     )
@@ -130,6 +145,15 @@ class _Scope:
         self.flags = 0
         self.kept = 0
         self.loops = 0
+        self.collected = 0
+        self.open_ended = False
+        self.conditions: list[list[Any]] = []
+        self.guards: list[list[list[Any]]] = [[]]
+        self.guarded: dict[str, int] = {}
+        self.return_guards: list[int] = []
+        self.definition_guards: dict[str, int] = {}
+        self.tested: set[int] = set()
+        self.passed: set[int] = set()
         self.done: list[Expression] = []
         self.env: dict[str, str] = {}
         self.all: dict[str, str] = {}
@@ -147,12 +171,37 @@ class _Scope:
         """Let `name` mean this definition from here on; returns the reference."""
         self.defs.append(definition)
         reference = str(len(self.defs) - 1)
+        if self.conditions:
+            self.definition_guards[reference] = self.guard()
         self.env[name] = reference
         self.all[name] = _either(self.all.get(name), reference)
         return reference
 
+    def guard(self) -> int:
+        """Return the number of the conditions under which the code being lowered runs; 0 for none."""
+        if not self.conditions:
+            return 0
+        key = repr(self.conditions)
+        number = self.guarded.get(key)
+        if number is None:
+            number = self.guarded[key] = len(self.guards)
+            self.guards.append(list(self.conditions))
+        return number
+
+    def parameter(self, reference: str | None) -> int | None:
+        """Return which parameter a reference means, if it means just that."""
+        if reference is None or not reference.isdigit():
+            return None
+        match self.defs[int(reference)]:
+            case ["p", int(position)]:
+                return position
+        return None
+
     def body(self) -> dict[str, Any]:
         tables = {
+            "g": self.guards if len(self.guards) > 1 else [],
+            "G": self.definition_guards,
+            "R": self.return_guards if any(self.return_guards) else [],
             "d": self.defs,
             "c": self.calls,
             "l": self.loads,
@@ -258,13 +307,21 @@ class _Module:
             self.class_index = scope.class_index
             self.qualname = self.functions[scope.index]["q"] + "."
             self.function_body(node)
-            self.functions[scope.index]["f"] |= scope.flags
+            record = self.functions[scope.index]
+            record["f"] |= scope.flags
+            if not scope.open_ended and not record["f"] & (LAMBDA | GENERATOR):
+                record["f"] |= PLAIN
+            switches = scope.tested | {at for at in scope.passed if _is_switch(record["p"][at])}
+            if switches:
+                record["g"] = sorted(switches)
             self.bodies[scope.index] = scope.body()
 
     def block(self, statements: list[ast.stmt]) -> bool:
         """Lower the statements of a branch or loop in order; returns True if the path ends here (return, raise)."""
         self.conditional += 1
+        conditions = len(self.scope.conditions)
         ended = self.sequence(statements)
+        del self.scope.conditions[conditions:]
         self.conditional -= 1
         return ended
 
@@ -339,27 +396,34 @@ class _Module:
     def visit_attribute(self, node: ast.Attribute) -> Expression:
         chain = self.chain(node)
         if chain is not None and not (type(chain) is str and chain.partition(".")[0] in self.modules):
-            self.scope.loads.append([chain, *_attribute_place(node)])
+            self.scope.loads.append([chain, *_attribute_place(node), self.scope.guard()])
         return chain
 
     def visit_call(self, node: ast.Call) -> Expression:
         function = node.func
         if type(function) is ast.Attribute:
+            if function.attr in _TEXT_METHODS or (function.attr in _LEVELS and _is_logger(function.value)):
+                if type(function.value) is not ast.Name:
+                    self.expr(function.value)
+                return self.dull(node)
             called = self.chain(function)
         elif type(function) is ast.Name and function.id in _DULL and function.id not in self.own:
-            for argument in node.args:
-                self.expr(argument)
-            for keyword in node.keywords:
-                self.expr(keyword.value)
-            return None
+            return self.dull(node)
         else:
             called = self.expr(function)
         scope = self.scope
+        collects = _last_name(function) in _COLLECTORS
+        scope.collected += collects
         arguments = [self.argument(argument) for argument in node.args]
-        while arguments and arguments[-1] is None and not node.keywords:
-            break
         keywords = {keyword.arg or "**": self.argument(keyword.value) for keyword in node.keywords}
-        flags = KEPT if scope.kept else 0
+        if scope.index:
+            for handed in (*arguments, *keywords.values()):
+                if type(handed) is str:
+                    position = scope.parameter(handed)
+                    if position is not None:
+                        scope.passed.add(position)
+        scope.collected -= collects
+        flags = (KEPT if scope.kept else 0) | (COLLECTED if scope.collected else 0)
         if scope.done and type(function) is ast.Attribute and type(called) is str:
             flags |= DONE if called.rpartition(".")[0] in scope.done else 0
         if type(function) is ast.Attribute:
@@ -373,8 +437,16 @@ class _Module:
             if type(function) is ast.Name and function.id in _LOOP_QUESTIONS:
                 scope.flags |= ASKS_LOOP
             line, column = node.lineno, node.col_offset
-        scope.calls.append([called, arguments, keywords, line, column, node.end_lineno, node.end_col_offset, flags])
+        scope.calls.append([called, arguments, keywords, line, column, node.end_lineno, node.end_col_offset, flags, scope.guard()])
         return ["c", len(scope.calls) - 1]
+
+    def dull(self, node: ast.Call) -> Expression:
+        """Lower the arguments of a call that is not worth noting itself."""
+        for argument in node.args:
+            self.expr(argument)
+        for keyword in node.keywords:
+            self.expr(keyword.value)
+        return None
 
     def argument(self, node: ast.expr) -> Expression:
         if type(node) is ast.Constant:
@@ -397,7 +469,7 @@ class _Module:
         """Note that an expression is iterated over here."""
         if lowered is not None:
             place = [node.lineno, node.col_offset, node.end_lineno, node.end_col_offset]
-            self.scope.iters.append([lowered, is_async, *place])
+            self.scope.iters.append([lowered, is_async, *place, self.scope.guard()])
         if is_async:
             self.awaited(lowered)
 
@@ -406,34 +478,75 @@ class _Module:
         self.awaited(inner)
         return ["w", inner] if inner is not None else None
 
-    def awaited(self, inner: Expression) -> None:
+    def awaited(self, inner: Expression, flag: int = AWAITED) -> None:
         if type(inner) is list and inner[0] == "c":
-            self.scope.calls[inner[1]][7] |= AWAITED
+            self.scope.calls[inner[1]][7] |= flag
 
     def visit_boolop(self, node: ast.BoolOp) -> Expression:
-        if type(node.op) is ast.Or:
-            return _union([self.expr(value) for value in node.values])
         values = []
-        done = len(self.scope.done)
+        scope = self.scope
+        done, conditions = len(scope.done), len(scope.conditions)
+        is_and = type(node.op) is ast.And
         for value in node.values:
             values.append(self.expr(value))
-            self.scope.done.extend(self.done_names(value))
-        del self.scope.done[done:]
+            if is_and:
+                scope.done.extend(self.done_names(value))
+            scope.conditions.extend(self.conditions(value, positive=is_and))
+        del scope.done[done:]
+        del scope.conditions[conditions:]
         return _union(values)
 
     def visit_ifexp(self, node: ast.IfExp) -> Expression:
         self.expr(node.test)
-        saved = dict(self.scope.env)
+        scope = self.scope
+        saved = dict(scope.env)
+        done, conditions = len(scope.done), len(scope.conditions)
         self.narrow(node.test, positive=True)
-        done = len(self.scope.done)
-        self.scope.done.extend(self.done_names(node.test))
+        scope.done.extend(self.done_names(node.test))
+        scope.conditions.extend(self.conditions(node.test, positive=True))
+        then = scope.guard() if len(scope.conditions) > conditions else 0
         body = self.expr(node.body)
-        del self.scope.done[done:]
-        self.scope.env = dict(saved)
+        del scope.done[done:]
+        del scope.conditions[conditions:]
+        scope.env = dict(saved)
         self.narrow(node.test, positive=False)
+        scope.conditions.extend(self.conditions(node.test, positive=False))
+        otherwise = scope.guard() if len(scope.conditions) > conditions else 0
         orelse = self.expr(node.orelse)
-        self.scope.env = saved
+        del scope.conditions[conditions:]
+        scope.env = saved
+        if then or otherwise:
+            return ["if", then, body, otherwise, orelse]
         return _union([body, orelse])
+
+    def conditions(self, test: ast.expr, *, positive: bool) -> list[list[Any]]:
+        """Return what must hold of parameters where a test came out so: `[parameter, operator, constant, positive]`.
+
+        Only tests of one unchanged parameter against constants are told: `p` (`t`), `p == c`, `p is c` (`=`), `p in cs` (`in`).
+        """
+        while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            test = test.operand
+            positive = not positive
+        if isinstance(test, ast.BoolOp):
+            if isinstance(test.op, ast.And) is positive:
+                return [found for value in test.values for found in self.conditions(value, positive=positive)]
+            return []
+        condition: list[Any] | None = None
+        match test:
+            case ast.Name(id=name):
+                condition = [name, "t", None]
+            case ast.Compare(left=ast.Name(id=name), ops=[operator], comparators=[other]):
+                condition = _comparison(name, operator, other)
+        if condition is None or not self.scope.index:
+            return []
+        position = self.scope.parameter(self.scope.env.get(condition[0]))
+        if position is None:
+            return []
+        self.scope.tested.add(position)
+        operator = condition[1]
+        if operator.startswith("!"):
+            operator, positive = operator[1:], not positive
+        return [[position, operator, condition[2], positive]]
 
     def visit_display(self, node: ast.Tuple | ast.List | ast.Set) -> Expression:
         values = [self.expr(element) for element in node.elts]
@@ -575,7 +688,12 @@ class _Module:
             case ast.Tuple(elts=elts) | ast.List(elts=elts):
                 return ["t", *(self.annotation(element) for element in elts)]
             case ast.BinOp(op=ast.BitOr()):
-                return _union([self.annotation(node.left), self.annotation(node.right)])
+                parts: list[Expression] = []
+                current: ast.expr = node
+                while isinstance(current, ast.BinOp) and len(parts) < _MAX_REACHING:
+                    parts.append(self.annotation(current.right))
+                    current = current.left
+                return _union([self.annotation(current), *reversed(parts)]) if len(parts) < _MAX_REACHING else None
         return None
 
     # -- targets ------------------------------------------------------------------------------------------------
@@ -705,7 +823,9 @@ class _Module:
 
     def stmt_return(self, node: ast.Return) -> bool:
         if node.value is not None:
+            self.scope.open_ended = self.scope.open_ended or not _is_plain(node.value)
             self.scope.returns.append(self.expr(node.value))
+            self.scope.return_guards.append(self.scope.guard())
         return True
 
     def stmt_raise(self, node: ast.Raise) -> bool:
@@ -726,10 +846,12 @@ class _Module:
         scope.env = dict(before)
         self.narrow(node.test, positive=True)
         scope.kept += kept
-        outside = len(scope.done)
+        outside, conditions = len(scope.done), len(scope.conditions)
         scope.done.extend(done)
+        scope.conditions.extend(self.conditions(node.test, positive=True))
         ended = self.block(node.body)
         del scope.done[outside:]
+        del scope.conditions[conditions:]
         scope.kept -= kept
         if ended and isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not):
             scope.done.extend(self.done_names(node.test.operand))
@@ -738,14 +860,20 @@ class _Module:
         self.narrow(node.test, positive=False)
         if not node.orelse:
             if ended:
+                # what follows runs only where the test came out false
+                scope.conditions.extend(self.conditions(node.test, positive=False))
                 return False
             scope.env = _join(after, before)
             return False
+        scope.conditions.extend(self.conditions(node.test, positive=False))
         else_ended = self.block(node.orelse)
+        if not ended:
+            del scope.conditions[conditions:]
         if ended and else_ended:
             return True
         if else_ended:
             scope.env = after
+            scope.conditions.extend(self.conditions(node.test, positive=True))
         elif not ended:
             scope.env = _join(after, scope.env)
         return False
@@ -845,10 +973,10 @@ class _Module:
         for item in node.items:
             manager = self.expr(item.context_expr)
             if is_async:
-                self.awaited(manager)
+                self.awaited(manager, ENTERED)
             context = item.context_expr
             place = [context.lineno, context.col_offset, context.end_lineno, context.end_col_offset]
-            scope.withs.append([manager, is_async, *place, False, 0])
+            scope.withs.append([manager, is_async, *place, False, 0, scope.guard()])
             entered.append(scope.withs[-1])
             if item.optional_vars is not None:
                 self.target(item.optional_vars, ["e", len(scope.withs) - 1])
@@ -858,7 +986,7 @@ class _Module:
             # whether the body awaits, and its last line
             awaits = any(call[7] & AWAITED for call in scope.calls[first:])
             for record in entered:
-                record[6:] = [awaits, node.end_lineno]
+                record[6:8] = [awaits, node.end_lineno]
         return ended
 
     def stmt_try(self, node: ast.Try | ast.TryStar) -> bool:
@@ -945,6 +1073,8 @@ class _Module:
         self.bodies.append({})
         in_class = self.class_names is not None
         scope = _Scope(index, self.scope, self.class_index if in_class else -1)
+        if isinstance(node, ast.GeneratorExp):
+            scope.collected = self.scope.collected
         if in_class:
             record["c"] = self.class_index
         if self.scope.index:
@@ -972,9 +1102,14 @@ class _Module:
                     record["k"] = True
             if decorators:
                 record["d"] = decorators
+            if isinstance(node.returns, ast.Constant) and node.returns.value is None:
+                record["f"] |= PLAIN
             returns = self.annotation(node.returns)
             if returns is not None:
                 record["r"] = returns
+                head = returns[1] if type(returns) is list and returns[0] == "s" else returns
+                if type(head) is str and head in _PLAIN_TYPES:
+                    record["f"] |= PLAIN
         record["p"] = self.parameters(node.args)
         self.pending.append((node, scope))
         return index
@@ -1007,6 +1142,7 @@ class _Module:
             scope.yields.append(self.expr(node.elt))
         elif isinstance(node, ast.Lambda):
             scope.returns.append(self.expr(node.body))
+            scope.return_guards.append(0)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             self.sequence(node.body)
 
@@ -1041,6 +1177,16 @@ _DULL = frozenset({
     "hasattr", "hash", "hex", "id", "int", "isinstance", "issubclass", "len", "locals", "oct", "ord", "pow", "print", "range",
     "repr", "round", "slice", "str", "vars",
 })  # fmt: skip
+#: Methods of texts and times that nothing else is called by; logging never counts.
+_TEXT_METHODS = frozenset({
+    "casefold", "endswith", "isalnum", "isdigit", "isidentifier", "isoformat", "lower", "lstrip", "removeprefix", "removesuffix",
+    "rstrip", "splitlines", "startswith", "strip", "total_seconds", "upper", "zfill",
+})  # fmt: skip
+_LEVELS = frozenset({"critical", "debug", "error", "exception", "info", "log", "trace", "warn", "warning"})
+_LOGGERS = frozenset({"LOG", "LOGGER", "_log", "_logger", "log", "logger", "logging"})
+_COLLECTORS = frozenset({
+    "as_completed", "create_task", "ensure_future", "gather", "run_coroutine_threadsafe", "shield", "start_soon", "wait", "wait_for",
+})  # fmt: skip
 _LOOP_QUESTIONS = frozenset({"_get_running_loop", "current_async_library", "get_running_loop", "is_running", "nest_asyncio"})
 _COROUTINE_TESTS = frozenset({"iscoroutinefunction", "iscoroutine", "isawaitable", "is_async_callable", "iscoroutinefunction_or_partial"})
 
@@ -1073,6 +1219,44 @@ def _chain_text(node: ast.expr) -> str | None:
         return None
     names.append(node.id)
     return ".".join(reversed(names))
+
+
+def _is_logger(node: ast.expr) -> bool:
+    """Tell by its name whether an expression is a logger: `logger`, `self.log`, `verbose_logger`."""
+    name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+    return name in _LOGGERS or name.endswith(("_logger", "_LOGGER"))
+
+
+def _is_plain(node: ast.expr) -> bool:
+    """Tell whether an expression is a literal, a display or a comparison, which nobody can call."""
+    if isinstance(node, ast.IfExp):
+        return _is_plain(node.body) and _is_plain(node.orelse)
+    return isinstance(node, _PLAIN_NODES)
+
+
+_PLAIN_NODES = (
+    ast.Compare, ast.Constant, ast.Dict, ast.DictComp, ast.JoinedStr, ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Tuple,
+)  # fmt: skip
+_PLAIN_TYPES = frozenset({"Dict", "List", "bool", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"})
+
+
+def _comparison(name: str, operator: ast.cmpop, other: ast.expr) -> list[Any] | None:
+    """Return `[name, operator, constant]` of a comparison with constants."""
+    if isinstance(other, ast.Constant) and (other.value is None or type(other.value) in {bool, int, str}):
+        if isinstance(operator, ast.Eq | ast.Is):
+            return [name, "=", other.value]
+        if isinstance(operator, ast.NotEq | ast.IsNot):
+            return [name, "!=", other.value]
+    if isinstance(other, ast.Tuple | ast.List | ast.Set) and isinstance(operator, ast.In | ast.NotIn):
+        values = [element.value for element in other.elts if isinstance(element, ast.Constant)]
+        if len(values) == len(other.elts) and all(value is None or type(value) in {bool, int, str} for value in values):
+            return [name, "in" if isinstance(operator, ast.In) else "!in", values]
+    return None
+
+
+def _is_switch(parameter: list[Any]) -> bool:
+    """Tell whether a parameter is a constant by default that a caller may hand on to decide something."""
+    return len(parameter) > 3 and parameter[3] in (["k", None], ["k", False], ["k", True])
 
 
 def _is_type_checking(test: ast.expr) -> bool:

@@ -14,6 +14,19 @@ _MAX_DEPTH: Final = 2500
 _MAX_ROUNDS: Final = 6
 
 
+def _apply(compute: Callable[..., Values], arguments: tuple[Any, ...]) -> Values:
+    """Call with the arguments written out: before Python 3.13 `compute(*arguments)` takes a frame of the C stack."""
+    match len(arguments):
+        case 1:
+            return compute(arguments[0])
+        case 2:
+            return compute(arguments[0], arguments[1])
+        case 3:
+            return compute(arguments[0], arguments[1], arguments[2])
+        case _:
+            return compute(arguments[0], arguments[1], arguments[2], arguments[3])
+
+
 class Solver:
     """Memoised values by key; a value that is asked for while it is computed is what the last round knew of it.
 
@@ -53,7 +66,10 @@ class Solver:
         mark = len(self._trail)
         for _round in range(_MAX_ROUNDS):
             self._lowest = _MAX_DEPTH
-            value = compute(*arguments)
+            try:
+                value = _apply(compute, arguments)
+            except RecursionError:
+                value = EMPTY
             if self._lowest < depth:
                 del self._active[key]
                 self._provisional[key] = (value, self._lowest)

@@ -307,8 +307,11 @@ def _initialisers(evaluator: Evaluator, value: Value) -> list[Frame]:
         position += 1
         for call in frame.body.get("c", ()):
             callee = call[0]
-            if (callee[2] if type(callee) is list and callee[0] == "a" else callee or "").rpartition(".")[2] != "__init__":
+            if type(callee) is list:
+                callee = callee[2] if callee[0] == "a" else None
+            if callee is None or callee.rpartition(".")[2] != "__init__":
                 continue
+            callee = call[0]
             for method in evaluator.value(callee, frame):
                 if method[0] == "F":
                     called = evaluator.bind(method, evaluator.arguments(call, frame))

@@ -12,7 +12,7 @@ A value is a tuple whose first item is its tag, so that it hashes and compares c
 * `("co", values)` awaitable, `("q", values)` sequence or iterator, `("tu", (values, ...))` tuple,
   `("di", values)` dict by unknown key, `("dk", ((key, values), ...))` dict by known keys
 * `("ca", values)` something callable that returns these, `("cv", values)` a context manager that yields these
-* `("n",)` None, where it matters that an argument was left out
+* `("n",)` None, `("l", constant)` another constant, where it matters which argument was given
 * `("bm", value, name)` method of a container, `("s", text)` a string constant, `("su", instance, path, class)` `super()`
 """
 
@@ -52,6 +52,28 @@ class Frame:
         self.outer = outer
         self.depth = depth
         self.memo: dict[Any, Values] = {}
+
+    def runs(self, guard: int) -> bool:
+        """Tell whether code under a guard may run, as far as the arguments of this context tell."""
+        if not guard or not self.context:
+            return True
+        return all(self._holds(*condition) for condition in self.body["g"][guard])
+
+    def _holds(self, parameter: int, operator: str, constant: Any, positive: bool) -> bool:  # noqa: FBT001 - as in facts
+        given = self.arguments.get(parameter)
+        if given is None or len(given) != 1:
+            return True
+        (value,) = given
+        if value[0] not in {"l", "n", "s"}:
+            return True
+        known = value[1] if len(value) > 1 else None
+        if operator == "t":
+            answer = bool(known)
+        elif operator == "in":
+            answer = known in constant
+        else:
+            answer = known == constant and type(known) is type(constant)
+        return answer is positive
 
     @property
     def body(self) -> dict[str, Any]:

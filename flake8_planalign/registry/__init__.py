@@ -207,6 +207,7 @@ class Registry:
         for name, entry in (deny or {}).items():
             self._deny.setdefault(name.partition(".")[0], {})[name] = entry
         self._roots: dict[str, dict[str, Entry]] = {}
+        self._known: dict[str, Entry | None] = {}
         self._methods: dict[tuple[str, str], Api | None] = {}
         self._by_class: dict[str, dict[str, list[Entry]]] = {}
 
@@ -224,7 +225,9 @@ class Registry:
 
     def entry(self, name: str) -> Entry | None:
         """Return what is known of a dotted name, its aliases resolved (`entry.name` is the canonical one)."""
-        return self._entries(name.partition(".")[0]).get(name)
+        if name not in self._known:
+            self._known[name] = self._entries(name.partition(".")[0]).get(name)
+        return self._known[name]
 
     def has(self, root: str) -> bool:
         """Tell whether anything is known below an import root."""
