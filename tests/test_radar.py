@@ -2266,7 +2266,7 @@ OFFLOADS: Cases = {
             return LIMITS["frame"]
 
         def nothing() -> None:
-            return LIMITS["nothing"]
+            LIMITS.clear()
 
         def display():
             return {"a": 1}
@@ -2536,7 +2536,8 @@ def test_a_lock_weighs_by_what_its_holders_wait_for(tmp_path: Path) -> None:
     assert severities(tmp_path / "a", head + brief) == [Severity.LOW]
     assert severities(tmp_path / "b", head + awaiting) == [Severity.HIGH]
     assert severities(tmp_path / "c", head + brief + other_waits) == [Severity.HIGH]
-    assert severities(tmp_path / "d", head + deeper) == [Severity.LOW]
+    assert severities(tmp_path / "d", head + deeper) == []
+    assert severities(tmp_path / "e", head + deeper + other_waits) == [Severity.HIGH]
 
 
 def test_outside_of_requests_a_wait_is_one_severity_lower(tmp_path: Path) -> None:

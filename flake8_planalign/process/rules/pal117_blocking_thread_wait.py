@@ -155,8 +155,8 @@ def main():
 
 ## Limits
 
-`with lock:` around a few statements that wait for nothing is of severity low: the wait is as short as the body of
-any other holder of the lock.
+`with lock:` is of severity high where its body awaits, or where this or another holder of the lock in the module waits
+or does I/O. Otherwise the wait is as short as the longest body: severity low and probable, and silent in a helper.
 
 ## References
 
