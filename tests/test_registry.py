@@ -83,6 +83,11 @@ class TestBundledFile:
         names = [*entries(root), *(alias for entry in bundled(root).values() for alias in entry.aliases)]
         assert [name for name in names if not (is_dotted(name) and name.startswith(f"{root}."))] == []
 
+    def test_a_name_among_conditions_belongs_to_the_library(self, root: str) -> None:
+        values = [condition.value for entry in bundled(root).values() for condition in (*entry.unless, *entry.only)]
+        names = [value for value in values if isinstance(value, str) and "." in value]
+        assert [name for name in names if not (is_dotted(name) and name.startswith(f"{root}."))] == []
+
     def test_an_alias_means_one_entry(self, root: str) -> None:
         aliases = list(itertools.chain.from_iterable(entry.aliases for entry in bundled(root).values()))
         assert len(aliases) == len(set(aliases))
@@ -140,8 +145,12 @@ def test_the_registry_reaches_the_breadth_it_promises() -> None:
         ({"probable": "yes"}, "a.b: `probable` takes true or false"),
         ({"callable": {"runs": "somewhere", "position": 0}}, "a.b: `callable` takes"),
         ({"callable": {"runs": "thread"}}, "a.b: `callable` takes"),
+        ({"callable": {"runs": "thread", "position": "first"}}, "a.b: `callable` takes"),
         ({"unless": [{"value": False}]}, "a.b: `unless` takes a list"),
+        ({"unless": [{"keyword": "block"}]}, "a.b: `unless` takes a list"),
         ({"only": [{"position": 0}]}, "a.b: `only` takes a list"),
+        ({"only": [{"keyword": "path", "position": "first"}]}, "a.b: `only` takes a list"),
+        ({"built_with": {"keyword": "maxsize", "value": [0]}}, "a.b: `built_with` takes a list"),
         ({"colour": "red"}, "a.b: unknown key `colour`"),
     ],
 )

@@ -169,8 +169,11 @@ def check(entry: Entry) -> Iterator[Verdict]:
 
 def check_arguments(entry: Entry) -> Iterator[Verdict]:
     """Yield a verdict on the parameters that `callable` and the conditions speak of."""
-    given = (entry.callable, *entry.unless, *entry.only, *entry.built_with)
-    slots = [(slot.keyword, slot.position) for slot in given if slot]
+    conditions = (*entry.unless, *entry.only, *entry.built_with)
+    for value in (condition.value for condition in conditions):
+        if isinstance(value, str) and "." in value:
+            yield attempt(f"{entry.name}: {value}", functools.partial(resolve, value))
+    slots = [(slot.keyword, slot.position) for slot in (entry.callable, *conditions) if slot]
     for keyword, position in slots:
         yield attempt(
             f"{entry.name}({keyword or position})", functools.partial(_parameter, entry.name, keyword, position)

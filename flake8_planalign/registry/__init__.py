@@ -16,7 +16,21 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
 from typing import Any
 
-__all__ = ["KINDS", "RUNS", "TIERS", "Api", "Entry", "Registry", "SchemaError", "Slot", "Unless", "bundled", "libraries", "parse_entry"]
+__all__ = [
+    "KINDS",
+    "RUNS",
+    "TIERS",
+    "Api",
+    "Entry",
+    "Registry",
+    "SchemaError",
+    "Slot",
+    "Unless",
+    "bundled",
+    "libraries",
+    "library_docs",
+    "parse_entry",
+]
 
 #: What a blocking API does, and the tier that it belongs to unless its entry says otherwise.
 KINDS: Mapping[str, str] = {
@@ -54,7 +68,10 @@ class Slot:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Unless:
-    """An argument that makes the call not block: `block=False`, `timeout=0`."""
+    """An argument that makes the call not block: `block=False`, `timeout=0`.
+
+    A value with a dot in it is a name that the argument has to mention: `os.WNOHANG`.
+    """
 
     keyword: str
     position: int | None
@@ -107,73 +124,73 @@ _STRINGS = ("kind", "tier", "use", "twin", "gil", "docs", "returns", "yields", "
 _LISTS = ("aliases", "bases", "methods")
 _TABLES = ("results", "attributes")
 _CONDITIONS = ("unless", "only", "built_with")
+_WORDS: Mapping[str, tuple[str, ...]] = {"kind": tuple(KINDS), "tier": TIERS, "gil": ("holds", "releases")}
 
 
 def parse_entry(name: str, table: Mapping[str, Any]) -> Entry:
     """Return the entry that a TOML table describes; raises SchemaError with every problem found."""
     problems: list[str] = []
-    values: dict[str, Any] = {}
-    for key, value in table.items():
-        if key in _STRINGS:
-            if not isinstance(value, str):
-                problems.append(f"{name}: `{key}` takes a string")
-                continue
-        elif key in _LISTS:
-            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-                problems.append(f"{name}: `{key}` takes a list of strings")
-                continue
-            value = frozenset(value) if key == "methods" else tuple(value)
-        elif key in _TABLES:
-            if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
-                problems.append(f"{name}: `{key}` takes a table of strings")
-                continue
-        elif key == "probable":
-            if not isinstance(value, bool):
-                problems.append(f"{name}: `probable` takes true or false")
-                continue
-        elif key == "callable":
-            value = _parse_slot(name, value, problems)
-        elif key in _CONDITIONS:
-            value = _parse_conditions(name, key, value, problems)
-        else:
-            problems.append(f"{name}: unknown key `{key}`")
-            continue
-        values[key] = value
-    for key, allowed in (("kind", tuple(KINDS)), ("tier", TIERS), ("gil", ("holds", "releases"))):
-        if key in values and values[key] not in allowed:
-            problems.append(f"{name}: `{key}` is one of {', '.join(allowed)}, not {values[key]!r}")
+    values = {key: _value(key, value, problems) for key, value in table.items()}
     if problems:
-        raise SchemaError(problems)
+        raise SchemaError([f"{name}: {problem}" for problem in problems])
     return Entry(name, **values)
 
 
-def _parse_slot(name: str, value: object, problems: list[str]) -> Slot | None:
+def _value(key: str, value: Any, problems: list[str]) -> Any:
+    """Return the value of a key as an `Entry` holds it, noting what is wrong with it."""
+    if key in _STRINGS:
+        if not isinstance(value, str):
+            problems.append(f"`{key}` takes a string")
+        elif key in _WORDS and value not in _WORDS[key]:
+            problems.append(f"`{key}` is one of {', '.join(_WORDS[key])}, not {value!r}")
+    elif key in _LISTS:
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return frozenset(value) if key == "methods" else tuple(value)
+        problems.append(f"`{key}` takes a list of strings")
+    elif key in _TABLES:
+        if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+            problems.append(f"`{key}` takes a table of strings")
+    elif key == "probable":
+        if not isinstance(value, bool):
+            problems.append(f"`{key}` takes true or false")
+    elif key == "callable":
+        return _slot(value, problems)
+    elif key in _CONDITIONS:
+        items = value if isinstance(value, list) else [value]
+        return tuple(_condition(key, item, problems) for item in items)
+    else:
+        problems.append(f"unknown key `{key}`")
+    return value
+
+
+def _slot(value: object, problems: list[str]) -> Slot | None:
     match value:
-        case {"runs": str(runs), **rest} if runs in RUNS and set(rest) <= {"position", "keyword"} and rest:
-            return Slot(rest.get("position"), rest.get("keyword"), runs)
-    problems.append(f"{name}: `callable` takes {{ position = N, keyword = \"name\", runs = {' | '.join(RUNS)} }}")
+        case {"runs": str(runs), **rest} if runs in RUNS and rest and set(rest) <= {"position", "keyword"}:
+            match rest.get("position"), rest.get("keyword"):
+                case (int() | None) as position, (str() | None) as keyword:
+                    return Slot(position, keyword, runs)
+    problems.append(f"`callable` takes {{ position = N, keyword = 'name', runs = {' | '.join(RUNS)} }}")
     return None
 
 
-def _parse_conditions(name: str, key: str, value: object, problems: list[str]) -> tuple[Unless, ...]:
-    """Return the conditions on arguments; `unless` needs the value, for the others it is what does not count as given."""
-    conditions: list[Unless] = []
-    for item in value if isinstance(value, list) else [value]:
-        match item:
-            case {"keyword": str(keyword), **rest} if set(rest) <= {"position", "value"} and ("value" in rest or key != "unless"):
-                conditions.append(Unless(keyword, rest.get("position"), rest.get("value")))
-            case _:
-                problems.append(f"{name}: `{key}` takes a list of {{ keyword = \"name\", position = N, value = V }}")
-    return tuple(conditions)
+def _condition(key: str, value: object, problems: list[str]) -> Unless | None:
+    """Return a condition on an argument; for `unless` its value is needed, else it is what does not count as given."""
+    match value:
+        case {"keyword": str(keyword), **rest} if set(rest) <= {"position", "value"} and (
+            "value" in rest or key != "unless"
+        ):
+            match rest.get("position"), rest.get("value"):
+                case (int() | None) as position, (int() | str() | None) as argument:
+                    return Unless(keyword, position, argument)
+    problems.append(f"`{key}` takes a list of {{ keyword = 'name', position = N, value = V }}")
+    return None
 
 
 @functools.cache
 def libraries() -> frozenset[str]:
     """Return the import roots that the bundled registry knows: `redis`, `time`, `builtins`."""
     return frozenset(
-        item.name.removesuffix(".toml")
-        for item in resources.files(__name__).iterdir()
-        if item.name.endswith(".toml")
+        item.name.removesuffix(".toml") for item in resources.files(__name__).iterdir() if item.name.endswith(".toml")
     )
 
 
