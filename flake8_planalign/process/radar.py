@@ -65,10 +65,10 @@ def _remembered(source: Source, project: Project) -> list[memory.Node]:
         try:
             with collector_off():
                 nodes = list(_sweep(source, project, graph, origins))
+                forget()
         finally:
             sys.setrecursionlimit(limit)
             graph.evaluator.solver.abandon()
-            forget()
         if digest is not None and not graph.evaluator.modules.foreign:
             memory.remember(project, digest, nodes)
     return nodes

@@ -20,17 +20,26 @@ __all__ = ["Module", "Modules", "collector_off", "forget"]
 
 _NAMESPACE: Final = f"facts{FACTS_VERSION}"
 class _Records(Sequence[Any]):
-    """JSON texts that are decoded when they are asked for, and forgotten by `forget`.
+    """JSON values, one in each line of a text, that are decoded when they are asked for and forgotten by `forget`.
 
-    What is decoded is a heap of small containers, and each of them costs at every full pass of the garbage collector,
-    whoever causes it; a text costs nothing.
+    What is decoded is a heap of small objects, and each of them costs at every full pass of the garbage collector,
+    whoever causes it; one long text costs nothing.
     """
 
-    __slots__ = ("_decoded", "texts")
+    __slots__ = ("_decoded", "_lines", "_text")
 
-    def __init__(self, texts: list[str]) -> None:
-        self.texts = texts
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._lines: list[str] | None = None
         self._decoded: dict[int, Any] = {}
+
+    @property
+    def texts(self) -> list[str]:
+        """Return the values as JSON."""
+        if self._lines is None:
+            self._lines = self._text.split("\n") if self._text else []
+            _in_use.append(self)
+        return self._lines
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -38,8 +47,6 @@ class _Records(Sequence[Any]):
     def __getitem__(self, index: Any) -> Any:
         record = self._decoded.get(index)
         if record is None:
-            if not self._decoded:
-                _in_use.append(self)
             record = self._decoded[index] = _DECODE(self.texts[index])
         return record
 
@@ -47,7 +54,8 @@ class _Records(Sequence[Any]):
         return (self[index] for index in range(len(self.texts)))
 
     def forget(self) -> None:
-        self._decoded.clear()
+        self._decoded = {}
+        self._lines = None
 
 
 #: The records of which something is decoded now.
@@ -66,21 +74,24 @@ def forget() -> None:
 class _Names:
     """The top-level names of a module and their bindings."""
 
-    __slots__ = ("_places", "_records")
+    __slots__ = ("_bindings", "_names")
 
-    def __init__(self, places: dict[str, int], texts: list[str]) -> None:
-        self._places = places
-        self._records = _Records(texts)
+    def __init__(self, names: str, bindings: str) -> None:
+        self._names = _Records(names)
+        self._bindings = _Records(bindings)
+
+    def _places(self) -> dict[str, int]:
+        return self._names[0]  # type: ignore[no-any-return]
 
     def __contains__(self, name: str) -> bool:
-        return name in self._places
+        return name in self._places()
 
     def get(self, name: str, default: Any = None) -> Any:
-        place = self._places.get(name)
-        return default if place is None else self._records[place]
+        place = self._places().get(name)
+        return default if place is None else self._bindings[place]
 
     def values(self) -> Iterator[Any]:
-        return iter(self._records)
+        return iter(self._bindings)
 
 
 class Module:
@@ -92,7 +103,7 @@ class Module:
         self.name = name
         self.path = path
         self.is_package = os.path.basename(path) == "__init__.py"
-        self.names = _Names({name: place for place, name in enumerate(facts["names"])}, facts["bindings"])
+        self.names = _Names(facts["names"], facts["bindings"])
         self.stars: list[str] = facts["stars"]
         self.functions = _Records(facts["functions"])
         self.classes = _Records(facts["classes"])
@@ -228,9 +239,10 @@ class Modules:
                         return None
                 facts = extract(tree, text)
                 names = facts["names"]
-                facts["names"], facts["bindings"] = list(names), list(names.values())
+                facts["bindings"] = names.values()
+                facts["names"] = _ENCODE({name: place for place, name in enumerate(names)})
                 for key in ("bindings", "functions", "bodies", "classes"):
-                    facts[key] = [_ENCODE(item) for item in facts[key]]
+                    facts[key] = "\n".join(map(_ENCODE, facts[key]))
             cache.put(_NAMESPACE, digest, facts)
         return facts
 
