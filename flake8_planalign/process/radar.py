@@ -6,7 +6,7 @@ import os
 import sys
 import weakref
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from flake8_planalign.process.offloads import calls_any, handed_over
 from flake8_planalign.process import memory
@@ -80,7 +80,7 @@ def _sweep(source: Source, project: Project, graph: CallGraph, origins: Origins)
     found = list(handed_over(graph, module, source, labels))
     yield from (offload for _, offload in found)
     results = {place for place, offload in found if offload.result_of_call}
-    seen: set[tuple[Place, str]] = set()
+    best: dict[tuple[Place, str], _Sighting] = {}
     for function, record in enumerate(module.functions):
         if record["f"] & ASYNC:
             sites = _sites(graph, graph.entry(module, function), set())
@@ -92,18 +92,42 @@ def _sweep(source: Source, project: Project, graph: CallGraph, origins: Origins)
         for first, frame in sites:
             for api, first_path in graph.blocking(first):
                 edge, path = _innermost(graph, module, function, first, first_path)
-                key = (edge.place, api.name)
-                if key in seen or edge.place in results:
-                    continue
-                seen.add(key)
-                aside = origins.aside(module, function)
-                if aside and api.tier in _QUIET_OUTSIDE_REQUESTS:
-                    continue
-                last, holder = _last_step(graph, edge, path, frame)
-                brief = last.role == ENTER and isinstance(last.target, Api) and _is_brief(graph, holder, last)
-                if brief and path is not None:
-                    continue
-                yield _blocking_call(source, project, graph, labels, edge, api, path, quieter=aside, brief=brief)
+                sighting = _Sighting(edge, api, path, frame, function)
+                known = best.get((edge.place, api.name))
+                if edge.place not in results and (known is None or sighting.length < known.length):
+                    best[edge.place, api.name] = sighting
+    for sighting in best.values():
+        call = _judged(source, project, graph, labels, sighting, aside=origins.aside(module, sighting.function))
+        if call is not None:
+            yield call
+
+
+class _Sighting(NamedTuple):
+    """A blocking API seen from an async function: by which step, and the way behind it."""
+
+    edge: Edge
+    api: Api
+    path: Path | None
+    frame: Frame
+    function: int
+
+    @property
+    def length(self) -> int:
+        return self.path.length if self.path is not None else 0
+
+
+def _judged(
+    source: Source, project: Project, graph: CallGraph, labels: Labels, sighting: _Sighting, *, aside: bool
+) -> BlockingCall | None:
+    """Return the blocking call of a sighting, None where it does no harm."""
+    edge, api, path, frame, _ = sighting
+    if aside and api.tier in _QUIET_OUTSIDE_REQUESTS:
+        return None
+    last, holder = _last_step(graph, edge, path, frame)
+    brief = last.role == ENTER and isinstance(last.target, Api) and _is_brief(graph, holder, last)
+    if brief and path is not None:
+        return None
+    return _blocking_call(source, project, graph, labels, edge, api, path, quieter=aside, brief=brief)
 
 
 def _last_step(graph: CallGraph, edge: Edge, path: Path | None, frame: Frame) -> tuple[Edge, Frame]:

@@ -395,7 +395,7 @@ class _Module:
 
     def visit_attribute(self, node: ast.Attribute) -> Expression:
         chain = self.chain(node)
-        if chain is not None and not (type(chain) is str and chain.partition(".")[0] in self.modules):
+        if chain is not None and not (type(chain) is str and chain.count(".") == 1 and chain.partition(".")[0] in self.modules):
             self.scope.loads.append([chain, *_attribute_place(node), self.scope.guard()])
         return chain
 

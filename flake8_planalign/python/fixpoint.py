@@ -11,7 +11,7 @@ __all__ = ["Solver"]
 
 #: A chain of dependencies longer than this is given up as unknown; real code stays below 200.
 _MAX_DEPTH: Final = 2500
-_MAX_ROUNDS: Final = 6
+_MAX_ROUNDS: Final = 30
 
 
 def _apply(compute: Callable[..., Values], arguments: tuple[Any, ...]) -> Values:
@@ -37,6 +37,8 @@ class Solver:
     def __init__(self) -> None:
         self._active: dict[Hashable, list[Any]] = {}
         self._provisional: dict[Hashable, tuple[Values, int]] = {}
+        #: What the last round of an open cycle learnt of its members.
+        self._seeds: dict[Hashable, Values] = {}
         self._trail: list[tuple[dict[Any, Values], Any, Hashable]] = []
         self._lowest = _MAX_DEPTH
 
@@ -61,33 +63,54 @@ class Solver:
         depth = len(self._active)
         if depth >= _MAX_DEPTH:
             return EMPTY
-        entry = self._active[key] = [depth, EMPTY]
+        entry = self._active[key] = [depth, self._seeds.get(key, EMPTY)]
         outer_lowest = self._lowest
         mark = len(self._trail)
+        value = EMPTY
         for _round in range(_MAX_ROUNDS):
             self._lowest = _MAX_DEPTH
             try:
-                value = _apply(compute, arguments)
+                value = union(entry[1], _apply(compute, arguments))
             except RecursionError:
                 value = EMPTY
             if self._lowest < depth:
-                del self._active[key]
-                self._provisional[key] = (value, self._lowest)
-                self._trail.append((table, local, key))
+                self._suspend(mark, table, local, key, value)
                 self._lowest = min(outer_lowest, self._lowest)
                 return value
-            if self._lowest == depth and value != entry[1]:
-                value = entry[1] = union(entry[1], value)
+            if self._lowest == depth and self._has_learnt(mark, entry, value):
                 self._forget(mark)
                 continue
             break
         for owner, member, full in self._trail[mark:]:
             owner[member] = self._provisional.pop(full)[0]
+            self._seeds.pop(full, None)
+        self._seeds.pop(key, None)
         del self._trail[mark:]
-        settled = table[local] = value if value is not None else EMPTY
+        table[local] = value
         del self._active[key]
         self._lowest = outer_lowest
-        return settled
+        return value
+
+    def _suspend(self, mark: int, table: dict[Any, Values], local: Any, key: Hashable, value: Values) -> None:
+        """Keep the value of a member of a cycle whose head is still being computed, and tie its own members to that head."""
+        del self._active[key]
+        self._provisional[key] = (value, self._lowest)
+        for _owner, _member, full in self._trail[mark:]:
+            known, lowest = self._provisional[full]
+            if lowest > self._lowest:
+                self._provisional[full] = (known, self._lowest)
+        self._trail.append((table, local, key))
+
+    def _has_learnt(self, mark: int, entry: list[Any], value: Values) -> bool:
+        """Tell whether a round over a cycle gave any of its members more than the round before, and remember it."""
+        changed = value != entry[1]
+        entry[1] = value
+        for _owner, _member, full in self._trail[mark:]:
+            now = self._provisional[full][0]
+            if now != self._seeds.get(full, EMPTY):
+                self._seeds[full] = now
+                changed = True
+        return changed
 
     def _forget(self, mark: int) -> None:
         for _owner, _member, full in self._trail[mark:]:
@@ -98,5 +121,6 @@ class Solver:
         """Forget what was under way when an exception ended a computation."""
         self._active.clear()
         self._provisional.clear()
+        self._seeds.clear()
         self._trail.clear()
         self._lowest = _MAX_DEPTH

@@ -17,26 +17,50 @@ _MAX_BASES = 60
 
 
 def lineage(evaluator: Evaluator, path: str, index: int) -> tuple[Value, ...]:
-    """Return a class and its bases, nearest first: `("C", path, class)` and `("x", dotted)` values."""
-    order: dict[Value, None] = {}
-    pending: list[Value] = [("C", path, index)]
-    while pending and len(order) < _MAX_BASES:
-        current = pending.pop(0)
-        if current in order:
-            continue
-        order[current] = None
-        if current[0] == "C":
-            module = evaluator.modules.module(current[1])
-            if module is not None:
-                record = module.classes[current[2]]
-                frame = _scope(evaluator, module, record)
-                bases: list[Value] = []
-                for base in record["b"]:
-                    if type(base) is list and base[0] == "s":
-                        base = base[1]
-                    bases.extend(sorted((v for v in evaluator.value(base, frame) if v[0] in {"C", "x"}), key=repr))
-                pending = bases + pending
-    return tuple(order)
+    """Return a class and its bases in method resolution order: `("C", path, class)` and `("x", dotted)` values."""
+    return tuple(_linearised(evaluator, ("C", path, index), ()))
+
+
+def _linearised(evaluator: Evaluator, own: Value, below: tuple[Value, ...]) -> list[Value]:
+    """Return the C3 order of a class (https://docs.python.org/3/howto/mro.html), depth first where there is none."""
+    if own[0] != "C" or own in below or len(below) > _MAX_BASES:
+        return [own]
+    bases = _bases(evaluator, own)
+    if len(bases) == 1:
+        return [own, *(base for base in _linearised(evaluator, bases[0], (*below, own)) if base != own)]
+    orders = [_linearised(evaluator, base, (*below, own)) for base in bases]
+    merged = _merged([*orders, bases])
+    if merged is None:
+        merged = list(dict.fromkeys(base for order in orders for base in order))
+    return [own, *(base for base in merged if base != own)]
+
+
+def _merged(orders: list[list[Value]]) -> list[Value] | None:
+    result: list[Value] = []
+    orders = [list(order) for order in orders if order]
+    while orders:
+        for order in orders:
+            candidate = order[0]
+            if not any(candidate in other[1:] for other in orders):
+                break
+        else:
+            return None
+        result.append(candidate)
+        orders = [rest for rest in ([base for base in order if base != candidate] for order in orders) if rest]
+    return result
+
+
+def _bases(evaluator: Evaluator, own: Value) -> list[Value]:
+    module = evaluator.modules.module(own[1])
+    if module is None:
+        return []
+    record = module.classes[own[2]]
+    frame = _scope(evaluator, module, record)
+    bases: list[Value] = []
+    for base in record["b"]:
+        written = base[1] if type(base) is list and base[0] == "s" else base
+        bases.extend(sorted((v for v in evaluator.value(written, frame) if v[0] in {"C", "x"}), key=repr))
+    return list(dict.fromkeys(bases))
 
 
 def _scope(evaluator: Evaluator, module: Any, record: dict[str, Any]) -> Frame:
