@@ -298,6 +298,32 @@ def test_the_cache_lies_in_the_project_unless_told_otherwise(tree: Tree) -> None
     assert Project(root, Run(cache=str(root / "c"))).cache.directory == root / "c"
 
 
+def test_the_state_of_a_project_changes_with_its_files_and_its_plan(tree: Tree) -> None:
+    root = tree({"pyproject.toml": PLAN, "x.py": "x", "y.txt": ""})
+    states = [Project(root).state, Project(root).state]
+    for name, content in {"x.py": "y", "z.py": "", "pyproject.toml": PLAN + 'roots = ["lib"]\n'}.items():
+        tree({name: content})
+        states.append(Project(root).state)
+    assert states[0] == states[1]
+    assert len(set(states)) == 4
+    tree({"y.txt": "changed"})
+    assert Project(root).state == states[-1]
+
+
+def test_an_unchanged_file_is_not_read_for_the_state(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tree({"x.py": "x"})
+    state = Project(root).state
+    monkeypatch.setattr(module, "_content", lambda *_arguments: b"")
+    assert Project(root).state == state
+
+
+def test_without_a_cache_or_under_an_overlay_there_is_no_state(tree: Tree) -> None:
+    root = tree({"x.py": ""})
+    project = Project(root)
+    project.overlay(Source.of_text(str(root / "x.py"), "new"))
+    assert (Project(root, Run(cache="off")).state, project.state) == (None, None)
+
+
 def test_a_projects_own_names_are_in_its_registry(tree: Tree) -> None:
     root = tree(
         {"pyproject.toml": PLAN + '[tool.planalign.deny]\n"legacy.fetch" = { kind = "network" }\n"b" = { x = 1 }\n'}

@@ -42,9 +42,16 @@ def is_dotted(name: str) -> bool:
 def denied_twin(deny: Registry, twin: str) -> bool:
     """A twin is denied if calling it, or calling any method of it, is on the deny-list."""
     owner, _, method = twin.rpartition(".")
-    if deny.function(twin) or (owner and deny.method(owner, method)):
-        return True
-    return any(entry.kind and entry.methods for entry in deny.lineage(twin))
+    blocks = deny.function(twin) or (owner and deny.method(owner, method))
+    return bool(blocks) or any(entry.kind and entry.methods for entry in deny.lineage(twin))
+
+
+def problems(name: str, table: Mapping[str, Any]) -> list[str]:
+    try:
+        parse_entry(name, table)
+    except SchemaError as error:
+        return error.problems
+    return []
 
 
 @pytest.mark.parametrize("root", ROOTS)
@@ -57,13 +64,7 @@ class TestBundledFile:
         assert library["verified"] == "unverified" or library["verified"][0].isdigit()
 
     def test_every_entry_follows_the_schema(self, root: str) -> None:
-        problems = []
-        for name, table in entries(root).items():
-            try:
-                parse_entry(name, table)
-            except SchemaError as error:
-                problems += error.problems
-        assert problems == []
+        assert [problem for name, table in entries(root).items() for problem in problems(name, table)] == []
 
     def test_entries_are_sorted_by_name(self, root: str) -> None:
         names = list(entries(root))
@@ -155,12 +156,8 @@ def test_the_registry_reaches_the_breadth_it_promises() -> None:
     ],
 )
 def test_a_wrong_entry_names_its_fault(table: Mapping[str, Any], problem: str) -> None:
-    with pytest.raises(SchemaError) as caught:
-        parse_entry("a.b", table)
-    assert problem in str(caught.value)
+    assert [text for text in problems("a.b", table) if text.startswith(problem)]
 
 
 def test_all_faults_of_an_entry_are_reported_at_once() -> None:
-    with pytest.raises(SchemaError) as caught:
-        parse_entry("a.b", {"kind": "slow", "colour": "red", "methods": "get"})
-    assert len(caught.value.problems) == 3
+    assert len(problems("a.b", {"kind": "slow", "colour": "red", "methods": "get"})) == 3
