@@ -72,7 +72,7 @@ def _named(evaluator: Evaluator, annotation: str, frame: Frame, inside: Frame | 
 
 def _alias(evaluator: Evaluator, annotation: str, frame: Frame) -> Values:
     """Return what a type alias of the project (`SessionDep = Annotated[Session, Depends(get_db)]`) says."""
-    if annotation[0].isdigit() or annotation[0] == "^":
+    if annotation[0].isdigit() or annotation[0] in "^@":
         return EMPTY
     return evaluator.solver.solve(evaluator.settled, ("T", frame.module.path, annotation), _resolve_alias, evaluator, annotation, frame, 0)
 

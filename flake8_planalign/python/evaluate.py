@@ -246,6 +246,8 @@ class Evaluator:
                 outer = outer.outer if outer is not None else None
                 root = root[1:]
             values = self._local(root, outer) if outer is not None else EMPTY
+        elif first == "@":
+            values = single(("C", frame.module.path, int(root[1:])))
         else:
             values = self.name(frame.module, root)
         return self.attributes(values, rest.split(".")) if rest else values

@@ -8,7 +8,8 @@ definitions), so that what reads the facts later evaluates expressions on demand
 
 * `None`: nothing is known of the value;
 * a string: a dotted chain that starts at a name. A root of digits (`"3|7.client.get"`) is the local definitions 3 or 7
-  of the function, each `^` before it is one function further out, any other root is a name of the module;
+  of the function, each `^` before it is one function further out, a root `@3` is class 3 (for names of a class body),
+  any other root is a name of the module;
 * a list with a tag: `["c", call]` `["a", E, "attr.attr"]` `["s", E, index]` `["w", E]` (awaited) `["u", E...]` (either)
   `["t", E...]` (tuple, list or set display) `["d", {key: E}]` `["k", constant]` `["f", function]` `["g", E]`
   (list or set comprehension) `["G", function, E]` (generator expression over E) `["/", E]` (divided)
@@ -280,6 +281,7 @@ class _Module:
         self.modules: set[str] = set()
         self.pending: list[tuple[ast.AST, _Scope]] = []
         self.scope = _Scope(0, None, -1)
+        self.node: ast.AST = ast.Module([], [])
         self.class_names: dict[str, list[Any]] | None = None
         self.class_index = -1
         self.qualname = ""
@@ -355,6 +357,8 @@ class _Module:
     def name(self, name: str) -> str:
         """Return the reference that a name means here."""
         scope = self.scope
+        if self.class_names is not None and name in self.class_names:
+            return f"@{self.class_index}.{name}"
         if scope.index == 0 or name in scope.globals:
             return name
         reference = scope.env.get(name)
@@ -567,7 +571,9 @@ class _Module:
     def visit_subscript(self, node: ast.Subscript) -> Expression:
         value = self.expr(node.value)
         index: Expression = None
-        if type(node.slice) is ast.Constant and type(node.slice.value) in {str, int}:
+        if isinstance(node.slice, ast.UnaryOp) and isinstance(node.slice.op, ast.USub) and _is_int(node.slice.operand):
+            index = ["k", -node.slice.operand.value]  # type: ignore[attr-defined]
+        elif type(node.slice) is ast.Constant and type(node.slice.value) in {str, int}:
             index = ["k", node.slice.value if type(node.slice.value) is int else str(node.slice.value)[:_MAX_STRING]]
             if type(index[1]) is str:
                 index[1] = index[1].encode("utf-8", "replace").decode()
@@ -861,6 +867,7 @@ class _Module:
         if not node.orelse:
             if ended:
                 # what follows runs only where the test came out false
+                scope.kept += self.returns_memo(node)
                 scope.conditions.extend(self.conditions(node.test, positive=False))
                 return False
             scope.env = _join(after, before)
@@ -899,6 +906,31 @@ class _Module:
                         if _chain_text(target) == guarded:
                             return True
         return False
+
+    def returns_memo(self, node: ast.If) -> bool:
+        """Tell whether what follows an `if` fills the memo that the `if` returns: `if self._x is not None: return self._x`."""
+        last = node.body[-1]
+        kept = _chain_text(last.value) if isinstance(last, ast.Return) and last.value is not None else None
+        if kept is None or not ("." in kept or self.outlives(kept)):
+            return False
+        attribute = kept.rpartition(".")[2]
+        asked = any(
+            (isinstance(part, ast.Attribute) and part.attr == attribute)
+            or (isinstance(part, ast.Name) and part.id == kept)
+            or (isinstance(part, ast.Constant) and part.value == attribute)
+            for part in ast.walk(node.test)
+        )
+        return asked and kept in self.stored_chains()
+
+    def stored_chains(self) -> set[str | None]:
+        """Return the dotted names that the function being lowered assigns."""
+        stored: set[str | None] = set()
+        for part in ast.walk(self.node):
+            if isinstance(part, ast.Assign):
+                stored.update(map(_chain_text, part.targets))
+            elif isinstance(part, ast.AnnAssign | ast.AugAssign):
+                stored.add(_chain_text(part.target))
+        return stored
 
     def outlives(self, name: str) -> bool:
         scope = self.scope
@@ -1135,6 +1167,7 @@ class _Module:
 
     def function_body(self, node: ast.AST) -> None:
         scope = self.scope
+        self.node = node
         for position, (name, *_rest) in enumerate(self.functions[scope.index]["p"]):
             scope.define(name, ["p", position])
         if isinstance(node, ast.GeneratorExp):
@@ -1225,6 +1258,10 @@ def _is_logger(node: ast.expr) -> bool:
     """Tell by its name whether an expression is a logger: `logger`, `self.log`, `verbose_logger`."""
     name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
     return name in _LOGGERS or name.endswith(("_logger", "_LOGGER"))
+
+
+def _is_int(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) is int
 
 
 def _is_plain(node: ast.expr) -> bool:
