@@ -60,7 +60,7 @@ def meanings(expression: Any, definitions: list[Any]) -> set[str]:
             pending.append(one[2])
         elif isinstance(one, list) and one[0] == "p":
             found.add(f"parameter{one[1]}")
-        elif isinstance(one, list):
+        else:
             found.add(one[0])
     return found
 
@@ -110,7 +110,7 @@ def argument_of_use(body: str) -> set[str]:
         "x = a\nfor i in p:\n    y = x\n    x = b\n    use(y)": "a b",
         "for x in p: use(x)": "i",
         "for y, x in p: use(x)": "n",
-        # try, with, match
+        # exceptions, contexts, patterns
         "x = a\ntry:\n    x = b\nexcept E:\n    use(x)": "a b",
         "x = a\ntry:\n    x = b\nexcept E:\n    x = c\nuse(x)": "b c",
         "try:\n    x = a\nexcept E:\n    return\nuse(x)": "a",
@@ -120,7 +120,7 @@ def argument_of_use(body: str) -> set[str]:
         "with p as x: use(x)": "e",
         "x = a\nwith p:\n    x = b\nuse(x)": "b",
         "x = a\nmatch p:\n    case 1: x = b\n    case 2: x = c\nuse(x)": "a b c",
-        # imports and definitions
+        # modules, functions, classes
         "import x\nuse(x)": "m",
         "def x(): pass\nuse(x)": "F",
         "class x: pass\nuse(x)": "C",
@@ -212,7 +212,9 @@ def test_after_the_branches_meet_a_name_is_no_longer_narrow() -> None:
 
 
 def flags(body: str, name: str = "use") -> int:
-    _, tables = function("async def f(self, key, future):\n" + textwrap.indent(textwrap.dedent(body).strip("\n"), "    "))
+    _, tables = function(
+        "async def f(self, key, future):\n" + textwrap.indent(textwrap.dedent(body).strip("\n"), "    ")
+    )
     [call] = [call for call in tables["c"] if isinstance(call[0], str) and call[0].rpartition(".")[2] == name]
     return int(call[7])
 
@@ -271,7 +273,12 @@ def test_a_function_says_what_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("decorator", "flag"),
-    {"property": PROPERTY, "functools.cached_property": PROPERTY, "staticmethod": STATICMETHOD, "classmethod": CLASSMETHOD}.items(),
+    {
+        "property": PROPERTY,
+        "functools.cached_property": PROPERTY,
+        "staticmethod": STATICMETHOD,
+        "classmethod": CLASSMETHOD,
+    }.items(),
 )
 def test_a_decorator_that_python_defines_is_a_flag(decorator: str, flag: int) -> None:
     record, _ = function(f"class K:\n    @{decorator}\n    def f(self): pass\n")
@@ -288,12 +295,16 @@ def test_abstract_methods_and_lambdas() -> None:
 
 
 def test_what_methods_store_on_self_belongs_to_the_class() -> None:
-    found = facts("class K:\n    def __init__(self, x):\n        self.x = x\n        x.y = 1\n    def g(this):\n        this.z = a\n")
+    found = facts(
+        "class K:\n    def f(self, x):\n        self.x = x\n        x.y = 1\n    def g(this):\n        this.z = a\n"
+    )
     assert {name: len(stores) for name, stores in found["classes"][0]["s"].items()} == {"x": 1, "z": 1}
 
 
 def test_what_is_iterated_and_entered_is_noted_with_its_kind() -> None:
-    _, tables = function("async def f(p):\n    for x in p: pass\n    async for x in p: pass\n    with p: await p\n    async with p: pass\n")
+    _, tables = function(
+        "async def f(p):\n for x in p: pass\n async for x in p: pass\n with p: await p\n async with p: pass\n"
+    )
     assert [iterated[:2] for iterated in tables["i"]] == [["0", False], ["0", True]]
     assert [entered[:2] for entered in tables["w"]] == [["0", False], ["0", True]]
 
@@ -344,7 +355,9 @@ def statements(depth: int) -> st.SearchStrategy[str]:
     )
     if depth == 0:
         return simple
-    block = st.lists(statements(depth - 1), min_size=1, max_size=3).map(lambda lines: textwrap.indent("\n".join(lines), " "))
+    block = st.lists(statements(depth - 1), min_size=1, max_size=3).map(
+        lambda lines: textwrap.indent("\n".join(lines), " ")
+    )
     return st.one_of(
         simple,
         st.builds("if isinstance({}, {}):\n{}\nelse:\n{}".format, NAMES, expression, block, block),
@@ -352,9 +365,19 @@ def statements(depth: int) -> st.SearchStrategy[str]:
         st.builds("while not {}:\n{}".format, expression, block),
         st.builds("try:\n{}\nexcept {} as x:\n{}\nfinally:\n{}".format, block, expression, block, block),
         st.builds("with {} as ({}, *{}):\n{}".format, expression, NAMES, NAMES, block),
-        st.builds("match {}:\n case {}(a=[x, *b]) | {{'k': x, **b}} if {}:\n  pass".format, expression, NAMES, expression),
-        st.builds("@{}\ndef {}(self, a: {} = {}, *b, **x):\n{}".format, expression, NAMES, expression, expression, block),
-        st.builds("async def {}(self):\n await {}\n async with {} as b:\n  pass\n{}".format, NAMES, expression, expression, block),
+        st.builds(
+            "match {}:\n case {}(a=[x, *b]) | {{'k': x, **b}} if {}:\n  pass".format, expression, NAMES, expression
+        ),
+        st.builds(
+            "@{}\ndef {}(self, a: {} = {}, *b, **x):\n{}".format, expression, NAMES, expression, expression, block
+        ),
+        st.builds(
+            "async def {}(self):\n await {}\n async with {} as b:\n  pass\n{}".format,
+            NAMES,
+            expression,
+            expression,
+            block,
+        ),
         st.builds("@{}\nclass {}({}, metaclass={}):\n{}".format, expression, NAMES, expression, expression, block),
     )
 
@@ -374,11 +397,7 @@ def references(item: Any) -> list[str]:
 @settings(max_examples=150, deadline=None)
 @given(st.lists(statements(3), max_size=6).map("\n".join))
 def test_facts_are_json_and_refer_to_what_there_is(text: str) -> None:
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        return
-    found = extract(tree, text)
+    found = extract(ast.parse(text), text)
     assert json.loads(json.dumps(found)) == found
     assert len(found["functions"]) == len(found["bodies"])
     for body in found["bodies"]:

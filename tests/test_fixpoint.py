@@ -125,7 +125,9 @@ def graphs(draw: st.DrawFn) -> Graph:
 
 @settings(max_examples=300, deadline=None)
 @given(graphs(), st.randoms(use_true_random=False))
-def test_any_graph_has_the_answers_of_its_closure_in_any_order_of_questions(graph: Graph, chance: random.Random) -> None:
+def test_any_graph_has_the_answers_of_its_closure_in_any_order_of_questions(
+    graph: Graph, chance: random.Random
+) -> None:
     question = Question(graph)
     for key in chance.sample(sorted(graph), len(graph)):
         assert question.ask(key) == closure(graph, key)

@@ -109,7 +109,15 @@ def test_a_directory_named_like_a_module_is_none(tree: Tree) -> None:
     ],
 )
 def test_dots_lead_upwards_by_directories(path: str, written: str, means: str, tree: Tree) -> None:
-    names = ("app/__init__.py", "app/a.py", "app/b.py", "app/sub/__init__.py", "app/sub/c.py", "app/free/d.py", "app/free/e.py")
+    names = (
+        "app/__init__.py",
+        "app/a.py",
+        "app/b.py",
+        "app/sub/__init__.py",
+        "app/sub/c.py",
+        "app/free/d.py",
+        "app/free/e.py",
+    )
     names += ("src/shop/__init__.py", "src/shop/cart.py", "src/shop/price.py", "spaces/g.py", "spaces/h.py")
     root = tree({"pyproject.toml": PLAN, **dict.fromkeys(names, "")})
     reader = modules(root)
@@ -141,7 +149,9 @@ def test_facts_are_read_once_and_bodies_when_they_are_asked_for(tree: Tree) -> N
 
 
 def test_what_is_decoded_may_be_forgotten_and_is_decoded_again(tree: Tree) -> None:
-    root = tree({"pyproject.toml": PLAN, "a.py": "".join(f"def f{number}():\n    g{number}()\n" for number in range(5))})
+    root = tree(
+        {"pyproject.toml": PLAN, "a.py": "".join(f"def f{number}():\n    g{number}()\n" for number in range(5))}
+    )
     module = modules(root).module(str(root / "a.py"))
     assert module is not None
     for _ in range(2):
@@ -149,7 +159,9 @@ def test_what_is_decoded_may_be_forgotten_and_is_decoded_again(tree: Tree) -> No
         module_of_modules.forget()
 
 
-@pytest.mark.parametrize("content", [b"def f(:\n", b"\xff\xfe\x00", b"x = 1\n\0", b"# coding: nonsense\n", b"(" * 100_000])
+@pytest.mark.parametrize(
+    "content", [b"def f(:\n", b"\xff\xfe\x00", b"x = 1\n\0", b"# coding: nonsense\n", b"(" * 100_000]
+)
 def test_what_cannot_be_parsed_is_no_module(content: bytes, tree: Tree) -> None:
     root = tree({"pyproject.toml": PLAN, "a.py": content})
     assert modules(root).module(str(root / "a.py")) is None
