@@ -103,7 +103,7 @@ class Project:
 
     @functools.cached_property
     def state(self) -> str | None:
-        """Return a hash of all the project's Python files and its plan; None without a cache, or under an overlay.
+        """Return a hash of the project's plan, Python files and import roots; None without a cache, or under an overlay.
 
         A file's content is read and hashed only if its size, modification time or inode differ from what the cache
         remembers of it.
@@ -114,7 +114,8 @@ class Project:
         name = digest(root)
         known = self.cache.get("manifest", name)
         known = known if isinstance(known, dict) else {}
-        manifest = {path: _stamp(path, known.get(path)) for path in self.files()}
+        watched = (path for path in self._inventory if path.endswith((".py", f"{os.sep}pyproject.toml")))
+        manifest = {path: _stamp(path, known.get(path)) for path in watched}
         if manifest != known:
             self.cache.put("manifest", name, manifest)
         state = hashlib.blake2b(digest_size=16)

@@ -301,11 +301,12 @@ def test_the_cache_lies_in_the_project_unless_told_otherwise(tree: Tree) -> None
 def test_the_state_of_a_project_changes_with_its_files_and_its_plan(tree: Tree) -> None:
     root = tree({"pyproject.toml": PLAN, "x.py": "x", "y.txt": ""})
     states = [Project(root).state, Project(root).state]
-    for name, content in {"x.py": "y", "z.py": "", "pyproject.toml": PLAN + 'roots = ["lib"]\n'}.items():
+    changes = {"x.py": "y", "z.py": "", "pyproject.toml": PLAN + 'roots = ["lib"]\n', "lib/pyproject.toml": ""}
+    for name, content in changes.items():
         tree({name: content})
         states.append(Project(root).state)
     assert states[0] == states[1]
-    assert len(set(states)) == 4
+    assert len(set(states)) == 5
     tree({"y.txt": "changed"})
     assert Project(root).state == states[-1]
 
