@@ -103,7 +103,7 @@ class Project:
 
     @functools.cached_property
     def state(self) -> str | None:
-        """Return a hash of the project's plan, Python files and import roots; None without a cache, or under an overlay.
+        """Return a hash of the plan, the Python files and the import roots; None without a cache, or under an overlay.
 
         A file's content is read and hashed only if its size, modification time or inode differ from what the cache
         remembers of it.
