@@ -16,6 +16,9 @@ __all__ = ["Origins", "is_test"]
 
 _TEST_FILE: Final = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
 _STARTUP_HOOKS: Final = frozenset({"add_event_handler", "after_server_stop", "before_server_start", "on_event", "on_shutdown", "on_startup"})
+#: Decorators of command-line frameworks: each command is a process, whose loop runs it alone.
+_COMMANDS: Final = frozenset({"callback", "command", "group"})
+_COMMAND_LINES: Final = frozenset({"asyncclick", "asyncer", "click", "cyclopts", "typer"})
 _RUNNERS: Final = frozenset({"run", "run_until_complete"})
 _SERVERS: Final = frozenset({
     "aiohttp", "daphne", "fastapi", "granian", "grpc", "hypercorn", "litestar", "quart", "sanic", "socketio", "starlette",
@@ -57,6 +60,8 @@ class Origins:
         decorators = list(self._decorators(module, function))
         if any(name in _STARTUP_HOOKS for name in decorators) or _is_lifespan(module.functions[function]["n"], decorators):
             return True
+        if not _COMMANDS.isdisjoint(decorators) and _imports(module, _COMMAND_LINES):
+            return True
         if decorators and not set(decorators) <= {"asynccontextmanager", "contextmanager", "wraps"}:
             return False
         return self._all_mentions_aside(module, function)
@@ -72,6 +77,8 @@ class Origins:
         mention = re.compile(rf'["^.]{re.escape(name)}["\\.]')
         found = False
         for path in self._mentioning.get(name, ()):
+            if not self._may_import(module, function, path):
+                continue
             other = self._evaluator.modules.module(path)
             for caller in range(len(other.functions)) if other is not None else ():
                 assert other is not None
@@ -84,6 +91,13 @@ class Origins:
                     return False
                 found = True
         return found
+
+    def _may_import(self, module: Module, function: int, path: str) -> bool:
+        """Tell by its text whether a file can mean this function by its name: a plain function has to be imported."""
+        if path == module.path or module.functions[function].get("c") is not None:
+            return True
+        home = os.path.basename(os.path.dirname(module.path) if module.is_package else module.path.removesuffix(".py"))
+        return os.path.basename(path) == "__init__.py" or home in (self._project.read(path) or "")
 
     def _runs_script(self, module: Module, caller: int, name: str) -> bool:
         """Tell whether a plain function is an entry point: `def main(): asyncio.run(serve())`."""
@@ -99,6 +113,15 @@ class Origins:
             for name in sorted(wanted.intersection(_NAME.findall(text))):
                 files.setdefault(name, []).append(path)
         return files
+
+
+def _imports(module: Module, roots: frozenset[str]) -> bool:
+    """Tell whether a module imports one of these libraries at its top level."""
+    return any(
+        type(binding) is list and binding and binding[0] == "m" and binding[1].partition(".")[0] in roots
+        for bindings in module.names.values()
+        for binding in bindings
+    )
 
 
 def _is_lifespan(name: str, decorators: list[str]) -> bool:
@@ -152,8 +175,4 @@ def _starts(module: Module, function: int, name: str) -> bool:
 
 def _serves(module: Module) -> bool:
     """Tell by what a module imports and calls whether it runs a server."""
-    for bindings in module.names.values():
-        for binding in bindings:
-            if type(binding) is list and binding and binding[0] == "m" and binding[1].partition(".")[0] in _SERVERS:
-                return True
-    return any(not _SERVING.isdisjoint(module.called(function)) for function in range(len(module.functions)))
+    return _imports(module, _SERVERS) or any(not _SERVING.isdisjoint(module.called(function)) for function in range(len(module.functions)))

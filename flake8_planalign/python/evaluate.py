@@ -24,10 +24,13 @@ from flake8_planalign.registry import Registry
 
 __all__ = ["Arguments", "Evaluator"]
 
+#: Predicates of libraries that are true wherever code runs on a loop.
+_TRUE_ON_LOOP: Final = frozenset({"asyncio.get_running_loop", "asyncio._get_running_loop"})
 _STATE_STORE: Final = re.compile(r"\.state\.([A-Za-z_]\w*)\s*(?::[^=\n]{1,200})?=(?!=)")
 _BUILTINS: Final = frozenset(dir(builtins))
 #: A function is told apart by what its arguments are in at most this many contexts.
-_MAX_CONTEXTS: Final = 24
+_MAX_CONTEXTS: Final = 32
+_MAX_CONSTANT_CONTEXTS: Final = 600
 _MAX_FRAME_DEPTH: Final = 5
 #: Values that make a context worth telling apart.
 _TELLING: Final = frozenset({"F", "C", "I", "pa", "kept", "cmf", "off", "ge", "cm", "ca", "xm"})
@@ -139,14 +142,16 @@ class Evaluator:
         if context:
             depth = 1 + max((self._depth(values) for _, values in context), default=0)
             place = (module.path, function)
-            if depth > _MAX_FRAME_DEPTH or self._contexts.get(place, 0) >= _MAX_CONTEXTS:
+            constant = all(value[0] in {"l", "n", "s"} for _, values in context for value in values)
+            limit = _MAX_CONSTANT_CONTEXTS if constant else _MAX_CONTEXTS
+            if depth > _MAX_FRAME_DEPTH or self._contexts.get(place, 0) >= limit:
                 return self.frame(module, function, (), outer)
             self._contexts[place] = self._contexts.get(place, 0) + 1
         else:
             depth = 0
         if outer is not None:
             depth = max(depth, outer.depth)
-        frame = Frame(len(self._frame_list), module, function, context, outer, depth)
+        frame = Frame(len(self._frame_list), module, function, context, outer, depth, self.truth)
         self._frames[key] = frame
         self._frame_list.append(frame)
         return frame
@@ -256,7 +261,7 @@ class Evaluator:
         if reference.isdigit():
             return self.definition(int(reference), frame)
         values = EMPTY
-        guards = frame.body.get("G", {}) if frame.context else {}
+        guards = frame.body.get("G", {})
         for number in reference.split("|"):
             if frame.runs(guards.get(number, 0)):
                 values = union(values, self.definition(int(number), frame))
@@ -559,6 +564,37 @@ class Evaluator:
                     files.setdefault(name, []).append(path)
         return files
 
+    def truth(self, callee: Any, frame: Frame, calls: int = 0) -> bool | None:
+        """Return what a predicate of the project (`is_event_loop_running()`) answers while a loop runs, if that is known."""
+        values = self.value(callee, frame)
+        if len(values) != 1 or calls > _MAX_FRAME_DEPTH:
+            return None
+        (value,) = values
+        if value[0] == "x":
+            return True if value[1] in _TRUE_ON_LOOP else None
+        module = self.modules.module(value[1]) if value[0] == "F" else None
+        if module is None:
+            return None
+        told = module.functions[value[2]].get("t")
+        return self._truth(told, self.entry(module, value[2]), calls + 1) if told is not None else None
+
+    def _truth(self, told: Any, frame: Frame, calls: int) -> bool | None:
+        match told:
+            case bool():
+                return told
+            case ["not", inner]:
+                answer = self._truth(inner, frame, calls)
+                return None if answer is None else not answer
+            case ["and" | "or" as operator, *parts]:
+                answers = [self._truth(part, frame, calls) for part in parts]
+                decisive = operator == "or"
+                if decisive in answers:
+                    return decisive
+                return None if None in answers else not decisive
+            case ["call", callee]:
+                return self.truth(callee, frame, calls)
+        return None
+
     def entry(self, module: Module, function: int) -> Frame:
         """Return the frame of a function about whose arguments only its signature speaks."""
         outer = module.functions[function].get("o")
@@ -614,7 +650,7 @@ class Evaluator:
     def result(self, callee: Value, arguments: Arguments, frame: Frame | None = None) -> Values:
         """Return what calling a value gives."""
         match callee:
-            case ("F", path, function, _, _):
+            case ("F", *_):
                 target = self.bind(callee, arguments)
                 if target is None:
                     return EMPTY

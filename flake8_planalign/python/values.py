@@ -18,6 +18,7 @@ A value is a tuple whose first item is its tag, so that it hashes and compares c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from flake8_planalign.python.modules import Module
@@ -41,9 +42,20 @@ _MAX_NESTING: Final = 4
 class Frame:
     """A function in a context: what its arguments are where that is known, and the frame that encloses it."""
 
-    __slots__ = ("arguments", "context", "depth", "function", "id", "memo", "module", "outer")
+    __slots__ = ("arguments", "ask", "context", "depth", "function", "id", "memo", "module", "outer")
 
-    def __init__(self, number: int, module: Module, function: int, context: Context, outer: Frame | None, depth: int) -> None:
+    def __init__(
+        self,
+        number: int,
+        module: Module,
+        function: int,
+        context: Context,
+        outer: Frame | None,
+        depth: int,
+        ask: Callable[[Any, Frame], bool | None],
+    ) -> None:
+        #: Answers what a predicate of no arguments says while an event loop runs.
+        self.ask = ask
         self.id = number
         self.module = module
         self.function = function
@@ -55,11 +67,23 @@ class Frame:
 
     def runs(self, guard: int) -> bool:
         """Tell whether code under a guard may run, as far as the arguments of this context tell."""
-        if not guard or not self.context:
-            return True
-        return all(self._holds(*condition) for condition in self.body["g"][guard])
+        return not guard or all(self._holds(*condition) for condition in self.body["g"][guard])
 
-    def _holds(self, parameter: int, operator: str, constant: Any, positive: bool) -> bool:  # noqa: FBT001 - as in facts
+    def _holds(  # noqa: PLR0911 - one for each way to know
+        self,
+        parameter: int,
+        operator: str,
+        constant: Any,
+        positive: bool,  # noqa: FBT001 - as in facts
+        unless: tuple[int, ...] = (),
+    ) -> bool:
+        if operator == "never":
+            return False
+        if operator == "loop":
+            answer = self.ask(constant, self)
+            return answer is None or answer is positive
+        if any(self.runs(guard) for guard in unless):
+            return True
         given = self.arguments.get(parameter)
         if given is None or len(given) != 1:
             return True
@@ -69,6 +93,10 @@ class Frame:
         known = value[1] if len(value) > 1 else None
         if operator == "t":
             answer = bool(known)
+        elif operator in "^$":
+            if not isinstance(known, str):
+                return True
+            answer = known.startswith(constant) if operator == "^" else known.endswith(constant)
         elif operator == "in":
             answer = known in constant
         else:

@@ -1,0 +1,168 @@
+"""What a test of an `if`, `while` or conditional expression tells about the code that it decides on."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+from flake8_planalign.python.facts import Expression
+from flake8_planalign.python.syntax import chain_text, last_name
+
+if TYPE_CHECKING:
+    from flake8_planalign.python.lowering import Lowering
+
+__all__ = ["conditions_of", "done_names", "fills_memo", "narrow", "returns_memo"]
+
+_COROUTINE_TESTS = frozenset(
+    {"iscoroutinefunction", "iscoroutine", "isawaitable", "is_async_callable", "iscoroutinefunction_or_partial"}
+)
+
+
+def conditions_of(lowering: Lowering, test: ast.expr, *, positive: bool) -> list[list[Any]]:
+    """Return what must hold of parameters where a test came out so: `[parameter, operator, constant, positive]`.
+
+    Only tests of one parameter against constants are told: `p` (`t`), `p == c`, `p is c` (`=`), `p in cs` (`in`),
+    `p.startswith(c)` (`^`), `p.endswith(c)` (`$`); a fifth item names the guards under which it is another value.
+    A call without arguments is told as `[-1, "loop", E, positive]`: it may ask whether a loop is running.
+    """
+    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test = test.operand
+        positive = not positive
+    if isinstance(test, ast.BoolOp):
+        if isinstance(test.op, ast.And) is positive:
+            return [found for value in test.values for found in conditions_of(lowering, value, positive=positive)]
+        return []
+    condition: list[Any] | None = None
+    match test:
+        case ast.Name(id=name):
+            condition = [name, "t", None]
+        case ast.Compare(left=ast.Name(id=name), ops=[operator], comparators=[other]):
+            condition = _comparison(name, operator, other)
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id=name), attr="startswith" | "endswith" as method),
+            args=[ast.Constant(value=str(text))],
+        ):
+            condition = [name, "^" if method == "startswith" else "$", text.encode("utf-8", "replace").decode()]
+        case ast.Call(func=ast.Name() | ast.Attribute() as asked, args=[], keywords=[]):
+            callee = lowering.name(asked.id) if isinstance(asked, ast.Name) else lowering.chain(asked)
+            return [[-1, "loop", callee, positive]] if callee is not None and lowering.scope.index else []
+    if condition is None or not lowering.scope.index:
+        return []
+    position, unless = lowering.parameter_at(condition[0])
+    if position is None:
+        return []
+    lowering.scope.tested.add(position)
+    operator = condition[1]
+    if operator.startswith("!"):
+        operator, positive = operator[1:], not positive
+    return [[position, operator, condition[2], positive, *([unless] if unless else [])]]
+
+
+def _comparison(name: str, operator: ast.cmpop, other: ast.expr) -> list[Any] | None:
+    """Return `[name, operator, constant]` of a comparison with constants."""
+    if isinstance(other, ast.Constant) and (other.value is None or type(other.value) in {bool, int, str}):
+        if isinstance(operator, ast.Eq | ast.Is):
+            return [name, "=", other.value]
+        if isinstance(operator, ast.NotEq | ast.IsNot):
+            return [name, "!=", other.value]
+    if isinstance(other, ast.Tuple | ast.List | ast.Set) and isinstance(operator, ast.In | ast.NotIn):
+        values = [element.value for element in other.elts if isinstance(element, ast.Constant)]
+        if len(values) == len(other.elts) and all(value is None or type(value) in {bool, int, str} for value in values):
+            return [name, "in" if isinstance(operator, ast.In) else "!in", values]
+    return None
+
+
+def narrow(lowering: Lowering, test: ast.expr, *, positive: bool) -> None:
+    """Let a name mean less where `isinstance` was asked of it."""
+    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test = test.operand
+        positive = not positive
+    match test:
+        case ast.BoolOp(op=ast.And(), values=values) if positive:
+            for value in values:
+                narrow(lowering, value, positive=True)
+        case ast.BoolOp(op=ast.Or(), values=values) if not positive:
+            for value in values:
+                narrow(lowering, value, positive=False)
+        case ast.Call(func=ast.Name(id="isinstance"), args=[ast.Name(id=name), types]):
+            reference = lowering.name(name)
+            if lowering.scope.index != 0 and (reference[0].isdigit() or reference[0] == "^"):
+                saved = lowering.scope.all.get(name)
+                lowering.scope.define(name, ["?", reference, lowering.annotation(types), positive])
+                if saved is not None:
+                    lowering.scope.all[name] = saved
+        case ast.Call(func=function, args=[ast.Name(id=name)]) if last_name(function) in _COROUTINE_TESTS:
+            reference = lowering.name(name)
+            if lowering.scope.index != 0 and (reference[0].isdigit() or reference[0] == "^"):
+                saved = lowering.scope.all.get(name)
+                lowering.scope.define(name, ["?c", reference, positive])
+                if saved is not None:
+                    lowering.scope.all[name] = saved
+
+
+def fills_memo(lowering: Lowering, node: ast.If) -> bool:
+    """Tell whether this `if` fills a memo: `if lowering._pool is None: lowering._pool = ...`, `if key not in CACHE: ...`."""
+    guarded: str | None = None
+    match node.test:
+        case ast.Compare(left=left, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
+            guarded = chain_text(left)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            guarded = chain_text(operand)
+        case ast.Compare(ops=[ast.NotIn()], comparators=[container]):
+            guarded = chain_text(container)
+    if guarded is None or not ("." in guarded or _outlives(lowering, guarded)):
+        return False
+    for statement in node.body:
+        for inner in ast.walk(statement):
+            if isinstance(inner, ast.Assign | ast.AnnAssign):
+                for target in inner.targets if isinstance(inner, ast.Assign) else [inner.target]:
+                    if isinstance(target, ast.Subscript):
+                        target = target.value
+                    if chain_text(target) == guarded:
+                        return True
+    return False
+
+
+def returns_memo(lowering: Lowering, node: ast.If) -> bool:
+    """Tell whether what follows an `if` fills the memo that the `if` returns: `if lowering._x is not None: return lowering._x`."""
+    last = node.body[-1]
+    kept = chain_text(last.value) if isinstance(last, ast.Return) and last.value is not None else None
+    if kept is None or not ("." in kept or _outlives(lowering, kept)):
+        return False
+    attribute = kept.rpartition(".")[2]
+    asked = any(
+        (isinstance(part, ast.Attribute) and part.attr == attribute)
+        or (isinstance(part, ast.Name) and part.id == kept)
+        or (isinstance(part, ast.Constant) and part.value == attribute)
+        for part in ast.walk(node.test)
+    )
+    return asked and kept in _stored_chains(lowering)
+
+
+def _stored_chains(lowering: Lowering) -> set[str | None]:
+    """Return the dotted names that the function being lowered assigns."""
+    stored: set[str | None] = set()
+    for part in ast.walk(lowering.node):
+        if isinstance(part, ast.Assign):
+            stored.update(map(chain_text, part.targets))
+        elif isinstance(part, ast.AnnAssign | ast.AugAssign):
+            stored.add(chain_text(part.target))
+    return stored
+
+
+def _outlives(lowering: Lowering, name: str) -> bool:
+    scope = lowering.scope
+    return name in scope.globals or name not in scope.env
+
+
+def done_names(lowering: Lowering, test: ast.expr) -> list[Expression]:
+    """Return the receivers whose `.done()` is asked in a test."""
+    found = []
+    tests = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
+    for part in tests:
+        match part:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="done")):
+                found.append(lowering.name(name))
+            case ast.Call(func=ast.Attribute(value=ast.Attribute() as value, attr="done")):
+                found.append(lowering.chain(value))
+    return found

@@ -1,0 +1,323 @@
+"""The lowering of expressions: a function for each kind of node, called by `Lowering.expr`."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any, Final
+
+from flake8_planalign.python.branches import conditions_of, done_names, narrow
+from flake8_planalign.python.facts import ASKS_LOOP, COLLECTED, DONE, GENERATOR, HEAVY, KEPT, Expression
+from flake8_planalign.python.syntax import ARITHMETIC, MAX_STRING, attribute_place, last_name, union
+
+if TYPE_CHECKING:
+    from flake8_planalign.python.lowering import Lowering
+
+__all__ = ["EXPRESSIONS", "comprehension_parts", "read_attribute"]
+
+#: Built-in functions that run nothing of their arguments and give nothing of interest.
+_DULL = frozenset({
+    "ArithmeticError", "AssertionError", "AttributeError", "Exception", "FileNotFoundError", "IndexError", "KeyError",
+    "LookupError", "NotImplementedError", "OSError", "RuntimeError", "StopIteration", "TimeoutError", "TypeError", "ValueError",
+    "abs", "ascii", "bin", "bool", "bytes", "callable", "chr", "complex", "dir", "divmod", "float", "format", "globals",
+    "hasattr", "hash", "hex", "id", "int", "isinstance", "issubclass", "len", "locals", "oct", "ord", "pow", "print", "range",
+    "repr", "round", "slice", "str", "vars",
+})  # fmt: skip
+#: Methods of texts and times that nothing else is called by; logging never counts.
+_TEXT_METHODS = frozenset({
+    "casefold", "endswith", "isalnum", "isdigit", "isidentifier", "isoformat", "lower", "lstrip", "removeprefix", "removesuffix",
+    "rstrip", "splitlines", "startswith", "strip", "total_seconds", "upper", "zfill",
+})  # fmt: skip
+_LEVELS = frozenset({"critical", "debug", "error", "exception", "info", "log", "trace", "warn", "warning"})
+_LOGGERS = frozenset({"LOG", "LOGGER", "_log", "_logger", "log", "logger", "logging"})
+_COLLECTORS = frozenset({
+    "as_completed", "create_task", "ensure_future", "gather", "run_coroutine_threadsafe", "shield", "start_soon", "wait", "wait_for",
+})  # fmt: skip
+_LOOP_QUESTIONS = frozenset(
+    {"_get_running_loop", "current_async_library", "get_running_loop", "is_running", "nest_asyncio"}
+)
+
+
+def _name(lowering: Lowering, node: ast.Name) -> Expression:
+    return lowering.name(node.id)
+
+
+def read_attribute(lowering: Lowering, node: ast.Attribute) -> Expression:
+    chain = lowering.chain(node)
+    if chain is not None and not (
+        type(chain) is str and chain.count(".") == 1 and chain.partition(".")[0] in lowering.modules
+    ):
+        lowering.scope.loads.append([chain, *attribute_place(node), lowering.scope.guard()])
+    return chain
+
+
+def _call(lowering: Lowering, node: ast.Call) -> Expression:
+    function = node.func
+    if type(function) is ast.Attribute:
+        if function.attr in _TEXT_METHODS or (function.attr in _LEVELS and _is_logger(function.value)):
+            if type(function.value) is not ast.Name:
+                lowering.expr(function.value)
+            return _dull(lowering, node)
+        called = lowering.chain(function)
+    elif type(function) is ast.Name and function.id in _DULL and function.id not in lowering.own:
+        return _dull(lowering, node)
+    else:
+        called = lowering.expr(function)
+    scope = lowering.scope
+    collects = last_name(function) in _COLLECTORS
+    scope.collected += collects
+    arguments = [lowering.argument(argument) for argument in node.args]
+    keywords = {keyword.arg or "**": lowering.argument(keyword.value) for keyword in node.keywords}
+    if scope.index:
+        for handed in (*arguments, *keywords.values()):
+            if type(handed) is str:
+                position = scope.parameter(handed)
+                if position is not None:
+                    scope.passed.add(position)
+    scope.collected -= collects
+    flags = (KEPT if scope.kept else 0) | (COLLECTED if scope.collected else 0)
+    if scope.done and type(function) is ast.Attribute and type(called) is str:
+        flags |= DONE if called.rpartition(".")[0] in scope.done else 0
+    if type(function) is ast.Attribute:
+        if function.attr in _LOOP_QUESTIONS:
+            scope.flags |= ASKS_LOOP
+        if function.end_lineno != node.lineno:
+            line, column = attribute_place(function)[:2]
+        else:
+            line, column = node.lineno, node.col_offset
+    else:
+        if type(function) is ast.Name and function.id in _LOOP_QUESTIONS:
+            scope.flags |= ASKS_LOOP
+        line, column = node.lineno, node.col_offset
+    scope.calls.append(
+        [called, arguments, keywords, line, column, node.end_lineno, node.end_col_offset, flags, scope.guard()]
+    )
+    return ["c", len(scope.calls) - 1]
+
+
+def _dull(lowering: Lowering, node: ast.Call) -> Expression:
+    """Lower the arguments of a call that is not worth noting itself."""
+    for argument in node.args:
+        lowering.expr(argument)
+    for keyword in node.keywords:
+        lowering.expr(keyword.value)
+    return None
+
+
+def _starred(lowering: Lowering, node: ast.Starred) -> Expression:
+    lowering.iterated(node.value, lowering.expr(node.value))
+    return None
+
+
+def _await(lowering: Lowering, node: ast.Await) -> Expression:
+    inner = lowering.expr(node.value)
+    lowering.awaited(inner)
+    return ["w", inner] if inner is not None else None
+
+
+def _boolop(lowering: Lowering, node: ast.BoolOp) -> Expression:
+    values = []
+    scope = lowering.scope
+    done, conditions = len(scope.done), len(scope.conditions)
+    is_and = type(node.op) is ast.And
+    for value in node.values:
+        values.append(lowering.expr(value))
+        if is_and:
+            scope.done.extend(done_names(lowering, value))
+        scope.conditions.extend(conditions_of(lowering, value, positive=is_and))
+    del scope.done[done:]
+    del scope.conditions[conditions:]
+    return union(values)
+
+
+def _ifexp(lowering: Lowering, node: ast.IfExp) -> Expression:
+    lowering.expr(node.test)
+    scope = lowering.scope
+    saved = dict(scope.env)
+    done, conditions = len(scope.done), len(scope.conditions)
+    narrow(lowering, node.test, positive=True)
+    scope.done.extend(done_names(lowering, node.test))
+    scope.conditions.extend(conditions_of(lowering, node.test, positive=True))
+    then = scope.guard() if len(scope.conditions) > conditions else 0
+    body = lowering.expr(node.body)
+    del scope.done[done:]
+    del scope.conditions[conditions:]
+    scope.env = dict(saved)
+    narrow(lowering, node.test, positive=False)
+    scope.conditions.extend(conditions_of(lowering, node.test, positive=False))
+    otherwise = scope.guard() if len(scope.conditions) > conditions else 0
+    orelse = lowering.expr(node.orelse)
+    del scope.conditions[conditions:]
+    scope.env = saved
+    if then or otherwise:
+        return ["if", then, body, otherwise, orelse]
+    return union([body, orelse])
+
+
+def _display(lowering: Lowering, node: ast.Tuple | ast.List | ast.Set) -> Expression:
+    values = [lowering.expr(element) for element in node.elts]
+    return ["t", *values] if any(value is not None for value in values) else None
+
+
+def _dict(lowering: Lowering, node: ast.Dict) -> Expression:
+    table: dict[str, Expression] = {}
+    for key, value in zip(node.keys, node.values, strict=True):
+        if key is not None and type(key) is not ast.Constant:
+            lowering.expr(key)
+        lowered = lowering.expr(value)
+        if lowered is not None:
+            name = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else "*"
+            name = name.encode("utf-8", "replace").decode()
+            table[name] = union([table[name], lowered]) if name in table else lowered
+    return ["d", table] if table else None
+
+
+def _subscript(lowering: Lowering, node: ast.Subscript) -> Expression:
+    value = lowering.expr(node.value)
+    index: Expression = None
+    if isinstance(node.slice, ast.UnaryOp) and isinstance(node.slice.op, ast.USub) and _is_int(node.slice.operand):
+        index = ["k", -node.slice.operand.value]  # type: ignore[attr-defined]
+    elif type(node.slice) is ast.Constant and type(node.slice.value) in {str, int}:
+        index = ["k", node.slice.value if type(node.slice.value) is int else str(node.slice.value)[:MAX_STRING]]
+        if type(index[1]) is str:
+            index[1] = index[1].encode("utf-8", "replace").decode()
+    else:
+        index = lowering.expr(node.slice)
+    return ["s", value, index] if value is not None else None
+
+
+def _lambda(lowering: Lowering, node: ast.Lambda) -> Expression:
+    return ["f", lowering.function(node, "<lambda>")]
+
+
+def _comprehension(lowering: Lowering, node: ast.ListComp | ast.SetComp | ast.DictComp) -> Expression:
+    scope = lowering.scope
+    if scope.index == 0 or lowering.class_names is not None:
+        for generator in node.generators:
+            lowering.expr(generator.iter)
+        return None
+    saved = dict(scope.env)
+    comprehension_parts(lowering, node.generators)
+    if isinstance(node, ast.DictComp):
+        lowering.expr(node.key)
+        element = lowering.expr(node.value)
+        result: Expression = ["d", {"*": element}] if element is not None else None
+    else:
+        element = lowering.expr(node.elt)
+        result = ["g", element] if element is not None else None
+    scope.env = saved
+    return result
+
+
+def comprehension_parts(lowering: Lowering, generators: list[ast.comprehension], first: Expression = None) -> None:
+    """Lower the `for` and `if` parts of a comprehension; `first` is what its first `for` iterates over, if known."""
+    for position, generator in enumerate(generators):
+        iterated = first if position == 0 and first is not None else lowering.expr(generator.iter)
+        is_async = bool(generator.is_async)
+        lowering.iterated(generator.iter, iterated, is_async=is_async)
+        lowering.target(generator.target, ["i", iterated, is_async])
+        for test in generator.ifs:
+            lowering.expr(test)
+            narrow(lowering, test, positive=True)
+
+
+def _generator(lowering: Lowering, node: ast.GeneratorExp) -> Expression:
+    """Lower a generator expression as what it is: a nested generator that is given its first iterable."""
+    first = lowering.expr(node.generators[0].iter)
+    index = lowering.function(node, "<genexpr>")
+    return ["G", index, first]
+
+
+def _named(lowering: Lowering, node: ast.NamedExpr) -> Expression:
+    value = lowering.expr(node.value)
+    lowering.bind(node.target.id, value)
+    return value
+
+
+def _yield(lowering: Lowering, node: ast.Yield) -> Expression:
+    lowering.scope.flags |= GENERATOR
+    if node.value is not None:
+        lowering.scope.yields.append(lowering.expr(node.value))
+    return None
+
+
+def _yield_from(lowering: Lowering, node: ast.YieldFrom) -> Expression:
+    lowering.scope.flags |= GENERATOR
+    inner = lowering.expr(node.value)
+    lowering.iterated(node.value, inner)
+    lowering.scope.defs.append(["i", inner, False])
+    lowering.scope.yields.append(str(len(lowering.scope.defs) - 1))
+    return None
+
+
+def _children(lowering: Lowering, node: ast.expr) -> Expression:
+    """Lower the parts of an expression whose own value is of no interest."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            lowering.expr(child)
+    return None
+
+
+def _binop(lowering: Lowering, node: ast.BinOp) -> Expression:
+    if (
+        lowering.scope.loops > 1
+        and type(node.op) in ARITHMETIC
+        and not isinstance(node.left, ast.Constant | ast.JoinedStr)
+    ):
+        lowering.scope.flags |= HEAVY
+    spine: list[ast.expr] = []
+    current: ast.expr = node
+    while type(current) is ast.BinOp:
+        spine.append(current.right)
+        current = current.left
+    spine.append(current)
+    values = [lowering.expr(part) for part in reversed(spine)]
+    if type(node.op) is ast.BitOr:
+        return union(values)
+    if type(node.op) is ast.Div and len(values) > 1:
+        return ["/", values[0]] if values[0] is not None else None
+    return None
+
+
+def _constant(lowering: Lowering, node: ast.Constant) -> Expression:
+    return ["k", None] if node.value is None else None
+
+
+def _is_logger(node: ast.expr) -> bool:
+    """Tell by its name whether an expression is a logger: `logger`, `self.log`, `verbose_logger`."""
+    name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+    return name in _LOGGERS or name.endswith(("_logger", "_LOGGER"))
+
+
+def _is_int(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) is int
+
+
+EXPRESSIONS: Final[dict[type, Any]] = {
+    ast.Attribute: read_attribute,
+    ast.Await: _await,
+    ast.BinOp: _binop,
+    ast.BoolOp: _boolop,
+    ast.Call: _call,
+    ast.Compare: _children,
+    ast.Constant: _constant,
+    ast.Dict: _dict,
+    ast.DictComp: _comprehension,
+    ast.FormattedValue: _children,
+    ast.GeneratorExp: _generator,
+    ast.IfExp: _ifexp,
+    ast.JoinedStr: _children,
+    ast.Lambda: _lambda,
+    ast.List: _display,
+    ast.ListComp: _comprehension,
+    ast.Name: _name,
+    ast.NamedExpr: _named,
+    ast.Set: _display,
+    ast.SetComp: _comprehension,
+    ast.Slice: _children,
+    ast.Starred: _starred,
+    ast.Subscript: _subscript,
+    ast.Tuple: _display,
+    ast.UnaryOp: _children,
+    ast.Yield: _yield,
+    ast.YieldFrom: _yield_from,
+}

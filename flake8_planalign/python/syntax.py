@@ -1,0 +1,91 @@
+"""What the tree alone says of a piece of syntax: its last name, its dotted text, whether it is plain data."""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_planalign.python.facts import Expression
+
+__all__ = [
+    "ARITHMETIC",
+    "MAX_STRING",
+    "asks_loop",
+    "attribute_place",
+    "chain_text",
+    "is_docstring",
+    "is_plain",
+    "is_type_checking",
+    "last_name",
+    "union",
+]
+
+MAX_STRING = 120
+#: `+` is left out: it also joins texts and lists.
+ARITHMETIC = frozenset(
+    {ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.LShift, ast.RShift, ast.BitXor, ast.MatMult}
+)
+_PLAIN_NODES = (
+    ast.Compare, ast.Constant, ast.Dict, ast.DictComp, ast.JoinedStr, ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Tuple,
+)  # fmt: skip
+
+
+def last_name(node: ast.expr) -> str:
+    if isinstance(node, ast.Call):
+        node = node.func
+    match node:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+    return ""
+
+
+def attribute_place(node: ast.Attribute) -> list[int]:
+    """Return line, column, end line and end column of the read; of the attribute's own name if it spans lines."""
+    end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
+    if end_line != node.lineno:
+        return [end_line, max(0, end_column - len(node.attr.encode())), end_line, end_column]
+    return [node.lineno, node.col_offset, end_line, end_column]
+
+
+def union(values: list[Expression]) -> Expression:
+    known = [value for value in values if value is not None]
+    if len(known) <= 1:
+        return known[0] if known else None
+    return ["u", *known]
+
+
+def chain_text(node: ast.expr) -> str | None:
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return None
+    names.append(node.id)
+    return ".".join(reversed(names))
+
+
+def is_plain(node: ast.expr) -> bool:
+    """Tell whether an expression is a literal, a display or a comparison, which nobody can call."""
+    if isinstance(node, ast.IfExp):
+        return is_plain(node.body) and is_plain(node.orelse)
+    return isinstance(node, _PLAIN_NODES)
+
+
+def is_type_checking(test: ast.expr) -> bool:
+    return isinstance(test, ast.Name | ast.Attribute) and last_name(test) == "TYPE_CHECKING"
+
+
+def is_docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def asks_loop(statements: list[ast.stmt]) -> bool:
+    """Tell whether a `try` begins by asking for the running loop, so that its handlers are dead where one runs."""
+    match statements[0] if statements else None:
+        case (
+            ast.Expr(value=ast.Call(func=function))
+            | ast.Assign(value=ast.Call(func=function))
+            | ast.Return(value=ast.Call(func=function))
+        ):
+            return last_name(function) == "get_running_loop"
+    return False
