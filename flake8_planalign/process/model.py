@@ -69,7 +69,8 @@ class BlockingCall:
     def related(self) -> tuple[Related, ...]:
         """Return the places of the chain."""
         return tuple(
-            Related(step.path, Position(step.line, step.column, step.line, step.column), step.name) for step in self.chain
+            Related(step.path, Position(step.line, step.column, step.line, step.column), step.name)
+            for step in self.chain
         )
 
 

@@ -29,7 +29,9 @@ _UNPICKLABLE: Final = frozenset({
 })  # fmt: skip
 #: A forked process inherits its target instead of unpickling it.
 _THREADS: Final = frozenset({"_thread.start_new_thread", "threading.Thread", "threading.Timer"})
-_INHERIT: Final = frozenset({"multiprocessing.Process", "multiprocessing.process.BaseProcess", "multiprocessing.context.Process"})
+_INHERIT: Final = frozenset(
+    {"multiprocessing.Process", "multiprocessing.process.BaseProcess", "multiprocessing.context.Process"}
+)
 
 
 #: The last names of the functions that take a callable for a thread or process.
@@ -45,7 +47,9 @@ def calls_any(module: Module, function: int, names: frozenset[str]) -> bool:
     return not names.isdisjoint(module.called(function))
 
 
-def handed_over(graph: CallGraph, module: Module, source: Source, labels: Labels) -> Iterator[tuple[Place | None, model.Offload]]:
+def handed_over(
+    graph: CallGraph, module: Module, source: Source, labels: Labels
+) -> Iterator[tuple[Place | None, model.Offload]]:
     """Yield what every function of a module offloads, with the place of the argument if that is a call."""
     for function, record in enumerate(module.functions):
         if record["f"] & LAMBDA or not calls_any(module, function, _TAKERS):
@@ -56,14 +60,21 @@ def handed_over(graph: CallGraph, module: Module, source: Source, labels: Labels
                 yield judged
 
 
-def _judged(graph: CallGraph, offload: Offload, source: Source, labels: Labels) -> tuple[Place | None, model.Offload] | None:
+def _judged(
+    graph: CallGraph, offload: Offload, source: Source, labels: Labels
+) -> tuple[Place | None, model.Offload] | None:
     call = _inner_call(offload)
     if call is not None:
         confidence = _result_is_no_callable(graph, offload, call)
         if confidence is not None:
             place = _place(call)
             return place, model.Offload(
-                _position(source, place), offload.taker, labels.at(place, CALL), offload.runs, confidence, result_of_call=True
+                _position(source, place),
+                offload.taker,
+                labels.at(place, CALL),
+                offload.runs,
+                confidence,
+                result_of_call=True,
             )
     certain = Confidence.CERTAIN if len(offload.values) == 1 else Confidence.PROBABLE
     node = labels.node(offload.place, CALL)

@@ -15,7 +15,9 @@ from flake8_planalign.python.modules import Module
 __all__ = ["Origins", "is_test"]
 
 _TEST_FILE: Final = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
-_STARTUP_HOOKS: Final = frozenset({"add_event_handler", "after_server_stop", "before_server_start", "on_event", "on_shutdown", "on_startup"})
+_STARTUP_HOOKS: Final = frozenset(
+    {"add_event_handler", "after_server_stop", "before_server_start", "on_event", "on_shutdown", "on_startup"}
+)
 #: Decorators of command-line frameworks: each command is a process, whose loop runs it alone.
 _COMMANDS: Final = frozenset({"callback", "command", "group"})
 _COMMAND_LINES: Final = frozenset({"asyncclick", "asyncer", "click", "cyclopts", "typer"})
@@ -24,7 +26,9 @@ _SERVERS: Final = frozenset({
     "aiohttp", "daphne", "fastapi", "granian", "grpc", "hypercorn", "litestar", "quart", "sanic", "socketio", "starlette",
     "tornado", "uvicorn", "websockets",
 })  # fmt: skip
-_SERVING: Final = frozenset({"create_server", "run_app", "run_forever", "serve", "serve_forever", "start_server", "start_unix_server"})
+_SERVING: Final = frozenset(
+    {"create_server", "run_app", "run_forever", "serve", "serve_forever", "start_server", "start_unix_server"}
+)
 _ASYNC_DEF: Final = re.compile(r"\basync\s+def\s+([A-Za-z_]\w*)")
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
 
@@ -58,7 +62,9 @@ class Origins:
         if outer:
             return self.aside(module, outer)
         decorators = list(self._decorators(module, function))
-        if any(name in _STARTUP_HOOKS for name in decorators) or _is_lifespan(module.functions[function]["n"], decorators):
+        if any(name in _STARTUP_HOOKS for name in decorators) or _is_lifespan(
+            module.functions[function]["n"], decorators
+        ):
             return True
         if not _COMMANDS.isdisjoint(decorators) and _imports(module, _COMMAND_LINES):
             return True
@@ -69,7 +75,9 @@ class Origins:
     def _decorators(self, module: Module, function: int) -> Iterator[str]:
         body = module.body(0)
         for decorator in module.functions[function].get("d", ()):
-            yield _last_name(body["c"][decorator[1]][0] if type(decorator) is list and decorator[0] == "c" else decorator)
+            yield _last_name(
+                body["c"][decorator[1]][0] if type(decorator) is list and decorator[0] == "c" else decorator
+            )
 
     def _all_mentions_aside(self, module: Module, function: int) -> bool:
         """Tell whether a function is named at all, and only in what runs at start-up, in tests or in a script."""
@@ -87,7 +95,11 @@ class Origins:
                 if caller == 0:
                     if not _is_registration(other, name) and not _is_script(other, name):
                         return False
-                elif not (_hands_to_hook(other, caller, name) or self._runs_script(other, caller, name) or self.aside(other, caller)):
+                elif not (
+                    _hands_to_hook(other, caller, name)
+                    or self._runs_script(other, caller, name)
+                    or self.aside(other, caller)
+                ):
                     return False
                 found = True
         return found
@@ -175,4 +187,6 @@ def _starts(module: Module, function: int, name: str) -> bool:
 
 def _serves(module: Module) -> bool:
     """Tell by what a module imports and calls whether it runs a server."""
-    return _imports(module, _SERVERS) or any(not _SERVING.isdisjoint(module.called(function)) for function in range(len(module.functions)))
+    return _imports(module, _SERVERS) or any(
+        not _SERVING.isdisjoint(module.called(function)) for function in range(len(module.functions))
+    )

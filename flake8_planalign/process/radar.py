@@ -8,10 +8,10 @@ import weakref
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from flake8_planalign.process.offloads import calls_any, handed_over
 from flake8_planalign.process import memory
 from flake8_planalign.process.labels import Labels
 from flake8_planalign.process.model import BlockingCall, Step
+from flake8_planalign.process.offloads import calls_any, handed_over
 from flake8_planalign.process.origin import Origins
 from flake8_planalign.project import Project
 from flake8_planalign.python.callgraph import CALLBACK, ENTER, CallGraph, Edge, Path, Place
@@ -138,7 +138,9 @@ def _last_step(graph: CallGraph, edge: Edge, path: Path | None, frame: Frame) ->
     return edge, frame
 
 
-def _innermost(graph: CallGraph, module: Module, function: int, edge: Edge, path: Path | None) -> tuple[Edge, Path | None]:
+def _innermost(
+    graph: CallGraph, module: Module, function: int, edge: Edge, path: Path | None
+) -> tuple[Edge, Path | None]:
     """Return the step at which a way leaves the async function for good: the call in a lambda that it hands out."""
     best = edge, path
     current: Path | None = path
@@ -207,7 +209,16 @@ def _nested(target: Frame, module: Module, function: int) -> bool:
 
 
 def _blocking_call(
-    source: Source, project: Project, graph: CallGraph, labels: Labels, edge: Edge, api: Api, path: Path | None, *, quieter: bool, brief: bool
+    source: Source,
+    project: Project,
+    graph: CallGraph,
+    labels: Labels,
+    edge: Edge,
+    api: Api,
+    path: Path | None,
+    *,
+    quieter: bool,
+    brief: bool,
 ) -> BlockingCall:
     chain = graph.chain(path)
     steps = tuple(_steps(project, edge, chain))

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 __all__ = ["instances"]
 
 _UNIONS: Final = frozenset({"Optional", "Union"})
-_TRANSPARENT: Final = frozenset({"ClassVar", "Final", "InitVar", "Mapped", "NotRequired", "ReadOnly", "Required", "TypeGuard"})
+_TRANSPARENT: Final = frozenset(
+    {"ClassVar", "Final", "InitVar", "Mapped", "NotRequired", "ReadOnly", "Required", "TypeGuard"}
+)
 _SEQUENCES: Final = frozenset({
     "AbstractSet", "AsyncGenerator", "AsyncIterable", "AsyncIterator", "Collection", "Deque", "FrozenSet", "Generator",
     "Iterable", "Iterator", "List", "MutableSequence", "MutableSet", "Sequence", "Set", "deque", "frozenset", "list", "set",
@@ -21,8 +23,18 @@ _MAPPINGS: Final = frozenset({
     "DefaultDict", "Dict", "Mapping", "MutableMapping", "OrderedDict", "WeakValueDictionary", "defaultdict", "dict",
 })  # fmt: skip
 _AWAITABLES: Final = frozenset({"Awaitable", "Coroutine", "Future", "Task"})
-_MANAGERS: Final = frozenset({"AbstractAsyncContextManager", "AbstractContextManager", "AsyncContextManager", "ContextManager"})
-_CONSTRUCTORS: Final = ("typing.", "typing_extensions.", "collections.", "builtins.", "contextlib.", "asyncio.", "sqlalchemy.orm.Mapped")
+_MANAGERS: Final = frozenset(
+    {"AbstractAsyncContextManager", "AbstractContextManager", "AsyncContextManager", "ContextManager"}
+)
+_CONSTRUCTORS: Final = (
+    "typing.",
+    "typing_extensions.",
+    "collections.",
+    "builtins.",
+    "contextlib.",
+    "asyncio.",
+    "sqlalchemy.orm.Mapped",
+)
 #: Types that carry nothing of interest; an instance of them is as good as unknown.
 _PLAIN: Final = frozenset({
     "Any", "Hashable", "LiteralString", "Never", "NoReturn", "None", "Sized", "Text", "bool", "bytearray", "bytes", "complex",
@@ -63,7 +75,9 @@ def _named(evaluator: Evaluator, annotation: str, frame: Frame, inside: Frame | 
                 if last == "Self" and root in {"typing", "typing_extensions"} and inside is not None:
                     if inside.record.get("c") is not None:
                         values = union(values, evaluator.parameter(0, inside))
-                elif root not in {"typing", "typing_extensions", "builtins", "types"} or evaluator.registry.entry(dotted):
+                elif root not in {"typing", "typing_extensions", "builtins", "types"} or evaluator.registry.entry(
+                    dotted
+                ):
                     values = union(values, single(("xi", dotted)))
                 elif last not in _PLAIN and root == "builtins":
                     values = union(values, EMPTY)
@@ -74,7 +88,9 @@ def _alias(evaluator: Evaluator, annotation: str, frame: Frame) -> Values:
     """Return what a type alias of the project (`SessionDep = Annotated[Session, Depends(get_db)]`) says."""
     if annotation[0].isdigit() or annotation[0] in "^@":
         return EMPTY
-    return evaluator.solver.solve(evaluator.settled, ("T", frame.module.path, annotation), _resolve_alias, evaluator, annotation, frame, 0)
+    return evaluator.solver.solve(
+        evaluator.settled, ("T", frame.module.path, annotation), _resolve_alias, evaluator, annotation, frame, 0
+    )
 
 
 def _resolve_alias(evaluator: Evaluator, annotation: str, frame: Frame, hops: int) -> Values:

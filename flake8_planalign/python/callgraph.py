@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from flake8_planalign.python import members
-from flake8_planalign.python.libraries import given, in_memory
 from flake8_planalign.python.evaluate import Arguments, Evaluator
 from flake8_planalign.python.facts import ASKS_LOOP, ASYNC, AWAITED, COLLECTED, DONE, ENTERED, GENERATOR, KEPT
+from flake8_planalign.python.libraries import given, in_memory
 from flake8_planalign.python.modules import Module
 from flake8_planalign.python.values import EMPTY, Frame, Value, Values
 from flake8_planalign.registry import Api, Entry, Slot
@@ -223,7 +223,11 @@ class CallGraph:
             if isinstance(target, Api):
                 found = {} if edge.flags & RETURNED else {target.name: Path(target, 1, edge)}
             else:
-                if edge.flags & RETURNED and awaitable and not any(v[0] == "co" for v in self.evaluator.returned(target)):
+                if (
+                    edge.flags & RETURNED
+                    and awaitable
+                    and not any(v[0] == "co" for v in self.evaluator.returned(target))
+                ):
                     continue  # another of the calls that may be returned gives what is awaited
                 inner = self._awaited_reach(target, seen) if edge.flags & RETURNED else self.reach(target)
                 found = {name: Path(path.api, path.length + 1, edge) for name, path in inner.items()}
@@ -549,6 +553,4 @@ def _returned_calls(returns: Iterable[Any]) -> set[int]:
 
 
 def _inference(name: str) -> Api:
-    return Api(
-        f"?.{name}", "inference", "cpu", "offload it with `asyncio.to_thread`", None, None, probable=True
-    )
+    return Api(f"?.{name}", "inference", "cpu", "offload it with `asyncio.to_thread`", None, None, probable=True)

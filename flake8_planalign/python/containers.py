@@ -41,7 +41,10 @@ def item(evaluator: Evaluator, values: Values, index: Any) -> Values:
                 for method in members.load(evaluator, value, "__getitem__"):
                     result = union(result, evaluator.result(method, evaluator.no_arguments()))
             case ("xi", class_name):
-                result = union(result, libraries.method_result(evaluator, class_name, "__getitem__", evaluator.no_arguments(), value))
+                result = union(
+                    result,
+                    libraries.method_result(evaluator, class_name, "__getitem__", evaluator.no_arguments(), value),
+                )
     return result
 
 

@@ -110,7 +110,9 @@ class Arguments:
 
     def is_left_out(self, position: int | None, keyword: str) -> bool:
         """Tell whether a parameter is given neither by position nor by keyword."""
-        return (position is None or position >= self.count) and keyword not in self._keywords and keyword not in self.more
+        return (
+            (position is None or position >= self.count) and keyword not in self._keywords and keyword not in self.more
+        )
 
     def starred(self) -> bool:
         """Tell whether the call hands on arguments that are not written out."""
@@ -237,7 +239,9 @@ class Evaluator:
             values = self.value(body, frame) if frame.runs(then) else EMPTY
             return union(values, self.value(orelse, frame)) if frame.runs(otherwise) else values
         if tag == "/":
-            return frozenset(v for v in self.value(expression[1], frame) if v[0] == "xi" and v[1].startswith("pathlib."))
+            return frozenset(
+                v for v in self.value(expression[1], frame) if v[0] == "xi" and v[1].startswith("pathlib.")
+            )
         return self._definition_value(expression, frame)
 
     def _chain(self, chain: str, frame: Frame) -> Values:
@@ -342,7 +346,9 @@ class Evaluator:
             tested = frozenset().union(*(annotations.instances(self, part, frame) for part in types[1:]))
         if not tested:
             return EMPTY if positive else values
-        matching = frozenset(value for value in values if any(members.is_instance(self, value, test) for test in tested))
+        matching = frozenset(
+            value for value in values if any(members.is_instance(self, value, test) for test in tested)
+        )
         if positive:
             return matching or tested
         return values - matching
@@ -386,7 +392,11 @@ class Evaluator:
             parent = self.modules.find(head, roots)
             if parent is not None and parent.endswith(".py"):
                 owner = self.modules.module(parent)
-                if owner is not None and (last in owner.names or not file) and not (owner is module and dotted.startswith(".")):
+                if (
+                    owner is not None
+                    and (last in owner.names or not file)
+                    and not (owner is module and dotted.startswith("."))
+                ):
                     values = self.name(owner, last) if last in owner.names or owner.stars else EMPTY
                     if values or file is None:
                         return values
@@ -608,7 +618,11 @@ class Evaluator:
         annotation = frame.record.get("r")
         if annotation is not None:
             declared = annotations.instances(self, annotation, self.enclosing(frame), frame)
-            if declared and not all(self._is_abstract(value) for value in declared) and not (len(declared) > 1 and frame.context):
+            if (
+                declared
+                and not all(self._is_abstract(value) for value in declared)
+                and not (len(declared) > 1 and frame.context)
+            ):
                 return declared
         values = EMPTY
         guards = frame.body.get("R")
@@ -689,7 +703,9 @@ class Evaluator:
                 return libraries.method_result(self, class_name, name, arguments, ("xi", class_name))
         return EMPTY
 
-    def partial_arguments(self, arguments: Arguments, first: tuple[Values, ...], more: tuple[tuple[str, Values], ...]) -> Arguments:
+    def partial_arguments(
+        self, arguments: Arguments, first: tuple[Values, ...], more: tuple[tuple[str, Values], ...]
+    ) -> Arguments:
         """Return the arguments of the function behind a `functools.partial` that is called with `arguments`."""
         return Arguments(
             self,
@@ -738,7 +754,12 @@ class Evaluator:
                             if name in {"__anext__", "__next__"}:
                                 result = union(result, self.awaited(made) if is_async else made)
                             else:
-                                result = union(result, self.element(frozenset(m for m in made if m != value and m[0] != "I"), is_async=is_async))
+                                result = union(
+                                    result,
+                                    self.element(
+                                        frozenset(m for m in made if m != value and m[0] != "I"), is_async=is_async
+                                    ),
+                                )
                 case ("xi", class_name):
                     result = union(result, libraries.element(self, class_name, value))
         return result

@@ -15,7 +15,18 @@ if TYPE_CHECKING:
     from flake8_planalign.python.evaluate import Arguments, Evaluator
     from flake8_planalign.registry import Unless
 
-__all__ = ["attribute", "class_attribute", "decorated", "defines", "element", "entered", "given", "in_memory", "method_result", "result"]
+__all__ = [
+    "attribute",
+    "class_attribute",
+    "decorated",
+    "defines",
+    "element",
+    "entered",
+    "given",
+    "in_memory",
+    "method_result",
+    "result",
+]
 
 _DOTTED: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _CACHES: Final = frozenset({
@@ -23,7 +34,9 @@ _CACHES: Final = frozenset({
     "functools.lru_cache", "joblib.Memory.cache",
 })  # fmt: skip
 _CONTEXT_MANAGERS: Final = frozenset({"contextlib.asynccontextmanager", "contextlib.contextmanager"})
-_DEPENDS: Final = frozenset({"fastapi.Depends", "fastapi.Security", "fastapi.param_functions.Depends", "fastapi.param_functions.Security"})
+_DEPENDS: Final = frozenset(
+    {"fastapi.Depends", "fastapi.Security", "fastapi.param_functions.Depends", "fastapi.param_functions.Security"}
+)
 _SAME_ELEMENTS: Final = frozenset({"iter", "list", "reversed", "set", "sorted", "tuple", "frozenset", "filter"})
 _TASKS: Final = frozenset({"asyncio.ensure_future", "asyncio.create_task"})
 _FIRST_ARGUMENT: Final = frozenset({
@@ -210,7 +223,9 @@ def _anext(evaluator: Evaluator, arguments: Arguments, frame: Frame | None) -> V
 def _map(evaluator: Evaluator, arguments: Arguments, frame: Frame | None) -> Values:
     if frame is None:
         return EMPTY
-    elements = tuple(evaluator.element(arguments.at(position), is_async=False) for position in range(1, arguments.count))
+    elements = tuple(
+        evaluator.element(arguments.at(position), is_async=False) for position in range(1, arguments.count)
+    )
     made = EMPTY
     for function in arguments.at(0):
         made = union(made, evaluator.result(function, _handed(evaluator, frame, *elements)))
@@ -383,5 +398,3 @@ def _typed(evaluator: Evaluator, node: ast.expr, receiver: Value, arguments: Arg
         case ast.Attribute():
             return single(("xi", evaluator.canonical(ast.unparse(node))))
     return EMPTY
-
-

@@ -113,9 +113,13 @@ def load(evaluator: Evaluator, value: Value, name: str) -> Values:
         case ("P", dotted):
             return _namespace_member(evaluator, dotted, name)
         case ("C", path, index):
-            return evaluator.solver.solve(evaluator.settled, ("A", value, name), _class_member, evaluator, path, index, name)
+            return evaluator.solver.solve(
+                evaluator.settled, ("A", value, name), _class_member, evaluator, path, index, name
+            )
         case ("I", path, index, _):
-            return evaluator.solver.solve(evaluator.settled, ("A", value, name), _instance_member, evaluator, value, name)
+            return evaluator.solver.solve(
+                evaluator.settled, ("A", value, name), _instance_member, evaluator, value, name
+            )
         case ("su", bound, path, index):
             found = _methods(evaluator, lineage(evaluator, bound[1], bound[2]), name, bound, after=("C", path, index))
             return found if found is not None else _library_member(evaluator, bound[1], bound[2], name)
@@ -287,7 +291,9 @@ def _instance_member(evaluator: Evaluator, value: Value, name: str) -> Values:
 def _more_exact(evaluator: Evaluator, assigned: Values, declared: Values) -> Values:
     """Return what is assigned where that is of a project's or known class, else what is declared."""
     known = frozenset(
-        v for v in assigned if v[0] in {"I", "F", "C", "pa"} or (v[0] == "xi" and evaluator.registry.entry(v[1]) is not None)
+        v
+        for v in assigned
+        if v[0] in {"I", "F", "C", "pa"} or (v[0] == "xi" and evaluator.registry.entry(v[1]) is not None)
     )
     return known or union(declared, assigned)
 
@@ -304,7 +310,11 @@ def _stored(evaluator: Evaluator, base: Value, name: str, value: Value) -> Value
     own = value[1] == base[1] and value[2] == base[2]
     for function, reference in record["s"].get(name, ()):
         if module.functions[function]["n"] == "__init__":
-            frames = [frame for frame in _initialisers(evaluator, value) if frame.module is module and frame.function == function]
+            frames = [
+                frame
+                for frame in _initialisers(evaluator, value)
+                if frame.module is module and frame.function == function
+            ]
         else:
             frames = []
         if not frames:
@@ -351,5 +361,3 @@ def _library_member(evaluator: Evaluator, path: str, index: int, name: str) -> V
         if entry is not None and libraries.defines(evaluator, dotted, name):
             return libraries.attribute(evaluator, dotted, name, ("xi", dotted))
     return values
-
-

@@ -18,6 +18,8 @@ from flake8_planalign.source import Source
 __all__ = ["Module", "Modules", "collector_off", "forget"]
 
 _NAMESPACE: Final = f"facts{FACTS_VERSION}"
+
+
 class _Records(Sequence[Any]):
     """JSON values, one in each line of a text, that are decoded when they are asked for and forgotten by `forget`.
 
