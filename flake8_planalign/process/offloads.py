@@ -12,6 +12,7 @@ from flake8_planalign.python.callgraph import CALL, CallGraph, Offload, Place
 from flake8_planalign.python.facts import ASYNC, GENERATOR, HEAVY, LAMBDA, PLAIN
 from flake8_planalign.python.modules import Module
 from flake8_planalign.python.values import Frame, Value, Values
+from flake8_planalign.registry import Api
 from flake8_planalign.rule import Confidence, Position
 from flake8_planalign.source import Source
 
@@ -21,11 +22,11 @@ _CALLABLE: Final = frozenset({"C", "F", "bm", "ca", "cmf", "kept", "off", "pa", 
 #: Instances that `pickle` refuses, since they hold a lock, a socket, a handle of the operating system or a frame.
 _UNPICKLABLE: Final = frozenset({
     "asyncio.AbstractEventLoop", "concurrent.futures.ProcessPoolExecutor", "concurrent.futures.ThreadPoolExecutor",
-    "httpx.AsyncClient", "httpx.Client", "io.BufferedRandom", "io.BufferedReader", "io.BufferedWriter", "io.TextIOWrapper",
-    "psycopg.Connection", "psycopg2.extensions.connection", "redis.Redis", "redis.asyncio.Redis", "socket.socket",
-    "sqlalchemy.engine.Engine", "sqlalchemy.ext.asyncio.AsyncEngine", "sqlite3.Connection", "sqlite3.Cursor",
-    "subprocess.Popen", "threading.Condition", "threading.Event", "threading.Lock", "threading.RLock",
-    "threading.Semaphore", "threading.Thread",
+    "httpx.AsyncClient", "httpx.Client", "io.BufferedRandom", "io.BufferedReader", "io.BufferedWriter",
+    "io.TextIOWrapper", "psycopg.Connection", "psycopg2.extensions.connection", "redis.Redis", "redis.asyncio.Redis",
+    "socket.socket", "sqlalchemy.engine.Engine", "sqlalchemy.ext.asyncio.AsyncEngine", "sqlite3.Connection",
+    "sqlite3.Cursor", "subprocess.Popen", "threading.Condition", "threading.Event", "threading.Lock",
+    "threading.RLock", "threading.Semaphore", "threading.Thread",
 })  # fmt: skip
 #: A forked process inherits its target instead of unpickling it.
 _THREADS: Final = frozenset({"_thread.start_new_thread", "threading.Thread", "threading.Timer"})
@@ -36,9 +37,9 @@ _INHERIT: Final = frozenset(
 
 #: The last names of the functions that take a callable for a thread or process.
 _TAKERS: Final = frozenset({
-    "Process", "Thread", "Timer", "add_task", "apply", "apply_async", "asyncify", "defer_to_thread", "imap", "imap_unordered",
-    "map", "map_async", "run_in_executor", "run_in_threadpool", "run_sync", "starmap", "starmap_async", "submit",
-    "sync_to_async", "to_thread", "BackgroundTask", "start_new_thread",
+    "Process", "Thread", "Timer", "add_task", "apply", "apply_async", "asyncify", "defer_to_thread", "imap",
+    "imap_unordered", "map", "map_async", "run_in_executor", "run_in_threadpool", "run_sync", "starmap",
+    "starmap_async", "submit", "sync_to_async", "to_thread", "BackgroundTask", "start_new_thread",
 })  # fmt: skip
 
 
@@ -246,7 +247,7 @@ def _loops(graph: CallGraph, frame: Frame) -> tuple[str, Confidence] | None:
     """Tell whether a function's own time goes into Python code: it computes in loops and waits for nothing."""
     name = frame.record["q"]
     for edge in graph.edges(frame):
-        if getattr(edge.target, "gil", None) == "holds":
+        if isinstance(edge.target, Api) and edge.target.gil == "holds":
             return f"`{name}` calls `{edge.target.name}`, which holds the GIL", Confidence.PROBABLE
     if frame.record["f"] & HEAVY and not graph.reach(frame):
         return f"`{name}` computes in nested loops of Python code", Confidence.PROBABLE

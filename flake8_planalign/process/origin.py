@@ -23,8 +23,8 @@ _COMMANDS: Final = frozenset({"callback", "command", "group"})
 _COMMAND_LINES: Final = frozenset({"asyncclick", "asyncer", "click", "cyclopts", "typer"})
 _RUNNERS: Final = frozenset({"run", "run_until_complete"})
 _SERVERS: Final = frozenset({
-    "aiohttp", "daphne", "fastapi", "granian", "grpc", "hypercorn", "litestar", "quart", "sanic", "socketio", "starlette",
-    "tornado", "uvicorn", "websockets",
+    "aiohttp", "daphne", "fastapi", "granian", "grpc", "hypercorn", "litestar", "quart", "sanic", "socketio",
+    "starlette", "tornado", "uvicorn", "websockets",
 })  # fmt: skip
 _SERVING: Final = frozenset(
     {"create_server", "run_app", "run_forever", "serve", "serve_forever", "start_server", "start_unix_server"}

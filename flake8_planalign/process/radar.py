@@ -155,7 +155,7 @@ def _innermost(
 
 
 def _is_brief(graph: CallGraph, frame: Frame, edge: Edge) -> bool:
-    """Tell whether a lock is held only for work that neither awaits nor blocks, here and by the module's other holders."""
+    """Tell whether a lock is held only for work that neither awaits nor blocks, here and by its other holders."""
     lock = _lock_name(frame, edge)
     for function, record in enumerate(frame.module.functions):
         holder = frame if function == frame.function else None

@@ -101,7 +101,7 @@ def narrow(lowering: Lowering, test: ast.expr, *, positive: bool) -> None:
 
 
 def fills_memo(lowering: Lowering, node: ast.If) -> bool:
-    """Tell whether this `if` fills a memo: `if lowering._pool is None: lowering._pool = ...`, `if key not in CACHE: ...`."""
+    """Tell whether this `if` fills a memo: `if self._pool is None: self._pool = ...`, `if key not in CACHE: ...`."""
     guarded: str | None = None
     match node.test:
         case ast.Compare(left=left, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
@@ -116,15 +116,14 @@ def fills_memo(lowering: Lowering, node: ast.If) -> bool:
         for inner in ast.walk(statement):
             if isinstance(inner, ast.Assign | ast.AnnAssign):
                 for target in inner.targets if isinstance(inner, ast.Assign) else [inner.target]:
-                    if isinstance(target, ast.Subscript):
-                        target = target.value
-                    if chain_text(target) == guarded:
+                    stored = target.value if isinstance(target, ast.Subscript) else target
+                    if chain_text(stored) == guarded:
                         return True
     return False
 
 
 def returns_memo(lowering: Lowering, node: ast.If) -> bool:
-    """Tell whether what follows an `if` fills the memo that the `if` returns: `if lowering._x is not None: return lowering._x`."""
+    """Tell whether what follows an `if` fills the memo that it returns: `if self._x is not None: return self._x`."""
     last = node.body[-1]
     kept = chain_text(last.value) if isinstance(last, ast.Return) and last.value is not None else None
     if kept is None or not ("." in kept or _outlives(lowering, kept)):

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from flake8_planalign.python import members
-from flake8_planalign.python.evaluate import Arguments, Evaluator
+from flake8_planalign.python.arguments import Arguments
+from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASKS_LOOP, ASYNC, AWAITED, COLLECTED, DONE, ENTERED, GENERATOR, KEPT
 from flake8_planalign.python.libraries import given, in_memory
 from flake8_planalign.python.modules import Module
@@ -29,7 +30,8 @@ _CONSUMERS: Final = frozenset({
 _CONTAINER_CONSUMERS: Final = frozenset({"extend", "join", "update"})
 #: What nobody calls while a loop runs, if he has asked whether one does.
 _LOOP_RUNNERS: Final = frozenset({
-    "asyncio.AbstractEventLoop.run_forever", "asyncio.AbstractEventLoop.run_until_complete", "asyncio.Runner.run", "asyncio.run",
+    "asyncio.AbstractEventLoop.run_forever", "asyncio.AbstractEventLoop.run_until_complete", "asyncio.Runner.run",
+    "asyncio.run",
 })  # fmt: skip
 #: Methods that mean inference by convention, whatever object they are called on.
 _INFERENCE: Final = frozenset({"predict", "predict_proba"})
@@ -136,7 +138,7 @@ class CallGraph:
             self._reach[number] = paths
 
     def _distances(self, frames: dict[int, Frame]) -> tuple[dict[int, dict[str, int]], dict[str, Api]]:
-        """Return the number of steps from each frame to each API (Dijkstra from all APIs at once, steps of length 1)."""
+        """Return how many steps it is from each frame to each API (Dijkstra from all at once, steps of length 1)."""
         callers: dict[int, list[tuple[int, Edge]]] = {}
         heap: list[tuple[int, str, int]] = []
         distances: dict[int, dict[str, int]] = {}
@@ -317,7 +319,7 @@ class _Walk:
             self.alternatives(callees, arguments)
 
     def alternatives(self, callees: Values, arguments: Arguments) -> None:
-        """Add what a call runs that may mean several things; several blocking APIs are one, certain if no way is free."""
+        """Add what a call runs that may mean several things: blocking APIs count as one, certain if no way is free."""
         apis: list[tuple[Any, ...]] = []
         free = False
         for callee in _ordered(callees):
@@ -340,7 +342,7 @@ class _Walk:
                 self.read(["a", inner, names.rpartition(".")[0]])
 
     def unknown_call(self, expression: Any) -> None:
-        """A method whose name alone means inference is reported as probable where nothing is known of its receiver."""
+        """Add a method whose name alone means inference, as probable where nothing is known of its receiver."""
         if self.flags & (AWAITED | COLLECTED):
             return
         match expression:
@@ -369,7 +371,7 @@ class _Walk:
                 for method in _ordered(members.load(evaluator, callee, "__call__")):
                     self.run(method, arguments, certain=certain, flags=flags)
             case ("pa", inner, first, more):
-                self.run(inner, evaluator.partial_arguments(arguments, first, more), certain=certain, flags=flags)
+                self.run(inner, arguments.behind_partial(first, more), certain=certain, flags=flags)
             case ("x", dotted):
                 self.library_function(dotted, arguments, certain=certain)
             case ("xm", class_name, name):
@@ -392,7 +394,7 @@ class _Walk:
         own: Value = ("I", path, index, ())
         for name in ("__init__", "__new__", "__post_init__"):
             bound = own if name != "__new__" else ("C", path, index)
-            found = members._methods(evaluator, members.lineage(evaluator, path, index), name, bound)
+            found = members.methods(evaluator, members.lineage(evaluator, path, index), name, bound)
             for method in _ordered(found or EMPTY):
                 if method[0] == "F":
                     self.run(method, arguments, certain=certain, flags=flags)
@@ -434,9 +436,9 @@ class _Walk:
             known, value = arguments.constant(condition.position, condition.keyword)
             if known and value == condition.value:
                 return
-            if isinstance(condition.value, str) and "." in condition.value:
-                if ("x", condition.value) in arguments.get(condition.position, condition.keyword):
-                    return
+            dotted = isinstance(condition.value, str) and "." in condition.value
+            if dotted and ("x", condition.value) in arguments.get(condition.position, condition.keyword):
+                return
         if api.only and not any(given(arguments, condition) for condition in api.only):
             return
         self.add(api, CALL, certain=certain and not api.probable)

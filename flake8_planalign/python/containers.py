@@ -8,7 +8,8 @@ from flake8_planalign.python import libraries, members
 from flake8_planalign.python.values import EMPTY, Value, Values, single, union, wrap
 
 if TYPE_CHECKING:
-    from flake8_planalign.python.evaluate import Arguments, Evaluator
+    from flake8_planalign.python.arguments import Arguments
+    from flake8_planalign.python.evaluate import Evaluator
 
 __all__ = ["item", "method_result"]
 

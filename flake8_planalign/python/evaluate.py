@@ -5,11 +5,11 @@ from __future__ import annotations
 import builtins
 import functools
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
 
-from flake8_planalign.project import Project
-from flake8_planalign.python import annotations, containers, libraries, members
+from flake8_planalign.python import containers, hints, libraries, members
+from flake8_planalign.python.arguments import Arguments
 from flake8_planalign.python.facts import (
     ASYNC,
     CLASSMETHOD,
@@ -22,7 +22,10 @@ from flake8_planalign.python.modules import Module, Modules
 from flake8_planalign.python.values import EMPTY, NONE, Context, Frame, Value, Values, nesting, single, union, wrap
 from flake8_planalign.registry import Registry
 
-__all__ = ["Arguments", "Evaluator"]
+if TYPE_CHECKING:
+    from flake8_planalign.project import Project
+
+__all__ = ["Evaluator"]
 
 #: Predicates of libraries that are true wherever code runs on a loop.
 _TRUE_ON_LOOP: Final = frozenset({"asyncio.get_running_loop", "asyncio._get_running_loop"})
@@ -35,88 +38,6 @@ _MAX_FRAME_DEPTH: Final = 5
 #: Values that make a context worth telling apart.
 _TELLING: Final = frozenset({"F", "C", "I", "pa", "kept", "cmf", "off", "ge", "cm", "ca", "xm"})
 _CONTAINERS: Final = frozenset({"q", "tu", "di", "dk", "co"})
-
-
-class Arguments:
-    """The arguments of one call, evaluated when they are asked for."""
-
-    __slots__ = ("_evaluator", "_frame", "_keywords", "_positional", "first", "more")
-
-    def __init__(
-        self,
-        evaluator: Evaluator,
-        frame: Frame,
-        positional: list[Any],
-        keywords: dict[str, Any],
-        first: tuple[Values, ...] = (),
-        more: dict[str, Values] | None = None,
-    ) -> None:
-        self._evaluator = evaluator
-        self._frame = frame
-        self._positional = positional
-        self._keywords = keywords
-        self.first = first
-        self.more = more or {}
-
-    @property
-    def count(self) -> int:
-        """Return the number of positional arguments; a starred one counts once."""
-        return len(self.first) + len(self._positional)
-
-    @property
-    def names(self) -> Iterable[str]:
-        """Return the keywords that are given."""
-        return {**self.more, **self._keywords}
-
-    def at(self, position: int) -> Values:
-        """Return what the positional argument is; nothing is known behind a starred one."""
-        if position < len(self.first):
-            return self.first[position]
-        position -= len(self.first)
-        before = self._positional[: position + 1]
-        if position >= len(self._positional) or ["*"] in before:
-            return EMPTY
-        return self._evaluator.value(self._positional[position], self._frame)
-
-    def named(self, keyword: str) -> Values:
-        """Return what the keyword argument is."""
-        if keyword in self._keywords:
-            return self._evaluator.value(self._keywords[keyword], self._frame)
-        return self.more.get(keyword, EMPTY)
-
-    def get(self, position: int | None, keyword: str | None) -> Values:
-        """Return what a parameter is given, by position or by keyword."""
-        if keyword is not None and (keyword in self._keywords or keyword in self.more):
-            return self.named(keyword)
-        return self.at(position) if position is not None else EMPTY
-
-    def expression(self, position: int | None, keyword: str | None) -> Any:
-        """Return the lowered expression of an argument, None if it is not written in this call."""
-        if keyword is not None and keyword in self._keywords:
-            return self._keywords[keyword]
-        if position is None or position < len(self.first):
-            return None
-        position -= len(self.first)
-        if position >= len(self._positional) or ["*"] in self._positional[:position]:
-            return None
-        return self._positional[position]
-
-    def constant(self, position: int | None, keyword: str) -> tuple[bool, Any]:
-        """Tell whether a parameter is given as a constant, and which."""
-        match self.expression(position, keyword):
-            case ["k", value]:
-                return True, value
-        return False, None
-
-    def is_left_out(self, position: int | None, keyword: str) -> bool:
-        """Tell whether a parameter is given neither by position nor by keyword."""
-        return (
-            (position is None or position >= self.count) and keyword not in self._keywords and keyword not in self.more
-        )
-
-    def starred(self) -> bool:
-        """Tell whether the call hands on arguments that are not written out."""
-        return ["*"] in self._positional or "**" in self._keywords
 
 
 class Evaluator:
@@ -221,8 +142,8 @@ class Evaluator:
             return single(value) if any(parts) and nesting(value) <= 5 else EMPTY
         if tag == "d":
             items = tuple((key, self.value(part, frame)) for key, part in expression[1].items())
-            value = ("dk", items)
-            return single(value) if any(part for _, part in items) and nesting(value) <= 5 else EMPTY
+            table = ("dk", items)
+            return single(table) if any(part for _, part in items) and nesting(table) <= 5 else EMPTY
         if tag == "k":
             return single(("s", expression[1])) if type(expression[1]) is str else EMPTY
         if tag == "f":
@@ -242,7 +163,7 @@ class Evaluator:
             return frozenset(
                 v for v in self.value(expression[1], frame) if v[0] == "xi" and v[1].startswith("pathlib.")
             )
-        return self._definition_value(expression, frame)
+        return self.defined(expression, frame)
 
     def _chain(self, chain: str, frame: Frame) -> Values:
         root, _, rest = chain.partition(".")
@@ -288,9 +209,10 @@ class Evaluator:
 
     def _definition(self, number: int, frame: Frame) -> Values:
         definitions = frame.body.get("d", ())
-        return self._definition_value(definitions[number], frame) if number < len(definitions) else EMPTY
+        return self.defined(definitions[number], frame) if number < len(definitions) else EMPTY
 
-    def _definition_value(self, definition: Any, frame: Frame) -> Values:
+    def defined(self, definition: Any, frame: Frame) -> Values:
+        """Return what a definition, as facts write it, gives its name."""
         match definition:
             case ["p", int(position)]:
                 return self.parameter(position, frame)
@@ -308,7 +230,7 @@ class Evaluator:
             case ["C", int(index)]:
                 return single(("C", frame.module.path, index))
             case ["=", annotation, value]:
-                return self._declared(annotations.instances(self, annotation, frame), value, frame)
+                return self._declared(hints.instances(self, annotation, frame), value, frame)
             case ["?", reference, types, positive]:
                 return self._narrowed(self.value(reference, frame), types, frame, positive=positive)
             case ["?c", reference, positive]:
@@ -320,7 +242,7 @@ class Evaluator:
         return EMPTY
 
     def _declared(self, declared: Values, value: Any, frame: Frame) -> Values:
-        """Return what an annotated name is: the assigned value where that is of a class derived from the declared one."""
+        """Return what an annotated name is: the assigned value where its class derives from the declared one."""
         if not declared:
             return self.value(value, frame)
         assigned = self.value(value, frame) if value is not None else EMPTY
@@ -341,9 +263,9 @@ class Evaluator:
         return False
 
     def _narrowed(self, values: Values, types: Any, frame: Frame, *, positive: bool) -> Values:
-        tested = annotations.instances(self, types, frame)
+        tested = hints.instances(self, types, frame)
         if type(types) is list and types[0] == "t":
-            tested = frozenset().union(*(annotations.instances(self, part, frame) for part in types[1:]))
+            tested = frozenset().union(*(hints.instances(self, part, frame) for part in types[1:]))
         if not tested:
             return EMPTY if positive else values
         matching = frozenset(
@@ -375,7 +297,7 @@ class Evaluator:
         values = EMPTY
         frame = self.module_frame(module)
         for binding in bindings:
-            values = union(values, self._definition_value(binding, frame))
+            values = union(values, self.defined(binding, frame))
         return values
 
     def imported(self, module: Module, dotted: str) -> Values:
@@ -456,7 +378,7 @@ class Evaluator:
             return single(("I", frame.module.path, index, ()))
         kind, annotation, default = (*record["p"][position][1:], None, None)[:3]
         scope = self.enclosing(frame)
-        values = annotations.instances(self, annotation, scope) if annotation is not None else EMPTY
+        values = hints.instances(self, annotation, scope) if annotation is not None else EMPTY
         if kind == "*":
             return wrap("q", values)
         if kind == "**":
@@ -490,14 +412,14 @@ class Evaluator:
             given = arguments.get(position - shift if kind == "p" else None, name)
             if not given and self._left_out(rest, arguments, position - shift, name):
                 scope = scope or outer or self.module_frame(module)
-                if self._telling(annotations.instances(self, rest[0], scope)):
+                if self._telling(hints.instances(self, rest[0], scope)):
                     context.append((position, NONE))
                 continue
             if not given or not self._telling(given):
                 continue
             if rest and rest[0] is not None:
                 scope = scope or outer or self.module_frame(module)
-                declared = annotations.instances(self, rest[0], scope)
+                declared = hints.instances(self, rest[0], scope)
                 if declared and not any(v[0] in {"ca", "co", "ge"} or self._is_abstract(v) for v in declared):
                     continue
             context.append((position, given))
@@ -526,7 +448,7 @@ class Evaluator:
         return position >= arguments.count and name not in arguments.names and not arguments.starred()
 
     def _is_abstract(self, value: Value) -> bool:
-        return value[0] == "xi" and value[1].startswith(("typing.", "collections.abc."))
+        return bool(value[0] == "xi" and value[1].startswith(("typing.", "collections.abc.")))
 
     def _telling(self, values: Values) -> bool:
         """Tell whether it is worth knowing that an argument is this."""
@@ -575,7 +497,7 @@ class Evaluator:
         return files
 
     def truth(self, callee: Any, frame: Frame, calls: int = 0) -> bool | None:
-        """Return what a predicate of the project (`is_event_loop_running()`) answers while a loop runs, if that is known."""
+        """Return what a predicate of the project (`is_event_loop_running()`) answers while a loop runs, if known."""
         values = self.value(callee, frame)
         if len(values) != 1 or calls > _MAX_FRAME_DEPTH:
             return None
@@ -597,7 +519,7 @@ class Evaluator:
                 return None if answer is None else not answer
             case ["and" | "or" as operator, *parts]:
                 answers = [self._truth(part, frame, calls) for part in parts]
-                decisive = operator == "or"
+                decisive: bool = operator == "or"
                 if decisive in answers:
                     return decisive
                 return None if None in answers else not decisive
@@ -617,7 +539,7 @@ class Evaluator:
     def _returned(self, frame: Frame) -> Values:
         annotation = frame.record.get("r")
         if annotation is not None:
-            declared = annotations.instances(self, annotation, self.enclosing(frame), frame)
+            declared = hints.instances(self, annotation, self.enclosing(frame), frame)
             if (
                 declared
                 and not all(self._is_abstract(value) for value in declared)
@@ -638,7 +560,7 @@ class Evaluator:
     def _yielded(self, frame: Frame) -> Values:
         annotation = frame.record.get("r")
         if annotation is not None:
-            declared = annotations.instances(self, annotation, self.enclosing(frame), frame)
+            declared = hints.instances(self, annotation, self.enclosing(frame), frame)
             elements = self.element(declared, is_async=False)
             if elements:
                 return elements
@@ -690,7 +612,7 @@ class Evaluator:
                     values = union(values, self.result(method, arguments, frame))
                 return values
             case ("pa", inner, first, more):
-                return self.result(inner, self.partial_arguments(arguments, first, more), frame)
+                return self.result(inner, arguments.behind_partial(first, more), frame)
             case ("ca", values):
                 return values  # type: ignore[no-any-return]
             case ("bm", receiver, name):
@@ -702,19 +624,6 @@ class Evaluator:
             case ("xm", class_name, name):
                 return libraries.method_result(self, class_name, name, arguments, ("xi", class_name))
         return EMPTY
-
-    def partial_arguments(
-        self, arguments: Arguments, first: tuple[Values, ...], more: tuple[tuple[str, Values], ...]
-    ) -> Arguments:
-        """Return the arguments of the function behind a `functools.partial` that is called with `arguments`."""
-        return Arguments(
-            self,
-            arguments._frame,
-            arguments._positional,
-            arguments._keywords,
-            (*first, *arguments.first),
-            {**dict(more), **arguments.more},
-        )
 
     # -- attributes, iteration, contexts ------------------------------------------------------------------------
 

@@ -17,20 +17,21 @@ __all__ = ["EXPRESSIONS", "comprehension_parts", "read_attribute"]
 #: Built-in functions that run nothing of their arguments and give nothing of interest.
 _DULL = frozenset({
     "ArithmeticError", "AssertionError", "AttributeError", "Exception", "FileNotFoundError", "IndexError", "KeyError",
-    "LookupError", "NotImplementedError", "OSError", "RuntimeError", "StopIteration", "TimeoutError", "TypeError", "ValueError",
-    "abs", "ascii", "bin", "bool", "bytes", "callable", "chr", "complex", "dir", "divmod", "float", "format", "globals",
-    "hasattr", "hash", "hex", "id", "int", "isinstance", "issubclass", "len", "locals", "oct", "ord", "pow", "print", "range",
-    "repr", "round", "slice", "str", "vars",
+    "LookupError", "NotImplementedError", "OSError", "RuntimeError", "StopIteration", "TimeoutError", "TypeError",
+    "ValueError", "abs", "ascii", "bin", "bool", "bytes", "callable", "chr", "complex", "dir", "divmod", "float",
+    "format", "globals", "hasattr", "hash", "hex", "id", "int", "isinstance", "issubclass", "len", "locals", "oct",
+    "ord", "pow", "print", "range", "repr", "round", "slice", "str", "vars",
 })  # fmt: skip
 #: Methods of texts and times that nothing else is called by; logging never counts.
 _TEXT_METHODS = frozenset({
-    "casefold", "endswith", "isalnum", "isdigit", "isidentifier", "isoformat", "lower", "lstrip", "removeprefix", "removesuffix",
-    "rstrip", "splitlines", "startswith", "strip", "total_seconds", "upper", "zfill",
+    "casefold", "endswith", "isalnum", "isdigit", "isidentifier", "isoformat", "lower", "lstrip", "removeprefix",
+    "removesuffix", "rstrip", "splitlines", "startswith", "strip", "total_seconds", "upper", "zfill",
 })  # fmt: skip
 _LEVELS = frozenset({"critical", "debug", "error", "exception", "info", "log", "trace", "warn", "warning"})
 _LOGGERS = frozenset({"LOG", "LOGGER", "_log", "_logger", "log", "logger", "logging"})
 _COLLECTORS = frozenset({
-    "as_completed", "create_task", "ensure_future", "gather", "run_coroutine_threadsafe", "shield", "start_soon", "wait", "wait_for",
+    "as_completed", "create_task", "ensure_future", "gather", "run_coroutine_threadsafe", "shield", "start_soon",
+    "wait", "wait_for",
 })  # fmt: skip
 _LOOP_QUESTIONS = frozenset(
     {"_get_running_loop", "current_async_library", "get_running_loop", "is_running", "nest_asyncio"}
@@ -42,6 +43,7 @@ def _name(lowering: Lowering, node: ast.Name) -> Expression:
 
 
 def read_attribute(lowering: Lowering, node: ast.Attribute) -> Expression:
+    """Lower an attribute chain and note it as a read, since it may be a property."""
     chain = lowering.chain(node)
     if chain is not None and not (
         type(chain) is str and chain.count(".") == 1 and chain.partition(".")[0] in lowering.modules

@@ -92,7 +92,7 @@ class Solver:
         return value
 
     def _suspend(self, mark: int, table: dict[Any, Values], local: Any, key: Hashable, value: Values) -> None:
-        """Keep the value of a member of a cycle whose head is still being computed, and tie its own members to that head."""
+        """Keep the value of a member of a cycle whose head is not settled yet, and tie its own members to that head."""
         del self._active[key]
         self._provisional[key] = (value, self._lowest)
         for _owner, _member, full in self._trail[mark:]:
@@ -103,7 +103,7 @@ class Solver:
 
     def _has_learnt(self, mark: int, entry: list[Any], value: Values) -> bool:
         """Tell whether a round over a cycle gave any of its members more than the round before, and remember it."""
-        changed = value != entry[1]
+        changed: bool = value != entry[1]
         entry[1] = value
         for _owner, _member, full in self._trail[mark:]:
             now = self._provisional[full][0]

@@ -8,11 +8,12 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from flake8_planalign.python import annotations
+from flake8_planalign.python import hints
+from flake8_planalign.python.arguments import Arguments
 from flake8_planalign.python.values import EMPTY, Frame, Value, Values, nesting, single, union, wrap
 
 if TYPE_CHECKING:
-    from flake8_planalign.python.evaluate import Arguments, Evaluator
+    from flake8_planalign.python.evaluate import Evaluator
     from flake8_planalign.registry import Unless
 
 __all__ = [
@@ -77,8 +78,6 @@ def _decorated_by_library(evaluator: Evaluator, dotted: str, values: Values) -> 
 
 
 def _handed(evaluator: Evaluator, frame: Frame, *values: Values) -> Arguments:
-    from flake8_planalign.python.evaluate import Arguments
-
     return Arguments(evaluator, frame, [], {}, tuple(values))
 
 
@@ -175,7 +174,7 @@ def _cast(evaluator: Evaluator, arguments: Arguments, frame: Frame | None) -> Va
             case ("x", dotted) if not dotted.startswith(("typing.", "builtins.")):
                 made = union(made, single(("xi", dotted)))
             case ("s", text) if frame is not None and _DOTTED.fullmatch(text):
-                made = union(made, annotations.instances(evaluator, text, evaluator.module_frame(frame.module)))
+                made = union(made, hints.instances(evaluator, text, evaluator.module_frame(frame.module)))
     return made or arguments.at(1)
 
 

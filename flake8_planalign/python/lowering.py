@@ -63,6 +63,7 @@ class Lowering:
         self.conditional = 0
 
     def run(self, tree: ast.Module) -> None:
+        """Lower the whole module."""
         top = self.scope
         for statement in tree.body:
             self.own.add(getattr(statement, "name", ""))
@@ -107,6 +108,7 @@ class Lowering:
         return False
 
     def bind(self, name: str, definition: Any) -> None:
+        """Let a name mean a definition from here on, in the class, module or function being lowered."""
         scope = self.scope
         if self.class_names is not None:
             self.class_names.setdefault(name, []).append(definition)
@@ -144,6 +146,7 @@ class Lowering:
         return name
 
     def expr(self, node: ast.expr) -> Expression:
+        """Lower an expression."""
         method = EXPRESSIONS.get(type(node))
         return method(self, node) if method is not None else None
 
@@ -162,6 +165,7 @@ class Lowering:
         return ["a", inner, path] if inner is not None else None
 
     def argument(self, node: ast.expr) -> Expression:
+        """Lower an argument; small constants are kept, since an API may not block with them."""
         if type(node) is ast.Constant:
             value = node.value
             if value is None or type(value) in {bool, int}:
@@ -183,6 +187,7 @@ class Lowering:
             self.awaited(lowered)
 
     def awaited(self, inner: Expression, flag: int = AWAITED) -> None:
+        """Flag a call as awaited, or as what `async with` enters."""
         if type(inner) is list and inner[0] == "c":
             self.scope.calls[inner[1]][7] |= flag
 
@@ -206,7 +211,7 @@ class Lowering:
         return position, unless
 
     def truth(self, node: ast.expr | None) -> Any:
-        """Lower what a predicate returns: True, False, `["not", T]`, `["and" | "or", T...]`, `["call", E]`; None if unknown."""
+        """Lower a predicate's answer: a truth, `["not", T]`, `["and" | "or", T...]`, `["call", E]`; None if unknown."""
         match node:
             case ast.Constant(value=bool(value)):
                 return value
@@ -222,7 +227,7 @@ class Lowering:
         return None
 
     def predicate(self, node: ast.FunctionDef) -> Any:
-        """Return what a plain function answers while a loop runs, if it is a predicate of one `return` or of one `try`."""
+        """Return what a function answers while a loop runs, if it is a predicate of one `return` or of one `try`."""
         body = node.body[1:] if node.body and is_docstring(node.body[0]) else node.body
         match body:
             case [ast.Return(value=value)]:
@@ -285,6 +290,7 @@ class Lowering:
                 self.expr(node.slice)
 
     def unpack(self, elements: list[ast.expr], definition: Any) -> None:
+        """Bind each target of an unpacking to its part."""
         scope = self.scope
         if type(definition) is list and definition and definition[0] == "t" and len(definition) == len(elements) + 1:
             for element, part in zip(elements, definition[1:], strict=True):
@@ -368,7 +374,7 @@ class Lowering:
         return index
 
     def parameters(self, arguments: ast.arguments) -> list[list[Any]]:
-        """Return `[name, kind, annotation, default]` for each parameter; kind is p, k, * or ** (positional, keyword, rest)."""
+        """Return `[name, kind, annotation, default]` for each parameter; kind is p (positional), k (keyword), * or **."""
         positional = [*arguments.posonlyargs, *arguments.args]
         defaults: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults))
         defaults.extend(arguments.defaults)
@@ -392,6 +398,7 @@ class Lowering:
         return parameters
 
     def function_body(self, node: ast.AST) -> None:
+        """Lower the body of a function, generator expression or lambda in its own scope."""
         scope = self.scope
         self.node = node
         for position, (name, *_rest) in enumerate(self.functions[scope.index]["p"]):

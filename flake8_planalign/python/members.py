@@ -9,7 +9,8 @@ from flake8_planalign.python.facts import CLASSMETHOD, PROPERTY, STATICMETHOD
 from flake8_planalign.python.values import EMPTY, NONE, Context, Frame, Value, Values, nesting, single, union
 
 if TYPE_CHECKING:
-    from flake8_planalign.python.evaluate import Arguments, Evaluator
+    from flake8_planalign.python.arguments import Arguments
+    from flake8_planalign.python.evaluate import Evaluator
 
 __all__ = ["instance", "is_instance", "library_bases", "lineage", "load", "properties"]
 
@@ -121,7 +122,7 @@ def load(evaluator: Evaluator, value: Value, name: str) -> Values:
                 evaluator.settled, ("A", value, name), _instance_member, evaluator, value, name
             )
         case ("su", bound, path, index):
-            found = _methods(evaluator, lineage(evaluator, bound[1], bound[2]), name, bound, after=("C", path, index))
+            found = methods(evaluator, lineage(evaluator, bound[1], bound[2]), name, bound, after=("C", path, index))
             return found if found is not None else _library_member(evaluator, bound[1], bound[2], name)
         case ("x", dotted):
             return single(("x", evaluator.canonical(f"{dotted}.{name}")))
@@ -156,7 +157,7 @@ def _module_member(evaluator: Evaluator, path: str, name: str) -> Values:
 
 
 def _namespace_member(evaluator: Evaluator, dotted: str, name: str) -> Values:
-    for roots in list(evaluator.modules._found):
+    for roots in list(evaluator.modules.searched):
         file = evaluator.modules.find(f"{dotted}.{name}", roots)
         if file is not None:
             return single(("M", file)) if file.endswith(".py") else single(("P", f"{dotted}.{name}"))
@@ -166,7 +167,7 @@ def _namespace_member(evaluator: Evaluator, dotted: str, name: str) -> Values:
 def _class_member(evaluator: Evaluator, path: str, index: int, name: str) -> Values:
     own: Value = ("C", path, index)
     order = lineage(evaluator, path, index)
-    found = _methods(evaluator, order, name, own)
+    found = methods(evaluator, order, name, own)
     if found is not None:
         return found
     values = EMPTY
@@ -180,7 +181,7 @@ def _class_member(evaluator: Evaluator, path: str, index: int, name: str) -> Val
     return values
 
 
-def _methods(
+def methods(
     evaluator: Evaluator, order: tuple[Value, ...], name: str, bound: Value, after: Value | None = None
 ) -> Values | None:
     """Return the method `name` bound to an instance or class; None if no class of the project defines one.
@@ -266,14 +267,14 @@ def _class_level(evaluator: Evaluator, base: Value, name: str) -> Values:
     for binding in bindings:
         if type(binding) is list and binding and binding[0] == "F":
             continue
-        values = union(values, evaluator._definition_value(binding, frame))
+        values = union(values, evaluator.defined(binding, frame))
     return values
 
 
 def _instance_member(evaluator: Evaluator, value: Value, name: str) -> Values:
     _, path, index, _ = value
     order = lineage(evaluator, path, index)
-    found = _methods(evaluator, order, name, value)
+    found = methods(evaluator, order, name, value)
     if found is not None:
         return found
     assigned = EMPTY
@@ -325,10 +326,10 @@ def _stored(evaluator: Evaluator, base: Value, name: str, value: Value) -> Value
 
 
 def _initialisers(evaluator: Evaluator, value: Value) -> list[Frame]:
-    """Return the frames of the `__init__` methods that run for an instance: its own, and those that they call of bases."""
+    """Return the frames of the `__init__` methods that run for an instance: its own, and those of bases they call."""
     _, path, index, context = value
     frames: list[Frame] = []
-    found = _methods(evaluator, lineage(evaluator, path, index), "__init__", value)
+    found = methods(evaluator, lineage(evaluator, path, index), "__init__", value)
     for method in found or ():
         if method[0] == "F":
             module = evaluator.modules.module(method[1])

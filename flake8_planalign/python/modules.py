@@ -9,11 +9,13 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from flake8_planalign.project import Project
 from flake8_planalign.python.facts import FACTS_VERSION, extract
 from flake8_planalign.source import Source
+
+if TYPE_CHECKING:
+    from flake8_planalign.project import Project
 
 __all__ = ["Module", "Modules", "collector_off", "forget"]
 
@@ -148,7 +150,7 @@ class Modules:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._by_path: dict[str, Module | None] = {}
-        self._found: dict[tuple[str, ...], dict[str, str | None]] = {}
+        self.searched: dict[tuple[str, ...], dict[str, str | None]] = {}
         self._listings: dict[str, frozenset[str]] = {}
         #: Whether a module was read that is none of the project's files, so that its state does not cover it.
         self.foreign = False
@@ -157,7 +159,7 @@ class Modules:
 
     def find(self, dotted: str, roots: tuple[str, ...]) -> str | None:
         """Return the file of a module, the directory of a namespace package, None for what is not the project's."""
-        found = self._found.setdefault(roots, {})
+        found = self.searched.setdefault(roots, {})
         if dotted not in found:
             found[dotted] = self._find(dotted, roots)
         return found[dotted]
@@ -228,7 +230,7 @@ class Modules:
         facts = self._facts(text, None)
         return Module(self.name_of(path), path, facts) if facts is not None else None
 
-    def _facts(self, text: str, tree: ast.AST | None) -> Any:
+    def _facts(self, text: str, tree: ast.Module | None) -> Any:
         cache = self.project.cache
         digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
         facts = cache.get(_NAMESPACE, digest)
@@ -259,9 +261,11 @@ class collector_off:  # noqa: N801 - used as a statement
     """The garbage collector, off while many long-lived objects are made: it would only look at them again and again."""
 
     def __enter__(self) -> None:
+        """Switch it off."""
         self._was_on = gc.isenabled()
         gc.disable()
 
     def __exit__(self, *_exception: object) -> None:
+        """Switch it on again if it was on."""
         if self._was_on:
             gc.enable()

@@ -106,6 +106,7 @@ class Scope:
         return None
 
     def body(self) -> dict[str, Any]:
+        """Return the tables that hold anything."""
         tables = {
             "g": self.guards if len(self.guards) > 1 else [],
             "G": self.definition_guards,

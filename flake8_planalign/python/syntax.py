@@ -25,11 +25,13 @@ ARITHMETIC = frozenset(
     {ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.LShift, ast.RShift, ast.BitXor, ast.MatMult}
 )
 _PLAIN_NODES = (
-    ast.Compare, ast.Constant, ast.Dict, ast.DictComp, ast.JoinedStr, ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Tuple,
+    ast.Compare, ast.Constant, ast.Dict, ast.DictComp, ast.JoinedStr, ast.List, ast.ListComp, ast.Set, ast.SetComp,
+    ast.Tuple,
 )  # fmt: skip
 
 
 def last_name(node: ast.expr) -> str:
+    """Return the last name of what is called or named: `get` for `client.get()`."""
     if isinstance(node, ast.Call):
         node = node.func
     match node:
@@ -47,6 +49,7 @@ def attribute_place(node: ast.Attribute) -> list[int]:
 
 
 def union(values: list[Expression]) -> Expression:
+    """Return the expression that is one of several."""
     known = [value for value in values if value is not None]
     if len(known) <= 1:
         return known[0] if known else None
@@ -54,6 +57,7 @@ def union(values: list[Expression]) -> Expression:
 
 
 def chain_text(node: ast.expr) -> str | None:
+    """Return a dotted chain of names as text."""
     names: list[str] = []
     while isinstance(node, ast.Attribute):
         names.append(node.attr)
@@ -72,10 +76,12 @@ def is_plain(node: ast.expr) -> bool:
 
 
 def is_type_checking(test: ast.expr) -> bool:
+    """Tell whether a test is `TYPE_CHECKING`."""
     return isinstance(test, ast.Name | ast.Attribute) and last_name(test) == "TYPE_CHECKING"
 
 
 def is_docstring(statement: ast.stmt) -> bool:
+    """Tell whether a statement is a constant that stands alone."""
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 

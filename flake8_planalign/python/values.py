@@ -5,7 +5,7 @@ A value is a tuple whose first item is its tag, so that it hashes and compares c
 * `("M", path)` a module of the project, `("P", dotted)` a namespace package of it
 * `("C", path, class)` a class of the project, `("I", path, class, context)` an instance of it
 * `("F", path, function, bound, outer)` a function: `bound` is the value of `self` or None, `outer` the frame around it
-* `("x", dotted)` a name of a library, `("xi", dotted)` an instance of a library's class, `("xm", dotted, name)` its method
+* `("x", dotted)` a name of a library, `("xi", dotted)` an instance of its class, `("xm", dotted, name)` a method
 * `("pa", value, arguments, keywords)` a `functools.partial`
 * `("kept", value)` `lru_cache`d, `("cmf", value)` `@contextmanager`, `("off", value)` offloaded function
 * `("ge", frame)` generator, `("ag", frame)` asynchronous generator, `("cm", frame)` context manager of a generator
@@ -13,7 +13,7 @@ A value is a tuple whose first item is its tag, so that it hashes and compares c
   `("di", values)` dict by unknown key, `("dk", ((key, values), ...))` dict by known keys
 * `("ca", values)` something callable that returns these, `("cv", values)` a context manager that yields these
 * `("n",)` None, `("l", constant)` another constant, where it matters which argument was given
-* `("bm", value, name)` method of a container, `("s", text)` a string constant, `("su", instance, path, class)` `super()`
+* `("bm", value, name)` method of a container, `("s", text)` a string, `("su", instance, path, class)` `super()`
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Frame:
         """Tell whether code under a guard may run, as far as the arguments of this context tell."""
         return not guard or all(self._holds(*condition) for condition in self.body["g"][guard])
 
-    def _holds(  # noqa: PLR0911 - one for each way to know
+    def _holds(
         self,
         parameter: int,
         operator: str,
@@ -111,10 +111,12 @@ class Frame:
     @property
     def record(self) -> dict[str, Any]:
         """Return the function's facts."""
-        return self.module.functions[self.function]
+        record: dict[str, Any] = self.module.functions[self.function]
+        return record
 
 
 def single(value: Value) -> Values:
+    """Return the set of one value."""
     return frozenset((value,))
 
 

@@ -1,4 +1,4 @@
-"""What an annotation says of a value: instances of its classes, elements of its containers, results of its callables."""
+"""What an annotation says of a value: instances of classes, elements of containers, results of callables."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ _TRANSPARENT: Final = frozenset(
     {"ClassVar", "Final", "InitVar", "Mapped", "NotRequired", "ReadOnly", "Required", "TypeGuard"}
 )
 _SEQUENCES: Final = frozenset({
-    "AbstractSet", "AsyncGenerator", "AsyncIterable", "AsyncIterator", "Collection", "Deque", "FrozenSet", "Generator",
-    "Iterable", "Iterator", "List", "MutableSequence", "MutableSet", "Sequence", "Set", "deque", "frozenset", "list", "set",
+    "AbstractSet", "AsyncGenerator", "AsyncIterable", "AsyncIterator", "Collection", "Deque", "FrozenSet",
+    "Generator", "Iterable", "Iterator", "List", "MutableSequence", "MutableSet", "Sequence", "Set", "deque",
+    "frozenset", "list", "set",
 })  # fmt: skip
 _MAPPINGS: Final = frozenset({
     "DefaultDict", "Dict", "Mapping", "MutableMapping", "OrderedDict", "WeakValueDictionary", "defaultdict", "dict",
@@ -37,8 +38,8 @@ _CONSTRUCTORS: Final = (
 )
 #: Types that carry nothing of interest; an instance of them is as good as unknown.
 _PLAIN: Final = frozenset({
-    "Any", "Hashable", "LiteralString", "Never", "NoReturn", "None", "Sized", "Text", "bool", "bytearray", "bytes", "complex",
-    "float", "int", "memoryview", "object", "range", "slice", "str",
+    "Any", "Hashable", "LiteralString", "Never", "NoReturn", "None", "Sized", "Text", "bool", "bytearray", "bytes",
+    "complex", "float", "int", "memoryview", "object", "range", "slice", "str",
 })  # fmt: skip
 
 
