@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from flake8_planalign.process import model
 from flake8_planalign.process.labels import Labels, shorten
-from flake8_planalign.python import members
+from flake8_planalign.python import contexts, members
 from flake8_planalign.python.callgraph import CALL, CallGraph, Offload, Place
 from flake8_planalign.python.facts import ASYNC, GENERATOR, HEAVY, LAMBDA, PLAIN
 from flake8_planalign.python.modules import Module
@@ -136,7 +136,7 @@ def _works(graph: CallGraph, callee: Value, offload: Offload, call: list[Any]) -
     """Tell whether a project function blocks itself, so that its value is hardly the callable to be offloaded."""
     if callee[0] != "F":
         return False
-    frame = graph.evaluator.bind(callee, graph.evaluator.arguments(call, offload.frame))
+    frame = contexts.bind(graph.evaluator, callee, graph.evaluator.arguments(call, offload.frame))
     return frame is not None and not frame.record["f"] & ASYNC and bool(graph.reach(frame))
 
 
@@ -237,7 +237,7 @@ def _holds_gil(graph: CallGraph, values: Values) -> tuple[str, Confidence] | Non
             case ("pa", inner, _, _) | ("kept", inner):
                 return _holds_gil(graph, frozenset((inner,)))
             case ("F", *_):
-                frame = graph.evaluator.bind(value, graph.evaluator.no_arguments())
+                frame = contexts.bind(graph.evaluator, value, graph.evaluator.no_arguments())
                 if frame is not None and not frame.record["f"] & ASYNC:
                     return _loops(graph, frame)
     return None

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
-from flake8_planalign.python import members
+from flake8_planalign.python import contexts, members
 from flake8_planalign.python.arguments import Arguments
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASKS_LOOP, ASYNC, AWAITED, COLLECTED, DONE, ENTERED, GENERATOR, KEPT
@@ -360,7 +360,7 @@ class _Walk:
         evaluator = self.evaluator
         match callee:
             case ("F", *_):
-                target = evaluator.bind(callee, arguments)
+                target = contexts.bind(evaluator, callee, arguments)
                 if target is not None and not target.record["f"] & (ASYNC | GENERATOR):
                     self.add(target, CALL, certain=certain, flags=flags)
             case ("kept", inner):
@@ -521,7 +521,7 @@ class _Walk:
             for method in _ordered(members.load(self.evaluator, value, name)):
                 match method:
                     case ("F", *_):
-                        target = self.evaluator.bind(method, self.evaluator.no_arguments())
+                        target = contexts.bind(self.evaluator, method, self.evaluator.no_arguments())
                         if target is not None and not target.record["f"] & ASYNC:
                             self.add(target, role, certain=certain)
                     case ("xm", class_name, _):

@@ -5,21 +5,19 @@ from __future__ import annotations
 import builtins
 import functools
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from flake8_planalign.python import containers, hints, libraries, members
+from flake8_planalign.python import containers, contexts, hints, libraries, members
 from flake8_planalign.python.arguments import Arguments
 from flake8_planalign.python.facts import (
     ASYNC,
     CLASSMETHOD,
     GENERATOR,
-    LAMBDA,
     STATICMETHOD,
 )
 from flake8_planalign.python.fixpoint import Solver
 from flake8_planalign.python.modules import Module, Modules
-from flake8_planalign.python.values import EMPTY, NONE, Context, Frame, Value, Values, nesting, single, union, wrap
+from flake8_planalign.python.values import EMPTY, Context, Frame, Value, Values, nesting, single, union, wrap
 from flake8_planalign.registry import Registry
 
 if TYPE_CHECKING:
@@ -35,9 +33,6 @@ _BUILTINS: Final = frozenset(dir(builtins))
 _MAX_CONTEXTS: Final = 32
 _MAX_CONSTANT_CONTEXTS: Final = 600
 _MAX_FRAME_DEPTH: Final = 5
-#: Values that make a context worth telling apart.
-_TELLING: Final = frozenset({"F", "C", "I", "pa", "kept", "cmf", "off", "ge", "cm", "ca", "xm"})
-_CONTAINERS: Final = frozenset({"q", "tu", "di", "dk", "co"})
 
 
 class Evaluator:
@@ -63,7 +58,7 @@ class Evaluator:
         if frame is not None:
             return frame
         if context:
-            depth = 1 + max((self._depth(values) for _, values in context), default=0)
+            depth = 1 + max((contexts.depth(self, values) for _, values in context), default=0)
             place = (module.path, function)
             constant = all(value[0] in {"l", "n", "s"} for _, values in context for value in values)
             limit = _MAX_CONSTANT_CONTEXTS if constant else _MAX_CONTEXTS
@@ -82,29 +77,6 @@ class Evaluator:
     def numbered(self, number: int) -> Frame:
         """Return the frame of a generator or context manager value."""
         return self._frame_list[number]
-
-    def _depth(self, item: Any) -> int:
-        """Return the greatest depth of the frames within values."""
-        deepest = 0
-        for value in item:
-            match value:
-                case ("F", _, _, bound, outer):
-                    if outer is not None:
-                        deepest = max(deepest, self._frame_list[outer].depth)
-                    if bound is not None:
-                        deepest = max(deepest, self._depth((bound,)))
-                case ("ge" | "ag" | "cm", number):
-                    deepest = max(deepest, self._frame_list[number].depth)
-                case ("I", _, _, context):
-                    for _, values in context:
-                        deepest = max(deepest, 1 + self._depth(values))
-                case ("kept" | "cmf" | "off", inner):
-                    deepest = max(deepest, self._depth((inner,)))
-                case ("q" | "di" | "co" | "ca" | "cv", values):
-                    deepest = max(deepest, self._depth(values))
-                case ("pa", inner, arguments, _):
-                    deepest = max(deepest, 1 + self._depth((inner,)), *(self._depth(part) for part in arguments), 0)
-        return deepest
 
     def module_frame(self, module: Module) -> Frame:
         """Return the frame of a module's own body."""
@@ -385,91 +357,6 @@ class Evaluator:
             return wrap("di", values)
         return values or self.value(default, scope)
 
-    def bind(self, value: Value, arguments: Arguments) -> Frame | None:
-        """Return the frame in which a function value runs when it is called with these arguments."""
-        _, path, function, bound, outer_number = value
-        module = self.modules.module(path)
-        if module is None:
-            return None
-        outer = self._frame_list[outer_number] if outer_number is not None else None
-        record = module.functions[function]
-        context: list[tuple[int, Values]] = []
-        shift = 0
-        if bound is not None:
-            shift = 1
-            if not (bound[0] == "I" and bound[1] == path and bound[2] == record.get("c") and not bound[3]):
-                context.append((0, single(bound)))
-        scope: Frame | None = None
-        switches = record.get("g", ())
-        for position, (name, kind, *rest) in enumerate(record["p"]):
-            if position < shift or kind in {"*", "**"}:
-                continue
-            if position in switches:
-                constant = self._constant(arguments, position - shift if kind == "p" else None, name, rest)
-                if constant is not None:
-                    context.append((position, constant))
-                    continue
-            given = arguments.get(position - shift if kind == "p" else None, name)
-            if not given and self._left_out(rest, arguments, position - shift, name):
-                scope = scope or outer or self.module_frame(module)
-                if self._telling(hints.instances(self, rest[0], scope)):
-                    context.append((position, NONE))
-                continue
-            if not given or not self._telling(given):
-                continue
-            if rest and rest[0] is not None:
-                scope = scope or outer or self.module_frame(module)
-                declared = hints.instances(self, rest[0], scope)
-                if declared and not any(v[0] in {"ca", "co", "ge"} or self._is_abstract(v) for v in declared):
-                    continue
-            context.append((position, given))
-        return self.frame(module, function, tuple(context), outer)
-
-    def _constant(self, arguments: Arguments, position: int | None, name: str, rest: list[Any]) -> Values | None:
-        """Return the constant that a parameter is given or has by default, None where it is not known to be one."""
-        written = arguments.expression(position, name)
-        if written is None and not arguments.starred() and arguments.is_left_out(position, name):
-            written = rest[1] if len(rest) > 1 else None
-        if type(written) is list and written[0] == "k":
-            if written[1] is None:
-                return NONE
-            return single(("s" if type(written[1]) is str else "l", written[1]))
-        given = arguments.get(position, name)
-        if len(given) == 1:
-            (value,) = given
-            if value[0] in {"l", "n", "s"}:
-                return given
-        return None
-
-    def _left_out(self, rest: list[Any], arguments: Arguments, position: int, name: str) -> bool:
-        """Tell whether an annotated parameter that is None by default is not given."""
-        if len(rest) < 2 or rest[0] is None or rest[1] != ["k", None]:
-            return False
-        return position >= arguments.count and name not in arguments.names and not arguments.starred()
-
-    def _is_abstract(self, value: Value) -> bool:
-        return bool(value[0] == "xi" and value[1].startswith(("typing.", "collections.abc.")))
-
-    def _telling(self, values: Values) -> bool:
-        """Tell whether it is worth knowing that an argument is this."""
-        for value in values:
-            tag = value[0]
-            if tag in _TELLING:
-                return True
-            if tag in {"xi", "x"}:
-                root = value[1].partition(".")[0]
-                if self.registry.has(root) and self.registry.entry(value[1]) is not None:
-                    return True
-            elif tag in _CONTAINERS:
-                inner = value[1]
-                if tag == "tu":
-                    inner = frozenset().union(*inner)
-                elif tag == "dk":
-                    inner = frozenset().union(*(part for _, part in inner))
-                if self._telling(inner):
-                    return True
-        return False
-
     def state(self, name: str) -> Values:
         """Return what the project stores under `app.state.name` (Starlette's state of an application or request)."""
         return self.solver.solve(self.settled, ("st", name), self._state, name)
@@ -542,7 +429,7 @@ class Evaluator:
             declared = hints.instances(self, annotation, self.enclosing(frame), frame)
             if (
                 declared
-                and not all(self._is_abstract(value) for value in declared)
+                and not all(contexts.is_abstract(value) for value in declared)
                 and not (len(declared) > 1 and frame.context)
             ):
                 return declared
@@ -587,7 +474,7 @@ class Evaluator:
         """Return what calling a value gives."""
         match callee:
             case ("F", *_):
-                target = self.bind(callee, arguments)
+                target = contexts.bind(self, callee, arguments)
                 if target is None:
                     return EMPTY
                 flags = target.record["f"]
@@ -706,9 +593,3 @@ class Evaluator:
     def no_arguments(self) -> Arguments:
         """Return the arguments of a call that has none, as the interpreter makes for special methods."""
         return Arguments(self, self._frame_list[0], [], {}) if self._frame_list else Arguments(self, None, [], {})  # type: ignore[arg-type]
-
-    def functions_of(self, module: Module) -> Iterator[int]:
-        """Yield the functions of a module that are not lambdas."""
-        for function, record in enumerate(module.functions):
-            if function and not record["f"] & LAMBDA:
-                yield function

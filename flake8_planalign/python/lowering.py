@@ -374,7 +374,7 @@ class Lowering:
         return index
 
     def parameters(self, arguments: ast.arguments) -> list[list[Any]]:
-        """Return `[name, kind, annotation, default]` for each parameter; kind is p (positional), k (keyword), * or **."""
+        """Return `[name, kind, annotation, default]` of each parameter; kind: p (positional), k (keyword), *, **."""
         positional = [*arguments.posonlyargs, *arguments.args]
         defaults: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults))
         defaults.extend(arguments.defaults)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flake8_planalign.python import libraries
+from flake8_planalign.python import contexts, libraries
 from flake8_planalign.python.facts import CLASSMETHOD, PROPERTY, STATICMETHOD
 from flake8_planalign.python.values import EMPTY, NONE, Context, Frame, Value, Values, nesting, single, union
 
@@ -98,7 +98,7 @@ def instance(evaluator: Evaluator, path: str, index: int, arguments: Arguments) 
         module = evaluator.modules.module(base[1])
         bindings = module.classes[base[2]]["m"].get("__init__") if module else None
         if bindings and module is not None and type(bindings[0]) is list and bindings[0][0] == "F":
-            frame = evaluator.bind(("F", base[1], bindings[0][1], ("I", path, index, ()), None), arguments)
+            frame = contexts.bind(evaluator, ("F", base[1], bindings[0][1], ("I", path, index, ()), None), arguments)
             if frame is not None:
                 context = tuple(item for item in frame.context if item[0] != 0)
             break
@@ -349,7 +349,7 @@ def _initialisers(evaluator: Evaluator, value: Value) -> list[Frame]:
             callee = call[0]
             for method in evaluator.value(callee, frame):
                 if method[0] == "F":
-                    called = evaluator.bind(method, evaluator.arguments(call, frame))
+                    called = contexts.bind(evaluator, method, evaluator.arguments(call, frame))
                     if called is not None and called not in frames:
                         frames.append(called)
     return frames

@@ -1,0 +1,135 @@
+"""In which context a function runs when it is called: what of its arguments is worth telling apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from flake8_planalign.python import hints
+from flake8_planalign.python.arguments import Arguments
+from flake8_planalign.python.values import NONE, Frame, Value, Values, single
+
+if TYPE_CHECKING:
+    from flake8_planalign.python.evaluate import Evaluator
+
+__all__ = ["bind", "depth", "is_abstract"]
+
+#: Values that make a context worth telling apart.
+_TELLING: Final = frozenset({"F", "C", "I", "pa", "kept", "cmf", "off", "ge", "cm", "ca", "xm"})
+_CONTAINERS: Final = frozenset({"q", "tu", "di", "dk", "co"})
+
+
+def bind(evaluator: Evaluator, value: Value, arguments: Arguments) -> Frame | None:
+    """Return the frame in which a function value runs when it is called with these arguments."""
+    _, path, function, bound, outer_number = value
+    module = evaluator.modules.module(path)
+    if module is None:
+        return None
+    outer = evaluator.numbered(outer_number) if outer_number is not None else None
+    record = module.functions[function]
+    context: list[tuple[int, Values]] = []
+    shift = 0
+    if bound is not None:
+        shift = 1
+        if not (bound[0] == "I" and bound[1] == path and bound[2] == record.get("c") and not bound[3]):
+            context.append((0, single(bound)))
+    scope: Frame | None = None
+    switches = record.get("g", ())
+    for position, (name, kind, *rest) in enumerate(record["p"]):
+        if position < shift or kind in {"*", "**"}:
+            continue
+        if position in switches:
+            constant = _constant(arguments, position - shift if kind == "p" else None, name, rest)
+            if constant is not None:
+                context.append((position, constant))
+                continue
+        given = arguments.get(position - shift if kind == "p" else None, name)
+        if not given and _left_out(rest, arguments, position - shift, name):
+            scope = scope or outer or evaluator.module_frame(module)
+            if _telling(evaluator, hints.instances(evaluator, rest[0], scope)):
+                context.append((position, NONE))
+            continue
+        if not given or not _telling(evaluator, given):
+            continue
+        if rest and rest[0] is not None:
+            scope = scope or outer or evaluator.module_frame(module)
+            declared = hints.instances(evaluator, rest[0], scope)
+            if declared and not any(v[0] in {"ca", "co", "ge"} or is_abstract(v) for v in declared):
+                continue
+        context.append((position, given))
+    return evaluator.frame(module, function, tuple(context), outer)
+
+
+def _constant(arguments: Arguments, position: int | None, name: str, rest: list[Any]) -> Values | None:
+    """Return the constant that a parameter is given or has by default, None where it is not known to be one."""
+    written = arguments.expression(position, name)
+    if written is None and not arguments.starred() and arguments.is_left_out(position, name):
+        written = rest[1] if len(rest) > 1 else None
+    if type(written) is list and written[0] == "k":
+        if written[1] is None:
+            return NONE
+        return single(("s" if type(written[1]) is str else "l", written[1]))
+    given = arguments.get(position, name)
+    if len(given) == 1:
+        (value,) = given
+        if value[0] in {"l", "n", "s"}:
+            return given
+    return None
+
+
+def _left_out(rest: list[Any], arguments: Arguments, position: int, name: str) -> bool:
+    """Tell whether an annotated parameter that is None by default is not given."""
+    if len(rest) < 2 or rest[0] is None or rest[1] != ["k", None]:
+        return False
+    return position >= arguments.count and name not in arguments.names and not arguments.starred()
+
+
+def _telling(evaluator: Evaluator, values: Values) -> bool:
+    """Tell whether it is worth knowing that an argument is this."""
+    for value in values:
+        tag = value[0]
+        if tag in _TELLING:
+            return True
+        if tag in {"xi", "x"}:
+            root = value[1].partition(".")[0]
+            if evaluator.registry.has(root) and evaluator.registry.entry(value[1]) is not None:
+                return True
+        elif tag in _CONTAINERS:
+            inner = value[1]
+            if tag == "tu":
+                inner = frozenset().union(*inner)
+            elif tag == "dk":
+                inner = frozenset().union(*(part for _, part in inner))
+            if _telling(evaluator, inner):
+                return True
+    return False
+
+
+def is_abstract(value: Value) -> bool:
+    """Tell whether a value is only known to be of an abstract type, which says nothing of its class."""
+    return bool(value[0] == "xi" and value[1].startswith(("typing.", "collections.abc.")))
+
+
+def depth(evaluator: Evaluator, item: Any) -> int:
+    """Return the greatest depth of the frames within values."""
+    deepest = 0
+    for value in item:
+        match value:
+            case ("F", _, _, bound, outer):
+                if outer is not None:
+                    deepest = max(deepest, evaluator.numbered(outer).depth)
+                if bound is not None:
+                    deepest = max(deepest, depth(evaluator, (bound,)))
+            case ("ge" | "ag" | "cm", number):
+                deepest = max(deepest, evaluator.numbered(number).depth)
+            case ("I", _, _, context):
+                for _, values in context:
+                    deepest = max(deepest, 1 + depth(evaluator, values))
+            case ("kept" | "cmf" | "off", inner):
+                deepest = max(deepest, depth(evaluator, (inner,)))
+            case ("q" | "di" | "co" | "ca" | "cv", values):
+                deepest = max(deepest, depth(evaluator, values))
+            case ("pa", inner, arguments, _):
+                deepest = max(
+                    deepest, 1 + depth(evaluator, (inner,)), *(depth(evaluator, part) for part in arguments), 0
+                )
+    return deepest
