@@ -18,7 +18,6 @@ from flake8_planalign import engine, plugin, project, runner
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.rule import Rule
 
-
 # How long one example takes says more about a busy machine than about the code.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
