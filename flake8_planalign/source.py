@@ -116,6 +116,10 @@ class Source:
         offset = getattr(node, "col_offset", 0)
         end_line = getattr(node, "end_lineno", None) or line
         end_offset = getattr(node, "end_col_offset", None) or offset
+        return self.region(line, offset, end_line, end_offset)
+
+    def region(self, line: int, offset: int, end_line: int, end_offset: int) -> Position:
+        """Return a region whose columns are counted in UTF-8 bytes, as facts keep them, in characters."""
         return Position(line, self.column(line, offset), end_line, self.column(end_line, end_offset))
 
     def position_at(self, start: int, end: int | None = None) -> Position:

@@ -38,6 +38,11 @@ class Labels:
         node = self.node(place, role)
         return shorten(node) if node is not None else "this"
 
+    def called(self, place: Place) -> str:
+        """Return the text of the function that the call at a place calls."""
+        node = self.node(place, CALL)
+        return shorten(node.func) if isinstance(node, ast.Call) else "this"
+
 
 def _holds(node: ast.AST, place: Place) -> bool:
     """Tell whether a node reaches over the end of a place; one without a place of its own may."""

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from flake8_planalign.process import model
-from flake8_planalign.process.labels import Labels, shorten
+from flake8_planalign.process.labels import Labels
 from flake8_planalign.python import contexts, members
 from flake8_planalign.python.callgraph import CALL, CallGraph, Offload, Place
 from flake8_planalign.python.facts import ASYNC, GENERATOR, HEAVY, LAMBDA, PLAIN
 from flake8_planalign.python.modules import Module
 from flake8_planalign.python.values import Frame, Value, Values
 from flake8_planalign.registry import Api
-from flake8_planalign.rule import Confidence, Position
+from flake8_planalign.rule import Confidence
 from flake8_planalign.source import Source
 
 __all__ = ["calls_any", "handed_over"]
@@ -28,8 +28,9 @@ _UNPICKLABLE: Final = frozenset({
     "sqlite3.Cursor", "subprocess.Popen", "threading.Condition", "threading.Event", "threading.Lock",
     "threading.RLock", "threading.Semaphore", "threading.Thread",
 })  # fmt: skip
-#: A forked process inherits its target instead of unpickling it.
+#: Threads that nobody awaits: what they compute keeps no coroutine waiting for its result.
 _THREADS: Final = frozenset({"_thread.start_new_thread", "threading.Thread", "threading.Timer"})
+#: A forked process inherits its target instead of unpickling it.
 _INHERIT: Final = frozenset(
     {"multiprocessing.Process", "multiprocessing.process.BaseProcess", "multiprocessing.context.Process"}
 )
@@ -70,31 +71,31 @@ def _judged(
         if confidence is not None:
             place = _place(call)
             return place, model.Offload(
-                _position(source, place),
+                source.region(*place),
                 offload.taker,
                 labels.at(place, CALL),
                 offload.runs,
                 confidence,
                 result_of_call=True,
             )
-    certain = Confidence.CERTAIN if len(offload.values) == 1 else Confidence.PROBABLE
-    node = labels.node(offload.place, CALL)
-    argument = shorten(node.func) if node is not None and hasattr(node, "func") else "this"
-    position = _position(source, offload.place)
+    reason: str | None = None
+    held: tuple[str, Confidence] | None = None
     if offload.runs == "process" and offload.taker not in _INHERIT:
         reason = _unpicklable(graph, offload)
-        if reason is not None:
-            return None, model.Offload(position, offload.taker, argument, offload.runs, certain, unpicklable=reason)
     elif offload.runs == "thread" and offload.taker not in _THREADS:
         held = _holds_gil(graph, offload.values)
-        if held is not None:
-            return None, model.Offload(position, offload.taker, argument, offload.runs, held[1], holds_gil=held[0])
-    return None
-
-
-def _position(source: Source, place: Place) -> Position:
-    line, column, end_line, end_column = place
-    return Position(line, source.column(line, column), end_line, source.column(end_line, end_column))
+    if reason is None and held is None:
+        return None
+    certain = Confidence.CERTAIN if len(offload.values) == 1 else Confidence.PROBABLE
+    return None, model.Offload(
+        source.region(*offload.place),
+        offload.taker,
+        labels.called(offload.place),
+        offload.runs,
+        held[1] if held else certain,
+        unpicklable=reason,
+        holds_gil=held[0] if held else None,
+    )
 
 
 def _inner_call(offload: Offload) -> list[Any] | None:

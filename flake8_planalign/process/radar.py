@@ -20,7 +20,7 @@ from flake8_planalign.python.facts import ASYNC, LAMBDA
 from flake8_planalign.python.modules import Module, collector_off, forget
 from flake8_planalign.python.values import Frame
 from flake8_planalign.registry import Api
-from flake8_planalign.rule import Confidence, Position
+from flake8_planalign.rule import Confidence
 from flake8_planalign.source import Source
 
 __all__ = ["sweep"]
@@ -123,16 +123,26 @@ def _judged(
     edge, api, path, frame, _ = sighting
     if aside and api.tier in _QUIET_OUTSIDE_REQUESTS:
         return None
-    last, holder = _last_step(graph, edge, path, frame)
+    chain = graph.chain(path)
+    last, holder = _last_step(edge, chain, frame)
     brief = last.role == ENTER and isinstance(last.target, Api) and _is_brief(graph, holder, last)
-    if brief and path is not None:
+    if brief and chain:
         return None
-    return _blocking_call(source, project, graph, labels, edge, api, path, quieter=aside, brief=brief)
+    certain = edge.certain and not api.probable and not brief and all(step.certain for step in chain)
+    return BlockingCall(
+        source.region(*edge.place),
+        labels.at(edge.place, edge.role),
+        api,
+        tuple(_steps(project, edge, chain)),
+        Confidence.CERTAIN if certain else Confidence.PROBABLE,
+        aside,
+        brief,
+    )
 
 
-def _last_step(graph: CallGraph, edge: Edge, path: Path | None, frame: Frame) -> tuple[Edge, Frame]:
+def _last_step(edge: Edge, chain: list[Edge], frame: Frame) -> tuple[Edge, Frame]:
     """Return the step that runs the API itself, and the function that takes it."""
-    for step in graph.chain(path):
+    for step in chain:
         assert isinstance(edge.target, Frame)
         frame, edge = edge.target, step
     return edge, frame
@@ -206,34 +216,6 @@ def _nested(target: Frame, module: Module, function: int) -> bool:
             return True
         outer = module.functions[outer].get("o")
     return False
-
-
-def _blocking_call(
-    source: Source,
-    project: Project,
-    graph: CallGraph,
-    labels: Labels,
-    edge: Edge,
-    api: Api,
-    path: Path | None,
-    *,
-    quieter: bool,
-    brief: bool,
-) -> BlockingCall:
-    chain = graph.chain(path)
-    steps = tuple(_steps(project, edge, chain))
-    certain = edge.certain and not api.probable and not brief and all(step.certain for step in chain)
-    line, column, end_line, end_column = edge.place
-    position = Position(line, source.column(line, column), end_line, source.column(end_line, end_column))
-    return BlockingCall(
-        position,
-        labels.at(edge.place, edge.role),
-        api,
-        steps,
-        Confidence.CERTAIN if certain else Confidence.PROBABLE,
-        quieter,
-        brief,
-    )
 
 
 def _steps(project: Project, edge: Edge, chain: Iterable[Edge]) -> Iterator[Step]:

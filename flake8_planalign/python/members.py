@@ -65,8 +65,14 @@ def _bases(evaluator: Evaluator, own: Value) -> list[Value]:
 
 
 def _scope(evaluator: Evaluator, module: Any, record: dict[str, Any]) -> Frame:
+    """Return the frame in which a class body is evaluated."""
+    return _outer(evaluator, module, record) or evaluator.module_frame(module)
+
+
+def _outer(evaluator: Evaluator, module: Any, record: dict[str, Any]) -> Frame | None:
+    """Return the frame of the function that a class is written in, None for a class of the module."""
     outer = record.get("o")
-    return evaluator.frame(module, outer) if outer else evaluator.module_frame(module)
+    return evaluator.frame(module, outer) if outer else None
 
 
 def library_bases(evaluator: Evaluator, path: str, index: int) -> list[str]:
@@ -205,8 +211,7 @@ def methods(
                 continue
             function = binding[1]
             flags = module.functions[function]["f"]
-            outer_index = record.get("o")
-            outer = evaluator.frame(module, outer_index) if outer_index else None
+            outer = _outer(evaluator, module, record)
             if flags & PROPERTY and bound[0] == "I":
                 values = union(values, evaluator.returned(_getter(evaluator, module, function, bound, outer)))
             elif flags & STATICMETHOD:
@@ -241,8 +246,7 @@ def properties(evaluator: Evaluator, value: Value, name: str) -> list[tuple[Fram
         bindings = record["m"].get(name, ()) if record else ()
         if not bindings or module is None or record is None:
             continue
-        outer_index = record.get("o")
-        outer = evaluator.frame(module, outer_index) if outer_index else None
+        outer = _outer(evaluator, module, record)
         for binding in bindings:
             if type(binding) is list and binding[0] == "F" and module.functions[binding[1]]["f"] & PROPERTY:
                 if len(module.functions[binding[1]]["p"]) != 1:
@@ -305,8 +309,7 @@ def _stored(evaluator: Evaluator, base: Value, name: str, value: Value) -> Value
     if module is None:
         return EMPTY
     record = module.classes[base[2]]
-    outer_index = record.get("o")
-    outer = evaluator.frame(module, outer_index) if outer_index else None
+    outer = _outer(evaluator, module, record)
     values = EMPTY
     own = value[1] == base[1] and value[2] == base[2]
     for function, reference in record["s"].get(name, ()):
@@ -356,9 +359,7 @@ def _initialisers(evaluator: Evaluator, value: Value) -> list[Frame]:
 
 
 def _library_member(evaluator: Evaluator, path: str, index: int, name: str) -> Values:
-    values = EMPTY
     for dotted in library_bases(evaluator, path, index):
-        entry = evaluator.registry.entry(dotted)
-        if entry is not None and libraries.defines(evaluator, dotted, name):
+        if libraries.defines(evaluator, dotted, name):
             return libraries.attribute(evaluator, dotted, name, ("xi", dotted))
-    return values
+    return EMPTY
