@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from flake8_planalign.kinds import FileKind
+from flake8_planalign.process import survey
 from flake8_planalign.project import Project
 from flake8_planalign.source import Source
 
@@ -33,13 +34,20 @@ _WORDS: Final = tuple(
 
 
 def matters(source: Source) -> bool:
-    """Tell whether a file can have anything to do with the event loop."""
+    """Tell whether a file can have anything to do with the event loop, or with what the survey reads."""
+    return _concerns_loop(source) or survey.matters(source)
+
+
+def _concerns_loop(source: Source) -> bool:
     text = source.text
     return any(piece in text and pattern.search(text) is not None for piece, pattern in _WORDS)
 
 
 def read(source: Source, project: Project) -> Iterator[object]:
-    """Yield the blocking calls and the offloads of a file."""
-    from flake8_planalign.process.radar import sweep
+    """Yield the blocking calls and the offloads of a file, and what the survey finds beside them."""
+    if _concerns_loop(source):
+        from flake8_planalign.process.radar import sweep
 
-    return sweep(source, project)
+        yield from sweep(source, project)
+    if survey.matters(source):
+        yield from survey.survey(source, project)

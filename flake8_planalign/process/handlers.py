@@ -1,0 +1,273 @@
+"""Reads a file's `except` clauses: what they catch, what becomes of the error, and whether that is meant."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from flake8_planalign.process.labels import shorten
+from flake8_planalign.process.statements import Surroundings, own_nodes, statements
+from flake8_planalign.rule import Position
+from flake8_planalign.source import Source
+
+__all__ = ["BroadHandler", "broad_handlers", "has_broad_handler"]
+
+_BROAD: Final = re.compile(r"\bexcept\s*\*?\s*(?::|[^:]{0,300}?\b(?:Base)?Exception\b)")
+_BROAD_NAMES: Final = frozenset({"BaseException", "Exception"})
+_COMMENT: Final = re.compile(r"""(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[^#"'\n])*#(.*)""")
+#: What in a comment is addressed to a tool or a later day.
+_DIRECTIVE: Final = re.compile(
+    r"noqa(?::\s*[A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*)?|pylint:\s*\S+|type:\s*ignore\S*|pyright:\s*\S+|pragma:.*|nosec\S*(?:\s+B\d+)*"
+    r"|ruff:.*|\b[A-Z]{1,5}\d{3,4}\b|(?:TODO|FIXME|XXX)\b.*"
+)
+_WORD: Final = re.compile(r"[^\W\d_]{3,}")
+#: Words that say what the code does and not why.
+_EMPTY_WORDS: Final = frozenset({
+    "all", "and", "any", "catch", "continue", "error", "errors", "exception", "exceptions", "fail", "fails", "failed",
+    "failure", "failures", "ignore", "ignored", "ignores", "ignoring", "just", "nothing", "pass", "silent", "silently",
+    "skip", "skipped", "skipping", "suppress", "swallow", "the", "this", "errs",
+})  # fmt: skip
+#: What is called to let go of something; when that fails there is nobody left to care.
+_RELEASES: Final = frozenset({
+    "__aexit__", "__exit__", "aclose", "cancel", "cleanup", "close", "delete", "disconnect", "dispose", "exit", "flush",
+    "join", "kill", "logout", "quit", "release", "remove", "rmdir", "rmtree", "rollback", "shutdown", "stop",
+    "terminate", "unlink", "unlock", "unsubscribe", "wait_closed",
+})  # fmt: skip
+#: What tells by failing that a value is of another form than it might have been.
+_CONVERSIONS: Final = frozenset({
+    "Decimal", "UUID", "b64decode", "bool", "bytes", "decode", "dict", "encode", "endswith", "fromhex", "fromisoformat",
+    "fromtimestamp", "get", "getattr", "group", "hasattr", "int", "isinstance", "isoformat", "items", "float", "format",
+    "json", "keys", "len", "list", "literal_eval", "loads", "lower", "lstrip", "max", "min", "model_dump",
+    "model_validate", "parse_obj", "replace", "repr", "round", "rstrip", "set", "signature", "sorted", "split",
+    "startswith", "str", "strftime", "strip", "strptime", "sum", "total_seconds", "tuple", "upper",
+    "urlsafe_b64decode", "urlparse", "urlsplit", "values",
+})  # fmt: skip
+_SAYS_SO: Final = re.compile(
+    r"best[- ]effort|never raise|not raise|swallow|silent|ignor|fall(?:s|ing)? ?back"
+    r"|(?:on|of|any|if|when|case)\b[^.]{0,60}\b(?:fail\w*|errors?|exceptions?|raises?|unavailable|invalid|unreadable|missing|malformed|not)\b",
+    re.IGNORECASE,
+)
+_PREDICATE: Final = re.compile(r"_*(?:can|has|is|should|supports|looks_like|was)_|_*(?:exists|is|ping|check)$|__eq__$")
+_TELLING: Final = re.compile(
+    r"error|fail|down\b|unhealth|unavail|invalid|unknown|unreach|degrad|disconnect|not[ _]|offline", re.IGNORECASE
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class BroadHandler:
+    """An `except` of everything whose body tells nobody of the error.
+
+    `caught` is the clause as written, `attempt` what is attempted in the `try`, `fallback` the statement that takes
+    its place, None where nothing does.
+    """
+
+    position: Position
+    caught: str
+    attempt: str
+    fallback: str | None = None
+
+
+def has_broad_handler(text: str) -> bool:
+    """Tell whether a text may hold an `except` of everything."""
+    return "except" in text and _BROAD.search(text) is not None
+
+
+def broad_handlers(source: Source) -> Iterator[BroadHandler]:
+    """Yield the handlers of everything that neither tell anybody of the error nor say why that is right."""
+    if source.tree is None or not has_broad_handler(source.text):
+        return
+    for statement, inside in statements(source.tree):
+        if isinstance(statement, ast.Try | ast.TryStar):
+            for handler in statement.handlers:
+                if is_broad(handler.type):
+                    yield from _judged(source, statement, handler, inside)
+
+
+def is_broad(caught: ast.expr | None) -> bool:
+    """Tell whether an `except` clause catches everything."""
+    match caught:
+        case None:
+            return True
+        case ast.Name(id=name) | ast.Attribute(value=ast.Name(id="builtins"), attr=name):
+            return name in _BROAD_NAMES
+        case ast.Tuple(elts=elements):
+            return any(is_broad(element) for element in elements)
+    return False
+
+
+def _judged(
+    source: Source, attempt: ast.Try | ast.TryStar, handler: ast.ExceptHandler, inside: Surroundings
+) -> Iterator[BroadHandler]:
+    if _tells(handler) or _only_imports(attempt.body) or _only_converts(attempt.body):
+        return
+    fallback = None
+    if not _does_nothing(handler.body):
+        fallback = _fallback(attempt, handler, inside)
+        if fallback is None:
+            return
+    elif inside.is_aftermath or _only_releases(attempt.body) or (inside.function and inside.function.name == "__del__"):
+        return
+    if has_reason(source, handler) or _is_announced(inside):
+        return
+    yield BroadHandler(place_of(source, handler), caught_text(handler), _attempt_text(attempt.body), fallback)
+
+
+def place_of(source: Source, handler: ast.ExceptHandler) -> Position:
+    """Return the region of the word `except`."""
+    column = handler.col_offset
+    return source.region(handler.lineno, column, handler.lineno, column + len("except"))
+
+
+def caught_text(handler: ast.ExceptHandler) -> str:
+    """Return the clause as it is written."""
+    return f"except {ast.unparse(handler.type)}" if handler.type is not None else "except:"
+
+
+def _attempt_text(body: list[ast.stmt]) -> str:
+    """Return what a `try` attempts: its first call, else its first expression."""
+    calls = [node for node in own_nodes(*body) if isinstance(node, ast.Call)]
+    for call in calls:
+        if _called_name(call) not in _CONVERSIONS:
+            return shorten(call)
+    for node in (*calls, *own_nodes(*body)):
+        if isinstance(node, ast.Call | ast.Subscript | ast.Attribute | ast.BinOp):
+            return shorten(node)
+    return "try"
+
+
+def _tells(handler: ast.ExceptHandler) -> bool:
+    """Tell whether a handler calls something, raises, yields, or uses the error."""
+    for node in own_nodes(*handler.body):
+        match node:
+            case ast.Call() | ast.Raise() | ast.Await() | ast.Assert() | ast.AugAssign() | ast.Delete() | ast.Yield():
+                return True
+            case ast.Name(id=name) if name == handler.name:
+                return True
+            case ast.YieldFrom() | ast.With() | ast.AsyncWith() | ast.For() | ast.AsyncFor() | ast.While():
+                return True
+    return False
+
+
+def _does_nothing(body: list[ast.stmt]) -> bool:
+    return all(
+        isinstance(statement, ast.Pass | ast.Continue)
+        or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+        for statement in body
+    )
+
+
+def _only_imports(body: list[ast.stmt]) -> bool:
+    """Tell whether a `try` makes a dependency optional, whose import may fail in any way."""
+    return any(isinstance(statement, ast.Import | ast.ImportFrom) for statement in body) and not any(
+        isinstance(statement, ast.Return)
+        or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Await))
+        for statement in body
+    )
+
+
+def _only_releases(body: list[ast.stmt]) -> bool:
+    """Tell whether a `try` only lets go of things."""
+    calls = [node for node in own_nodes(*body) if isinstance(node, ast.Call)]
+    released = [call for call in calls if _is_release(_called_name(call))]
+    return bool(released) and all(isinstance(statement, ast.Expr | ast.If | ast.Delete) for statement in body)
+
+
+def _is_release(name: str) -> bool:
+    return name in _RELEASES or not _RELEASES.isdisjoint(name.split("_"))
+
+
+def _only_converts(body: list[ast.stmt]) -> bool:
+    """Tell whether a `try` does no more than to read a value as something that it may not be."""
+    converts = False
+    for node in own_nodes(*body):
+        if isinstance(node, ast.Await):
+            return False
+        if isinstance(node, ast.Call):
+            name = _called_name(node)
+            if name not in _CONVERSIONS:
+                return False
+        converts = converts or isinstance(node, ast.Call | ast.Subscript | ast.Attribute | ast.BinOp)
+    return converts
+
+
+def _is_announced(inside: Surroundings) -> bool:
+    """Tell whether the docstring of the function says what becomes of a failure."""
+    text = ast.get_docstring(inside.function, clean=False) if inside.function is not None else None
+    return text is not None and _SAYS_SO.search(text) is not None
+
+
+def _called_name(call: ast.Call) -> str:
+    match call.func:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
+
+
+def _fallback(attempt: ast.Try | ast.TryStar, handler: ast.ExceptHandler, inside: Surroundings) -> str | None:
+    """Return the statement by which a handler puts something else in the place of the result; None if it does more."""
+    attempted = {ast.unparse(target) for node in own_nodes(*attempt.body) for target in _targets(node)}
+    found: str | None = None
+    for statement in handler.body:
+        match statement:
+            case ast.Return(value=value):
+                if _is_answer(value, inside):
+                    return None
+                found = ast.unparse(statement)
+            case ast.Assign() | ast.AnnAssign():
+                if not all(ast.unparse(target) in attempted for target in _targets(statement)):
+                    return None  # it takes down that there was an error
+                found = found or ast.unparse(statement)
+            case ast.Pass() | ast.Continue() | ast.Expr(value=ast.Constant()):
+                pass
+            case _:
+                return None
+    return found if found is None or len(found) <= 60 else found[:57] + "..."
+
+
+def _targets(node: ast.AST) -> list[ast.expr]:
+    match node:
+        case ast.Assign(targets=targets):
+            return [part for target in targets for part in (target.elts if isinstance(target, ast.Tuple) else [target])]
+        case ast.AnnAssign(target=target) | ast.AugAssign(target=target) | ast.NamedExpr(target=target):
+            return [target]
+    return []
+
+
+def _is_answer(value: ast.expr | None, inside: Surroundings) -> bool:
+    """Tell whether what a handler returns tells the caller of the failure, as a predicate's False does."""
+    if isinstance(value, ast.Constant) and isinstance(value.value, bool):
+        name = inside.function.name if inside.function else ""
+        return _PREDICATE.match(name) is not None
+    if value is None:
+        return False
+    return any(_TELLING.search(text) for part in ast.walk(value) for text in _texts(part))
+
+
+def _texts(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.Constant(value=str(text)) | ast.Attribute(attr=text) | ast.Name(id=text):
+            yield text
+
+
+def has_reason(source: Source, handler: ast.ExceptHandler) -> bool:
+    """Tell whether a comment on the lines of a handler, or directly above it, gives a reason."""
+    last = handler.body[-1].end_lineno or handler.lineno
+    return any(_is_reason(source.lines[line - 1]) for line in range(handler.lineno, last + 1)) or _above(
+        source, handler
+    )
+
+
+def _above(source: Source, handler: ast.ExceptHandler) -> bool:
+    line = source.lines[handler.lineno - 2].strip() if handler.lineno > 1 else ""
+    return line.startswith("#") and _is_reason(line)
+
+
+def _is_reason(line: str) -> bool:
+    comment = _COMMENT.match(line) if "#" in line else None
+    if comment is None:
+        return False
+    words = _WORD.findall(_DIRECTIVE.sub(" ", comment[1]))
+    return any(word.lower() not in _EMPTY_WORDS for word in words)

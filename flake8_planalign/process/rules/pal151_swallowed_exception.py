@@ -1,0 +1,146 @@
+"""A handler of every exception that does nothing.
+
+## Why
+
+`except Exception: pass` hides the failure that it was written for and every other one with it: the typo, the changed
+signature, the database that is down. The service answers on, wrongly, and nobody can tell since when.
+
+## Bad
+
+```python
+def warm_up(cache, keys):
+    for key in keys:
+        try:
+            cache.refresh(key)
+        except Exception:  # PAL151:8
+            continue
+    try:
+        cache.touch()
+    except:  # PAL151:4
+        pass
+
+async def publish(events, event):
+    try:
+        await events.send(event)
+    except (ValueError, BaseException):  # PAL151:4
+        ...
+```
+
+A comment that only repeats the code, or speaks to a tool, is no reason:
+
+```python
+def emit(metrics):
+    try:
+        metrics.emit()
+    except Exception:  # pylint: disable=broad-except # PAL151:4
+        pass  # ignore errors
+```
+
+## Good
+
+```python
+import contextlib
+import logging
+
+logger = logging.getLogger(__name__)
+
+def warm_up(cache, keys):
+    for key in keys:
+        try:
+            cache.refresh(key)
+        except Exception:
+            logger.warning("cannot refresh %s", key, exc_info=True)
+    try:
+        cache.touch()
+    except TimeoutError:
+        pass
+    with contextlib.suppress(KeyError):
+        cache.forget(keys[0])
+
+async def publish(events, event, failures):
+    try:
+        await events.send(event)
+    except Exception as error:
+        failures.append(error)
+    try:
+        await events.flush_metrics()
+    except Exception:
+        raise RuntimeError from None
+```
+
+Ignoring is right where a comment says why, and where a thing is only let go of: nobody is left to care.
+
+```python
+try:
+    import uvloop
+except Exception:
+    pass
+
+class Worker:
+    def stop(self):
+        try:
+            self.connection.close()
+        except Exception:
+            pass
+
+    def __del__(self):
+        try:
+            self.pool.drain()
+        except Exception:
+            pass
+
+    def report(self):
+        try:
+            self.statistics.emit()
+        except Exception:  # best effort: numbers must never break the work they count
+            pass
+        # the numbers of yesterday are optional
+        try:
+            self.statistics.emit_old()
+        except Exception:
+            # an old server does not know the call
+            pass
+
+    def run(self):
+        try:
+            self.work()
+        except ValueError:
+            try:
+                self.undo()
+            except Exception:
+                pass
+            raise
+```
+
+## Limits
+
+Files of tests are not judged. `contextlib.suppress(Exception)` says what it does and is not a handler.
+
+## References
+
+- [Python: handling exceptions](https://docs.python.org/3/tutorial/errors.html#handling-exceptions)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_planalign.process.handlers import BroadHandler
+from flake8_planalign.rule import Finding, Rule, Severity
+
+RULE = Rule(
+    code="PAL151",
+    name="swallowed-exception",
+    message="`{caught}` swallows every error of `{attempt}`, bugs included; log it, re-raise it, or catch only what is"
+    " expected here",
+    severity=Severity.HIGH,
+    story="PROC-REV-01-05",
+    since="0.1.0",
+)
+
+
+@RULE.on(BroadHandler)
+def check(handler: BroadHandler, _config: object) -> Iterator[Finding]:
+    """Report handlers that put nothing in the place of what failed."""
+    if handler.fallback is None:
+        yield RULE.finding(handler.position, caught=handler.caught, attempt=handler.attempt)

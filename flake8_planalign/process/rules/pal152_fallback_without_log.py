@@ -1,0 +1,141 @@
+"""A handler of every exception that goes on with a fallback and tells nobody.
+
+## Why
+
+A fallback keeps the service up and hides that it is broken: the score that is always the default, the font that is
+never found, the cache that never hits. Without a line in the log the first to notice is the customer.
+
+## Bad
+
+```python
+def load_font(library, path):
+    try:
+        font = library.open(path)
+    except Exception:  # PAL152:4
+        font = None
+    return font
+
+async def store(redis, key, value):
+    try:
+        await redis.set(key, value, ex=60)
+        return True
+    except Exception:  # PAL152:4
+        return False
+
+def score(model, row):
+    try:
+        return model.score(row)
+    except:  # PAL152:4
+        return 0.5
+```
+
+## Good
+
+```python
+import json
+import logging
+
+logger = logging.getLogger(__name__)
+
+def load_font(library, path):
+    try:
+        font = library.open(path)
+    except Exception:
+        logger.exception("cannot open %s", path)
+        font = None
+    return font
+
+def parse(text):
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+def score(model, row, on_error):
+    try:
+        return model.score(row)
+    except Exception:
+        return on_error()
+
+def read(reader):
+    try:
+        return reader.read()
+    except Exception as error:
+        return {"detail": str(error)}
+```
+
+An answer that tells of the failure is no fallback: what a predicate is asked, an error response, a note of it. To read
+a value as what it may not be is no failure at all. And a comment or the docstring may give the reason.
+
+```python
+def is_reachable(host):
+    try:
+        host.ping()
+        return True
+    except Exception:
+        return False
+
+def health(database):
+    try:
+        database.ping()
+    except Exception:
+        return {"database": "unreachable"}
+    return {"database": "ok"}
+
+class Probe:
+    def run(self):
+        try:
+            value = self.measure()
+        except Exception:
+            self.failed = True
+            value = None
+        return value
+
+def limit(text):
+    try:
+        return int(text)
+    except Exception:
+        return None
+
+def describe(thing):
+    '''Return what a thing says of itself; an empty text if that fails.'''
+    try:
+        return thing.describe()
+    except Exception:
+        return ""
+
+def version(package):
+    try:
+        return package.compute_version()
+    except Exception:  # some packages compute it lazily and need a display
+        return ""
+```
+
+## Limits
+
+Files of tests are not judged, nor are imports that may fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_planalign.process.handlers import BroadHandler
+from flake8_planalign.rule import Finding, Rule, Severity
+
+RULE = Rule(
+    code="PAL152",
+    name="fallback-without-log",
+    message="`{caught}` silently turns every error of `{attempt}` into `{fallback}`; log it with `exc_info`, or catch"
+    " only what is expected here",
+    severity=Severity.HIGH,
+    story="PROC-REV-01-05",
+    since="0.1.0",
+)
+
+
+@RULE.on(BroadHandler)
+def check(handler: BroadHandler, _config: object) -> Iterator[Finding]:
+    """Report handlers that put a fallback in the place of what failed."""
+    if handler.fallback is not None:
+        yield RULE.finding(handler.position, caught=handler.caught, attempt=handler.attempt, fallback=handler.fallback)

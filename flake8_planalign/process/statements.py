@@ -1,0 +1,72 @@
+"""The statements of a file that nest in each other, without a look at their expressions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+__all__ = ["Function", "Surroundings", "expressions", "own_nodes", "statements"]
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class Surroundings(NamedTuple):
+    """What a statement lies in: the nearest function, loop and `try`, and whether that is where an error is handled."""
+
+    function: Function | None = None
+    loop: ast.For | ast.AsyncFor | ast.While | None = None
+    tries: tuple[ast.Try | ast.TryStar, ...] = ()
+    is_aftermath: bool = False
+    owner: ast.ClassDef | None = None
+
+
+_TOP: Final = Surroundings()
+
+
+def statements(tree: ast.AST, inside: Surroundings = _TOP) -> Iterator[tuple[ast.stmt, Surroundings]]:
+    """Yield every statement below a node with its surroundings, in no particular order."""
+    pending: list[tuple[ast.AST, Surroundings]] = [(tree, inside)]
+    while pending:
+        node, here = pending.pop()
+        if isinstance(node, ast.stmt):
+            yield node, here
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                here = Surroundings(node, owner=here.owner if here.function is None else None)
+            case ast.ClassDef():
+                here = Surroundings(owner=node)
+            case ast.For() | ast.AsyncFor() | ast.While():
+                pending.extend((child, here) for child in node.orelse)
+                pending.extend((child, here._replace(loop=node, tries=())) for child in node.body)
+                continue
+            case ast.Try() | ast.TryStar():
+                guarded = here._replace(tries=(*here.tries, node))
+                after = here._replace(is_aftermath=True)
+                pending.extend((child, guarded) for child in node.body)
+                pending.extend((child, here) for child in node.orelse)
+                for handler in node.handlers:
+                    pending.extend((child, after) for child in handler.body)
+                pending.extend((child, after) for child in node.finalbody)
+                continue
+        for field in ("body", "orelse", "cases"):
+            pending.extend((child, here) for child in getattr(node, field, ()) if isinstance(child, ast.AST))
+
+
+def own_nodes(*nodes: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes below these that run with them: not the bodies of nested functions, lambdas and classes."""
+    pending: list[ast.AST] = list(reversed(nodes))
+    while pending:
+        node = pending.pop()
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            pending.extend(reversed(list(ast.iter_child_nodes(node))))
+
+
+def expressions(statement: ast.stmt) -> Iterator[ast.expr]:
+    """Yield the expressions that a statement itself holds, not those of the statements in it."""
+    for child in ast.iter_child_nodes(statement):
+        if isinstance(child, ast.expr):
+            yield child
+        elif isinstance(child, ast.withitem):
+            yield child.context_expr
