@@ -18,7 +18,7 @@ from flake8_planalign import config as configuration
 from flake8_planalign import gitignore
 from flake8_planalign.cache import Cache, digest
 from flake8_planalign.config import Config, Plan, Problem, Run
-from flake8_planalign.kinds import matches
+from flake8_planalign.kinds import kind_of, matches
 from flake8_planalign.source import Source
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Project:
         self.run = run or Run()
         self._overlays: dict[str, Source] = {}
         self._import_roots: dict[str, tuple[str, ...]] = {}
+        self._companions: dict[str, Source | None] = {}
 
     @classmethod
     def of(cls, path: str, run: Run | None = None) -> Project:
@@ -84,6 +85,27 @@ class Project:
             return overlay.text
         data = _content(path)
         return None if data is None or len(data) > SIZE_LIMIT else decode_python(data)
+
+    def companion(self, path: str) -> Source | None:
+        """Return a file other than Python, None if it cannot be had, is too large, or lies outside of the root.
+
+        A link that leads out of the root is not followed.
+        """
+        path = os.path.abspath(path)
+        if path in self._overlays:
+            return self._overlays[path]
+        if path not in self._companions:
+            self._companions[path] = self._read_companion(path)
+        return self._companions[path]
+
+    def _read_companion(self, path: str) -> Source | None:
+        root = os.path.realpath(self.root)
+        if not os.path.realpath(path).startswith(root.rstrip(os.sep) + os.sep):
+            return None
+        data = _content(path)
+        if data is None or len(data) > SIZE_LIMIT:
+            return None
+        return Source.of_bytes(path, data, kind_of(path, data))
 
     def files(self, pattern: str = "*.py") -> tuple[str, ...]:
         """Return the absolute paths of the first-party files whose name matches, sorted."""

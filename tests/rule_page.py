@@ -6,7 +6,14 @@ import dataclasses
 import re
 from collections.abc import Iterator
 
-FILES = {"python": "example.py", "py": "example.py", "sql": "example.sql", "toml": "pyproject.toml"}
+FILES = {
+    "python": "example.py",
+    "py": "example.py",
+    "sql": "example.sql",
+    "toml": "pyproject.toml",
+    "yaml": "compose.yaml",
+    "dockerfile": "Dockerfile",
+}
 PLAN = "[tool.planalign]\n"
 
 _HEADING = re.compile(r"^(?:#+ )?(Why|Bad|Good|Options|Limits|References)\n(?:-+\n)?", re.MULTILINE)

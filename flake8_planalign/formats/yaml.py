@@ -1,17 +1,30 @@
-"""YAML as a stream of events: nothing is composed and no alias is expanded, so that no text is a bomb."""
+"""YAML composed from libyaml's events into nodes that know where they stand; aliases are shared, so no text is a bomb.
+
+PyYAML's own `compose` overflows the C stack on deeply nested brackets, takes six times as long while the garbage
+collector runs, and tells neither of keys that come twice nor where a tagged scalar begins.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import functools
+import gc
+import re
 from collections.abc import Iterator
+from typing import Any, Final, TypeAlias
 
 import yaml
 
-__all__ = ["DEPTH_LIMIT", "SIZE_LIMIT", "Fault", "faults"]
+__all__ = ["DEPTH_LIMIT", "SIZE_LIMIT", "Fault", "Mapping", "Node", "Scalar", "Sequence", "Stream", "compose", "faults"]
 
 #: In characters.
 SIZE_LIMIT = 4 * 2**20
 DEPTH_LIMIT = 200
+
+#: PyYAML is installed without libyaml on some platforms; its own parser gives the same events, more slowly.
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_PROPERTIES: Final = re.compile(r"(?:[!&]\S*[ \t]+)+")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -23,69 +36,179 @@ class Fault:
     reason: str
 
 
+class Scalar:
+    """A text between two character indexes, quotes included; `style` is its first sign, empty for a plain scalar."""
+
+    __slots__ = ("end", "start", "style", "tag", "value")
+
+    def __init__(self, value: str, start: int, end: int, style: str, tag: str | None) -> None:
+        self.value, self.start, self.end, self.style, self.tag = value, start, end, style, tag
+
+
+class Sequence:
+    """A list; an alias stands as the very node that it means, so a node may be in several places, even within itself.
+
+    `starts` are where the items stand: for an alias, where it does. `end` is 0 while the node is being read.
+    """
+
+    __slots__ = ("end", "items", "start", "starts", "tag")
+
+    def __init__(self, start: int, tag: str | None) -> None:
+        self.start, self.end, self.tag = start, 0, tag
+        self.items: list[Node] = []
+        self.starts: list[int] = []
+
+
+class Mapping:
+    """Pairs of key and value, in order; merge keys (`<<`) are pairs like all others."""
+
+    __slots__ = ("end", "pairs", "start", "starts", "tag")
+
+    def __init__(self, start: int, tag: str | None) -> None:
+        self.start, self.end, self.tag = start, 0, tag
+        self.pairs: list[tuple[Node, Node]] = []
+        self.starts: list[int] = []
+
+
+Node: TypeAlias = Scalar | Sequence | Mapping
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Stream:
+    """The documents before the first fault, that fault if there is one, and the keys that their mapping already has."""
+
+    documents: tuple[Node, ...]
+    fault: Fault | None
+    repeated: tuple[Fault, ...]
+
+
 def faults(text: str, *, unique_keys: bool = False) -> Iterator[Fault]:
     """Yield what keeps a text from being read: at most one fault of syntax or size, with which reading ends.
 
     Before it come, with `unique_keys`, the keys that their mapping already has; YAML itself leaves it to the reader to
     refuse them (YAML 1.2.2, section 3.2.1.3), Compose does.
     """
+    stream = compose(text)
+    if unique_keys:
+        yield from stream.repeated
+    if stream.fault:
+        yield stream.fault
+
+
+@functools.lru_cache(maxsize=4)
+def compose(text: str) -> Stream:
+    """Return the documents of a text; those read last are remembered, since several views ask for the same file."""
     if len(text) > SIZE_LIMIT:
-        yield Fault(0, 0, f"it is longer than {SIZE_LIMIT // 2**20} MiB")
-        return
+        return Stream((), Fault(0, 0, f"it is longer than {SIZE_LIMIT // 2**20} MiB"), ())
+    composer = _Composer(text)
+    fault: Fault | None = None
+    with _without_garbage_collection():
+        try:
+            fault = composer.run()
+        except yaml.reader.ReaderError as error:
+            index = len(text.encode()[: error.position].decode("utf-8", "replace"))
+            if not hasattr(yaml, "CSafeLoader"):
+                index = error.position
+            fault = Fault(index, index + 1, f"{error.reason} (U+{error.character:04X})")
+        except yaml.MarkedYAMLError as error:
+            fault = _syntax_fault(text, error)
+        except UnicodeEncodeError as error:
+            fault = Fault(error.start, error.end, "it holds half of a surrogate pair")
+    return Stream(tuple(composer.documents), fault, tuple(composer.repeated))
+
+
+@contextlib.contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    enabled = gc.isenabled()
+    gc.disable()
     try:
-        yield from _walk(text, unique_keys=unique_keys)
-    except yaml.reader.ReaderError as error:
-        index = len(text.encode()[: error.position].decode("utf-8", "replace"))
-        yield Fault(index, index + 1, f"{error.reason} (U+{error.character:04X})")
-    except yaml.MarkedYAMLError as error:
-        yield _syntax_fault(text, error)
-    except UnicodeEncodeError as error:
-        yield Fault(error.start, error.end, "it holds half of a surrogate pair")
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
-@dataclasses.dataclass(slots=True)
-class _Collection:
-    """An open mapping or sequence; in a mapping every other node is a key."""
+class _Composer:
+    """The state of one reading: the open collections, what the anchors of this document name, what is done."""
 
-    keys: dict[str, int] | None
-    at_key: bool = True
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.documents: list[Node] = []
+        self.repeated: list[Fault] = []
 
+    def run(self) -> Fault | None:  # noqa: PLR0915 - one loop over all events, in which a call costs
+        """Read all documents; return the fault that no parser tells."""
+        text = self.text
+        anchors: dict[str, Node] = {}
+        stack: list[tuple[Mapping | Sequence, Node | None, dict[str, int]]] = []
+        # The innermost open collection, the key that waits for its value, and the keys so far.
+        owner: Mapping | Sequence | None = None
+        key: Node | None = None
+        keys: dict[str, int] = {}
+        events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
+        for event in events:
+            kind = type(event)
+            node: Node
+            if kind is yaml.ScalarEvent:
+                start, tag = event.start_mark.index, event.tag
+                if tag is not None or event.anchor is not None:
+                    properties = _PROPERTIES.match(text, start)
+                    if properties and properties.end() < event.end_mark.index:
+                        start = properties.end()
+                node = Scalar(event.value, start, event.end_mark.index, event.style or "", tag)
+                place = start
+                if event.anchor is not None:
+                    anchors[event.anchor] = node
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                place = event.start_mark.index
+                node = (Mapping if kind is yaml.MappingStartEvent else Sequence)(place, event.tag)
+                if event.anchor is not None:
+                    anchors[event.anchor] = node
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                assert owner is not None
+                owner.end = event.end_mark.index
+                if not stack:
+                    self.documents.append(owner)
+                    owner = None
+                else:
+                    owner, key, keys = stack.pop()
+                continue
+            elif kind is yaml.AliasEvent:
+                place = event.start_mark.index
+                if event.anchor not in anchors:
+                    return Fault(place, event.end_mark.index, f"found undefined alias `{event.anchor}`")
+                node = anchors[event.anchor]
+            else:
+                if kind is yaml.DocumentStartEvent:
+                    anchors = {}
+                continue
+            if owner is None:
+                if kind is yaml.ScalarEvent:
+                    self.documents.append(node)
+                    continue
+            elif type(owner) is Sequence:
+                owner.items.append(node)
+                owner.starts.append(place)
+            elif key is None:
+                key = node
+                if kind is yaml.ScalarEvent:
+                    first = keys.setdefault(event.value, place)
+                    if first != place:
+                        self._repeat(event.value, place, event.end_mark.index, first)
+            else:
+                owner.pairs.append((key, node))  # type: ignore[union-attr]
+                owner.starts.append(place)
+                key = None
+            if kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                if owner is not None:
+                    stack.append((owner, key, keys))
+                owner, key, keys = node, None, {}  # type: ignore[assignment]
+                if len(stack) >= DEPTH_LIMIT:
+                    return Fault(place, event.end_mark.index, f"it nests deeper than {DEPTH_LIMIT} levels")
+        return None
 
-def _walk(text: str, *, unique_keys: bool) -> Iterator[Fault]:
-    stack: list[_Collection] = []
-    anchors: set[str] = set()
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        match event:
-            case yaml.DocumentStartEvent():
-                anchors.clear()
-            case yaml.NodeEvent():
-                start, end = _span(event)
-                if isinstance(event, yaml.AliasEvent):
-                    if event.anchor not in anchors:
-                        yield Fault(start, end, f"found undefined alias `{event.anchor}`")
-                        return
-                elif event.anchor:
-                    anchors.add(event.anchor)
-                if unique_keys and stack:
-                    yield from _repeated_key(text, stack[-1], event)
-                if isinstance(event, yaml.CollectionStartEvent):
-                    stack.append(_Collection({} if isinstance(event, yaml.MappingStartEvent) else None))
-                    if len(stack) > DEPTH_LIMIT:
-                        yield Fault(start, end, f"it nests deeper than {DEPTH_LIMIT} levels")
-                        return
-            case yaml.CollectionEndEvent():
-                stack.pop()
-
-
-def _repeated_key(text: str, owner: _Collection, event: yaml.NodeEvent) -> Iterator[Fault]:
-    if owner.keys is None:
-        return
-    if owner.at_key and isinstance(event, yaml.ScalarEvent):
-        start, end = _span(event)
-        first = owner.keys.setdefault(event.value, start)
-        if first != start:
-            yield Fault(start, end, f"the key `{event.value}` is already on line {_line(text, first)}")
-    owner.at_key = not owner.at_key
+    def _repeat(self, key: str, start: int, end: int, first: int) -> None:
+        self.repeated.append(Fault(start, end, f"the key `{key}` is already on line {_line(self.text, first)}"))
 
 
 def _syntax_fault(text: str, error: yaml.MarkedYAMLError) -> Fault:
@@ -98,12 +221,6 @@ def _syntax_fault(text: str, error: yaml.MarkedYAMLError) -> Fault:
         if opened and _line(text, opened.index) != _line(text, index):
             reason += f" that begins on line {_line(text, opened.index)}"
     return Fault(index, min(index + 1, len(text)), reason)
-
-
-def _span(event: yaml.Event) -> tuple[int, int]:
-    assert event.start_mark is not None
-    assert event.end_mark is not None
-    return event.start_mark.index, event.end_mark.index
 
 
 def _line(text: str, index: int) -> int:

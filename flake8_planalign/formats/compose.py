@@ -1,0 +1,392 @@
+"""A Compose project as its loader reads it: files merged, variables put in, `extends` and `include` followed.
+
+Source: the package `loader` of github.com/compose-spec/compose-go. What the loader refuses is a `Problem`; the rest of
+the project is read all the same. Files outside of the project's root are never opened.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
+
+from flake8_planalign.formats import dotenv, yaml
+from flake8_planalign.formats.compose_fields import FieldError, Mount, Port, go_text, mounts, ports
+from flake8_planalign.formats.compose_merge import MergeError, by_key, merge, pruned, unique
+from flake8_planalign.formats.interpolation import TemplateError, fill
+from flake8_planalign.formats.located import Items, Origin, Place, Table, Text, Value, table, text, texts
+from flake8_planalign.formats.trees import build
+from flake8_planalign.source import Source
+
+__all__ = ["NAMES", "OVERRIDES", "Model", "Problem", "Service", "load", "project_environment"]
+
+#: What `docker compose` looks for, in this order.
+NAMES: Final = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+OVERRIDES: Final = (
+    "compose.override.yml",
+    "compose.override.yaml",
+    "docker-compose.override.yml",
+    "docker-compose.override.yaml",
+)
+#: How many services may extend each other in a row, and how many files may include each other.
+CHAIN_LIMIT: Final = 50
+
+Read = Callable[[str], Source | None]
+
+
+class Problem(NamedTuple):
+    """Something that the loader refuses: where and why."""
+
+    place: Place
+    reason: str
+
+
+class Variable(NamedTuple):
+    """A variable of a container: its value, the text it stands in, and for another file's the reference to that."""
+
+    value: str
+    text: Text
+    known: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Service:
+    """One service of the merged project."""
+
+    name: str
+    key: Place
+    table: Table
+    environment: Mapping[str, Variable]
+    ports: tuple[Port, ...]
+    mounts: tuple[Mount, ...]
+    profiles: tuple[str, ...]
+    #: False if a file of variables could not be read, so that there may be more.
+    complete: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """A project: its services, the merged table, every file that took part, and what the loader refuses."""
+
+    services: tuple[Service, ...]
+    table: Table
+    files: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    environment: Mapping[str, str]
+
+
+def project_environment(folder: str, read: Read) -> Mapping[str, str]:
+    """Return the variables of the `.env` in a directory; none if it cannot be read."""
+    source = read(os.path.join(folder, ".env"))
+    if source is None:
+        return {}
+    try:
+        return dotenv.parse(source.text)
+    except dotenv.DotenvError:
+        return {}
+
+
+def load(sources: Iterable[Source], read: Read, environment: Mapping[str, str]) -> Model:
+    """Return the project that files make up, the first one deciding where relative paths begin."""
+    files = list(sources)
+    loader = _Loader(read)
+    merged = loader.model(files, os.path.dirname(files[0].absolute), environment, ())
+    return loader.finish(merged, environment)
+
+
+class _Loader:
+    """What one loading notes: problems, and the files it opened."""
+
+    def __init__(self, read: Read) -> None:
+        self.read = read
+        self.problems: dict[Problem, None] = {}
+        self.files: dict[str, None] = {}
+        self._documents: dict[tuple[str, str, int], list[Table]] = {}
+
+    def note(self, place: Place, reason: str) -> None:
+        self.problems[Problem(place, reason)] = None
+
+    def model(
+        self, sources: list[Source], folder: str, environment: Mapping[str, str], included: tuple[str, ...]
+    ) -> Table:
+        """Return the files of a project on top of each other."""
+        merged: Table | None = None
+        for source in sources:
+            for document in self.documents(source, folder, environment):
+                given = document.copy()
+                self._extend_all(given, folder, environment)
+                self._include_all(given, folder, environment, (*included, source.absolute))
+                merged = pruned(given) if merged is None else self._merge_documents(merged, given)
+        if merged is None:
+            origin = Origin(sources[0], folder)
+            merged = Table(Place(origin, 0, 0))
+        return merged
+
+    def _merge_documents(self, merged: Table, given: Table) -> Table:
+        try:
+            made = merge(merged, given, ())
+        except MergeError as error:
+            self.note(error.place, error.reason)
+            return merged
+        return pruned(table(made))
+
+    def documents(self, source: Source, folder: str, environment: Mapping[str, str]) -> list[Table]:
+        """Return the mappings of a file, with its variables put in."""
+        key = (source.absolute, folder, id(environment))
+        if key not in self._documents:
+            self.files[source.absolute] = None
+            stream = yaml.compose(source.text)
+            origin = Origin(source, folder)
+            found: list[Table] = []
+            for root in stream.documents:
+                value, faults = build(root, origin, functools.partial(self._text, environment.get))
+                for fault in faults:
+                    self.note(Place(origin, fault.start, fault.end), fault.reason)
+                if isinstance(value, Table):
+                    found.append(value)
+            self._documents[key] = found
+        return self._documents[key]
+
+    def _text(self, lookup: Callable[[str], str | None], node: yaml.Scalar, place: Place) -> Text:
+        written = node.value
+        plain = not node.style
+        if "$" not in written:
+            return Text(written, place, plain=plain, tag=node.tag)
+        try:
+            filled = fill(written, lookup)
+        except TemplateError as error:
+            self.note(place, str(error))
+            return Text(written, place, plain=plain, tag=node.tag, unknown=True)
+        return Text(
+            filled.value,
+            place,
+            plain=plain,
+            tag=node.tag,
+            written=written,
+            pieces=filled.pieces,
+            unknown=bool(filled.unset),
+        )
+
+    def _extend_all(self, document: Table, folder: str, environment: Mapping[str, str]) -> None:
+        services = document.items.get("services")
+        if isinstance(services, Table):
+            made = services.copy()
+            for name in services.items:
+                made.items[name] = self._extended(name, services, folder, environment, ())
+            document.items["services"] = made
+
+    def _extended(
+        self,
+        name: str,
+        services: Table,
+        folder: str,
+        environment: Mapping[str, str],
+        chain: tuple[tuple[int, str], ...],
+    ) -> Value:
+        service = services.items[name]
+        extends = service.items.get("extends") if isinstance(service, Table) else None
+        if not isinstance(service, Table) or extends is None:
+            return service
+        own = service.copy()
+        del own.items["extends"]
+        named = text(extends) or text(table(extends).items.get("service"))
+        if named is None or named.unknown:
+            return own
+        file = text(table(extends).items.get("file"))
+        within, inner = services, folder
+        if file is not None:
+            source = None if file.unknown else self._other(file, folder)
+            if source is None:
+                return own
+            inner = os.path.dirname(source.absolute)
+            documents = self.documents(source, inner, environment)
+            within = table(documents[0].items.get("services")) if documents else Table(extends.place)
+        if named.value not in within.items:
+            self.note(named.place, f"there is no service `{named.value}` to extend")
+            return own
+        link = (id(within), named.value)
+        if link in chain or (within is services and named.value == name) or len(chain) >= CHAIN_LIMIT:
+            self.note(named.place, f"`{name}` extends itself" if len(chain) < CHAIN_LIMIT else "it extends too deeply")
+            return own
+        base = self._extended(named.value, within, inner, environment, (*chain, link))
+        if isinstance(base, Text):
+            return own
+        try:
+            return merge(base, own, ("services", name))
+        except MergeError as error:
+            self.note(error.place, error.reason)
+            return own
+
+    def _other(self, name: Text, folder: str) -> Source | None:
+        source = self.read(os.path.normpath(os.path.join(folder, name.value)))
+        if source is not None:
+            self.files[source.absolute] = None
+        return source
+
+    def _include_all(
+        self, document: Table, folder: str, environment: Mapping[str, str], included: tuple[str, ...]
+    ) -> None:
+        listed = document.items.pop("include", None)
+        for item in listed.items if isinstance(listed, Items) else ():
+            paths = list(texts(item.items.get("path") if isinstance(item, Table) else item))
+            if any(path.unknown for path in paths):
+                continue
+            sources = [self._other(path, folder) for path in paths]
+            if not sources or sources[0] is None:
+                continue
+            if sources[0].absolute in included or len(included) >= CHAIN_LIMIT:
+                self.note(paths[0].place, "the files include each other")
+                continue
+            directory = text(table(item).items.get("project_directory"))
+            inner = os.path.join(folder, directory.value) if directory else os.path.dirname(sources[0].absolute)
+            known = {**self._included_environment(item, folder, inner), **environment}
+            imported = self.model([source for source in sources if source], inner, known, included)
+            self._import(document, imported)
+
+    def _included_environment(self, item: Value, folder: str, inner: str) -> Mapping[str, str]:
+        files = list(texts(table(item).items.get("env_file")))
+        if not files:
+            return project_environment(inner, self.read)
+        found: dict[str, str] = {}
+        for file in files:
+            source = self.read(os.path.normpath(os.path.join(folder, file.value)))
+            if source is not None:
+                try:
+                    found |= dotenv.parse(source.text)
+                except dotenv.DotenvError as error:
+                    self.note(file.place, f"{file.value}: {error}")
+        return found
+
+    def _import(self, document: Table, imported: Table) -> None:
+        for kind in ("services", "volumes", "networks", "secrets", "configs", "models"):
+            given = imported.items.get(kind)
+            if not isinstance(given, Table):
+                continue
+            held = document.items.get(kind)
+            made = held.copy() if isinstance(held, Table) else Table(given.place)
+            for name, value in given.items.items():
+                if name not in made.items:
+                    made.put(name, given.keys[name], value)
+                    continue
+                try:
+                    made.items[name] = merge(value, made.items[name], (kind, name))
+                except MergeError as error:
+                    self.note(error.place, error.reason)
+            document.items[kind] = made
+            document.keys.setdefault(kind, given.place)
+
+    def finish(self, merged: Table, environment: Mapping[str, str]) -> Model:
+        """Return the project of a merged table."""
+        services: list[Service] = []
+        declared = table(merged.items.get("services"))
+        for name, value in declared.items.items():
+            if isinstance(value, Table):
+                services.append(self._service(name, declared.keys[name], value, environment))
+        self._check(merged, services)
+        return Model(tuple(services), merged, tuple(self.files), tuple(self.problems), environment)
+
+    def _service(self, name: str, key: Place, given: Table, environment: Mapping[str, str]) -> Service:
+        variables: dict[str, Variable] = {}
+        complete = True
+        env_files = given.items.get("env_file")
+        listed: list[Value] = env_files.items if isinstance(env_files, Items) else [env_files] if env_files else []
+        for item in unique(listed, _env_file_key):
+            found = self._env_file(item, environment, variables)
+            complete = complete and found is not None
+            variables |= found or {}
+        for key_name, value in by_key(given.items.get("environment")).items.items():
+            if not isinstance(value, Text):
+                continue
+            if value.null:
+                known = environment.get(key_name)
+                variables[key_name] = Variable(known or "", value, known is not None)
+            else:
+                variables[key_name] = Variable(go_text(value), value, not value.unknown)
+        profiles = tuple(item.value for item in texts(given.items.get("profiles")))
+        return Service(name, key, given, variables, self._ports(given), self._mounts(given), profiles, complete)
+
+    def _env_file(
+        self, item: Value, environment: Mapping[str, str], before: Mapping[str, Variable]
+    ) -> dict[str, Variable] | None:
+        named = text(item) or text(table(item).items.get("path"))
+        if named is None or named.unknown:
+            return None
+        source = self._other(named, named.place.origin.folder)
+        if source is None:
+            return None
+
+        def lookup(name: str) -> str | None:
+            return environment[name] if name in environment else before[name].value if name in before else None
+
+        try:
+            raw = text(table(item).items.get("format"))
+            found = dotenv.parse_raw(source.text) if raw and raw.value == "raw" else dotenv.parse(source.text, lookup)
+        except dotenv.DotenvError as error:
+            self.note(named.place, f"{named.value}: {error}")
+            return None
+        return {name: Variable(value, named, known=True) for name, value in found.items()}
+
+    def _ports(self, given: Table) -> tuple[Port, ...]:
+        listed = given.items.get("ports")
+        if not isinstance(listed, Items):
+            return ()
+        kept: dict[tuple[str, str, int, str], Port] = {}
+        for item in unique(listed.items, _port_key):
+            try:
+                for port in ports(Items(item.place, [item])):
+                    kept[(port.host or "0.0.0.0", port.published, port.target, port.protocol)] = port  # noqa: S104
+            except FieldError as error:
+                self.note(error.place, error.reason)
+        return tuple(kept.values())
+
+    def _mounts(self, given: Table) -> tuple[Mount, ...]:
+        kept: dict[str, Mount] = {}
+        listed = given.items.get("volumes")
+        for item in listed.items if isinstance(listed, Items) else ():
+            try:
+                for mount in mounts(Items(item.place, [item])):
+                    kept[mount.target] = mount
+            except FieldError as error:
+                self.note(error.place, error.reason)
+        for item in texts(given.items.get("tmpfs")):
+            target = item.value.partition(":")[0]
+            kept.setdefault(target, Mount("tmpfs", "", target, item.place, item.unknown))
+        return tuple(kept.values())
+
+    def _check(self, merged: Table, services: list[Service]) -> None:
+        """Note names of volumes and networks that are nowhere declared."""
+        volumes = table(merged.items.get("volumes")).items
+        networks = table(merged.items.get("networks")).items
+        for service in services:
+            for mount in service.mounts:
+                if mount.kind == "volume" and mount.source and not mount.unknown and mount.source not in volumes:
+                    self.note(mount.place, f"the service `{service.name}` refers to undefined volume `{mount.source}`")
+            for name, place in _network_names(service.table.items.get("networks")):
+                if name not in networks and name != "default":
+                    self.note(place, f"the service `{service.name}` refers to undefined network `{name}`")
+
+
+def _network_names(value: Value | None) -> Iterator[tuple[str, Place]]:
+    if isinstance(value, Table):
+        yield from value.keys.items()
+    else:
+        for item in texts(value):
+            if not item.unknown:
+                yield item.value, item.place
+
+
+def _env_file_key(item: Value) -> str | None:
+    named = text(item) or text(table(item).items.get("path"))
+    return named.value if named else None
+
+
+def _port_key(item: Value) -> str | None:
+    if isinstance(item, Text):
+        return go_text(item)
+    fields = table(item).items
+    known = {key: text(fields.get(key)) for key in ("host_ip", "published", "target", "protocol")}
+    host = known["host_ip"].value if known["host_ip"] else "0.0.0.0"  # noqa: S104
+    rest = [known[key].value if known[key] else "" for key in ("published", "target")]  # type: ignore[union-attr]
+    return f"{host}:{rest[0]}:{rest[1]}/{known['protocol'].value if known['protocol'] else 'tcp'}"

@@ -1,0 +1,184 @@
+"""Values that know where they were written: texts, tables and lists with the file and the characters they stand at."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterator
+from typing import Final, NamedTuple, TypeAlias
+
+from flake8_planalign.rule import Position
+from flake8_planalign.source import Source
+
+__all__ = ["EMPTY", "Items", "Origin", "Piece", "Place", "Table", "Text", "Value", "table", "text", "texts"]
+
+_NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Origin:
+    """A file, and the directory that relative paths in it begin at."""
+
+    source: Source
+    folder: str
+
+    @classmethod
+    def of(cls, source: Source) -> Origin:
+        """Return the origin of a file whose paths begin where it lies."""
+        return cls(source, os.path.dirname(source.absolute))
+
+
+class Place(NamedTuple):
+    """Two character indexes of a file."""
+
+    origin: Origin
+    start: int
+    end: int
+
+    @property
+    def position(self) -> Position:
+        """Return the lines and columns."""
+        return self.origin.source.position_at(self.start, self.end)
+
+    @property
+    def path(self) -> str:
+        """Return the absolute path of the file."""
+        return self.origin.source.absolute
+
+    @property
+    def label(self) -> str:
+        """Return file name and line, for a text."""
+        return f"{os.path.basename(self.path)}:{self.position.line}"
+
+
+class Piece(NamedTuple):
+    """A run of a value and the run of the text as written that it came from; both as long if it was copied."""
+
+    start: int
+    end: int
+    written: int
+    written_end: int
+
+
+class Text:
+    """A scalar. `value` is what it means, `written` what it was before variables were put in, `tag` its YAML tag.
+
+    `unknown` tells that a variable whose value nobody states in the tree is part of it; `plain` that it stood without
+    quotes, so that it may be a number or nothing at all.
+    """
+
+    __slots__ = ("pieces", "place", "plain", "tag", "unknown", "value", "written")
+
+    def __init__(
+        self,
+        value: str,
+        place: Place,
+        *,
+        plain: bool = False,
+        tag: str | None = None,
+        written: str | None = None,
+        pieces: tuple[Piece, ...] | None = None,
+        unknown: bool = False,
+    ) -> None:
+        self.value, self.place, self.plain, self.tag = value, place, plain, tag
+        self.written = value if written is None else written
+        self.pieces, self.unknown = pieces, unknown
+
+    @property
+    def null(self) -> bool:
+        """Tell whether YAML reads it as nothing."""
+        return self.plain and self.written in _NULL
+
+    def part(self, start: int, end: int) -> Text:
+        """Return a part of the value, with its own place."""
+        return Text(self.value[start:end], self.at(start, end), unknown=self.unknown)
+
+    def at(self, start: int, end: int) -> Place:
+        """Return where a part of the value was written; for what a variable holds, where the variable is named."""
+        if self.pieces is not None:
+            start, end = self._as_written(start, end)
+        origin, first, last = self.place
+        shown = origin.source.text[first:last]
+        if shown == self.written:
+            return Place(origin, first + start, first + end)
+        if len(shown) > 1 and shown[0] in "\"'" and shown[1:-1] == self.written:
+            return Place(origin, first + 1 + start, first + 1 + end)
+        wanted = self.written[start:end]
+        if wanted and "\n" not in wanted:
+            at = -1
+            for _ in range(self.written.count(wanted, 0, start) + 1):
+                at = shown.find(wanted, at + 1)
+            if at >= 0:
+                return Place(origin, first + at, first + at + len(wanted))
+        return self.place
+
+    def _as_written(self, start: int, end: int) -> tuple[int, int]:
+        found = [piece for piece in self.pieces or () if piece.start < max(end, start + 1) and piece.end > start]
+        if not found:
+            return 0, len(self.written)
+        first, last = found[0], found[-1]
+        copied = first.end - first.start == first.written_end - first.written
+        begin = first.written + (start - first.start if copied else 0)
+        copied = last.end - last.start == last.written_end - last.written
+        return begin, last.written + (end - last.start) if copied else last.written_end
+
+
+class Table:
+    """A mapping by the text of its keys, with the places of the keys."""
+
+    __slots__ = ("items", "keys", "place", "tag")
+
+    def __init__(self, place: Place, tag: str | None = None) -> None:
+        self.place, self.tag = place, tag
+        self.items: dict[str, Value] = {}
+        self.keys: dict[str, Place] = {}
+
+    def put(self, key: str, at: Place, value: Value) -> None:
+        """Set the value of a key."""
+        self.items[key] = value
+        self.keys[key] = at
+
+    def copy(self) -> Table:
+        """Return a table with the same values."""
+        made = Table(self.place, self.tag)
+        made.items, made.keys = dict(self.items), dict(self.keys)
+        return made
+
+    def get(self, *keys: str) -> Value | None:
+        """Return the value at a path of keys, None if there is none."""
+        value: Value | None = self
+        for key in keys:
+            value = value.items.get(key) if isinstance(value, Table) else None
+        return value
+
+
+class Items:
+    """A list."""
+
+    __slots__ = ("items", "place", "tag")
+
+    def __init__(self, place: Place, items: list[Value] | None = None, tag: str | None = None) -> None:
+        self.place, self.tag = place, tag
+        self.items = [] if items is None else items
+
+
+Value: TypeAlias = Text | Table | Items
+
+EMPTY: Final = Table(Place(Origin.of(Source.of_text("nowhere", "")), 0, 0))
+
+
+def table(value: Value | None) -> Table:
+    """Return a value that is a table, an empty one for everything else."""
+    return value if isinstance(value, Table) else EMPTY
+
+
+def text(value: Value | None) -> Text | None:
+    """Return a value that is a text which says something, None for everything else."""
+    return value if isinstance(value, Text) and not value.null else None
+
+
+def texts(value: Value | None) -> Iterator[Text]:
+    """Yield the texts of a list, or the one text that stands in its place."""
+    for item in value.items if isinstance(value, Items) else (value,):
+        if isinstance(item, Text) and not item.null:
+            yield item

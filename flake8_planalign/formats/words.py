@@ -1,0 +1,144 @@
+"""Command lines as words: a shell's quoting, operators and variables, each word knowing where it was written."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from flake8_planalign.formats.located import Text
+
+__all__ = ["Word", "commands", "java_words"]
+
+_OPERATOR: Final = re.compile(r"&&|\|\||[;&|\n()]")
+_VARIABLE: Final = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?::?-([^{}$]*))?\})")
+
+Lookup = Callable[[str], Text | None]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a command; `known` is False if something in it is only known when it runs."""
+
+    value: str
+    text: Text
+    known: bool = True
+
+
+def java_words(options: Text) -> list[Word]:
+    """Return the words of a variable such as JAVA_TOOL_OPTIONS, which the launcher splits at blanks, with quotes."""
+    return [Word(value, options.part(start, end), not options.unknown) for value, start, end in _split(options.value)]
+
+
+def _split(line: str) -> Iterator[tuple[str, int, int]]:
+    found: list[str] = []
+    start, quote = -1, ""
+    for index, sign in enumerate(line):
+        if quote:
+            if sign == quote:
+                quote = ""
+            else:
+                found.append(sign)
+        elif sign.isspace():
+            if start >= 0:
+                yield "".join(found), start, index
+                found, start = [], -1
+        else:
+            start = index if start < 0 else start
+            if sign in "\"'":
+                quote = sign
+            else:
+                found.append(sign)
+    if start >= 0:
+        yield "".join(found), start, len(line)
+
+
+def commands(line: Text, lookup: Lookup) -> list[list[Word]]:
+    """Return the simple commands of a shell's line, in order; variables that `lookup` knows are put in and split."""
+    reader = _Shell(line, lookup)
+    return reader.run()
+
+
+class _Shell:
+    """The reading of one line."""
+
+    def __init__(self, line: Text, lookup: Lookup) -> None:
+        self.line, self.lookup = line, lookup
+        self.done: list[list[Word]] = []
+        self.words: list[Word] = []
+        self.found: list[str] = []
+        self.start = -1
+        self.known = True
+
+    def run(self) -> list[list[Word]]:
+        value = self.line.value
+        at, quote = 0, ""
+        while at < len(value):
+            sign = value[at]
+            if quote == "'" or (quote and sign not in '"$\\'):
+                quote = "" if sign == quote else quote
+                if quote:
+                    self._add(sign, at)
+                at += 1
+            elif quote and sign == quote:
+                quote, at = "", at + 1
+            elif sign == "\\" and at + 1 < len(value):
+                if value[at + 1] != "\n":
+                    self._add(value[at + 1], at)
+                at += 2
+            elif sign in "\"'":
+                quote, at = sign, at + 1
+                self._add("", at - 1)
+            elif sign == "$":
+                at = self._variable(at, quoted=bool(quote))
+            elif operator := _OPERATOR.match(value, at):
+                self._end_word(at)
+                self._end_command()
+                at = operator.end()
+            elif sign.isspace():
+                self._end_word(at)
+                at += 1
+            elif sign == "#" and self.start < 0:
+                at = value.find("\n", at) if "\n" in value[at:] else len(value)
+            else:
+                self._add(sign, at)
+                at += 1
+        self._end_word(len(value))
+        self._end_command()
+        return self.done
+
+    def _add(self, text: str, at: int) -> None:
+        self.start = at if self.start < 0 else self.start
+        self.found.append(text)
+
+    def _variable(self, at: int, *, quoted: bool) -> int:
+        found = _VARIABLE.match(self.line.value, at)
+        if not found:
+            self._add("$", at)
+            self.known = self.known and self.line.value[at + 1 : at + 2] not in ("(", "{", "@", "*")
+            return at + 1
+        held = self.lookup(found[1] or found[2])
+        if held is None and found[3] is not None:
+            self._add(found[3], at)
+        elif held is None:
+            self._add("", at)
+            self.known = False
+        elif quoted or self.start >= 0:
+            self._add(held.value, at)
+            self.known = self.known and not held.unknown
+        else:
+            self._end_word(at)
+            self.words += java_words(held)
+        return found.end()
+
+    def _end_word(self, at: int) -> None:
+        if self.start >= 0:
+            known = self.known and not self.line.unknown
+            self.words.append(Word("".join(self.found), self.line.part(self.start, at), known))
+        self.found, self.start, self.known = [], -1, True
+
+    def _end_command(self) -> None:
+        if self.words:
+            self.done.append(self.words)
+        self.words = []

@@ -1,0 +1,173 @@
+"""How large a heap a JVM gets: its options in the order in which they win, and the defaults of HotSpot in a container.
+
+Source: `Arguments::parse_each_vm_init_arg` and `Arguments::set_heap_size` of OpenJDK 17, measured with
+`java -XX:+PrintFlagsFinal`; sizes are in bytes, percentages in percent.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import math
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from flake8_planalign.formats.located import Text
+from flake8_planalign.formats.quantities import java_bytes
+from flake8_planalign.formats.words import Word
+
+__all__ = ["DEFAULT_HEAP", "SMALL_MEMORY", "Flag", "Jvm", "Setting", "flags"]
+
+#: What HotSpot gives a server by default, 96 MiB scaled for a word of 64 bits; below twice as much memory it takes
+#: `MinRAMPercentage`, whatever `MaxRAMPercentage` says.
+DEFAULT_HEAP: Final = 130_862_280
+SMALL_MEMORY: Final = 250 * 2**20
+_ALIGNMENT: Final = 2 * 2**20
+_SMALLEST_HEAP: Final = 2 * 2**20
+
+
+class Setting(enum.Enum):
+    """What an option sets."""
+
+    MAX = "the maximum heap"
+    INITIAL = "the initial heap"
+    PERCENTAGE = "the share of the memory for the heap"
+    SMALL_PERCENTAGE = "the share of little memory for the heap"
+    FRACTION = "the fraction of the memory for the heap"
+    RAM = "the memory"
+    DIRECT = "direct memory"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Flag:
+    """An option that sizes memory: what it sets, to how much, and why the JVM refuses it (then `value` is None).
+
+    `where` is the variable or `the command` that it stands in; `rank` orders these by which of them wins.
+    """
+
+    setting: Setting
+    word: Word
+    value: float | None
+    refused: str | None
+    where: str
+    rank: int
+
+    @property
+    def text(self) -> Text:
+        """Return the option as written."""
+        return self.word.text
+
+
+_SPELLINGS: Final = (
+    (re.compile(r"-Xmx(.*)"), Setting.MAX),
+    (re.compile(r"-mx(.*)"), Setting.MAX),
+    (re.compile(r"-XX:MaxHeapSize=(.*)"), Setting.MAX),
+    (re.compile(r"-Xms(.*)"), Setting.INITIAL),
+    (re.compile(r"-ms(.*)"), Setting.INITIAL),
+    (re.compile(r"-XX:InitialHeapSize=(.*)"), Setting.INITIAL),
+    (re.compile(r"-XX:MaxRAMPercentage=(.*)"), Setting.PERCENTAGE),
+    (re.compile(r"-XX:MinRAMPercentage=(.*)"), Setting.SMALL_PERCENTAGE),
+    (re.compile(r"-XX:MaxRAMFraction=(.*)"), Setting.FRACTION),
+    (re.compile(r"-XX:MaxRAM=(.*)"), Setting.RAM),
+    (re.compile(r"-XX:MaxDirectMemorySize=(.*)"), Setting.DIRECT),
+)
+_DECIMAL: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+
+
+def flags(words: Iterable[Word], where: str, rank: int) -> Iterator[Flag]:
+    """Yield the options among words that size memory; a word that is not known is left out."""
+    for word in words:
+        if not word.known or word.value[:1] != "-":
+            continue
+        for spelling, setting in _SPELLINGS:
+            if found := spelling.fullmatch(word.value):
+                value, refused = _value(setting, found[1])
+                yield Flag(setting, word, value, refused, where, rank)
+                break
+
+
+def _value(setting: Setting, written: str) -> tuple[float | None, str | None]:
+    if setting in (Setting.PERCENTAGE, Setting.SMALL_PERCENTAGE):
+        if not _DECIMAL.fullmatch(written):
+            return None, "it is no number"
+        share = float(written)
+        return (share, None) if 0 <= share <= 100 else (None, "a percentage lies between 0 and 100")
+    if setting is Setting.FRACTION:
+        return (float(written), None) if written.isdigit() and int(written) > 0 else (None, "it is no whole number")
+    size = java_bytes(written)
+    if size is None:
+        return None, _why(written)
+    if setting is Setting.MAX and size < _SMALLEST_HEAP:
+        return None, "it is less than the smallest heap" if size else "a heap of nothing is none"
+    return float(size), None
+
+
+def _why(written: str) -> str:
+    """Return what is wrong with a size."""
+    if not written:
+        return "the size is missing"
+    if written.startswith("="):
+        return "there is no `=` in this option"
+    if re.fullmatch(r"\d+[.,]\d+[kmgt]?", written, re.IGNORECASE):
+        return "sizes are whole numbers"
+    if re.fullmatch(r"\d+[kmgt]i?b?", written, re.IGNORECASE):
+        return "units are k, m, g and t, without `i` or `b`"
+    return "it is no size"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Jvm:
+    """One JVM of a container, by its options from the one that loses to the one that wins.
+
+    `open` tells that there may be further options that nobody states in the tree.
+    """
+
+    name: str
+    flags: tuple[Flag, ...]
+    open: bool = False
+
+    def last(self, setting: Setting) -> Flag | None:
+        """Return the option that decides a setting."""
+        chosen = [flag for flag in self.flags if flag.setting is setting]
+        return chosen[-1] if chosen else None
+
+    @property
+    def refused(self) -> bool:
+        """Tell whether the JVM does not start."""
+        return any(flag.refused for flag in self.flags)
+
+    @property
+    def heap_flag(self) -> Flag | None:
+        """Return the option that decides the size of the heap: a size beats a percentage, a percentage a fraction."""
+        return self.last(Setting.MAX) or self.last(Setting.PERCENTAGE) or self.last(Setting.FRACTION)
+
+    def heap(self, memory: float) -> float | None:
+        """Return the maximum heap in bytes for a container with so much memory; None if the JVM does not start."""
+        if self.refused:
+            return None
+        explicit = self.last(Setting.MAX)
+        initial = self.last(Setting.INITIAL)
+        if explicit is not None and explicit.value is not None:
+            if initial and initial.value and initial.value > explicit.value:
+                return None
+            return _aligned(explicit.value)
+        ram = self.last(Setting.RAM)
+        memory = ram.value if ram and ram.value is not None else memory
+        largest = memory * self._percentage(Setting.PERCENTAGE, Setting.FRACTION, 25) // 100
+        smallest = memory * self._percentage(Setting.SMALL_PERCENTAGE, None, 50) // 100
+        heap = smallest if smallest < DEFAULT_HEAP else max(largest, DEFAULT_HEAP)
+        if initial and initial.value:
+            heap = max(heap, initial.value)
+        return _aligned(heap)
+
+    def _percentage(self, setting: Setting, fraction: Setting | None, default: float) -> float:
+        flag = self.last(setting)
+        if flag is not None and flag.value is not None:
+            return flag.value
+        part = self.last(fraction) if fraction else None
+        return 100 / part.value if part is not None and part.value else default
+
+
+def _aligned(size: float) -> float:
+    return math.ceil(size / _ALIGNMENT) * _ALIGNMENT

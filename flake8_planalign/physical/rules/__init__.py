@@ -1,0 +1,1 @@
+"""The rules of the Physical view, one module each."""
