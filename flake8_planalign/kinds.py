@@ -27,6 +27,7 @@ class FileKind(enum.Enum):
     REQUIREMENTS = "requirements"
     ARCHIVE = "archive"
     BINARY_MODEL = "H2O binary model"
+    MODEL_INI = "MOJO directory"
     PLAN = "plan"
     OTHER = "other"
 
@@ -60,6 +61,7 @@ NAMES: tuple[tuple[str, FileKind], ...] = (
     ("requirements*.in", FileKind.REQUIREMENTS),
     ("*.zip", FileKind.ARCHIVE),
     ("*.mojo", FileKind.ARCHIVE),
+    ("model.ini", FileKind.MODEL_INI),
     ("*_model_python_*", FileKind.BINARY_MODEL),
 )
 
@@ -74,6 +76,8 @@ READ: frozenset[FileKind] = frozenset(
         FileKind.MAGE_PIPELINE,
         FileKind.YAML,
         FileKind.PLAN,
+        FileKind.ARCHIVE,
+        FileKind.MODEL_INI,
     }
 )
 

@@ -28,6 +28,8 @@ __all__ = ["claims", "fault", "first_python_file", "install", "is_stdin", "run_o
 
 #: In bytes; no reader of a text format takes more, and each says so itself.
 READ_LIMIT = 32 * 2**20 + 1
+#: In bytes; the reader of an archive opens it by itself.
+HEAD_LIMIT = 2**16
 _METHODS = ("_make_processor", "run_checks")
 _SOURCE = "_planalign_source"
 _MARK = "_planalign_wrapped"
@@ -113,14 +115,15 @@ def _source(filename: str, options: argparse.Namespace) -> Source | None:
     path = (options.stdin_display_name or "stdin") if filename == "-" else filename
     if not claims(path, options):
         return None
-    from flake8_planalign.source import Source
+    from flake8_planalign.source import WITHOUT_TEXT, Source
 
     if filename == "-":
         data = _stdin()
-    else:
-        with open(path, "rb") as stream:
-            data = stream.read(READ_LIMIT)
-    return Source.of_bytes(path, data, kinds.kind_of(path, data))
+        return Source.of_bytes(path, data, kinds.kind_of(path, data))
+    binary = kinds.kind_by_name(path) in WITHOUT_TEXT
+    with open(path, "rb") as stream:
+        data = stream.read(HEAD_LIMIT if binary else READ_LIMIT)
+    return Source.of_bytes(path, data, kinds.kind_of(path, data), whole=not binary)
 
 
 def _wrap_make_processor(original: Any) -> Any:

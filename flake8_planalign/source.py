@@ -11,11 +11,12 @@ import io
 import os
 import re
 from collections.abc import Sequence
+from typing import BinaryIO
 
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.rule import Position
 
-__all__ = ["Source", "decode", "split_lines"]
+__all__ = ["WITHOUT_TEXT", "Source", "decode", "split_lines"]
 
 #: In the order in which they must be tried: the UTF-32 mark begins with the UTF-16 one.
 _BYTE_ORDER_MARKS = (
@@ -26,8 +27,9 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SQL_NOQA = re.compile(r"--(\s*)(?=flake8[:=]\s*noqa|noqa)", re.IGNORECASE)
-_COMMENT_ABOVE = frozenset({FileKind.DOCKERFILE})
-_WITHOUT_COMMENTS = frozenset({FileKind.ARCHIVE, FileKind.BINARY_MODEL})
+_COMMENT_ABOVE = frozenset({FileKind.DOCKERFILE, FileKind.MODEL_INI})
+#: What no line of has a place in.
+WITHOUT_TEXT = frozenset({FileKind.ARCHIVE, FileKind.BINARY_MODEL})
 
 
 def decode(data: bytes) -> tuple[str, int | None]:
@@ -56,7 +58,8 @@ def split_lines(text: str) -> list[str]:
 class Source:
     """A file as flake8 hands it over; `path` is what a finding is reported under, `tree` is shared and read-only.
 
-    The lines of a Python file are flake8's own; `data` is empty for them.
+    The lines of a Python file are flake8's own; `data` is empty for them. Of an archive on disk, `data` is only the
+    beginning (`whole` is False): its reader opens it and takes what it needs.
     """
 
     path: str
@@ -65,6 +68,7 @@ class Source:
     tree: ast.Module | None = None
     data: bytes = b""
     undecodable: int | None = None
+    whole: bool = True
 
     @classmethod
     def of_text(cls, path: str, text: str, kind: FileKind = FileKind.PYTHON, tree: ast.Module | None = None) -> Source:
@@ -72,12 +76,16 @@ class Source:
         return cls(path, kind, split_lines(text), tree)
 
     @classmethod
-    def of_bytes(cls, path: str, data: bytes, kind: FileKind) -> Source:
+    def of_bytes(cls, path: str, data: bytes, kind: FileKind, *, whole: bool = True) -> Source:
         """Return the source of a companion file; an archive has no lines."""
-        if kind in _WITHOUT_COMMENTS:
-            return cls(path, kind, (), None, data)
+        if kind in WITHOUT_TEXT:
+            return cls(path, kind, (), None, data, None, whole)
         text, undecodable = decode(data)
         return cls(path, kind, split_lines(text), None, data, undecodable)
+
+    def open(self) -> BinaryIO:
+        """Return a stream of all bytes; raises OSError if the file has gone."""
+        return io.BytesIO(self.data) if self.whole else open(self.absolute, "rb")
 
     @functools.cached_property
     def absolute(self) -> str:

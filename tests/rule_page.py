@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import re
+import zipfile
 from collections.abc import Iterator
 
 FILES = {
@@ -29,23 +31,33 @@ Expected = tuple[str, int, int, str]
 class Example:
     """The files of one example and what is expected of them."""
 
-    files: dict[str, str] = dataclasses.field(default_factory=dict)
+    files: dict[str, str | bytes] = dataclasses.field(default_factory=dict)
     explicit: set[Expected] = dataclasses.field(default_factory=set)
 
     @property
     def expected(self) -> set[Expected]:
         return self.explicit | {
-            (path, line, column, code) for path, text in self.files.items() for line, column, code in _marked(text)
+            (path, line, column, code)
+            for path, text in self.files.items()
+            if isinstance(text, str)
+            for line, column, code in _marked(text)
         }
 
-    def suppressed(self, code: str) -> dict[str, str]:
-        """Return the files with a suppression comment for a code in the place of each marker of it."""
+    def suppressed(self, code: str) -> dict[str, str | bytes]:
+        """Return the files with a suppression comment for a code in the place of each marker of it.
+
+        No files where a finding stands in a binary file, which has no place for a comment.
+        """
+        if any(isinstance(self.files.get(path), bytes) for path, _, _, found in self.explicit if found == code):
+            return {}
 
         def replace(marker: re.Match[str]) -> str:
             sign = "--" if marker[0].startswith("--") else "#"
             return f"{sign} noqa: {code}" if code in marker[1] else marker[0]
 
-        return {path: _MARKER.sub(replace, text) for path, text in self.files.items()}
+        return {
+            path: _MARKER.sub(replace, text) if isinstance(text, str) else text for path, text in self.files.items()
+        }
 
 
 @dataclasses.dataclass
@@ -73,7 +85,8 @@ def _examples(section: str) -> Iterator[Example]:
     """Yield the examples: fences that follow each other are one example if a path stands before each of them.
 
     A `toml` fence without a path is the plan of the example that it begins; prose, a path seen before and a fence
-    without a path begin a new example; `text` and `console` fences are prose.
+    without a path begin a new example; `text` and `console` fences are prose. A `hex` fence is a file of these bytes,
+    a `zip` fence an archive, in which a line `--- name` begins each entry (`---hex name` one of bytes).
     """
     example = Example()
     named: str | None = None
@@ -98,11 +111,25 @@ def _examples(section: str) -> Iterator[Example]:
         if example.files and not joins:
             yield example
             example = Example()
-        example.files[name] = body
+        example.files[name] = _BINARY[language](body) if language in _BINARY else body
         open_to_more = bool(named) or is_plan
         named = None
     if example.files:
         yield example
+
+
+def _zipped(body: str) -> bytes:
+    """Return the archive that a `zip` fence describes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for part in re.split(r"^---", body, flags=re.MULTILINE)[1:]:
+            head, _, content = part.partition("\n")
+            form, _, name = head.partition(" ")
+            archive.writestr(zipfile.ZipInfo(name), bytes.fromhex(content) if form == "hex" else content)
+    return buffer.getvalue()
+
+
+_BINARY = {"hex": bytes.fromhex, "zip": _zipped}
 
 
 def _marked(text: str) -> Iterator[tuple[int, int, str]]:

@@ -1,0 +1,165 @@
+"""Text as the JVM reads it: lines, trimming, escapes and numbers by Java's rules, which are not Python's."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final, NamedTuple
+
+__all__ = [
+    "BOOLEAN",
+    "DOUBLE",
+    "DOUBLES",
+    "INT",
+    "INTS",
+    "LONG",
+    "LONGS",
+    "NULL",
+    "STRING",
+    "NumberFormatError",
+    "Value",
+    "lines",
+    "parse_double",
+    "parse_int",
+    "split_pair",
+    "trim",
+    "try_parse",
+    "unescape",
+]
+
+NULL: Final = "null"
+BOOLEAN: Final = "boolean"
+INT: Final = "int"
+LONG: Final = "long"
+DOUBLE: Final = "double"
+INTS: Final = "int[]"
+LONGS: Final = "long[]"
+DOUBLES: Final = "double[]"
+STRING: Final = "string"
+
+#: What `String.trim` takes off: everything up to the blank.
+_TRIMMED = "".join(map(chr, range(0x21)))
+#: What `\s` of `java.util.regex` matches.
+_BLANK = " \t\n\x0b\f\r"
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_DOUBLE = re.compile(
+    r"[+-]?(?:NaN|Infinity|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+    r"|(?P<hex>0[xX](?:[0-9a-fA-F]+\.?|[0-9a-fA-F]*\.[0-9a-fA-F]+)[pP][+-]?[0-9]+))(?P<suffix>[fFdD]?))"
+)
+_ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
+
+
+class NumberFormatError(ValueError):
+    """`java.lang.NumberFormatException`."""
+
+
+class Value(NamedTuple):
+    """What `ParseUtils.tryParse` returns: which Java type, and the value as a Python one (tuples for arrays)."""
+
+    kind: str
+    value: bool | int | float | str | tuple[int, ...] | tuple[float, ...] | None
+
+
+def lines(text: str) -> list[str]:
+    r"""Return what `BufferedReader.readLine` returns one after the other: `\n`, `\r` and `\r\n` end a line."""
+    found = _LINE_END.split(text) if "\r" in text else text.split("\n")
+    if found[-1] == "":
+        found.pop()
+    return found
+
+
+def trim(text: str) -> str:
+    """Return what `String.trim` returns."""
+    return text.strip(_TRIMMED)
+
+
+def split_pair(line: str, sign: str) -> tuple[str, str] | None:
+    r"""Return what `line.split("\\s*=\\s*", 2)` returns for a sign `=`, None if there is no second part."""
+    left, found, right = line.partition(sign)
+    return (left.rstrip(_BLANK), right.lstrip(_BLANK)) if found else None
+
+
+def unescape(text: str) -> str:
+    """Return what `StringEscapeUtils.unescapeNewlines` returns; a lone backslash at the end is dropped."""
+    if "\\" not in text:
+        return text
+    return _ESCAPE.sub(lambda found: {"n": "\n", "r": "\r"}.get(found[1], found[1]), text)
+
+
+def parse_int(text: str, bits: int = 32) -> int:
+    """Return what `Integer.parseInt` returns, `Long.parseLong` for 64 bits; raises NumberFormatError.
+
+    Any decimal digit of the Basic Multilingual Plane counts; blanks and underscores do not.
+    """
+    digits = text[1:] if text[:1] in ("+", "-") else text
+    if not digits or len(digits) > 1000:
+        raise NumberFormatError(text[:40])
+    if not (digits.isascii() and digits.isdigit()):
+        found = [unicodedata.decimal(character, -1) if character <= "\uffff" else -1 for character in digits]
+        if -1 in found:
+            raise NumberFormatError(text[:40])
+        digits = "".join(map(str, found))
+    number = -int(digits) if text[0] == "-" else int(digits)
+    if not -(2 ** (bits - 1)) <= number < 2 ** (bits - 1):
+        raise NumberFormatError(text[:40])
+    return number
+
+
+def parse_double(text: str) -> float:
+    """Return what `Double.parseDouble` returns; raises NumberFormatError."""
+    text = trim(text)
+    found = _DOUBLE.fullmatch(text)
+    if found is None:
+        raise NumberFormatError(text[:40])
+    digits = text[: len(text) - len(found["suffix"] or "")]
+    try:
+        return float.fromhex(digits) if found["hex"] else float(digits)
+    except OverflowError:
+        return float("-inf" if text.startswith("-") else "inf")
+
+
+def try_parse(text: str, default: str | None = None) -> Value:
+    """Return what `ParseUtils.tryParse` returns if its default value has the kind `default`; raises NumberFormatError.
+
+    `null` is returned as such: the reader then takes its default.
+    """
+    if text == "null":
+        return Value(NULL, None)
+    if text in ("true", "false"):
+        return Value(BOOLEAN, text == "true")
+    match default:
+        case "boolean":
+            return Value(BOOLEAN, text.lower() == "true")
+        case "int":
+            return Value(INT, parse_int(text))
+        case "long":
+            return Value(LONG, parse_int(text, 64))
+        case "double":
+            return Value(DOUBLE, parse_double(text))
+        case "int[]" | "double[]" if text == "[]":
+            return Value(default, ())
+    for kind in (INT, LONG, DOUBLE):
+        try:
+            return Value(kind, parse_double(text) if kind is DOUBLE else parse_int(text, 32 if kind is INT else 64))
+        except NumberFormatError:
+            continue
+    for kind in (INTS, LONGS, DOUBLES):
+        try:
+            return Value(kind, _array(text, kind))
+        except NumberFormatError:
+            if default == kind:
+                raise
+    return Value(STRING, text)
+
+
+def _array(text: str, kind: str) -> tuple[int, ...] | tuple[float, ...]:
+    if len(text) < 2 or text[0] != "[" or text[-1] != "]":
+        raise NumberFormatError(text[:40])
+    # `String.split` drops the empty parts at the end, but a text without any comma is one part, be it empty.
+    parts = text[1:-1].split(",")
+    if len(parts) > 1:
+        while parts and not parts[-1]:
+            parts.pop()
+    if kind is DOUBLES:
+        return tuple(parse_double(part) for part in parts)
+    return tuple(parse_int(trim(part), 32 if kind is INTS else 64) for part in parts)

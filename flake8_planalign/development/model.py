@@ -1,0 +1,56 @@
+"""The words of the Development view: artifacts, what is wrong with them, versions and layers."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+
+from flake8_planalign.rule import Position
+
+__all__ = ["Effect", "Fault", "Hazard", "InvalidMojo", "UnsafeArchive"]
+
+
+class Effect(enum.StrEnum):
+    """What the H2O reader makes of a fault."""
+
+    REJECTED = "the H2O reader rejects the model"
+    UNSCORABLE = "the model loads and then cannot score"
+    DIFFERENT = "the model loads and scores differently, without an error"
+    UNNOTICED = "a reader that is given the path does not notice, one that reads a stream rejects the model"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong in a model: the entry, what it is and should be, and what comes of it.
+
+    `key` is the name of the line of model.ini that is wrong, empty where it is not one line.
+    """
+
+    entry: str
+    problem: str
+    effect: Effect
+    key: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Hazard:
+    """Why it is dangerous to open an archive; `entry` is empty where it is the archive as a whole."""
+
+    entry: str
+    problem: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class UnsafeArchive:
+    """An archive of H2O's that is dangerous to unpack or that two readers see differently."""
+
+    position: Position
+    hazard: Hazard
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class InvalidMojo:
+    """A fault of a model file, with its place: line 1 of an archive, the line in the model.ini of a directory."""
+
+    position: Position
+    fault: Fault

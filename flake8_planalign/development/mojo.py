@@ -1,0 +1,389 @@
+"""An H2O-3 MOJO as `hex.genmodel.ModelMojoReader` reads it: sections, typed values and domains.
+
+What the reader accepts is not enough: it never compares a domain with the number of classes or a tree with the number
+of columns, so that models load which cannot score, or which score differently than they were written.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, Protocol
+
+from flake8_planalign.development import java
+from flake8_planalign.development.java import NumberFormatError
+from flake8_planalign.development.model import Effect, Fault
+
+__all__ = ["MODEL_INI", "Files", "Info", "MissingFileError", "Reading", "RejectedError", "read_info"]
+
+MODEL_INI: Final = "model.ini"
+#: In bytes: what a text entry may hold and still be judged.
+TEXT_LIMIT: Final = 32 * 2**20
+
+_CATEGORIES = frozenset(
+    {
+        "Unknown", "Binomial", "Multinomial", "Ordinal", "Regression", "Clustering", "AutoEncoder", "TargetEncoder",
+        "DimReduction", "WordEmbedding", "CoxPH", "AnomalyDetection", "KLime", "BinomialUplift",
+    }
+)  # fmt: skip
+
+
+class MissingFileError(Exception):
+    """A file that the reader opens is not in the model, or its bytes cannot be had; the text says which and why."""
+
+
+class RejectedError(Exception):
+    """The reader throws here; `fault` says why."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.problem)
+        self.fault = fault
+
+
+class Files(Protocol):
+    """A back end of the reader: an archive, a directory, or a part of either."""
+
+    def exists(self, name: str) -> bool:
+        """Tell whether there is a file of that name."""
+
+    def size(self, name: str) -> int:
+        """Return the claimed size of a file in bytes, -1 if there is none."""
+
+    def text(self, name: str, limit: int) -> str | None:
+        """Return a file's text, None if it is longer than the limit; raises MissingFileError."""
+
+    def blob(self, name: str, limit: int) -> bytes:
+        """Return the first bytes of a file; raises MissingFileError."""
+
+    def names(self) -> Iterator[str]:
+        """Yield the names of all files."""
+
+
+@dataclasses.dataclass(eq=False)
+class Info:
+    """The sections of a model.ini: the last value of each key, the columns (None: no line for it), the domains.
+
+    `places` are the line numbers of the keys, of `[columns]` as a whole and of each domain by its number.
+    """
+
+    values: dict[str, str]
+    columns: list[str | None]
+    domains: dict[int, str]
+    places: dict[str, int]
+
+
+def read_info(text: str, entry: str) -> Info:
+    """Return what `parseModelInfo` makes of a text; raises RejectedError where it throws."""
+    info = Info({}, [], {}, {})
+    seen: set[str] = set()
+    section, filled = "", 0
+    for number, raw in enumerate(java.lines(text), 1):
+        line = java.trim(raw)
+        if not line or line.startswith("#"):
+            continue
+        if line in ("[info]", "[columns]", "[domains]"):
+            section = line
+            info.places.setdefault(line, number)
+            if line == "[columns]":
+                info.columns = [None] * _column_count(info, entry)
+            seen.add(line)
+        elif section == "[info]":
+            pair = java.split_pair(line, "=")
+            if pair is None:
+                raise _rejected(entry, f"line {number}, `{line[:60]}`, has no `=`", line)
+            info.values[pair[0]] = pair[1]
+            info.places[pair[0]] = number
+        elif section == "[columns]":
+            if filled >= len(info.columns):
+                info.places["n_columns"] = info.places.get("n_columns", number)
+                raise _rejected(
+                    entry, f"n_columns = {len(info.columns)} is less than the lines below [columns]", "n_columns"
+                )
+            info.columns[filled] = line
+            filled += 1
+        elif section == "[domains]":
+            _read_domain(info, line, number, entry)
+    for missing in ("[columns]", "[domains]"):
+        if missing not in seen:
+            raise _rejected(entry, f"there is no line `{missing}`")
+    return info
+
+
+def _column_count(info: Info, entry: str) -> int:
+    raw = info.values.get("n_columns")
+    if raw is None:
+        raise _rejected(entry, "n_columns is missing before [columns]", "[columns]")
+    try:
+        count = java.parse_int(raw)
+    except NumberFormatError:
+        raise _rejected(entry, f"n_columns = {raw[:40]} is no integer", "n_columns") from None
+    if not 0 <= count <= 10_000_000:
+        raise _rejected(entry, f"n_columns = {count} cannot be allocated", "n_columns")
+    return count
+
+
+def _read_domain(info: Info, line: str, number: int, entry: str) -> None:
+    index, found, rest = line.partition(":")
+    if not found:
+        raise _rejected(entry, f"line {number}, `{line[:60]}`, has no `:` after the column", line)
+    try:
+        column = java.parse_int(index)
+    except NumberFormatError:
+        raise _rejected(entry, f"line {number}, `{line[:60]}`, begins with no column index", line) from None
+    info.domains[column] = rest.lstrip(" \t\n\x0b\f\r")
+    info.places[f"[domains]{column}"] = number
+
+
+def _rejected(entry: str, problem: str, key: str = "") -> RejectedError:
+    return RejectedError(Fault(entry, problem, Effect.REJECTED, key))
+
+
+#: What a Java cast or unboxing takes, by the type that the reader assigns to.
+_ACCEPTED: Final[Mapping[str, tuple[str, ...]]] = {
+    "number": (java.INT, java.LONG, java.DOUBLE),
+    **{
+        kind: (kind,) for kind in (java.BOOLEAN, java.INT, java.LONG, java.DOUBLE, java.INTS, java.DOUBLES, java.STRING)
+    },
+}
+_WORDS: Final = {
+    java.BOOLEAN: "true or false",
+    java.INT: "an integer",
+    java.LONG: "an integer beyond 32 bits",
+    java.DOUBLE: "a number with a decimal point",
+    java.INTS: "an array of integers",
+    java.LONGS: "an array of integers beyond 32 bits",
+    java.DOUBLES: "an array of numbers with decimal points",
+    java.STRING: "text",
+    "number": "a number",
+}
+
+
+class Reading:
+    """One model on its way through the reader: what it asks for, and what is found wrong on the way.
+
+    The methods that take a key stand for `readkv`; each raises RejectedError where the reader throws. Where the reader
+    would go on with something that cannot score, `note` keeps the fault and the reading goes on as well.
+    """
+
+    def __init__(self, files: Files, prefix: str = "", depth: int = 0) -> None:
+        self.files = files
+        self.prefix = prefix
+        self.depth = depth
+        self.faults: list[Fault] = []
+        self.info = Info({}, [], {}, {})
+        self.levels: dict[int, list[str]] = {}
+
+    @property
+    def entry(self) -> str:
+        """Return the full name of this model's model.ini."""
+        return self.prefix + MODEL_INI
+
+    def note(self, problem: str, effect: Effect, key: str = "", entry: str = "") -> None:
+        """Keep a fault of a key of model.ini, or of another entry of this model."""
+        self.faults.append(Fault(self.prefix + entry if entry else self.entry, problem, effect, key))
+
+    def reject(self, problem: str, key: str = "", entry: str = "") -> RejectedError:
+        """Return the exception for something at which the reader throws."""
+        return _rejected(self.prefix + entry if entry else self.entry, problem, key)
+
+    # Values of [info]
+
+    def value(self, key: str, kind: str, default: str | None = None) -> object:
+        """Return a value of one of the kinds of `java` (or "number"), None for null or none; raises RejectedError.
+
+        `default` is the kind of the default value that the reader passes, by which it parses.
+        """
+        raw = self.info.values.get(key)
+        if raw is None:
+            return None
+        try:
+            found = java.try_parse(raw, default)
+        except NumberFormatError:
+            assert default is not None
+            msg = f"{key} = {raw[:40]} is not {_WORDS[default]}"
+            raise self.reject(msg, key) from None
+        if found.kind == java.NULL:
+            return None
+        if found.kind not in _ACCEPTED[kind]:
+            problem = f"{key} = {raw[:40]} is {_WORDS[found.kind]} to the reader, which takes {_WORDS[kind]}"
+            if kind == java.DOUBLE and found.kind == java.INT:
+                problem += f" ({raw}.0)"
+            raise self.reject(problem, key)
+        return found.value
+
+    def _needed(self, key: str, kind: str) -> object:
+        found = self.value(key, kind)
+        if found is None:
+            state = "is null" if key in self.info.values else "is missing"
+            msg = f"{key} {state}"
+            raise self.reject(msg, key)
+        return found
+
+    def flag(self, key: str, *, default: bool | None = None) -> bool:
+        """Return a boolean; without a default there must be one."""
+        if default is None:
+            return bool(self._needed(key, java.BOOLEAN))
+        found = self.value(key, java.BOOLEAN, java.BOOLEAN)
+        return default if found is None else bool(found)
+
+    def integer(self, key: str, default: int | None = None) -> int:
+        """Return an int; without a default there must be one."""
+        if default is None:
+            found = self._needed(key, java.INT)
+        else:
+            found = self.value(key, java.INT, java.INT)
+            found = default if found is None else found
+        assert isinstance(found, int)
+        return found
+
+    def count(self, key: str, default: int | None = None, limit: int = 10_000_000) -> int:
+        """Return an int that sizes an array: a negative one throws, an absurd one cannot be allocated."""
+        found = self.integer(key, default)
+        if found < 0 or found > limit:
+            msg = f"{key} = {found} is no size of an array"
+            raise self.reject(msg, key)
+        return found
+
+    def double(self, key: str, default: float | None = None) -> float:
+        """Return a double; without a default there must be one."""
+        if default is None:
+            found = self._needed(key, java.DOUBLE)
+        else:
+            found = self.value(key, java.DOUBLE, java.DOUBLE)
+            found = default if found is None else found
+        assert isinstance(found, float)
+        return found
+
+    def number(self, key: str) -> float:
+        """Return a number of any type, which there must be."""
+        found = self._needed(key, "number")
+        assert isinstance(found, int | float)
+        return found
+
+    def string(self, key: str) -> str | None:
+        """Return a text, None for null or none."""
+        found = self.value(key, java.STRING)
+        assert found is None or isinstance(found, str)
+        return found
+
+    def ints(self, key: str, *, default: bool = False) -> tuple[int, ...] | None:
+        """Return an int[]; with a default an empty one for null, without one null."""
+        found = self.value(key, java.INTS, java.INTS if default else None)
+        if found is None:
+            return () if default else None
+        assert isinstance(found, tuple)
+        return found
+
+    def doubles(self, key: str, *, default: bool = False) -> tuple[float, ...] | None:
+        """Return a double[]; with a default an empty one for null, without one null."""
+        found = self.value(key, java.DOUBLES, java.DOUBLES if default else None)
+        if found is None:
+            return () if default else None
+        assert isinstance(found, tuple)
+        return found
+
+    def one_of(self, key: str, known: frozenset[str]) -> str:
+        """Return a text that must be the name of a Java enum's constant."""
+        found = self._needed(key, java.STRING)
+        if found not in known:
+            msg = f"{key} = {found} is none of {', '.join(sorted(known))}"
+            raise self.reject(msg, key)
+        return str(found)
+
+    # Files
+
+    def text(self, name: str) -> list[str] | None:
+        """Return the lines of a text file, None if it is too long to be judged; raises RejectedError for none."""
+        try:
+            found = self.files.text(self.prefix + name, TEXT_LIMIT)
+        except MissingFileError as error:
+            raise self.reject(str(error), entry=name) from None
+        return None if found is None else java.lines(found)
+
+    def blob(self, name: str, limit: int = TEXT_LIMIT) -> bytes:
+        """Return the first bytes of a binary file; raises RejectedError if there is none."""
+        try:
+            return self.files.blob(self.prefix + name, limit)
+        except MissingFileError as error:
+            raise self.reject(str(error), entry=name) from None
+
+    def sized(self, name: str, needed: int, what: str) -> None:
+        """Demand that a binary file has at least so many bytes: the reader throws when its buffer runs out."""
+        size = self.files.size(self.prefix + name)
+        if size < 0:
+            msg = "is missing"
+            raise self.reject(msg, entry=name)
+        if size < needed:
+            msg = f"has {size:,} bytes, but {what} take {needed:,}"
+            raise self.reject(msg, entry=name)
+
+    def strings(self, name: str, size: int) -> list[str] | None:
+        """Return the lines of a text file that fills an array: more lines than it holds throw, fewer leave nulls."""
+        found = self.text(name)
+        if found is None:
+            return None
+        if len(found) > size:
+            msg = f"has {len(found)} lines for {size} elements"
+            raise self.reject(msg, entry=name)
+        if len(found) < size:
+            self.note(f"has {len(found)} lines for {size} elements, the rest is null", Effect.DIFFERENT, entry=name)
+        return found
+
+    # The common part of every model
+
+    def common(self) -> None:
+        """Read what `readAll` reads before the algorithm's own data."""
+        info = self.info
+        self._read_domains()
+        supervised = self.flag("supervised")
+        if supervised and not info.columns:
+            msg = "n_columns = 0, but a supervised model has a response column"
+            raise self.reject(msg, "n_columns")
+        for key in ("treatment_column", "algo", "offset_column", "fold_column"):
+            self.string(key)
+        self.value("h2o_version", java.STRING, java.STRING)
+        self.one_of("category", _CATEGORIES)
+        self.integer("n_features")
+        self.integer("n_classes")
+        balanced = self.flag("balance_classes")
+        self.double("default_threshold")
+        prior, model = self.doubles("prior_class_distrib"), self.doubles("model_class_distrib")
+        self.number("mojo_version")
+        if balanced and (prior is None or model is None):
+            self.note("balance_classes needs prior_class_distrib and model_class_distrib", Effect.UNSCORABLE)
+
+    def _read_domains(self) -> None:
+        escaped = self.value("escape_domain_values", java.BOOLEAN) if self._is_plain("escape_domain_values") else False
+        for column, rest in self.info.domains.items():
+            if column >= len(self.info.columns):
+                continue
+            key = f"[domains]{column}"
+            count_text, found, name = rest.partition(" ")
+            try:
+                count = java.parse_int(count_text)
+            except NumberFormatError:
+                msg = f"domain {column}: `{count_text[:40]}` is no count"
+                raise self.reject(msg, key) from None
+            if not found:
+                msg = f"domain {column}: there is no file name after the count"
+                raise self.reject(msg, key)
+            if count < 0:
+                msg = f"domain {column}: the count {count} is negative"
+                raise self.reject(msg, key)
+            levels = self.text(f"domains/{name}")
+            if levels is None:
+                continue
+            if len(levels) != count:
+                problem = f"has {len(levels)} levels, but model.ini says {count} for column {column}"
+                raise self.reject(problem, entry=f"domains/{name}")
+            if column < 0:
+                msg = f"the column index {column} is negative"
+                raise self.reject(msg, key)
+            self.levels[column] = [java.unescape(level) for level in levels] if escaped else levels
+
+    def _is_plain(self, key: str) -> bool:
+        """Tell whether a value is a boolean: `Boolean.TRUE.equals` takes anything and compares."""
+        return self.info.values.get(key) in ("true", "false")
+
+
+Reader = Callable[[Reading], None]

@@ -1,0 +1,1 @@
+"""The rules of the Development view, one file each."""
