@@ -78,6 +78,7 @@ READ: frozenset[FileKind] = frozenset(
         FileKind.PLAN,
         FileKind.ARCHIVE,
         FileKind.MODEL_INI,
+        FileKind.SQL,
     }
 )
 

@@ -277,7 +277,8 @@ def _fingerprint() -> str:
     """Return a hash of the code that makes facts, so that a changed extractor never reads old ones."""
     here = Path(__file__).parent
     content = hashlib.blake2b(digest_size=6)
-    for file in sorted([here / "cache.py", *(here / "python").glob("*.py"), *(here / "process").glob("*.py")]):
+    folders = ("python", "process", "logical", "formats", "formats/sql")
+    for file in sorted([here / "cache.py", *(file for name in folders for file in (here / name).glob("*.py"))]):
         content.update(file.read_bytes())
     for entry in sorted(os.scandir(here / "registry"), key=lambda entry: entry.name):
         content.update(f"{entry.name} {entry.stat().st_size} ".encode())

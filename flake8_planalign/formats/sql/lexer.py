@@ -1,0 +1,183 @@
+"""PostgreSQL's tokens in a text, with exact character positions: sqlparse's lexer under a configuration of our own.
+
+The configuration repairs where sqlparse's own one differs from PostgreSQL's scanner: a backslash escapes nothing in a
+plain string, `[x; y]` is no name, comments nest, operators are as long as PostgreSQL makes them (`#>>`, `?|`, `@?`),
+and dollar quotes are case-sensitive. Beyond PostgreSQL it reads what migrations and programs put between statements:
+psql commands, the data of `COPY ... FROM stdin`, templates and the placeholders of drivers.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from sqlparse import tokens
+from sqlparse.lexer import Lexer
+
+__all__ = ["HOLE", "Kind", "Token", "is_dynamic", "string_value", "tokenize"]
+
+#: A letter that no program uses, which stands for each character of something that is known at run time only.
+HOLE: Final = "\ua66e"
+
+
+class Kind:
+    """What a token is, as plain strings: an enumeration's members would cost a look-up for each token."""
+
+    NAME = "name"
+    QUOTED = "quoted"
+    STRING = "string"
+    DOLLAR = "dollar"
+    NUMBER = "number"
+    OPERATOR = "operator"
+    MARK = "mark"
+    PARAMETER = "parameter"
+    ERROR = "error"
+
+
+class Token(NamedTuple):
+    """A token that means something: names are folded to lower case, quoted names unquoted, all else is as written."""
+
+    kind: str
+    value: str
+    start: int
+    end: int
+
+
+_PARAMETER_AHEAD = r"%s\b|%\("
+_STOP = rf"--|/\*|{_PARAMETER_AHEAD}"
+_OWN = tokens.Token.PostgreSQL
+_META = _OWN.Meta
+_ESCAPED = r"""(?:[^'\\]|\\.|'')*"""
+
+#: A sign ends no operator without one of `~!@#%^&|`?` in it (PostgreSQL, section 4.1.3).
+_OPERATOR = (
+    rf"(?:(?!{_STOP})[-+*/<>=])*(?!{_STOP})[~!@#%^&|`?](?:(?!{_STOP})[-+*/<>=~!@#%^&|`?])*"
+    rf"|(?:(?!{_STOP})[-+*/<>=])*(?!{_STOP})[*/<>=]|[-+]"
+)
+
+#: In the order in which they are tried; the first that matches makes the token.
+_TABLE = [
+    (r"\s+", tokens.Whitespace),
+    (r"(?!copy\b|[ebxn]'|u&['\"])[^\W\d][\w$]*", tokens.Name),
+    (r"[(),;\[\]]", tokens.Punctuation),
+    (r"'[^']*(?:''[^']*)*(?:'|\Z)", tokens.String.Single),
+    (r'"[^"]*(?:""[^"]*)*(?:"|\Z)', tokens.String.Symbol),
+    (r"--[^\r\n]*", tokens.Comment.Single),
+    (r"(?s:/\*.*?(?:\*/|\Z))", tokens.Comment.Multiline),
+    (r"(?:0x[\da-f_]+|\d[\d_]*(?:\.(?!\.)[\d_]*)?|\.\d[\d_]*)(?:e[-+]?\d+)?", tokens.Number),
+    (r"%s\b|%\(\w{1,99}\)[a-z]|(?<![:\w]):(?=[^\W\d])\w+|\$\d+|:'\w+'|:\"\w+\"", tokens.Name.Placeholder),
+    (r"::|:=|\\:\\:|\.\.|\.|:", _OWN.Mark),
+    (_OPERATOR, tokens.Operator),
+    (r"(?s-i:(\$(?:[^\W\d]\w*)?\$).*?(?:\1|\Z))", tokens.Literal),
+    (rf"(?s:e'{_ESCAPED}(?:'|\Z))|[bxn]'[^']*(?:''[^']*)*(?:'|\Z)|u&'[^']*(?:''[^']*)*(?:'|\Z)", _OWN.Prefixed),
+    (r'u&"[^"]*(?:""[^"]*)*(?:"|\Z)', tokens.String.Symbol),
+    (
+        r"(?sm:copy\b[^;']{1,300}?\bfrom\s+stdin\b[^;]{0,300};[^\n]*\n.*?(?:^\\\.[^\n]*|\Z))",
+        _META,
+    ),
+    (r"copy\b", tokens.Name),
+    (r"\\[^\r\n]*", _META),
+    (r"\{\{[^{}]*\}\}|\$?\{[\w.!:]*\}|<%=[^%]*%>", _OWN.Hole),
+    (r"\{%[^%]*%\}|\{#[^#]*#\}", _META),
+]
+_KINDS = {
+    tokens.Name: Kind.NAME,
+    tokens.Punctuation: Kind.MARK,
+    tokens.String.Single: Kind.STRING,
+    tokens.String.Symbol: Kind.QUOTED,
+    tokens.Number: Kind.NUMBER,
+    tokens.Name.Placeholder: Kind.PARAMETER,
+    _OWN.Mark: Kind.MARK,
+    tokens.Operator: Kind.OPERATOR,
+    tokens.Literal: Kind.DOLLAR,
+    _OWN.Prefixed: Kind.STRING,
+    _OWN.Hole: Kind.NAME,
+    tokens.Error: Kind.ERROR,
+}
+_NESTED = re.compile(r"/\*(?:(?!\*/)[^/]|/(?!\*))*/\*")
+_HIDES = re.compile(
+    r"""(?sx) (?<![\w$])[eE]'(?:[^'\\]|\\.|'')*(?:'|\Z) | '[^']*(?:'|\Z) | "[^"]*(?:"|\Z) | --[^\r\n]*
+    | (?<![\w$])(\$(?:[^\W\d]\w*)?\$).*?(?:\1|\Z) | /\* """
+)
+_COMMENT_EDGE = re.compile(r"/\*|\*/")
+_NOT_A_LINE_END = re.compile(r"[^\r\n]")
+
+
+@functools.cache
+def _lexer() -> Lexer:
+    lexer = Lexer()
+    lexer.clear()  # type: ignore[no-untyped-call]
+    lexer.set_SQL_REGEX(_TABLE)  # type: ignore[no-untyped-call]
+    return lexer
+
+
+def tokenize(text: str) -> Iterator[Token]:
+    """Yield the tokens of a text without blanks and comments; never raises, in time linear in the text."""
+    start = 0
+    for kind_of, value in _lexer().get_tokens(_without_nested_comments(text)):  # type: ignore[no-untyped-call]
+        end = start + len(value)
+        kind = _KINDS.get(kind_of)
+        if kind is not None:
+            if kind == Kind.NAME:
+                hole = kind_of is not tokens.Name
+                yield Token(kind, HOLE * len(value) if hole else value.lower(), start, end)
+            elif kind == Kind.OPERATOR:
+                yield from _operators(value, start, end)
+            elif kind == Kind.QUOTED:
+                yield Token(kind, value[value.index('"') + 1 :].removesuffix('"').replace('""', '"'), start, end)
+            else:
+                yield Token(kind, "::" if value == r"\:\:" else value, start, end)
+        start = end
+
+
+def _operators(value: str, start: int, end: int) -> Iterator[Token]:
+    """Yield an operator, and the placeholder that programs write behind it without a blank (`id=?`)."""
+    if len(value) > 1 and value[-1] == "?" and value != "@?":
+        yield Token(Kind.OPERATOR, value[:-1], start, end - 1)
+        yield Token(Kind.OPERATOR, "?", end - 1, end)
+    else:
+        yield Token(Kind.OPERATOR, value.replace("%%", "%"), start, end)
+
+
+def _without_nested_comments(text: str) -> str:
+    """Return the text with blanks for each comment, if one holds another; sqlparse ends it at the inner one's end."""
+    if text.count("/*") < 2 or not _NESTED.search(text):
+        return text
+    parts: list[str] = []
+    done = place = 0
+    while found := _HIDES.search(text, place):
+        place = found.end()
+        if found[0] != "/*":
+            continue
+        depth = 1
+        while depth and (edge := _COMMENT_EDGE.search(text, place)):
+            depth += 1 if edge[0] == "/*" else -1
+            place = edge.end()
+        if depth:
+            place = len(text)
+        parts += text[done : found.start()], _NOT_A_LINE_END.sub(" ", text[found.start() : place])
+        done = place
+    parts.append(text[done:])
+    return "".join(parts)
+
+
+def is_dynamic(value: str) -> bool:
+    """Tell whether a name or a string has a part that is known at run time only."""
+    return HOLE in value
+
+
+_SIMPLE_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+
+
+def string_value(token: Token) -> str:
+    """Return the content of a string constant; octal, hexadecimal and Unicode escapes are left as they are written."""
+    if token.kind == Kind.DOLLAR:
+        tag = token.value[: token.value.index("$", 1) + 1]
+        return token.value[len(tag) :].removesuffix(tag)
+    quote = token.value.index("'")
+    content = token.value[quote + 1 :].removesuffix("'").replace("''", "'")
+    if quote and token.value[0] in "eE":
+        content = re.sub(r"\\([^\dxuU])", lambda found: _SIMPLE_ESCAPES.get(found[1], found[1]), content)
+    return content

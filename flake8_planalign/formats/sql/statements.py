@@ -1,0 +1,167 @@
+"""The statements of a SQL text: its definitions as values, its queries, and those in the bodies of routines."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterable, Iterator, Sequence
+
+from flake8_planalign.formats.sql import definitions
+from flake8_planalign.formats.sql.expressions import Cursor, Tokens, read_expression
+from flake8_planalign.formats.sql.lexer import Kind, Token, string_value, tokenize
+from flake8_planalign.formats.sql.queries import STARTS, read_queries, read_table_name
+from flake8_planalign.formats.sql.syntax import Expression, Routine, Statement, TableName
+
+__all__ = ["read_condition", "read_name", "read_statements", "split"]
+
+_Places = Sequence[int] | None
+
+#: How many bodies may lie in each other (a `DO` block that creates a function that holds a `DO` block).
+BODY_LIMIT = 4
+_BLOCK_WORDS = frozenset({"begin", "then", "else", "loop", "declare"})
+_DEFINES = frozenset({"create", "alter", "drop", "comment", "grant", "revoke"})
+
+
+def split(tokens: Iterable[Token]) -> Iterator[Tokens]:
+    """Yield the tokens of each statement, without the semicolon; the body of `BEGIN ATOMIC ... END` is not split."""
+    statement = Tokens()
+    depth = blocks = 0
+    for token in tokens:
+        kind, value, _, _ = token
+        if kind == Kind.MARK:
+            if value == ";" and depth <= 0 and not blocks:
+                if statement:
+                    yield statement
+                statement, depth = Tokens(), 0
+                continue
+            depth += (value in ("(", "[")) - (value in (")", "]"))
+        elif kind == Kind.NAME:
+            if value == "atomic" and statement and statement[-1].value == "begin":
+                blocks = 1
+            elif blocks and value in ("case", "end"):
+                blocks += 1 if value == "case" else -1
+        statement.append(token)
+    if statement:
+        yield statement
+
+
+def read_statements(text: str, places: Sequence[int] | None = None) -> Iterator[Statement]:
+    """Yield what the statements of a text say; never raises, and leaves out what is not understood.
+
+    `places` gives the position of each character (and of the end) where the text is part of another one, such as a
+    string in a program.
+    """
+    for tokens in split(_placed(tokenize(text), places)):
+        yield from _read(tokens, BODY_LIMIT, places)
+
+
+def read_condition(text: str, places: Sequence[int] | None = None) -> Expression:
+    """Return the expression that a text is."""
+    return read_expression(Cursor(Tokens(_placed(tokenize(text), places))))
+
+
+def read_name(text: str, start: int, end: int) -> TableName:
+    """Return the table or index of a name as it is written (`public.events`), at a place of its own."""
+    found = read_table_name(Cursor(Tokens(tokenize(text))))
+    return TableName(found.schema, found.name, start, end) if found else TableName("", text, start, end)
+
+
+def _placed(tokens: Iterable[Token], places: Sequence[int] | None) -> Iterator[Token]:
+    if places is None:
+        yield from tokens
+        return
+    for kind, value, start, end in tokens:
+        yield Token(kind, value, places[start], places[end - 1] + 1)
+
+
+def _read(tokens: Tokens, bodies: int, places: _Places) -> Iterator[Statement]:
+    first = tokens[0].value if tokens[0].kind == Kind.NAME else ""
+    if first in STARTS or first == "(":
+        yield from read_queries(tokens)
+    elif first in _DEFINES:
+        yield from _definition(tokens, bodies, places)
+    elif first == "do":
+        body = next((token for token in tokens if token.kind in (Kind.DOLLAR, Kind.STRING)), None)
+        if body is not None and bodies:
+            yield Routine(tuple(_body(body, bodies - 1, places)), at_once=True)
+    else:
+        yield from read_queries(tokens)
+
+
+def _definition(tokens: Tokens, bodies: int, places: _Places) -> Iterator[Statement]:
+    cursor = Cursor(tokens)
+    if cursor.take("create"):
+        words = []
+        while word := cursor.take_one("or", "replace", "recursive", "materialized", "constraint", "temp", "temporary"):
+            words.append(word)
+        match cursor.token.value:
+            case "function" | "procedure" | "trigger" | "policy" | "rule":
+                yield from _routine(tokens, bodies, places)
+                return
+            case "view":
+                cursor.next()
+                cursor.take("if", "not", "exists")
+                name = cursor.token.value
+                yield Routine(tuple(read_queries(Tokens(tokens[cursor.place :]))), at_once=False, view=name)
+                return
+    elif cursor.at("alter", "policy"):
+        yield from _routine(tokens, bodies, places)
+        return
+    yield from definitions.read_definition(Cursor(tokens))
+
+
+def _routine(tokens: Tokens, bodies: int, places: _Places) -> Iterator[Statement]:
+    body = next((token for token in tokens if token.kind == Kind.DOLLAR), None)
+    if body is None:
+        previous = ""
+        for token in tokens:
+            if token.kind == Kind.STRING and previous == "as":
+                body = token
+            previous = token.value
+    if body is not None:
+        found = tuple(_body(body, bodies - 1, places)) if bodies else ()
+    else:
+        found = tuple(_policy(tokens) if Cursor(tokens).at("create", "policy") else read_queries(tokens))
+    yield Routine(found, at_once=False)
+
+
+def _policy(tokens: Tokens) -> Iterator[Statement]:
+    """Yield the conditions of a row security policy as those of a query of its table."""
+    cursor = Cursor(tokens, 3)
+    if not cursor.take("on"):
+        return
+    start = cursor.place
+    while cursor.place < cursor.stop and not cursor.at("using", "("):
+        cursor.next()
+    if cursor.take("using"):
+        where = cursor.tokens[cursor.place - 1]._replace(value="where")
+        table = tokens[start : next((i for i in range(start, len(tokens)) if tokens[i].value in _POLICY), len(tokens))]
+        select = Token(Kind.NAME, "from", where.start, where.end)
+        condition = tokens[cursor.place : cursor.closing() + 1]
+        yield from read_queries(Tokens([select, *table, where, *condition]))
+
+
+_POLICY = frozenset({"as", "for", "to", "using", "with"})
+
+
+def _body(token: Token, bodies: int, places: _Places) -> Iterator[Statement]:
+    """Yield the statements in a routine's body, which is a string constant, at their places in the whole text."""
+    content = string_value(token)
+    if content not in token.value:
+        return
+    first = token.start if places is None else bisect.bisect_left(places, token.start)
+    first += token.value.index(content)
+    within = range(first, first + len(content) + 1) if places is None else places[first : first + len(content) + 1]
+    for statement in split(_placed(tokenize(content), within)):
+        if rest := _unblocked(statement):
+            yield from _read(rest, bodies, within)
+
+
+def _unblocked(tokens: Tokens) -> Tokens:
+    """Return a statement of a PL/pgSQL body without the control words before it (`BEGIN`, `IF ... THEN`)."""
+    start = 0
+    for index, token in enumerate(tokens):
+        if token.kind == Kind.NAME and token.value in _BLOCK_WORDS:
+            start = index + 1
+    if start < len(tokens) and tokens[start].value in (STARTS | _DEFINES):
+        return Tokens(tokens[start:])
+    return tokens if start == 0 else Tokens(tokens[start:])

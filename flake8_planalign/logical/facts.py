@@ -1,0 +1,107 @@
+"""What one file says about the data model, as plain values that the cache keeps; places are character indexes."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Final
+
+from flake8_planalign.formats.sql import syntax
+from flake8_planalign.formats.sql.syntax import Statement, TableName, TypeName
+from flake8_planalign.logical import model
+
+__all__ = ["NOTHING", "Facts", "Model", "OpaqueStep", "Revision", "Step", "decode", "encode"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class OpaqueStep:
+    """Something that may change a table in a way that cannot be read; `table` is None for any table."""
+
+    table: TableName | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Step:
+    """A definition of a migration; `certain` is False where it depends on what is known at run time only."""
+
+    statement: Statement | OpaqueStep
+    certain: bool = True
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Revision:
+    """A migration's place in its history: its own name and those of the revisions that it follows."""
+
+    tool: str
+    name: str
+    follows: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Model:
+    """A class that maps a table: attribute -> column, and what it declares."""
+
+    name: str
+    table: str
+    attributes: tuple[tuple[str, str], ...]
+    bases: tuple[str, ...]
+    declarations: tuple[Statement, ...]
+    start: int
+    end: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Facts:
+    """What one file contributes to the project's schema.
+
+    `types` are the SQLAlchemy types that the module names or defines, `dialects` the databases that it speaks of,
+    `lines` the character indexes at which its lines begin.
+    """
+
+    revision: Revision | None = None
+    definitions: tuple[Statement, ...] = ()
+    models: tuple[Model, ...] = ()
+    types: tuple[tuple[str, TypeName], ...] = ()
+    annotations: tuple[tuple[str, TypeName], ...] = ()
+    dialects: tuple[str, ...] = ()
+    lines: tuple[int, ...] = ()
+
+
+NOTHING: Final = Facts()
+
+_CLASSES: Final[dict[str, type[Any]]] = {
+    kind.__name__: kind
+    for kind in (
+        *(value for value in vars(syntax).values() if dataclasses.is_dataclass(value) and isinstance(value, type)),
+        OpaqueStep,
+        Step,
+        Revision,
+        Model,
+        Facts,
+        *(value for value in vars(model).values() if dataclasses.is_dataclass(value) and isinstance(value, type)),
+    )
+}
+_FIELDS: Final = {name: tuple(field.name for field in dataclasses.fields(kind)) for name, kind in _CLASSES.items()}
+
+
+def encode(value: Any) -> Any:
+    """Return a value of this module's types as JSON: a dataclass as `{"": its name, ...}`, a tuple as a list."""
+    name = type(value).__name__
+    if isinstance(value, tuple):
+        return [encode(item) for item in value]
+    if isinstance(value, dict):
+        return {key: encode(item) for key, item in value.items()}
+    if name in _FIELDS:
+        return [f"!{name}", *(encode(getattr(value, field)) for field in _FIELDS[name])]
+    return value
+
+
+def decode(value: Any) -> Any:
+    """Return what `encode` was given; raises ValueError, TypeError or KeyError for what it never returns."""
+    if isinstance(value, list):
+        if value and isinstance(value[0], str) and value[0][:1] == "!" and value[0][1:] in _CLASSES:
+            return _CLASSES[value[0][1:]](*map(decode, value[1:]))
+        return tuple(map(decode, value))
+    if isinstance(value, dict):
+        return {key: decode(item) for key, item in value.items()}
+    return value

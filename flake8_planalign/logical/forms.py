@@ -1,0 +1,203 @@
+"""Expressions as PostgreSQL compares them: the same tree of operators, functions and casts over the same columns."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+from flake8_planalign.formats.sql.syntax import (
+    Array,
+    Binary,
+    Call,
+    Cast,
+    Constant,
+    Expression,
+    Identifier,
+    Junction,
+    Parameter,
+    Subscript,
+    Unary,
+)
+
+__all__ = ["Form", "children", "columns_of", "form_of", "json_steps", "rename", "root_column", "walk"]
+
+#: A nested tuple; equal forms are equal expressions to PostgreSQL. None for what cannot be an index expression.
+Form = tuple[Any, ...]
+_TEXTUAL = frozenset({"text", "character varying"})
+_FUNCTIONS = {"substr": "substring", "char_length": "length", "character_length": "length"}
+
+
+def children(expression: Expression) -> tuple[Expression, ...]:
+    """Return the operands of an expression."""
+    match expression:
+        case Binary(left=left, right=right):
+            return left, right
+        case Unary(operand=operand) | Cast(operand=operand):
+            return (operand,)
+        case Junction(terms=items) | Call(arguments=items) | Array(items=items):
+            return items
+        case Subscript(operand=operand, index=index):
+            return operand, index
+    return ()
+
+
+def walk(expression: Expression) -> Iterator[Expression]:
+    """Yield an expression and all that it is made of."""
+    pending = [expression]
+    while pending:
+        found = pending.pop()
+        yield found
+        pending += reversed(children(found))
+
+
+def columns_of(expression: Expression) -> set[str]:
+    """Return the names of the columns in an expression."""
+    return {item.parts[-1] for item in walk(expression) if isinstance(item, Identifier)}
+
+
+def rename(expression: Expression, name: str, new_name: str) -> Expression:
+    """Return the expression with a column renamed."""
+    match expression:
+        case Identifier(parts=(*before, last)) if last == name:
+            return dataclasses.replace(expression, parts=(*before, new_name))
+        case Binary():
+            return dataclasses.replace(
+                expression, left=rename(expression.left, name, new_name), right=rename(expression.right, name, new_name)
+            )
+        case Unary() | Cast():
+            return dataclasses.replace(expression, operand=rename(expression.operand, name, new_name))
+        case Junction():
+            return dataclasses.replace(
+                expression, terms=tuple(rename(item, name, new_name) for item in expression.terms)
+            )
+        case Call():
+            arguments = tuple(rename(item, name, new_name) for item in expression.arguments)
+            return dataclasses.replace(expression, arguments=arguments)
+        case Array():
+            return dataclasses.replace(
+                expression, items=tuple(rename(item, name, new_name) for item in expression.items)
+            )
+        case Subscript():
+            return dataclasses.replace(
+                expression,
+                operand=rename(expression.operand, name, new_name),
+                index=rename(expression.index, name, new_name),
+            )
+    return expression
+
+
+def form_of(expression: Expression) -> Form | None:
+    """Return the normal form of an expression, None if a part of it is not known.
+
+    Aliases, blanks, parentheses and casts that change nothing (`::text` of a text, a string constant's type) do not
+    count; `->`, `#>`, subscripts and functions for the same thing stay different, as they are to PostgreSQL.
+    """
+    match expression:
+        case Identifier(parts=parts):
+            return "column", parts[-1]
+        case Constant(kind=kind, value=value):
+            return "constant", kind, value
+        case Cast(operand=Constant(kind="string") as constant, type=type_name) if type_name.name in _TEXTUAL:
+            return form_of(constant)
+        case Cast(operand=operand, type=type_name):
+            inner = form_of(operand)
+            if inner is None:
+                return None
+            if type_name.name in _TEXTUAL and not type_name.modifiers and _is_text(operand):
+                return inner
+            return "cast", type_name.name, type_name.modifiers, inner
+        case Binary(operator=operator, left=left, right=right):
+            return _joined("operator", operator, (left, right))
+        case Unary(operator=operator, operand=operand):
+            return _joined("unary", operator, (operand,))
+        case Subscript(operand=operand, index=index):
+            return _joined("subscript", "[]", (operand, index))
+        case Call(name=name, arguments=arguments, aggregate=False):
+            return _joined("call", _FUNCTIONS.get(name, name), arguments)
+        case Junction(operator=operator, terms=terms):
+            return _joined("junction", operator, terms)
+        case Array(items=items):
+            return _joined("array", "", items)
+        case Parameter():
+            return ("parameter",)
+    return None
+
+
+def _joined(kind: str, name: str, parts: tuple[Expression, ...]) -> Form | None:
+    found = [form_of(part) for part in parts]
+    return None if None in found else (kind, name, *found)
+
+
+def _is_text(expression: Expression) -> bool:
+    """Tell whether the value of an expression is known to be text."""
+    match expression:
+        case Binary(operator="->>" | "#>>" | "||"):
+            return True
+        case Call(name="lower" | "upper" | "trim" | "btrim" | "jsonb_extract_path_text" | "concat" | "replace"):
+            return True
+        case Cast(type=type_name):
+            return type_name.name in _TEXTUAL
+    return False
+
+
+def root_column(expression: Expression) -> Identifier | None:
+    """Return the column that JSON operators, subscripts, casts and one-argument wrappers extract from."""
+    for _ in range(60):
+        match expression:
+            case Identifier():
+                return expression
+            case Binary(operator="->" | "->>" | "#>" | "#>>", left=inner):
+                expression = inner
+            case Cast(operand=inner) | Subscript(operand=inner) | Unary(operand=inner):
+                expression = inner
+            case Call(arguments=(inner, *_)):
+                expression = inner
+            case _:
+                return None
+    return None
+
+
+def json_steps(expression: Expression) -> tuple[str | None, ...]:
+    """Return the keys that an expression follows into a document, from the column on; None for one not known."""
+    steps: list[str | None] = []
+    for _ in range(60):
+        match expression:
+            case Binary(operator="->" | "->>", left=inner, right=key):
+                steps.append(_key(key))
+                expression = inner
+            case Binary(operator="#>" | "#>>", left=inner, right=path):
+                steps += reversed(_path(path))
+                expression = inner
+            case Subscript(operand=inner, index=key):
+                steps.append(_key(key))
+                expression = inner
+            case Call(
+                name="jsonb_extract_path" | "jsonb_extract_path_text" | "json_extract_path_text" | "json_extract_path",
+                arguments=(inner, *keys),
+            ):
+                steps += (_key(key) for key in reversed(keys))
+                expression = inner
+            case Cast(operand=inner) | Unary(operand=inner) | Call(arguments=(inner, *_)):
+                expression = inner
+            case _:
+                break
+    return tuple(reversed(steps))
+
+
+def _key(expression: Expression) -> str | None:
+    if isinstance(expression, Cast):
+        expression = expression.operand
+    return expression.value if isinstance(expression, Constant) else None
+
+
+def _path(expression: Expression) -> list[str | None]:
+    """Return the keys of a path: `'{a,b}'` or `ARRAY['a', 'b']`."""
+    if isinstance(expression, Cast):
+        expression = expression.operand
+    if isinstance(expression, Array):
+        return [_key(item) for item in expression.items]
+    if isinstance(expression, Constant) and expression.kind == "string":
+        inner = expression.value.strip().removeprefix("{").removesuffix("}")
+        return [part.strip().strip('"') for part in inner.split(",")] if inner else []
+    return [None]

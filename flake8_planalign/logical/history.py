@@ -1,0 +1,280 @@
+"""The schema of a project: its migrations replayed in order, its SQL files, and its models where nothing else is."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import weakref
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from flake8_planalign.cache import digest
+from flake8_planalign.formats.sql.syntax import TypeName
+from flake8_planalign.kinds import FileKind
+from flake8_planalign.logical import extraction, scripts
+from flake8_planalign.logical.facts import Facts, Step, decode, encode
+from flake8_planalign.logical.model import Schema, Table
+from flake8_planalign.logical.replay import Origin, Replay
+
+if TYPE_CHECKING:
+    from flake8_planalign.project import Project
+
+__all__ = ["facts_of", "is_test", "schema_of"]
+
+_TEST = re.compile(
+    r"(?:^|/)(?:tests?|testing|conftest\.py|fixtures)(?:/|$)|(?:^|/)test_[^/]*$|_test\.py$|(?:^|/)conftest\.py$"
+)
+_DEPENDENCIES = ("requirements*.txt", "requirements*.in", "pyproject.toml", "setup.cfg", "setup.py", "Pipfile",
+                 "environment.yml", "environment.yaml")  # fmt: skip
+_POSTGRESQL_DRIVER = re.compile(r"\b(?:psycopg2?|asyncpg|pg8000|psycopg2-binary|aiopg)\b", re.IGNORECASE)
+_OTHER_FOLDERS = frozenset({"sqlite", "mysql", "mariadb", "mssql", "oracle", "sqlite3", "clickhouse", "snowflake"})
+_PRISMA = re.compile(r"provider\s*=\s*\"(\w+)\"")
+_memo: weakref.WeakKeyDictionary[Project, Schema] = weakref.WeakKeyDictionary()
+
+
+def is_test(path: str) -> bool:
+    """Tell whether a path below the project's root is one of tests."""
+    return _TEST.search(path.replace(os.sep, "/")) is not None
+
+
+def schema_of(project: Project) -> Schema:
+    """Return the schema that the project's files make; made once, and kept in the cache for the same files."""
+    schema = _memo.get(project)
+    if schema is None:
+        schema = _memo[project] = _cached(project)
+    return schema
+
+
+def _cached(project: Project) -> Schema:
+    state = _state(project)
+    if state is not None:
+        try:
+            known = decode(project.cache.get("logical-schema", state))
+        except (ValueError, TypeError, KeyError):
+            known = None
+        if isinstance(known, Schema):
+            return known
+    schema = _build(project)
+    if state is not None:
+        project.cache.put("logical-schema", state, encode(schema))
+    return schema
+
+
+def _state(project: Project) -> str | None:
+    """Return a hash of everything that the schema is made of, None if nothing is to be kept."""
+    if project.state is None:
+        return None
+    stamps = []
+    for path in _sql_files(project):
+        try:
+            status = os.stat(path)
+        except OSError:
+            continue
+        stamps.append(f"{path} {status.st_size} {status.st_mtime_ns} {status.st_ino}")
+    return digest("\n".join((project.state, *stamps)))
+
+
+def _sql_files(project: Project) -> tuple[str, ...]:
+    return project.files("*.sql")
+
+
+def facts_of(project: Project, path: str, text: str, kind: FileKind) -> Facts:
+    """Return the facts of a file, from the cache if its content is known there."""
+    inner = os.path.relpath(path, project.root).replace(os.sep, "/")
+    key = digest(f"{inner}\0{text}")
+    try:
+        known = decode(project.cache.get("logical", key))
+    except (ValueError, TypeError, KeyError):
+        known = None
+    if isinstance(known, Facts):
+        return known
+    facts = extraction.extract(inner, text, kind)
+    project.cache.put("logical", key, encode(facts))
+    return facts
+
+
+def _build(project: Project) -> Schema:
+    root = str(project.root)
+    modules: dict[str, Facts] = {}
+    for path in project.files("*.py"):
+        text = project.read(path)
+        if text is not None and extraction.contributes(text):
+            modules[os.path.relpath(path, root).replace(os.sep, "/")] = facts_of(project, path, text, FileKind.PYTHON)
+    sql: dict[str, Facts] = {}
+    for path in _sql_files(project):
+        text = project.read(path)
+        if text is not None:
+            sql[os.path.relpath(path, root).replace(os.sep, "/")] = facts_of(project, path, text, FileKind.SQL)
+    return build(modules, sql, drivers=_drivers(project))
+
+
+def _drivers(project: Project) -> bool:
+    """Tell whether the project declares a driver for PostgreSQL."""
+    for pattern in _DEPENDENCIES:
+        for path in project.files(pattern):
+            text = project.read(path)
+            if text and _POSTGRESQL_DRIVER.search(text):
+                return True
+    for path in project.files("migration_lock.toml"):
+        if (found := _PRISMA.search(project.read(path) or "")) and found[1] == "postgresql":
+            return True
+    return False
+
+
+def build(modules: Mapping[str, Facts], sql: Mapping[str, Facts], *, drivers: bool) -> Schema:
+    """Return the schema that the facts of modules and SQL files, by their paths, make together."""
+    types = _types(modules.values())
+    tables: dict[str, Table] = {}
+    domains = []
+    for history in (*_revisions(modules), *_scripts(sql)):
+        replay = Replay(types)
+        for path, steps, lines in history:
+            replay.run(steps, Origin(path, lines))
+        _merge(tables, replay.finished())
+        domains += [place for name, place in replay.domains.values() if name == "json"]
+    replay = Replay(types)
+    for path in scripts.ordered(path for path, facts in sql.items() if facts.definitions):
+        replay.run(map(Step, sql[path].definitions), Origin(path, sql[path].lines, "sql"))
+    for key, table in replay.finished().items():
+        tables.setdefault(key, table)
+    domains += [place for name, place in replay.domains.values() if name == "json"]
+    spoken = {
+        dialect
+        for path, facts in (*modules.items(), *sql.items())
+        if not is_test(path) and not _is_for_another(path)
+        for dialect in facts.dialects
+    }
+    return Schema(
+        tables,
+        postgresql=drivers or "postgresql" in spoken,
+        several=bool(spoken - {"postgresql"}),
+        domains=tuple(domains),
+    )
+
+
+def _types(modules: Iterable[Facts]) -> dict[str, TypeName]:
+    """Return the project's own types by name; a name with two meanings has none."""
+    found: dict[str, TypeName] = {}
+    ambiguous: set[str] = set()
+    for facts in modules:
+        for name, made in facts.types:
+            if name in found and found[name].name != made.name:
+                ambiguous.add(name)
+            found[name] = made
+    return {name: made for name, made in found.items() if name not in ambiguous}
+
+
+def _merge(tables: dict[str, Table], more: Mapping[str, Table]) -> None:
+    """Add the tables of another history; one that two histories make is opaque."""
+    for key, table in more.items():
+        known = tables.get(key)
+        if known is None:
+            tables[key] = table
+        elif known.partial and not table.partial:
+            tables[key] = _opaque(table)
+        else:
+            tables[key] = _opaque(known)
+
+
+def _opaque(table: Table) -> Table:
+    return dataclasses.replace(table, opaque=True)
+
+
+def _is_for_another(path: str) -> bool:
+    return not _OTHER_FOLDERS.isdisjoint(path.lower().split("/")[:-1])
+
+
+_Files = list[tuple[str, tuple[Step, ...], tuple[int, ...]]]
+
+
+def _revisions(modules: Mapping[str, Facts]) -> Iterator[_Files]:
+    """Yield the histories of revisions, each in an order in which every revision comes behind those that it follows."""
+    named = {}
+    for path, facts in modules.items():
+        if facts.revision is not None and not _is_for_another(path) and not is_test(path):
+            named[facts.revision.tool, _family(path, facts), facts.revision.name] = path
+    order = _sorted(named, modules)
+    groups = _connected(order, named, modules)
+    for family in dict.fromkeys(groups.values()):
+        yield [
+            (path, modules[path].revision.steps, modules[path].lines)  # type: ignore[union-attr]
+            for path in order
+            if groups[path] == family
+        ]
+
+
+def _family(path: str, facts: Facts) -> str:
+    """Return what tells revisions of the same name apart: nothing for Alembic, whose names are unique per database."""
+    assert facts.revision is not None
+    return os.path.dirname(path) if facts.revision.tool == "alembic" else ""
+
+
+def _parents(path: str, named: Mapping[tuple[str, str, str], str], modules: Mapping[str, Facts]) -> Iterator[str]:
+    revision = modules[path].revision
+    assert revision is not None
+    for name in revision.follows:
+        own = named.get((revision.tool, _family(path, modules[path]), name))
+        if own is None:
+            others = [other for (tool, _, known), other in named.items() if known == name and tool == revision.tool]
+            own = others[0] if len(others) == 1 else None
+        if own is not None:
+            yield own
+
+
+def _sorted(named: Mapping[tuple[str, str, str], str], modules: Mapping[str, Facts]) -> list[str]:
+    """Return the paths so that parents come first; among equals by path, and cycles are cut."""
+    waiting: Counter[str] = Counter()
+    children: dict[str, list[str]] = {}
+    for path in sorted(named.values()):
+        parents = list(dict.fromkeys(_parents(path, named, modules)))
+        waiting[path] = len(parents)
+        for parent in parents:
+            children.setdefault(parent, []).append(path)
+    ready = [path for path in waiting if waiting[path] == 0]
+    order: list[str] = []
+    place = 0
+    while place < len(ready):
+        path = ready[place]
+        place += 1
+        order.append(path)
+        for child in children.get(path, ()):
+            waiting[child] -= 1
+            if waiting[child] == 0:
+                ready.append(child)
+    return order
+
+
+def _connected(
+    order: Iterable[str], named: Mapping[tuple[str, str, str], str], modules: Mapping[str, Facts]
+) -> dict[str, str]:
+    """Return for each revision the name of its history: revisions that follow each other, or share a directory."""
+    group: dict[str, str] = {}
+    alias: dict[str, str] = {}
+
+    def top(name: str) -> str:
+        while alias.get(name, name) != name:
+            name = alias[name]
+        return name
+
+    for path in order:
+        own = f"dir:{os.path.dirname(path)}"
+        group[path] = own
+        for parent in _parents(path, named, modules):
+            if top(group[parent]) != top(own):
+                alias[top(group[parent])] = top(own)
+    return {path: top(name) for path, name in group.items()}
+
+
+def _scripts(sql: Mapping[str, Facts]) -> Iterator[_Files]:
+    """Yield the histories of SQL migrations, one for each directory of them."""
+    folders: dict[str, list[str]] = {}
+    for path, facts in sql.items():
+        if facts.revision is not None and not _is_for_another(path) and not is_test(path):
+            folder = os.path.dirname(path)
+            if os.path.basename(path) in ("migration.sql", "up.sql"):
+                folder = os.path.dirname(folder)
+            folders.setdefault(folder, []).append(path)
+    for paths in folders.values():
+        yield [(path, extraction.steps_of(sql[path]), sql[path].lines) for path in scripts.ordered(paths)]

@@ -1,0 +1,119 @@
+"""What the rules of the Logical view speak of: the schema that the history makes, and what the code asks of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Final
+
+from flake8_planalign.formats.sql.syntax import Constraint, Expression, IndexElement
+from flake8_planalign.rule import Position
+
+__all__ = ["Column", "Index", "JsonColumn", "Place", "Schema", "Table"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is written: the path below the project's root, the line, and the characters of the file."""
+
+    path: str
+    line: int
+    start: int
+    end: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Column:
+    """A column as the whole history leaves it; `type` is PostgreSQL's name of its type, empty if it is not known.
+
+    `named` is where its name stands, `typed` where its type was written last. `mapped` is the type of the project's own
+    (`?JSONType`) that stands there, if one does; `explicit` tells that the type is
+    PostgreSQL's own and not a portable one.
+    """
+
+    name: str
+    type: str
+    named: Place
+    typed: Place
+    not_null: bool = False
+    generated: bool = False
+    mapped: str = ""
+    explicit: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Index:
+    """An index; `name` is empty where it is not known."""
+
+    name: str
+    method: str
+    elements: tuple[IndexElement, ...]
+    unique: bool
+    where: Expression | None
+    place: Place
+    rendered: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Table:
+    """A table; where `opaque`, columns and indexes may have been changed in a way that could not be read.
+
+    `keys` are the primary and unique keys, as columns; `partial` tells that the table is known only by what was
+    changed in it. `origin` is the kind of source: "migrations", "sql" or "models".
+    """
+
+    name: str
+    schema: str
+    columns: dict[str, Column]
+    indexes: tuple[Index, ...]
+    constraints: tuple[Constraint, ...]
+    place: Place
+    opaque: bool = False
+    partial: bool = False
+    persistent: bool = True
+    derived: bool = False
+    origin: str = "migrations"
+
+    @property
+    def full_name(self) -> str:
+        """Return the name with its schema, if that is known."""
+        return f"{self.schema}.{self.name}" if self.schema else self.name
+
+    @property
+    def primary_key(self) -> tuple[str, ...] | None:
+        """Return the columns of the primary key, None without one."""
+        return next((item.columns for item in self.constraints if item.kind == "primary key"), None)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Schema:
+    """All tables by their full name.
+
+    `postgresql` tells that the project's database is known to be PostgreSQL, `several` that it can be another one too;
+    `domains` are those over json.
+    """
+
+    tables: dict[str, Table]
+    postgresql: bool
+    several: bool = False
+    domains: tuple[Place, ...] = ()
+
+    def table(self, name: str, schema: str = "") -> Table | None:
+        """Return the table of a name; without a schema the one of that name, if there is only one."""
+        found = self.tables.get(f"{schema}.{name}" if schema and schema != "public" else name)
+        if found is None and not schema:
+            same = [table for table in self.tables.values() if table.name == name]
+            found = same[0] if len(same) == 1 else None
+        return found
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class JsonColumn:
+    """A column that the whole history leaves as json; `type` is what makes it that."""
+
+    position: Position
+    table: str
+    column: str
+    type: str
+
+
+NO_PLACE: Final = Place("", 0, 0, 0)

@@ -1,0 +1,382 @@
+"""The schema that a history of definitions leaves behind."""
+
+from __future__ import annotations
+
+import bisect
+import dataclasses
+from collections.abc import Iterable, Mapping
+
+from flake8_planalign.formats.sql.syntax import (
+    Action,
+    AddColumn,
+    AddConstraint,
+    AlterTable,
+    AlterType,
+    AttachPartition,
+    ChangeNull,
+    ColumnDefinition,
+    Constraint,
+    CreateDomain,
+    CreateIndex,
+    CreateTable,
+    DropColumn,
+    DropConstraint,
+    DropIndex,
+    DropTable,
+    Expression,
+    Identifier,
+    MoveTable,
+    OtherAction,
+    RenameColumn,
+    RenameIndex,
+    RenameTable,
+    Routine,
+    SetExpression,
+    Statement,
+    TableName,
+    TypeName,
+)
+from flake8_planalign.logical import forms
+from flake8_planalign.logical.facts import OpaqueStep, Step
+from flake8_planalign.logical.model import Column, Index, Place, Table
+
+__all__ = ["NAME_LIMIT", "Origin", "Replay", "truncated"]
+
+#: PostgreSQL keeps this many bytes of a name (NAMEDATALEN - 1).
+NAME_LIMIT = 63
+
+
+def truncated(name: str) -> str:
+    """Return a name as PostgreSQL keeps it."""
+    encoded = name.encode("utf-8", "surrogatepass")
+    return name if len(encoded) <= NAME_LIMIT else encoded[:NAME_LIMIT].decode("utf-8", "ignore")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Origin:
+    """The file that steps come from: its path, where its lines begin, and whether it is rendered by an ORM."""
+
+    path: str
+    lines: tuple[int, ...]
+    kind: str = "migrations"
+    rendered: bool = False
+
+    @property
+    def sql(self) -> bool:
+        """Tell whether the file is SQL, whose types are the database's own."""
+        return self.path.endswith(".sql")
+
+    def place(self, start: int, end: int) -> Place:
+        """Return the place of a region of the file."""
+        return Place(self.path, bisect.bisect_right(self.lines, start) if self.lines else 0, start, end)
+
+
+@dataclasses.dataclass(slots=True)
+class _Growing:
+    """A table under construction."""
+
+    name: str
+    schema: str
+    place: Place
+    columns: dict[str, Column] = dataclasses.field(default_factory=dict)
+    indexes: dict[str, Index] = dataclasses.field(default_factory=dict)
+    constraints: list[Constraint] = dataclasses.field(default_factory=list)
+    opaque: bool = False
+    partial: bool = False
+    persistent: bool = True
+    derived: bool = False
+    origin: str = "migrations"
+
+
+class Replay:
+    """The state of a database; `types` are the project's own types by name."""
+
+    def __init__(self, types: Mapping[str, TypeName]) -> None:
+        self.types = types
+        self.tables: dict[str, _Growing] = {}
+        self.domains: dict[str, tuple[str, Place]] = {}
+
+    def run(self, steps: Iterable[Step], origin: Origin) -> None:
+        """Take the steps of one file."""
+        for step in steps:
+            self._step(step.statement, origin, certain=step.certain)
+
+    def finished(self) -> dict[str, Table]:
+        """Return the tables as they are now."""
+        return {
+            key: Table(
+                table.name,
+                table.schema,
+                table.columns,
+                tuple(table.indexes.values()),
+                tuple(table.constraints),
+                table.place,
+                table.opaque,
+                table.partial,
+                table.persistent,
+                table.derived,
+                table.origin,
+            )
+            for key, table in self.tables.items()
+        }
+
+    def _step(self, statement: Statement | OpaqueStep, origin: Origin, *, certain: bool) -> None:
+        touched: TableName | None = None
+        match statement:
+            case OpaqueStep(table=None):
+                for table in self.tables.values():
+                    table.opaque = True
+            case OpaqueStep(table=TableName() as name):
+                if found := self._find(name):
+                    found.opaque = True
+            case CreateTable():
+                touched = statement.table
+                self._create(statement, origin)
+            case CreateIndex():
+                touched = statement.table
+                self._create_index(statement, origin)
+            case AlterTable():
+                touched = statement.table
+                self._alter(statement, origin, certain=certain)
+            case DropTable():
+                self._drop_tables(statement, certain=certain)
+            case DropIndex():
+                self._drop_indexes(statement, certain=certain)
+            case RenameIndex():
+                self._rename_index(statement)
+            case CreateDomain():
+                place = origin.place(statement.type.start, statement.type.end)
+                self.domains[statement.name] = statement.type.name, place
+            case Routine(at_once=True):
+                for inner in statement.body:
+                    self._step(inner, origin, certain=certain)
+        if touched is not None and not certain and (changed := self._find(touched)):
+            changed.opaque = True
+
+    def _key(self, name: TableName) -> str:
+        short = truncated(name.name)
+        return f"{name.schema}.{short}" if name.schema and name.schema != "public" else short
+
+    def _find(self, name: TableName) -> _Growing | None:
+        found = self.tables.get(self._key(name))
+        if found is None and not name.schema:
+            same = [table for table in self.tables.values() if table.name == truncated(name.name)]
+            found = same[0] if len(same) == 1 else None
+        return found
+
+    def _create(self, made: CreateTable, origin: Origin) -> None:
+        key = self._key(made.table)
+        known = self.tables.get(key)
+        if known is not None:
+            # `IF NOT EXISTS`, or a guard that was taken for granted: what is there stays.
+            known.opaque = known.opaque or not made.if_not_exists
+            return
+        schema = made.table.schema if made.table.schema != "public" else ""
+        place = origin.place(made.table.start, made.table.end)
+        table = _Growing(truncated(made.table.name), schema, place, persistent=made.persistent, origin=origin.kind)
+        self.tables[key] = table
+        sources = [*made.copies, *([made.partition_of] if made.partition_of else [])]
+        table.derived = bool(sources) or made.as_query
+        table.opaque = made.as_query
+        for source in sources:
+            parent = self._find(source)
+            if parent is None:
+                table.opaque = True
+                continue
+            table.columns |= parent.columns
+            if made.copies_keys or made.partition_of:
+                table.indexes |= {f"{table.name}:{name}": index for name, index in parent.indexes.items()}
+                table.constraints += parent.constraints
+        for column in made.columns:
+            self._add_column(table, column, origin)
+        for constraint in made.constraints:
+            self._add_constraint(table, constraint)
+
+    def _add_column(self, table: _Growing, made: ColumnDefinition, origin: Origin) -> None:
+        named = origin.place(made.start, made.end)
+        not_null = made.not_null or any(item.kind == "primary key" for item in made.constraints)
+        column = Column(made.name, "", named, named, not_null, made.generated is not None)
+        table.columns[made.name] = self._typed(column, made.type, origin)
+        for constraint in made.constraints:
+            self._add_constraint(table, constraint)
+
+    def _typed(self, column: Column, made: TypeName, origin: Origin) -> Column:
+        name, mapped = made.name, ""
+        if name.startswith("?"):
+            mapped = name.removesuffix("[]")[1:]
+            name = self._own_type(mapped) + ("[]" if name.endswith("[]") else "")
+        place = origin.place(made.start, made.end)
+        explicit = origin.sql or "postgresql" in made.modifiers
+        return dataclasses.replace(column, type=name, typed=place, mapped=mapped, explicit=explicit)
+
+    def _own_type(self, name: str) -> str:
+        """Return the PostgreSQL type of one of the project's own types, empty if it is not known."""
+        for _ in range(8):
+            found = self.types.get(name)
+            if found is None:
+                return ""
+            if not found.name.startswith("?"):
+                return found.name
+            name = found.name[1:]
+        return ""
+
+    def _add_constraint(self, table: _Growing, made: Constraint) -> None:
+        if made.using_index and (index := table.indexes.get(made.using_index)):
+            columns = tuple(
+                item.expression.parts[-1] for item in index.elements if isinstance(item.expression, Identifier)
+            )
+            made = dataclasses.replace(made, columns=columns)
+        name = made.name or _constraint_name(table.name, made)
+        table.constraints.append(dataclasses.replace(made, name=truncated(name)))
+        if made.kind == "primary key":
+            for name in made.columns:
+                if column := table.columns.get(name):
+                    table.columns[name] = dataclasses.replace(column, not_null=True)
+
+    def _create_index(self, made: CreateIndex, origin: Origin) -> None:
+        table = self._find(made.table)
+        if table is None:
+            key = self._key(made.table)
+            place = origin.place(made.table.start, made.table.end)
+            table = self.tables[key] = _Growing(
+                truncated(made.table.name), made.table.schema, place, opaque=True, partial=True, origin=origin.kind
+            )
+        name = truncated(made.name.name) if made.name else f"?{len(table.indexes)}"
+        if made.if_not_exists and name in table.indexes:
+            return
+        position = made.name or made
+        place = origin.place(position.start, position.end)
+        table.indexes[name] = Index(
+            name if made.name else "", made.method, made.elements, made.unique, made.where, place, origin.rendered
+        )
+
+    def _alter(self, made: AlterTable, origin: Origin, *, certain: bool) -> None:
+        table = self._find(made.table)
+        if table is None:
+            key = self._key(made.table)
+            place = origin.place(made.table.start, made.table.end)
+            table = self.tables[key] = _Growing(
+                truncated(made.table.name), made.table.schema, place, opaque=True, partial=True, origin=origin.kind
+            )
+        for action in made.actions:
+            self._act(table, action, origin, certain=certain)
+
+    def _act(self, table: _Growing, action: Action, origin: Origin, *, certain: bool) -> None:
+        match action:
+            case AddColumn(column=made):
+                if made.name not in table.columns or not action.if_not_exists:
+                    self._add_column(table, made, origin)
+            case DropColumn(name=name):
+                if certain:
+                    table.columns.pop(name, None)
+                    self._forget(table, name)
+            case AlterType(name=name, type=made_type):
+                known = table.columns.get(name)
+                if known is not None:
+                    table.columns[name] = self._typed(known, made_type, origin)
+                else:
+                    place = origin.place(made_type.start, made_type.end)
+                    table.columns[name] = self._typed(Column(name, "", place, place), made_type, origin)
+            case ChangeNull(name=name, not_null=not_null):
+                if column := table.columns.get(name):
+                    table.columns[name] = dataclasses.replace(column, not_null=not_null)
+            case SetExpression():
+                pass
+            case RenameColumn(name=name, new_name=new_name):
+                self._rename_column(table, name, new_name, origin)
+            case RenameTable(new_name=new_name):
+                self._move(table, table.schema, new_name)
+            case MoveTable(schema=schema):
+                self._move(table, "" if schema == "public" else schema, table.name)
+            case AddConstraint(constraint=constraint):
+                self._add_constraint(table, constraint)
+            case DropConstraint(name=name):
+                table.constraints = [item for item in table.constraints if not name or item.name != truncated(name)]
+            case AttachPartition(partition=partition):
+                if child := self._find(partition):
+                    child.derived = True
+            case OtherAction(harmless=False):
+                table.opaque = True
+
+    def _forget(self, table: _Growing, column: str) -> None:
+        """Drop the indexes and constraints that need a column which is dropped."""
+        table.indexes = {
+            name: index
+            for name, index in table.indexes.items()
+            if not any(column in forms.columns_of(item.expression) for item in index.elements)
+            and not (index.where is not None and column in forms.columns_of(index.where))
+        }
+        table.constraints = [item for item in table.constraints if column not in item.columns]
+
+    def _rename_column(self, table: _Growing, name: str, new_name: str, origin: Origin) -> None:
+        table.columns = {
+            (new_name if key == name else key): (dataclasses.replace(column, name=new_name) if key == name else column)
+            for key, column in table.columns.items()
+        }
+        del origin
+
+        def renamed(expression: Expression) -> Expression:
+            return forms.rename(expression, name, new_name)
+
+        table.indexes = {
+            key: dataclasses.replace(
+                index,
+                elements=tuple(
+                    dataclasses.replace(item, expression=renamed(item.expression)) for item in index.elements
+                ),
+                where=renamed(index.where) if index.where is not None else None,
+            )
+            for key, index in table.indexes.items()
+        }
+        table.constraints = [
+            dataclasses.replace(item, columns=tuple(new_name if column == name else column for column in item.columns))
+            for item in table.constraints
+        ]
+
+    def _move(self, table: _Growing, schema: str, name: str) -> None:
+        key = next((key for key, value in self.tables.items() if value is table), None)
+        if key is not None:
+            del self.tables[key]
+        table.schema, table.name = schema, truncated(name)
+        self.tables[f"{schema}.{table.name}" if schema else table.name] = table
+
+    def _drop_tables(self, made: DropTable, *, certain: bool) -> None:
+        for name in made.tables:
+            table = self._find(name)
+            if table is None:
+                continue
+            if certain:
+                self.tables = {key: value for key, value in self.tables.items() if value is not table}
+            else:
+                table.opaque = True
+
+    def _drop_indexes(self, made: DropIndex, *, certain: bool) -> None:
+        for name in made.indexes:
+            short = truncated(name.name)
+            for table in self.tables.values():
+                if short in table.indexes and (not name.schema or table.schema in (name.schema, "")):
+                    if certain:
+                        del table.indexes[short]
+                    else:
+                        table.opaque = True
+
+    def _rename_index(self, made: RenameIndex) -> None:
+        old, new = truncated(made.index.name), truncated(made.new_name)
+        for table in self.tables.values():
+            if old in table.indexes:
+                table.indexes = {
+                    (new if key == old else key): (dataclasses.replace(index, name=new) if key == old else index)
+                    for key, index in table.indexes.items()
+                }
+
+
+def _constraint_name(table: str, made: Constraint) -> str:
+    """Return the name that PostgreSQL gives a constraint without one."""
+    match made.kind:
+        case "primary key":
+            return f"{table}_pkey"
+        case "foreign key":
+            return f"{table}_{'_'.join(made.columns)}_fkey"
+        case "unique":
+            return f"{table}_{'_'.join(made.columns)}_key"
+    return ""
