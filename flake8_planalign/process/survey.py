@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from flake8_planalign.process.handlers import broad_handlers, has_broad_handler
 from flake8_planalign.process.origin import is_test
@@ -12,10 +15,22 @@ from flake8_planalign.source import Source
 
 __all__ = ["matters", "survey"]
 
+#: A look at the text that tells whether it may hold something, and the reader of that.
+_READERS: Final = (
+    (
+        re.compile(
+            r"\b(?:create_pool\w*|create_(?:async_)?engine|from_url|connect(?:_async)?|\w*(?:Redis|Valkey|ConnectionPool"
+            r"|MongoClient|AsyncElasticsearch|MotorClient|AsyncClient|ClientSession|TCPConnector|Limits))\s*\("
+        ),
+        "pools.pool_creations",
+    ),
+)
+
 
 def matters(source: Source) -> bool:
     """Tell by its text whether a file can hold anything that the survey reads."""
-    return has_broad_handler(source.text)
+    text = source.text
+    return has_broad_handler(text) or any(pattern.search(text) for pattern, _ in _READERS)
 
 
 def survey(source: Source, project: Project) -> Iterator[object]:
@@ -23,3 +38,19 @@ def survey(source: Source, project: Project) -> Iterator[object]:
     if is_test(os.path.relpath(source.absolute, project.root)):
         return
     yield from broad_handlers(source)
+    readers = [reader for pattern, reader in _READERS if pattern.search(source.text)]
+    if readers:
+        yield from _analysed(source, project, readers)
+
+
+def _analysed(source: Source, project: Project, readers: list[str]) -> list[object]:
+    from flake8_planalign.process.analysis import Analysis, analysing
+
+    analysis = Analysis.of(project)
+    with analysing(analysis):
+        found: list[object] = []
+        for reader in readers:
+            module, _, function = reader.partition(".")
+            read = getattr(importlib.import_module(f"{__package__}.{module}"), function)
+            found.extend(read(source, analysis))
+    return found

@@ -1,0 +1,331 @@
+"""Reads where connections, pools and clients are made: for each request or once, of what size, and whether closed."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from flake8_planalign.process.analysis import Analysis, CallRecord, Code, dotted_names, place_of_call
+from flake8_planalign.process.requests import callers, is_service_start, last_name, request_path
+from flake8_planalign.process.services import has_layers, in_service
+from flake8_planalign.process.statements import own_nodes
+from flake8_planalign.python.arguments import Arguments
+from flake8_planalign.python.facts import ENTERED, KEPT
+from flake8_planalign.rule import Confidence, Position
+from flake8_planalign.source import Source
+
+__all__ = ["PoolCreation", "confidence_of", "pool_creations"]
+
+_ENGINE: Final = ("pool_size", "max_overflow", "poolclass", "creator", "pool")
+_REDIS: Final = ("max_connections", "connection_pool")
+#: What makes a pool, and the arguments that give its size.
+_POOLS: Final = {
+    "aiomysql.create_pool": ("minsize", "maxsize"),
+    "aiomysql.sa.create_engine": ("minsize", "maxsize"),
+    "aiopg.create_pool": ("minsize", "maxsize"),
+    "aiopg.sa.create_engine": ("minsize", "maxsize"),
+    "aioodbc.create_pool": ("minsize", "maxsize"),
+    "asyncmy.create_pool": ("minsize", "maxsize"),
+    "asyncpg.create_pool": ("min_size", "max_size"),
+    "elasticsearch.AsyncElasticsearch": ("connections_per_node", "maxsize"),
+    "motor.motor_asyncio.AsyncIOMotorClient": ("maxPoolSize", "minPoolSize"),
+    "oracledb.create_pool_async": ("min", "max"),
+    "psycopg_pool.AsyncConnectionPool": ("min_size", "max_size"),
+    "psycopg_pool.ConnectionPool": ("min_size", "max_size"),
+    "pymongo.AsyncMongoClient": ("maxPoolSize", "minPoolSize"),
+    "pymongo.MongoClient": ("maxPoolSize", "minPoolSize"),
+    "sqlalchemy.create_engine": _ENGINE,
+    "sqlalchemy.ext.asyncio.create_async_engine": _ENGINE,
+    "sqlmodel.create_engine": _ENGINE,
+    **{
+        f"{library}.{name}": _REDIS
+        for library, client in (("redis", "Redis"), ("redis.asyncio", "Redis"), ("valkey", "Valkey"),
+                                ("valkey.asyncio", "Valkey"), ("aioredis", "Redis"))
+        for name in (client, f"{client}.from_url", "from_url", "ConnectionPool", "ConnectionPool.from_url",
+                     "BlockingConnectionPool", "BlockingConnectionPool.from_url")
+    },
+}  # fmt: skip
+_ALIASES: Final = {"sqlalchemy.engine.create_engine": "sqlalchemy.create_engine"}
+_CONNECTIONS: Final = frozenset({
+    "aiomysql.connect", "aioodbc.connect", "aiopg.connect", "asyncmy.connect", "asyncpg.connect",
+    "asyncpg.connection.connect", "oracledb.connect_async", "psycopg.AsyncConnection.connect",
+})  # fmt: skip
+#: Clients that are cheap to make and are thrown away where a loop makes them without `with`.
+_CLIENTS: Final = frozenset({"aiohttp.ClientSession", "httpx.AsyncClient", "httpx.Client"})
+_UNBOUNDED: Final = {"aiohttp.TCPConnector": "limit", "httpx.Limits": "max_connections"}
+_NAMES: Final = frozenset(
+    name.rpartition(".")[2] for name in (*_POOLS, *_CONNECTIONS, *_CLIENTS, *_UNBOUNDED)
+) | {"StrictRedis"}  # fmt: skip
+_TIMEOUTS: Final = ("socket_timeout", "socket_connect_timeout", "health_check_interval", "timeout")
+_KEEPERS: Final = frozenset({"alru_cache", "cache", "cached", "cached_property", "lru_cache", "singleton"})
+_CLOSES: Final = r"(?:a?close\w*|disconnect|dispose|terminate|stop|shutdown|__aexit__)"
+_MODERN_REDIS: Final = re.compile(
+    r"^\s*[\"']?(?:redis|valkey)(?:\[[\w,-]*\])?\s*(?:==|>=|~=|>)\s*(?:[89]|\d\d)\b", re.MULTILINE
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PoolCreation:
+    """A call that makes a pool, a connection or a client.
+
+    `way` is how a request reaches it, None if none does; `never_closed` the name of a pool made at start-up that
+    nothing closes; `sized` whether its size is given; `missing` which limits a client of the service lacks.
+    """
+
+    position: Position
+    maker: str
+    sort: str
+    way: str | None = None
+    never_closed: str | None = None
+    sized: bool = True
+    missing: tuple[str, ...] = ()
+
+
+def pool_creations(source: Source, analysis: Analysis) -> Iterator[PoolCreation]:
+    """Yield the pools, connections and clients that a file makes."""
+    code = analysis.code_of(source)
+    if code is None:
+        return
+    module = code.module
+    for function in range(len(module.functions)):
+        for call in module.body(function).get("c", ()):
+            if last_name(call[0]) not in _NAMES:
+                continue
+            frame = code.frame(function)
+            values = analysis.evaluator.value(call[0], frame)
+            for name in sorted(_ALIASES.get(dotted, dotted) for dotted in dotted_names(values)):
+                made = _made(code, function, call, name, source.region(*call[3:7]))
+                if made is not None:
+                    yield made
+                    break
+
+
+def _made(code: Code, function: int, call: CallRecord, name: str, position: Position) -> PoolCreation | None:
+    arguments = code.analysis.evaluator.arguments(call, code.frame(function))
+    if name in _POOLS:
+        if "connection_pool" in arguments.names:
+            return None
+        return PoolCreation(
+            position,
+            name,
+            "pool",
+            _way(code, function, call),
+            _never_closed(code, function, call),
+            _is_sized(arguments, name),
+            _missing_limits(code, arguments, name),
+        )
+    if name in _CONNECTIONS:
+        return PoolCreation(position, name, "connection", _way(code, function, call))
+    if name in _CLIENTS:
+        if call[7] & ENTERED or not _in_loop_without_with(code, call):
+            return None
+        return PoolCreation(position, name, "client", _way(code, function, call))
+    if name in _UNBOUNDED:
+        known, value = arguments.constant(None, _UNBOUNDED[name])
+        if known and not value and _is_judged_for_limits(code):
+            return PoolCreation(position, name, "limits", missing=("a bound on connections",))
+    return None
+
+
+def _way(code: Code, function: int, call: CallRecord) -> str | None:
+    """Return how a request comes to this call, None if none does or if what it makes is kept."""
+    if not function or call[7] & KEPT or _keeps(code, function):
+        return None
+    found = request_path(code.analysis, code.module, function)
+    return str(found) if found is not None else None
+
+
+def _keeps(code: Code, function: int) -> bool:
+    """Tell whether a function runs once: its result is cached, or it fills a global or class attribute that it asks."""
+    record = code.module.functions[function]
+    body = code.module.body(record.get("o", 0))
+    for decorator in record.get("d", ()):
+        written = body["c"][decorator[1]][0] if type(decorator) is list and decorator[0] == "c" else decorator
+        if last_name(written) in _KEEPERS:
+            return True
+    return bool(record.get("k")) or _asks_first(code, function)
+
+
+def _asks_first(code: Code, function: int) -> bool:
+    """Tell whether a function asks something that outlives it before it makes anything new, in whatever form."""
+    node = code.node(function)
+    stored = {
+        ast.unparse(target.value if isinstance(target, ast.Subscript) else target)
+        for part in (own_nodes(*node.body) if node is not None else ())
+        for target in _targets(part)
+        if isinstance(target, ast.Subscript | ast.Attribute | ast.Name)
+    }
+    for part in own_nodes(*node.body) if node is not None else ():
+        tests: list[ast.expr] = []
+        if isinstance(part, ast.If | ast.While | ast.IfExp):
+            tests = [part.test]
+        elif isinstance(part, ast.Try):
+            tests = [
+                inner for statement in part.body for inner in ast.walk(statement) if isinstance(inner, ast.Subscript)
+            ]
+        for test in tests:
+            asked = {ast.unparse(inner) for inner in ast.walk(test) if isinstance(inner, ast.Name | ast.Attribute)}
+            asked |= {
+                ast.unparse(inner.args[0]) + "." + str(inner.args[1].value)
+                for inner in ast.walk(test)
+                if isinstance(inner, ast.Call)
+                and isinstance(inner.func, ast.Name)
+                and inner.func.id in {"getattr", "hasattr"}
+                and len(inner.args) > 1
+                and isinstance(inner.args[1], ast.Constant)
+            }
+            if asked & stored:
+                return True
+    return False
+
+
+def _targets(node: ast.AST) -> list[ast.expr]:
+    match node:
+        case ast.Assign(targets=targets):
+            return targets
+        case ast.AnnAssign(target=target) | ast.NamedExpr(target=target) | ast.AugAssign(target=target):
+            return [target]
+    return []
+
+
+def _in_loop_without_with(code: Code, call: CallRecord) -> bool:
+    """Tell whether a loop of the function makes it anew each time and keeps it under a name."""
+    statement = _statement_of(code, call)
+    if statement is None:
+        return False
+    inside = next((inside for node, inside in code.statements if node is statement), None)
+    return inside is not None and inside.loop is not None and isinstance(statement, ast.Assign)
+
+
+def _statement_of(code: Code, call: CallRecord) -> ast.stmt | None:
+    """Return the innermost statement that holds a call."""
+    place = tuple(call[3:7])
+    for statement, _inside in reversed(code.statements):
+        if statement.lineno <= place[0] and place[2] <= (statement.end_lineno or statement.lineno):
+            for node in own_nodes(statement):
+                if isinstance(node, ast.Call) and place_of_call(node) == place:
+                    return statement
+    return None
+
+
+def _never_closed(code: Code, function: int, call: CallRecord) -> str | None:
+    """Return the name under which start-up keeps a pool that nothing in the project closes."""
+    if call[7] & ENTERED or not function or not _at_start(code, function):
+        return None
+    statement = _statement_of(code, call)
+    targets: list[ast.expr] = []
+    match statement:
+        case ast.Assign(targets=targets, value=ast.Call() | ast.Await(value=ast.Call())):
+            pass
+        case ast.AnnAssign(target=target, value=ast.Call() | ast.Await(value=ast.Call())):
+            targets = [target]
+    node = code.node(function)
+    names = {_last(target) for target in targets} - {""}
+    for part in own_nodes(*node.body) if node is not None else ():
+        match part:
+            case ast.Assign(targets=more, value=ast.Name(id=name)) if name in names:
+                names |= {_last(target) for target in more} - {""}
+            case ast.Call(args=arguments) if any(_last(argument) in names for argument in arguments):
+                return None  # whoever it is handed to may close it
+            case ast.Return(value=ast.expr() as value) | ast.Yield(value=ast.expr() as value):
+                if any(_last(inner) in names for inner in ast.walk(value) if isinstance(inner, ast.Name)):
+                    return None
+    if not names:
+        return None
+    either = "|".join(map(re.escape, sorted(names)))
+    closed = re.compile(rf"\b(?:{either})\s*\.\s*{_CLOSES}\b|\b{_CLOSES}\([^()\n]*\b(?:{either})\b")
+    if any(closed.search(text) for text in code.analysis.texts.values()):
+        return None
+    return ast.unparse(targets[-1])
+
+
+def _at_start(code: Code, function: int) -> bool:
+    """Tell whether a function, or one that calls it, is where the application starts."""
+    if _starts(code, function):
+        return True
+    found = callers(code.analysis, code.module, function)
+    return bool(found) and all(
+        is_service_start(caller.module.functions[caller.function]["n"], _decorators(caller.module, caller.function))
+        for caller in found
+        if caller.function
+    ) and any(caller.function for caller in found)  # fmt: skip
+
+
+def _starts(code: Code, function: int) -> bool:
+    return is_service_start(code.module.functions[function]["n"], _decorators(code.module, function))
+
+
+def _decorators(module: object, function: int) -> list[str]:
+    record = module.functions[function]  # type: ignore[attr-defined]
+    body = module.body(record.get("o", 0))  # type: ignore[attr-defined]
+    return [
+        last_name(body["c"][decorator[1]][0] if type(decorator) is list and decorator[0] == "c" else decorator)
+        for decorator in record.get("d", ())
+    ]
+
+
+def _last(node: ast.AST) -> str:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case ast.Subscript(slice=ast.Constant(value=str(name))):
+            return name
+    return ""
+
+
+def _is_sized(arguments: Arguments, name: str) -> bool:
+    return (
+        "**" in arguments.names
+        or not set(_POOLS[name]).isdisjoint(arguments.names)
+        or any(f"{size}=" in url for url in _urls(arguments) for size in _POOLS[name])
+        or "Blocking" in name
+    )
+
+
+def _urls(arguments: Arguments) -> Iterator[str]:
+    for position, keyword in ((0, "url"), (0, "conninfo")):
+        for value in arguments.get(position, keyword):
+            if value[0] == "s":
+                yield value[1]
+
+
+def _missing_limits(code: Code, arguments: Arguments, name: str) -> tuple[str, ...]:
+    """Return which limits a Redis client of the service lacks."""
+    if _POOLS[name] is not _REDIS or "Blocking" in name or "**" in arguments.names or arguments.starred():
+        return ()
+    if not _is_judged_for_limits(code) or _has_modern_defaults(code.analysis):
+        return ()
+    urls = " ".join(_urls(arguments))
+    missing = []
+    if not _is_sized(arguments, name):
+        missing.append("a bound on connections")
+    if not any(timeout in arguments.names or f"{timeout}=" in urls for timeout in _TIMEOUTS):
+        missing.append("a timeout")
+    return tuple(missing)
+
+
+def _is_judged_for_limits(code: Code) -> bool:
+    return not has_layers(code.analysis) or in_service(code.analysis, code.path)
+
+
+def _has_modern_defaults(analysis: Analysis) -> bool:
+    """Tell whether the project pins a client that is bounded and has timeouts by default: redis 8 and later."""
+    if "modern redis" not in analysis.memo:
+        root = analysis.project.root
+        texts = []
+        for pattern in ("requirements*.txt", "requirements/*.txt", "pyproject.toml"):
+            for file in sorted(root.glob(pattern)):
+                try:
+                    texts.append(file.read_text(encoding="utf-8", errors="replace")[:200_000])
+                except OSError:
+                    continue
+        analysis.memo["modern redis"] = any(_MODERN_REDIS.search(text) for text in texts)
+    return bool(analysis.memo["modern redis"])
+
+
+def confidence_of(missing: tuple[str, ...]) -> Confidence:
+    """Return how sure it is that a client that lacks these limits harms: one of the two may be meant."""
+    return Confidence.CERTAIN if len(missing) > 1 else Confidence.PROBABLE

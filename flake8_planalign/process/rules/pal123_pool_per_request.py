@@ -1,0 +1,159 @@
+"""A pool, engine or client that is made for every request.
+
+## Why
+
+A pool pays off by being kept: made for each request it opens fresh connections each time, hands them out once and
+leaves them to the garbage collector. Under load the database reaches its limit of connections long before the service
+is busy.
+
+## Bad
+
+```python
+import redis.asyncio as redis
+from fastapi import Depends, FastAPI
+
+app = FastAPI()
+
+@app.get("/profile/{key}")
+async def profile(key: str):
+    client = redis.from_url("redis://cache")  # PAL123:13
+    return await client.get(key)
+
+async def get_cache():
+    yield redis.Redis(host="cache")  # PAL123:10
+
+@app.get("/age/{key}")
+async def age(key: str, cache=Depends(get_cache)):
+    return await cache.ttl(key)
+```
+
+In a helper it is found as well, with the way on which a request reaches it.
+
+`app/database.py`:
+
+```python
+import asyncpg
+from sqlalchemy.ext.asyncio import create_async_engine
+
+async def connect(url: str):
+    return await asyncpg.create_pool(url)  # PAL123:17
+
+class Warehouse:
+    def __init__(self, url: str):
+        self.engine = create_async_engine(url)  # PAL123:22
+```
+
+`app/main.py`:
+
+```python
+from fastapi import APIRouter
+
+from app.database import Warehouse, connect
+
+router = APIRouter()
+
+@router.get("/scores")
+async def scores():
+    pool = await connect("postgresql://database/scores")
+    return await pool.fetch("SELECT * FROM scores")
+
+@router.post("/reports")
+async def report():
+    return Warehouse("postgresql+asyncpg://database/reports").engine.url
+```
+
+A client that a loop makes and throws away:
+
+```python
+import httpx
+from fastapi import FastAPI
+
+app = FastAPI()
+
+@app.get("/all")
+async def everything(urls: list[str]):
+    answers = []
+    for url in urls:
+        client = httpx.AsyncClient()  # PAL123:17
+        answers.append(await client.get(url))
+    return answers
+```
+
+## Good
+
+```python
+import functools
+from contextlib import asynccontextmanager
+
+import asyncpg
+import httpx
+import redis.asyncio as redis
+from fastapi import Depends, FastAPI, Request
+
+@asynccontextmanager
+async def lifespan(app: FastAPI):
+    async with asyncpg.create_pool("postgresql://database/scores") as pool:
+        app.state.pool = pool
+        yield
+
+app = FastAPI(lifespan=lifespan)
+cache = redis.from_url("redis://cache")
+
+class Store:
+    _pool = None
+
+    async def pool(self):
+        if self._pool is None:
+            self._pool = await asyncpg.create_pool("postgresql://database/scores")
+        return self._pool
+
+@functools.lru_cache
+def settings_cache():
+    return redis.from_url("redis://settings")
+
+def get_cache():
+    return redis.Redis(connection_pool=cache.connection_pool)
+
+@app.get("/scores")
+async def scores(request: Request, store: Store = Depends(Store), mine=Depends(get_cache)):
+    await settings_cache().get("limits")
+    async with httpx.AsyncClient() as client:
+        await client.get("https://example.org")
+    await (await store.pool()).fetch("SELECT 1")
+    return await request.app.state.pool.fetch("SELECT * FROM scores")
+```
+
+## Limits
+
+The way from a request is followed through calls whose target is known. `async with httpx.AsyncClient()` in a handler is
+silent: it closes what it opens.
+
+## References
+
+- [SQLAlchemy: how do I use engines with a connection pool](https://docs.sqlalchemy.org/en/20/core/connections.html#basic-usage)
+- [asyncpg: connection pools](https://magicstack.github.io/asyncpg/current/usage.html#connection-pools)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_planalign.process.pools import PoolCreation
+from flake8_planalign.rule import Finding, Rule, Severity
+
+RULE = Rule(
+    code="PAL123",
+    name="pool-per-request",
+    message="`{maker}` is made for every request ({way}); make it once, at module level or in the lifespan, and hand it"
+    " on",
+    severity=Severity.MEDIUM,
+    story="PROC-REV-01-02",
+    since="0.1.0",
+)
+
+
+@RULE.on(PoolCreation)
+def check(creation: PoolCreation, _config: object) -> Iterator[Finding]:
+    """Report pools and clients on a request path."""
+    if creation.sort in {"pool", "client"} and creation.way is not None:
+        yield RULE.finding(creation.position, maker=creation.maker, way=creation.way)

@@ -1,0 +1,69 @@
+"""A Redis or HTTP client of the service without a bound on its connections or without timeouts.
+
+## Why
+
+When Redis hangs, a client without a timeout waits for ever, and one without a bound opens a connection for each waiting
+request. The service then falls with the cache instead of falling back.
+
+## Bad
+
+```python
+import aiohttp
+import redis.asyncio as redis
+
+cache = redis.from_url("redis://cache")  # PAL144:8
+sessions = redis.Redis(host="sessions", max_connections=50)  # PAL144:11
+
+async def connector():
+    return aiohttp.TCPConnector(limit=0)  # PAL144:11
+```
+
+## Good
+
+```python
+import redis.asyncio as redis
+
+pool = redis.BlockingConnectionPool(max_connections=50, timeout=2)
+limits = {"max_connections": 50, "socket_timeout": 1}
+cache = redis.from_url("redis://cache", max_connections=50, socket_timeout=1, socket_connect_timeout=1)
+sessions = redis.Redis(connection_pool=pool)
+counters = redis.Redis(host="counters", **limits)
+tokens = redis.from_url("redis://tokens?max_connections=20&socket_timeout=1")
+```
+
+## Limits
+
+With one of the two limits missing the finding is probable. Where the plan has a service layer, only its files are
+judged. redis 8 and later are bounded and have timeouts by default: where the project requires them, Redis is silent.
+
+## References
+
+- [redis-py: connecting to Redis](https://redis.readthedocs.io/en/stable/connections.html)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_planalign.process.pools import PoolCreation, confidence_of
+from flake8_planalign.rule import Confidence, Finding, Rule, Severity
+
+RULE = Rule(
+    code="PAL144",
+    name="client-pool-unbounded",
+    message="`{maker}` sets neither {missing}, so a server that hangs takes the service with it; set `max_connections`,"
+    " `socket_timeout` and `socket_connect_timeout`",
+    severity=Severity.MEDIUM,
+    story="PROC-REV-01-04",
+    since="0.1.0",
+)
+
+
+@RULE.on(PoolCreation)
+def check(creation: PoolCreation, _config: object) -> Iterator[Finding]:
+    """Report clients that lack a limit."""
+    if creation.missing:
+        confidence = Confidence.CERTAIN if creation.sort == "limits" else confidence_of(creation.missing)
+        yield RULE.finding(
+            creation.position, confidence=confidence, maker=creation.maker, missing=" nor ".join(creation.missing)
+        )
