@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from flake8_planalign.process.analysis import Analysis, CallRecord, Code, dotted_names, place_of_call
-from flake8_planalign.process.requests import callers, is_service_start, last_name, request_path
+from flake8_planalign.process.requests import callers, is_service_start, last_name, may_mean, request_path
 from flake8_planalign.process.services import has_layers, in_service
 from flake8_planalign.process.statements import own_nodes
 from flake8_planalign.python.arguments import Arguments
@@ -92,7 +92,7 @@ def pool_creations(source: Source, analysis: Analysis) -> Iterator[PoolCreation]
     module = code.module
     for function in range(len(module.functions)):
         for call in module.body(function).get("c", ()):
-            if last_name(call[0]) not in _NAMES:
+            if not may_mean(call[0], _NAMES):
                 continue
             frame = code.frame(function)
             values = analysis.evaluator.value(call[0], frame)

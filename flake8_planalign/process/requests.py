@@ -20,6 +20,7 @@ __all__ = [
     "entrance",
     "is_service_start",
     "last_name",
+    "may_mean",
     "request_path",
 ]
 
@@ -80,6 +81,13 @@ def last_name(expression: Any) -> str:
     if type(expression) is list and expression and expression[0] == "a":
         expression = expression[2]
     return expression.rpartition(".")[2] if type(expression) is str else ""
+
+
+def may_mean(expression: Any, names: frozenset[str]) -> bool:
+    """Tell whether an expression may mean something of these names: it ends in one, or is a name of the function."""
+    if type(expression) is str and not expression[-1].isalpha() and expression.replace("|", "").isdigit():
+        return True
+    return last_name(expression) in names
 
 
 def decorator_calls(module: Module, function: int) -> Iterator[CallRecord]:
@@ -200,7 +208,7 @@ def _registered(analysis: Analysis, module: Module, function: int, name: str) ->
                     continue
                 frame = analysis.evaluator.entry(other, number)
                 for argument in (*call[1], *call[2].values()):
-                    if last_name(argument) == name and any(
+                    if may_mean(argument, frozenset((name,))) and any(
                         _is(value, module, function) for value in analysis.evaluator.value(argument, frame)
                     ):
                         return f"the {how} `{name}`" if how != "endpoint" else f"the endpoint `{name}`"
@@ -252,7 +260,7 @@ def _callers(analysis: Analysis, module: Module, function: int) -> Iterator[Call
         frame = analysis.evaluator.entry(other, number)
         for call in other.body(number).get("c", ()):
             for part in (call[0], *call[1], *call[2].values()):
-                if last_name(part) == name and any(
+                if may_mean(part, frozenset((name,))) and any(
                     _is(value, module, function) for value in analysis.evaluator.value(part, frame)
                 ):
                     yield Caller(other, number, call)

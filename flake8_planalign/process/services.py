@@ -14,7 +14,7 @@ from flake8_planalign.python.modules import Module
 __all__ = ["has_layers", "in_service"]
 
 _DECLARES: Final = re.compile(
-    r"\b(?:FastAPI|APIRouter|Starlette|Litestar|Quart|Sanic|Blueprint|RouteTableDef|Flask|web\.Application)\("
+    r"\b(?:FastAPI|APIRouter|Starlette|Litestar|Quart|Sanic|RouteTableDef|web\.Application)\("
 )
 _ASIDE: Final = re.compile(r"(?:^|/)(?:migrations?|alembic|scripts?|tools|versions|docs|examples?|benchmarks?)/")
 

@@ -24,6 +24,21 @@ _READERS: Final = (
         ),
         "pools.pool_creations",
     ),
+    (
+        re.compile(
+            r"\b(?:requests|urlopen|urlretrieve|create_connection|(?:smtp|ftp|imap)lib|psycopg2\.connect|http\.client"
+            r"|timeout\s*=\s*None|ClientTimeout|httpx\.Timeout)\b"
+        ),
+        "timeouts.endless_calls",
+    ),
+    (
+        re.compile(
+            r"\bimport\b[^\n]*\b(?:MySQLdb|cx_Oracle|oracledb|pg8000|psycopg2?|pymssql|pymysql|pyodbc|sqlite3)\b"
+            r"|\bfrom\s+(?:MySQLdb|cx_Oracle|mysql|oracledb|pg8000|psycopg2?|pymssql|pymysql|pyodbc|sqlite3)\b"
+            r"|\bmysql\.connector\b|\bcreate_engine\b"
+        ),
+        "drivers.sync_drivers",
+    ),
 )
 
 

@@ -1,0 +1,131 @@
+"""Reads synchronous database drivers in the service layer: their imports, and the URLs of engines."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from flake8_planalign.process.analysis import Analysis, Code, dotted_names
+from flake8_planalign.process.services import in_service
+from flake8_planalign.process.statements import Function, own_nodes
+from flake8_planalign.process.templates import Templates
+from flake8_planalign.rule import Position
+from flake8_planalign.source import Source
+
+__all__ = ["SyncDriver", "sync_drivers"]
+
+_POSTGRES: Final = "`asyncpg` or `psycopg.AsyncConnection`"
+_MYSQL: Final = "`asyncmy` or `aiomysql`"
+_ORACLE: Final = "`oracledb.connect_async`"
+_ODBC: Final = "`aioodbc`"
+#: Drivers, what of them connects or speaks to a server, and what to use in their place.
+_DRIVERS: Final = {
+    "MySQLdb": ("connect|Connection|Connect", _MYSQL),
+    "cx_Oracle": ("connect|Connection|SessionPool", _ORACLE),
+    "mysql.connector": ("connect|MySQLConnection|pooling", _MYSQL),
+    "oracledb": ("connect|Connection|create_pool|ConnectionPool", _ORACLE),
+    "pg8000": ("connect|Connection|native|dbapi", _POSTGRES),
+    "psycopg": ("connect|Connection|Cursor|ClientCursor|ServerCursor", _POSTGRES),
+    "psycopg2": ("connect|pool", _POSTGRES),
+    "psycopg2.pool": (r"\w+Pool", _POSTGRES),
+    "pymssql": ("connect|Connection", _ODBC),
+    "pymysql": ("connect|Connection|Connect|connections", _MYSQL),
+    "pyodbc": ("connect|Connection", _ODBC),
+    "sqlite3": ("connect|Connection", "`aiosqlite`"),
+}
+#: The driver that a URL of SQLAlchemy means where it names none.
+_BY_DIALECT: Final = {
+    "mssql": "pyodbc",
+    "mysql": "MySQLdb",
+    "mariadb": "MySQLdb",
+    "oracle": "cx_Oracle",
+    "postgres": "psycopg2",
+    "postgresql": "psycopg2",
+    "sqlite": "sqlite3",
+}
+_ASYNC_URL_DRIVERS: Final = frozenset({"aiomysql", "aioodbc", "aiosqlite", "asyncmy", "asyncpg"})
+_URL: Final = re.compile(r"([a-z]+)(?:\+(\w+))?:")
+_CREATE_ENGINE: Final = frozenset(
+    {"sqlalchemy.create_engine", "sqlalchemy.engine.create_engine", "sqlmodel.create_engine"}
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SyncDriver:
+    """A synchronous driver in the service layer: how it comes there, in words, and what to use in its place."""
+
+    position: Position
+    how: str
+    use: str
+
+
+def sync_drivers(source: Source, analysis: Analysis) -> Iterator[SyncDriver]:
+    """Yield the synchronous drivers that a file of the service layer uses."""
+    code = analysis.code_of(source)
+    if code is None or not in_service(analysis, source.absolute):
+        return
+    for statement, inside in code.statements:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            yield from _imported(source, statement)
+        elif "create_engine" in source.text:
+            yield from _engines(source, code, statement, inside.function)
+
+
+def _imported(source: Source, statement: ast.Import | ast.ImportFrom) -> Iterator[SyncDriver]:
+    for alias in statement.names:
+        if isinstance(statement, ast.Import):
+            name, bound = alias.name, alias.asname or alias.name
+            speaks = name in _DRIVERS and re.search(
+                rf"\b{re.escape(bound)}\.(?:{_DRIVERS[name][0]})\b\s*[(.]", source.text
+            )
+        else:
+            name = statement.module or ""
+            if statement.level:
+                continue
+            if f"{name}.{alias.name}" in _DRIVERS:
+                name, bound = f"{name}.{alias.name}", alias.asname or alias.name
+                speaks = re.search(rf"\b{re.escape(bound)}\.(?:{_DRIVERS[name][0]})\b\s*[(.]", source.text)
+            else:
+                speaks = re.fullmatch(_DRIVERS[name][0], alias.name) if name in _DRIVERS else None
+                speaks = speaks and re.search(rf"\b{re.escape(alias.asname or alias.name)}\s*[(.]", source.text)
+        if speaks:
+            yield SyncDriver(source.position(alias), f"`{name}` is a synchronous driver", _DRIVERS[name][1])
+
+
+def _engines(source: Source, code: Code, statement: ast.stmt, function: Function | None) -> Iterator[SyncDriver]:
+    parts = [part for part in ast.iter_child_nodes(statement) if isinstance(part, ast.expr)]
+    for node in own_nodes(*parts):
+        if not isinstance(node, ast.Call) or not _may_create(node):
+            continue
+        url = next(iter(node.args), None) or next((k.value for k in node.keywords if k.arg == "url"), None)
+        if url is None or _CREATE_ENGINE.isdisjoint(dotted_names(code.callees(node))):
+            continue
+        first = Templates(code, function).of(url).parts[:1]
+        match = _URL.match(first[0]) if first and isinstance(first[0], str) else None
+        driver = (match[2] or _BY_DIALECT.get(match[1])) if match else None
+        if match is None or driver is None:
+            continue
+        scheme = match[0].removesuffix(":")
+        position = source.position(node.func)
+        if driver in _ASYNC_URL_DRIVERS:
+            yield SyncDriver(
+                position,
+                f"`create_engine` cannot drive the asynchronous `{scheme}`",
+                "`sqlalchemy.ext.asyncio.create_async_engine`",
+            )
+        elif driver in _DRIVERS:
+            yield SyncDriver(
+                position,
+                f"`create_engine` with `{scheme}` uses the synchronous driver `{driver}`",
+                f"`create_async_engine` with {_DRIVERS[driver][1]}",
+            )
+
+
+def _may_create(call: ast.Call) -> bool:
+    match call.func:
+        case ast.Name() | ast.Attribute(attr="create_engine"):
+            return True
+    return False

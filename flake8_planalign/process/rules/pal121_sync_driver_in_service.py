@@ -1,0 +1,111 @@
+"""A synchronous database driver in the service layer.
+
+## Why
+
+Whoever imports `psycopg2` into the service will call it from a coroutine sooner or later, and then every query stops
+the event loop. The plan keeps synchronous drivers to pipelines and migrations.
+
+## Bad
+
+```toml
+[tool.planalign.layers]
+service = ["service"]
+```
+
+`service/database.py`:
+
+```python
+import psycopg2  # PAL121:7
+from pymysql import connect  # PAL121:20
+from sqlalchemy import create_engine
+
+URL = "postgresql://database/scores"
+engine = create_engine(URL)  # PAL121:9
+other = create_engine("postgresql+asyncpg://database/scores")  # PAL121:8
+
+def open_both():
+    return psycopg2.connect("dbname=scores"), connect(host="database")
+```
+
+Without layers in the plan, the service is what declares an application or a router, and what that imports.
+
+`app/main.py`:
+
+```python
+from fastapi import FastAPI
+
+from app.scores import read
+
+app = FastAPI()
+app.add_api_route("/scores", read)
+```
+
+`app/scores.py`:
+
+```python
+import sqlite3  # PAL121:7
+
+def read():
+    return sqlite3.connect("scores.db").execute("SELECT 1").fetchall()
+```
+
+## Good
+
+```toml
+[tool.planalign.layers]
+service = ["service"]
+```
+
+`service/database.py`:
+
+```python
+import sqlite3
+
+import asyncpg
+import psycopg
+from psycopg.rows import dict_row
+from psycopg2.extras import Json
+from sqlalchemy.ext.asyncio import create_async_engine
+
+engine = create_async_engine("postgresql+asyncpg://database/scores")
+
+async def connect(row: sqlite3.Row):
+    await psycopg.AsyncConnection.connect("dbname=scores", row_factory=dict_row)
+    return Json(dict(row)), await asyncpg.connect("postgresql://database/scores")
+```
+
+`pipeline/load.py`:
+
+```python
+import psycopg2
+
+def load():
+    return psycopg2.connect("dbname=scores")
+```
+
+## Limits
+
+A module that only uses a driver's types or errors is silent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_planalign.process.drivers import SyncDriver
+from flake8_planalign.rule import Finding, Rule, Severity
+
+RULE = Rule(
+    code="PAL121",
+    name="sync-driver-in-service",
+    message="{how} in the service layer, where each query holds up the event loop or a thread; use {use}",
+    severity=Severity.HIGH,
+    story="PROC-REV-01-02",
+    since="0.1.0",
+)
+
+
+@RULE.on(SyncDriver)
+def check(driver: SyncDriver, _config: object) -> Iterator[Finding]:
+    """Report synchronous drivers."""
+    yield RULE.finding(driver.position, how=driver.how, use=driver.use)

@@ -1,0 +1,123 @@
+"""A network call with no timeout in force.
+
+## Why
+
+A server that accepts and never answers is the commonest way in which networks fail. Without a timeout the caller waits
+for ever, and with it its thread, its connection and in the end the service.
+
+## Bad
+
+```python
+import smtplib
+import socket
+import urllib.request
+
+import httpx
+import requests
+
+def fetch(url):
+    requests.get(url)  # PAL147:4
+    urllib.request.urlopen(url)  # PAL147:4
+    with requests.Session() as session:
+        session.post(url, json={})  # PAL147:8
+        return session.get(url, timeout=None)  # PAL147:15
+
+def send(host):
+    socket.create_connection((host, 25))  # PAL147:4
+    return smtplib.SMTP(host)  # PAL147:11
+
+async def stream(url):
+    async with httpx.AsyncClient(timeout=None) as client:  # PAL147:15
+        return await client.get(url)
+```
+
+```python
+import aiohttp
+import asyncpg
+import psycopg2
+
+async def connect(url):
+    aiohttp.ClientTimeout(total=None)  # PAL147:4
+    await asyncpg.connect(url, timeout=None)  # PAL147:10
+    return psycopg2.connect(host="database", dbname="scores")  # PAL147:11
+```
+
+## Good
+
+```python
+import smtplib
+import urllib.request
+
+import aiohttp
+import asyncpg
+import httpx
+import psycopg2
+import requests
+
+def fetch(url, **options):
+    requests.get(url, timeout=5)
+    requests.get(url, **options)
+    urllib.request.urlopen(url, None, 5)
+    with requests.Session() as session:
+        return session.get(url, timeout=(1, 5))
+
+def send(host):
+    return smtplib.SMTP(host, timeout=5)
+
+async def stream(url):
+    async with httpx.AsyncClient() as client, aiohttp.ClientSession() as session:
+        await session.get(url)
+        aiohttp.ClientTimeout(total=None, sock_read=5)
+        return await client.get(url)
+
+async def connect(url):
+    await asyncpg.connect(url)
+    psycopg2.connect(url)
+    return psycopg2.connect(host="database", dbname="scores", connect_timeout=5)
+```
+
+A project can give all its calls a timeout:
+
+```python
+import requests
+from requests.adapters import HTTPAdapter
+
+class Patient(HTTPAdapter):
+    def send(self, request, **options):
+        options["timeout"] = options.get("timeout") or 5
+        return super().send(request, **options)
+
+def fetch(url):
+    session = requests.Session()
+    session.mount("https://", Patient())
+    return session.get(url)
+```
+
+## Limits
+
+httpx, aiohttp, asyncpg, psycopg 3 and boto3 have timeouts by default; what switches them off is reported. A connection
+string that is not written out may hold one: silent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_planalign.process.timeouts import EndlessCall
+from flake8_planalign.rule import Finding, Rule, Severity
+
+RULE = Rule(
+    code="PAL147",
+    name="external-call-without-timeout",
+    message="`{api}` {lack}, so a server that never answers keeps it waiting for ever; give `{argument}` in seconds",
+    severity=Severity.MEDIUM,
+    story="PROC-REV-01-04",
+    since="0.1.0",
+)
+
+
+@RULE.on(EndlessCall)
+def check(call: EndlessCall, _config: object) -> Iterator[Finding]:
+    """Report calls that may wait for ever."""
+    lack = "has its timeout switched off" if call.is_switched_off else "has no timeout"
+    yield RULE.finding(call.position, api=call.api, lack=lack, argument=call.argument)

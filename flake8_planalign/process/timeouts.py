@@ -1,0 +1,136 @@
+"""Reads calls that leave the process and may wait for ever: no timeout is given, or it is switched off."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from flake8_planalign.process.analysis import Analysis, dotted_names
+from flake8_planalign.process.requests import last_name, may_mean
+from flake8_planalign.python.arguments import Arguments
+from flake8_planalign.rule import Position
+from flake8_planalign.source import Source
+
+__all__ = ["EndlessCall", "endless_calls"]
+
+_VERBS: Final = ("delete", "get", "head", "options", "patch", "post", "put", "request")
+#: Calls that wait for ever unless this argument is given: its name and its position.
+_NEEDS: Final = {
+    **{
+        f"{owner}.{verb}": ("timeout", None)
+        for owner in ("requests", "requests.api", "requests.Session")
+        for verb in _VERBS
+    },
+    "ftplib.FTP": ("timeout", 4),
+    "http.client.HTTPConnection": ("timeout", 2),
+    "http.client.HTTPSConnection": ("timeout", None),
+    "imaplib.IMAP4": ("timeout", 2),
+    "imaplib.IMAP4_SSL": ("timeout", None),
+    "psycopg2.connect": ("connect_timeout", None),
+    "requests.Session.send": ("timeout", None),
+    "smtplib.SMTP": ("timeout", 3),
+    "smtplib.SMTP_SSL": ("timeout", None),
+    "socket.create_connection": ("timeout", 1),
+    "urllib.request.urlopen": ("timeout", 2),
+    "urllib.request.urlretrieve": ("timeout", None),
+}  # fmt: skip
+#: Calls with a timeout by default that these arguments switch off by being None.
+_SWITCHED_OFF: Final = {
+    **{
+        f"httpx.{name}": ("timeout",)
+        for name in (*_VERBS, "stream", "Client", "AsyncClient",
+                     *(f"{client}.{verb}" for client in ("Client", "AsyncClient") for verb in (*_VERBS, "stream")))
+    },
+    "aiohttp.ClientSession": ("timeout",),
+    "aiohttp.ClientTimeout": ("total",),
+    "asyncpg.connect": ("timeout",),
+    "asyncpg.create_pool": ("timeout",),
+    "botocore.config.Config": ("connect_timeout", "read_timeout"),
+    "httpx.Timeout": ("timeout",),
+}  # fmt: skip
+_NAMES: Final = frozenset(name.rpartition(".")[2] for name in (*_NEEDS, *_SWITCHED_OFF))
+#: Without a host these only make an object, which connects later.
+_CONNECT_WITH_HOST: Final = frozenset({"ftplib.FTP", "smtplib.SMTP", "smtplib.SMTP_SSL"})
+_BY_DEFAULT: Final = re.compile(r"\bsetdefaulttimeout\(")
+_OWN_SESSION: Final = re.compile(r"^\s*class \w+\([^)\n]*\b(?:HTTPAdapter|Session)\b", re.MULTILINE)
+_PARTIAL: Final = re.compile(r"\.request\s*=\s*(?:functools\.)?partial\(")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class EndlessCall:
+    """A call of `api` that leaves the process with no timeout in force; `argument` would give it one."""
+
+    position: Position
+    api: str
+    argument: str
+    is_switched_off: bool
+
+
+def endless_calls(source: Source, analysis: Analysis) -> Iterator[EndlessCall]:
+    """Yield the calls of a file that may wait for ever."""
+    code = analysis.code_of(source)
+    if code is None:
+        return
+    for function in range(len(code.module.functions)):
+        for call in code.module.body(function).get("c", ()):
+            if not may_mean(call[0], _NAMES):
+                continue
+            frame = code.frame(function)
+            for name in sorted(dotted_names(analysis.evaluator.value(call[0], frame))):
+                argument = _lacking(analysis, name, analysis.evaluator.arguments(call, frame))
+                if argument is not None and not (last_name(call[0]) == "get" and not call[1] and not call[2]):
+                    position = source.region(*call[3:7])
+                    yield EndlessCall(position, name, argument, name in _SWITCHED_OFF)
+                    break
+
+
+def _lacking(analysis: Analysis, name: str, arguments: Arguments) -> str | None:
+    """Return the argument that would give a call a timeout; None if one is in force or nobody can tell."""
+    if arguments.starred() or "**" in arguments.names:
+        return None
+    if name in _SWITCHED_OFF:
+        for argument in _SWITCHED_OFF[name]:
+            position = 0 if name == "httpx.Timeout" else None
+            if arguments.constant(position, argument) == (True, None):
+                others = set(arguments.names) - {argument}
+                return None if name.endswith("Timeout") and others else argument
+        return None
+    if name not in _NEEDS:
+        return None
+    argument, position = _NEEDS[name]
+    known, value = arguments.constant(position, argument)
+    if not (known and value is None) and not arguments.is_left_out(position, argument):
+        return None
+    if name in _CONNECT_WITH_HOST and arguments.is_left_out(0, "host"):
+        return None
+    if name == "psycopg2.connect" and not _is_plain_dsn(arguments):
+        return None
+    if _has_default(analysis, name):
+        return None
+    return argument
+
+
+def _is_plain_dsn(arguments: Arguments) -> bool:
+    """Tell whether all that is said of a connection is written out, so that a timeout in it would be seen."""
+    if arguments.is_left_out(0, "dsn"):
+        return bool(set(arguments.names))
+    known, text = arguments.constant(0, "dsn")
+    return known and isinstance(text, str) and "connect_timeout" not in text
+
+
+def _has_default(analysis: Analysis, name: str) -> bool:
+    """Tell whether the project gives all such calls a timeout: the default of sockets, a session of its own."""
+    if "socket default" not in analysis.memo:
+        analysis.memo["socket default"] = any(_BY_DEFAULT.search(text) for text in analysis.texts.values())
+    if analysis.memo["socket default"] and not name.startswith(("requests.", "psycopg2.")):
+        return True
+    if not name.startswith("requests.Session."):
+        return False
+    if "own sessions" not in analysis.memo:
+        analysis.memo["own sessions"] = any(
+            "timeout" in text and (_OWN_SESSION.search(text) or _PARTIAL.search(text))
+            for text in analysis.texts.values()
+        )
+    return bool(analysis.memo["own sessions"])
