@@ -39,6 +39,13 @@ _READERS: Final = (
         ),
         "drivers.sync_drivers",
     ),
+    (
+        re.compile(
+            r"@[\w.]+\.(?:api_route|delete|get|head|patch|post|put|route|websocket)\("
+            r"|\b(?:Route|WebSocketRoute|add_api_route|add_get|add_post|add_route|add_url_rule)\("
+        ),
+        "routes.routes_of",
+    ),
 )
 
 

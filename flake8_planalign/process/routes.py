@@ -1,0 +1,436 @@
+"""Reads the routes of an application: their paths with the prefixes of routers, and what their handlers do."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from flake8_planalign.process.analysis import Analysis, CallRecord
+from flake8_planalign.process.requests import last_name, may_mean, route_of
+from flake8_planalign.process.statements import Function, own_nodes
+from flake8_planalign.python.modules import Module
+from flake8_planalign.python.values import Value
+from flake8_planalign.rule import Position
+from flake8_planalign.source import Source
+
+__all__ = ["HandParsedBody", "HealthResponse", "HealthWithoutReady", "ReadinessGap", "routes_of"]
+
+_HEALTH: Final = frozenset({"health", "healthcheck", "healthz", "live", "livez"})
+_READY: Final = frozenset({"readiness", "ready", "readyz"})
+#: Segments beside which these words speak of the whole service.
+_ALONGSIDE: Final = (
+    _HEALTH | _READY | {"", "-", "actuator", "api", "internal", "management", "status", "system", "v1", "v2", "v3"}
+)
+#: Functions that register a handler, with the positions of the path and of the handler.
+_REGISTRARS: Final = {
+    "Route": (0, 1), "WebSocketRoute": (0, 1), "add_api_route": (0, 1), "add_delete": (0, 1), "add_get": (0, 1),
+    "add_patch": (0, 1), "add_post": (0, 1), "add_put": (0, 1), "add_url_rule": (0, 2), "path": (0, 1),
+}  # fmt: skip
+_MAY_ROUTE: Final = re.compile(
+    r"@[\w.]+\.(?:api_route|delete|get|head|patch|post|put|route|websocket)\("
+    r"|\b(?:Route|WebSocketRoute|add_api_route|add_get|add_post|add_route|add_url_rule)\("
+)
+_MAX_REACH: Final = 60
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Route:
+    """A route: its whole path, its handler where that is known, and the call that registers it."""
+
+    path: str
+    module: Module
+    function: int | None
+    call: CallRecord = dataclasses.field(compare=False)
+
+    @property
+    def is_of_whole(self) -> bool:
+        """Tell whether a route speaks of the whole service, and answers GET."""
+        aside = {segment for segment in self.segments if not segment.startswith("{")}
+        return aside <= _ALONGSIDE and last_name(self.call[0]) not in {"delete", "options", "patch", "post", "put"}
+
+    @property
+    def segments(self) -> frozenset[str]:
+        """Return the segments of the path, in small letters."""
+        return frozenset(self.path.lower().strip("/").split("/"))
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether it answers whether the service can take requests."""
+        return not _READY.isdisjoint(self.segments) and self.is_of_whole
+
+    @property
+    def is_health(self) -> bool:
+        """Tell whether it answers whether the process lives."""
+        return not self.is_ready and not _HEALTH.isdisjoint(self.segments) and self.is_of_whole
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class HealthWithoutReady:
+    """The health route of an application that has no readiness route."""
+
+    position: Position
+    path: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ReadinessGap:
+    """A readiness route that checks some of the things that the application depends on, or none."""
+
+    position: Position
+    path: str
+    unchecked: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class HealthResponse:
+    """The literal response of a health route, with its keys."""
+
+    position: Position
+    path: str
+    keys: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class HandParsedBody:
+    """A call in an endpoint that reads the body as JSON, whose parts the endpoint then picks by hand."""
+
+    position: Position
+    call: str
+    endpoint: str
+
+
+def routes_of(source: Source, analysis: Analysis) -> Iterator[object]:
+    """Yield what there is to say of the routes that a file registers."""
+    code = analysis.code_of(source)
+    if code is None:
+        return
+    table = route_table(analysis)
+    own = [route for route in table if route.module.path == code.path]
+    health = [route for route in table if route.is_health]
+    if own and health and not any(route.is_ready for route in table):
+        first = min(health, key=lambda route: ("live" in route.path, route.module.path, route.call[3]))
+        if first in own:
+            yield HealthWithoutReady(source.region(*first.call[3:7]), first.path)
+    parsed: set[int] = set()
+    for route in own:
+        if route.function is None:
+            continue
+        if route.is_ready:
+            unchecked = tuple(_unchecked(analysis, route))
+            if unchecked:
+                yield ReadinessGap(source.region(*route.call[3:7]), route.path, unchecked)
+        node = code.node(route.function)
+        if node is None:
+            continue
+        if route.is_health:
+            yield from _responses(source, route, node)
+        if "fastapi" in source.text and route.function not in parsed:
+            parsed.add(route.function)
+            yield from _hand_parsed(source, node)
+
+
+# -- the table --------------------------------------------------------------------------------------------------------
+
+
+def route_table(analysis: Analysis) -> list[Route]:
+    """Return all routes of the project."""
+    if "routes" not in analysis.memo:
+        routes: list[Route] = []
+        for path, text in analysis.texts.items():
+            if _MAY_ROUTE.search(text):
+                module = analysis.evaluator.modules.module(path)
+                if module is not None:
+                    routes += _routes(analysis, module)
+        analysis.memo["routes"] = routes
+    return analysis.memo["routes"]  # type: ignore[no-any-return]
+
+
+def _routes(analysis: Analysis, module: Module) -> Iterator[Route]:
+    for function, record in enumerate(module.functions):
+        body = module.body(record.get("o", 0))
+        for decorator in record.get("d", ()):
+            if type(decorator) is list and decorator[0] == "c":
+                call = body["c"][decorator[1]]
+                found = route_of(call)
+                if found is not None:
+                    yield Route(_prefix(analysis, module, call[0]) + found[1], module, function, call)
+        for call in module.body(function).get("c", ()):
+            registrar = last_name(call[0])
+            if registrar in _REGISTRARS:
+                yield from _registered(analysis, module, function, call, *_REGISTRARS[registrar])
+
+
+def _registered(
+    analysis: Analysis, module: Module, function: int, call: CallRecord, path_at: int, handler_at: int
+) -> Iterator[Route]:
+    arguments = analysis.evaluator.arguments(call, analysis.evaluator.entry(module, function))
+    known, path = arguments.constant(path_at, "path")
+    if not known or not isinstance(path, str):
+        return
+    handler = next((v for v in arguments.get(handler_at, "endpoint") if v[0] == "F" and v[1] == module.path), None)
+    yield Route(_prefix(analysis, module, call[0]) + path, module, handler[2] if handler else None, call)
+
+
+def _prefix(analysis: Analysis, module: Module, registrar: Any) -> str:
+    """Return the path under which a router's routes lie: its own prefix, after the one that it is included under."""
+    root = registrar.partition(".")[0] if type(registrar) is str else ""
+    if not root or root.isdigit():
+        return ""
+    return _included(analysis).get((module.path, root), "") + _own_prefix(module, root)
+
+
+def _own_prefix(module: Module, name: str) -> str:
+    for binding in module.names.get(name, ()):
+        call = binding[2] if type(binding) is list and binding and binding[0] == "=" else binding
+        if type(call) is list and call and call[0] == "c":
+            prefix = module.body(0)["c"][call[1]][2].get("prefix")
+            if type(prefix) is list and prefix[0] == "k" and type(prefix[1]) is str:
+                return prefix[1]
+    return ""
+
+
+def _included(analysis: Analysis) -> dict[tuple[str, str], str]:
+    """Return the prefixes under which routers are included, by the module and the name where they are made."""
+    if "prefixes" not in analysis.memo:
+        found: dict[tuple[str, str], str] = {}
+        for path in (*analysis.mentioning("include_router"), *analysis.mentioning("register_blueprint")):
+            module = analysis.evaluator.modules.module(path)
+            for function in range(len(module.functions)) if module is not None else ():
+                assert module is not None
+                for call in module.body(function).get("c", ()):
+                    if last_name(call[0]) in {"include_router", "register_blueprint"} and call[1]:
+                        prefix = call[2].get("prefix") or call[2].get("url_prefix")
+                        router = _origin(analysis, module, call[1][0])
+                        if router is not None and type(prefix) is list and prefix[0] == "k":
+                            found[router] = str(prefix[1])
+        analysis.memo["prefixes"] = found
+    return analysis.memo["prefixes"]  # type: ignore[no-any-return]
+
+
+def _origin(analysis: Analysis, module: Module, chain: Any) -> tuple[str, str] | None:
+    """Return the file and the name of what a dotted name of a module means, through one import."""
+    if type(chain) is not str or chain[0].isdigit():
+        return None
+    root, _, rest = chain.partition(".")
+    modules = analysis.evaluator.modules
+    for binding in module.names.get(root, ()):
+        if type(binding) is list and binding[0] == "m":
+            dotted = module.absolute(binding[1] + (f".{rest}" if rest else ""))
+            head, _, name = dotted.rpartition(".")
+            file = modules.find(head, modules.roots(module)) if head else None
+            return (file, name) if file is not None else None
+    return module.path, root
+
+
+# -- readiness --------------------------------------------------------------------------------------------------------
+
+_DATABASES: Final = (
+    r"(?:sqlalchemy|sqlmodel)\..*create_(?:async_)?engine$|(?:asyncpg|aiomysql|aiopg|asyncmy)\.(?:create_pool|connect)$"
+    r"|psycopg_pool\.\w+|(?:motor|pymongo)\..*Client$"
+)
+_MODELS: Final = (
+    r"joblib\.load$|h2o\.(?:load_model|import_mojo|upload_mojo|get_model)$|mlflow\..*load_model$|daimojo\.model$"
+    r"|onnxruntime\.InferenceSession$|xgboost\.Booster$|lightgbm\.Booster$"
+)
+#: Things that an application depends on: what makes a client of them, and how code that checks them speaks of them.
+_DEPENDENCIES: Final = {
+    "Redis": (
+        r"(?:redis|valkey|aioredis)\..*(?:Redis|Valkey|from_url|ConnectionPool|RedisCluster)$",
+        r"redis|valkey|cache",
+    ),
+    "the database": (
+        _DATABASES,
+        r"\bselect\b|database|engine|session|\bdb\b|\bpool\b|postgres|mysql|mongo|\bconn",
+    ),
+    "the object store": (
+        r"minio\.Minio$|google\.cloud\.storage\.(?:client\.)?Client$",
+        r"minio|bucket|s3|storage|blob",
+    ),
+    "the model": (
+        _MODELS,
+        r"model|predict|booster|mojo|scorer|champion",
+    ),
+}  # fmt: skip
+_MAKERS: Final = frozenset({
+    "AsyncConnectionPool", "AsyncIOMotorClient", "AsyncMongoClient", "Booster", "Client", "ConnectionPool",
+    "InferenceSession", "Minio", "MongoClient", "Redis", "RedisCluster", "StrictRedis", "Valkey", "connect",
+    "create_async_engine", "create_engine", "create_pool", "from_url", "get_model", "import_mojo", "load", "load_model",
+    "model", "upload_mojo",
+})  # fmt: skip
+
+
+def _unchecked(analysis: Analysis, route: Route) -> Iterator[str]:
+    """Yield the dependencies of the application that a readiness route does not ask."""
+    assert route.function is not None
+    said = _said_by(analysis, route.module, route.function)
+    for name, (_, words) in _DEPENDENCIES.items():
+        if name in _used(analysis) and not re.search(words, said, re.IGNORECASE):
+            yield name
+
+
+def _used(analysis: Analysis) -> frozenset[str]:
+    """Return which kinds of dependencies the service's modules make clients of."""
+    if "dependencies" not in analysis.memo:
+        from flake8_planalign.process.services import in_service
+
+        found: set[str] = set()
+        for path in analysis.texts:
+            module = analysis.evaluator.modules.module(path) if in_service(analysis, path) else None
+            for function in range(len(module.functions)) if module is not None else ():
+                assert module is not None
+                for call in module.body(function).get("c", ()):
+                    if may_mean(call[0], _MAKERS):
+                        values = analysis.evaluator.value(call[0], analysis.evaluator.entry(module, function))
+                        found.update(_kinds(values))
+        analysis.memo["dependencies"] = frozenset(found)
+    return analysis.memo["dependencies"]  # type: ignore[no-any-return]
+
+
+def _kinds(values: frozenset[Value]) -> Iterator[str]:
+    for value in values:
+        if value[0] == "x":
+            for name, (makers, _) in _DEPENDENCIES.items():
+                if re.match(makers, value[1]):
+                    yield name
+
+
+def _said_by(analysis: Analysis, module: Module, function: int) -> str:
+    """Return the text of a function and of the project's functions that it reaches or depends on."""
+    seen: set[tuple[str, int]] = set()
+    pending = [(module, function)]
+    texts: list[str] = []
+    while pending and len(seen) < _MAX_REACH:
+        here, number = pending.pop(0)
+        if (here.path, number) in seen:
+            continue
+        seen.add((here.path, number))
+        code = analysis.code(here.path)
+        node = code.node(number) if code is not None else None
+        if node is not None:
+            texts.append(ast.unparse(node))
+        frame = analysis.evaluator.entry(here, number)
+        for call in here.body(number).get("c", ()):
+            for part in (call[0], *call[1], *call[2].values()):
+                for value in analysis.evaluator.value(part, frame):
+                    if value[0] == "F":
+                        other = analysis.evaluator.modules.module(value[1])
+                        if other is not None:
+                            pending.append((other, value[2]))
+    return "\n".join(texts)
+
+
+# -- responses and bodies ---------------------------------------------------------------------------------------------
+
+
+def _responses(source: Source, route: Route, node: Function) -> Iterator[HealthResponse]:
+    for part in own_nodes(*node.body):
+        if isinstance(part, ast.Return) and isinstance(part.value, ast.Dict) and None not in part.value.keys:
+            keys = tuple(key.value for key in part.value.keys if isinstance(key, ast.Constant))
+            if len(keys) == len(part.value.keys):
+                yield HealthResponse(source.position(part.value), route.path, tuple(map(str, keys)))
+
+
+def _hand_parsed(source: Source, node: Function) -> Iterator[HandParsedBody]:
+    requests = _requests(node)
+    if not requests:
+        return
+    nodes = list(own_nodes(*node.body))
+    bodies = {
+        target.id
+        for part in nodes
+        if isinstance(part, ast.Assign) and _reads(part.value, requests, "body")
+        for target in part.targets
+        if isinstance(target, ast.Name)
+    }
+    if any(_uses(nodes, body) > 1 for body in bodies):
+        return  # the raw body goes on to somebody else
+    if any(isinstance(part, ast.Attribute | ast.Name) and _SIGNED.search(ast.unparse(part)) for part in nodes):
+        return
+    for part in nodes:
+        match part:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+            ):
+                call = _json_call(value, requests, bodies)
+                if call is not None and _is_picked(nodes, name) and not _is_handed_on(nodes, name):
+                    yield _hand(source, call, node)
+            case ast.Subscript(value=value) | ast.Call(func=ast.Attribute(value=value, attr="get")):
+                call = _json_call(value, requests, bodies)
+                if call is not None:
+                    yield _hand(source, call, node)
+
+
+_SIGNED: Final = re.compile(r"hmac|signature|webhook|jsonrpc", re.IGNORECASE)
+
+
+def _hand(source: Source, call: ast.Call, node: Function) -> HandParsedBody:
+    return HandParsedBody(source.position(call), f"{ast.unparse(call.func)}()", node.name)
+
+
+def _requests(node: Function) -> frozenset[str]:
+    """Return the parameters of a function that are the request."""
+    arguments = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+    return frozenset(
+        argument.arg
+        for argument in arguments
+        if argument.annotation is not None and ast.unparse(argument.annotation).rpartition(".")[2] == "Request"
+    )
+
+
+def _reads(node: ast.expr, requests: frozenset[str], method: str) -> bool:
+    match node:
+        case ast.Await(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=called))):
+            return name in requests and called == method
+    return False
+
+
+def _json_call(node: ast.expr, requests: frozenset[str], bodies: set[str]) -> ast.Call | None:
+    """Return the call that gives the body as parsed JSON, if an expression is that."""
+    match node:
+        case ast.Await(value=ast.Call() as call) if _reads(node, requests, "json"):
+            return call
+        case ast.Call(func=ast.Attribute(attr="loads"), args=[argument, *_]):
+            if isinstance(argument, ast.Call) and isinstance(argument.func, ast.Attribute):
+                argument = argument.func.value  # body.decode()
+            if (isinstance(argument, ast.Name) and argument.id in bodies) or _reads(argument, requests, "body"):
+                return node
+    return None
+
+
+def _uses(nodes: list[ast.AST], name: str) -> int:
+    return sum(isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load) for node in nodes)
+
+
+def _is_handed_on(nodes: list[ast.AST], name: str) -> bool:
+    """Tell whether a dict goes on as a whole, so that its keys are not the endpoint's to know."""
+    for node in nodes:
+        match node:
+            case ast.Call(args=arguments, keywords=keywords):
+                handed = [*arguments, *(keyword.value for keyword in keywords)]
+                if any(isinstance(part, ast.Name) and part.id == name for part in handed):
+                    return True
+            case ast.Dict(keys=keys, values=values):
+                if any(
+                    k is None and isinstance(v, ast.Name) and v.id == name for k, v in zip(keys, values, strict=True)
+                ):
+                    return True
+    return False
+
+
+def _is_picked(nodes: list[ast.AST], name: str) -> bool:
+    """Tell whether parts of a dict are picked by constant keys."""
+    for node in nodes:
+        match node:
+            case ast.Subscript(value=ast.Name(id=read), slice=ast.Constant(value=str()), ctx=ast.Load()) if (
+                read == name
+            ):
+                return True
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=read), attr="get" | "pop"), args=[ast.Constant(value=str()), *_]
+            ) if read == name:
+                return True
+    return False

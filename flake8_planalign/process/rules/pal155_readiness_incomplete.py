@@ -1,0 +1,83 @@
+"""A readiness route that does not check everything that the application depends on.
+
+## Why
+
+A pod that says it is ready while its database is away gets requests and answers them with errors. A readiness route is
+worth as much as what it asks.
+
+## Bad
+
+```python
+import redis.asyncio as redis
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import create_async_engine
+
+app = FastAPI()
+counters = redis.from_url("redis://counters")
+engine = create_async_engine("postgresql+asyncpg://database/scores")
+
+@app.get("/ready")  # PAL155:1
+async def ready():
+    await counters.ping()
+    return {"status": "ok"}
+
+@app.get("/readyz")  # PAL155:1
+async def readyz():
+    return {"status": "ok"}
+```
+
+## Good
+
+```python
+import redis.asyncio as redis
+from fastapi import FastAPI
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+app = FastAPI()
+counters = redis.from_url("redis://counters")
+engine = create_async_engine("postgresql+asyncpg://database/scores")
+
+async def can_query():
+    async with engine.connect() as connection:
+        await connection.execute(text("SELECT 1"))
+
+async def check_redis():
+    await counters.ping()
+
+@app.get("/ready")
+async def ready():
+    for check in (can_query(), check_redis()):
+        await check
+    return {"status": "ok"}
+```
+
+## Limits
+
+A dependency counts as checked where the route, or a function that it reaches, speaks of it. What is made a client of in
+the service's modules counts as depended on, even if a setting decides whether it is used: the finding is probable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_planalign.process.routes import ReadinessGap
+from flake8_planalign.rule import Confidence, Finding, Rule, Severity
+
+RULE = Rule(
+    code="PAL155",
+    name="readiness-incomplete",
+    message="`{path}` does not check {unchecked}, which the application depends on; ask each before it says it is"
+    " ready",
+    severity=Severity.LOW,
+    story="PROC-REV-01-05",
+    since="0.1.0",
+    confidence=Confidence.PROBABLE,
+)
+
+
+@RULE.on(ReadinessGap)
+def check(gap: ReadinessGap, _config: object) -> Iterator[Finding]:
+    """Report readiness routes with a gap."""
+    yield RULE.finding(gap.position, path=gap.path, unchecked=" and ".join(gap.unchecked))
