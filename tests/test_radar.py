@@ -1639,6 +1639,157 @@ OFF_THE_LOOP: Cases = {
 }
 
 INNOCENT: Cases = {
+    "what runs only where no loop does, asked by a helper that returns the loop or None": """
+        import asyncio
+        import time
+
+        def running_loop():
+            try:
+                return asyncio.get_running_loop()
+            except RuntimeError:
+                return None
+
+        def report():
+            loop = running_loop()
+            if loop is not None:
+                loop.create_task(send())
+                return
+            time.sleep(1)
+
+        def report_directly():
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                loop = None
+            if loop and loop.is_running():
+                return
+            time.sleep(1)
+
+        def report_without_loop():
+            loop = running_loop()
+            if loop is None:
+                time.sleep(1)
+
+        def slow():
+            loop = running_loop()
+            if loop is not None:
+                time.sleep(1)
+
+        async def send(): ...
+
+        async def f():
+            report()
+            report_directly()
+            report_without_loop()
+            slow()  # PAL111
+    """,
+    "an attribute that was just set to an argument which was left out": """
+        import time
+
+        class Manager:
+            def __init__(self, prompt: str | None = None):
+                self.prompt = prompt
+                if self.prompt:
+                    self.load()
+
+            def load(self):
+                time.sleep(1)
+
+        class Mended:
+            def __init__(self, prompt: str | None = None):
+                self.prompt = prompt
+                self.mend()
+                if self.prompt:
+                    time.sleep(1)
+
+            def mend(self):
+                self.prompt = "default"
+
+        async def f():
+            Manager()
+            Manager("x")  # PAL111
+            Mended()  # PAL111
+    """,
+    "arguments with which a call does not wait": """
+        import ssl
+        import time
+
+        import httpx
+        import psutil
+
+        async def f(context: ssl.SSLContext):
+            time.sleep(0.0)
+            time.sleep(0.5)  # PAL111
+            psutil.cpu_percent(interval=None)
+            psutil.cpu_percent(interval=0.1)  # PAL117
+            httpx.Client(verify=False)
+            httpx.Client(verify=context)
+            httpx.Client()  # PAL114
+    """,
+    "one of several tests must hold": """
+        import time
+
+        def load(path: str | None = None, url: str | None = None):
+            if path or url:
+                time.sleep(1)
+
+        async def f():
+            load()
+            load("x")  # PAL111
+            load(url="x")  # PAL111
+    """,
+    "an instance that was built without a part, and is never given it": {
+        "caches.py": """
+            from __future__ import annotations
+
+            import redis
+
+            class Dual:
+                def __init__(self, backend: redis.Redis | None = None):
+                    self.backend = backend
+
+                def attach(self, backend: redis.Redis | None = None):
+                    self.backend = backend
+
+                def get(self, key):
+                    if self.backend is not None:
+                        return self.backend.get(key)
+
+            plain = Dual()
+            wired = Dual()
+            handed_out = Dual()
+            full = Dual(redis.Redis())
+
+            def start(backend: redis.Redis):
+                wired.attach(backend)
+                for one in (handed_out,):
+                    one.attach(backend)
+
+            class Service:
+                shared = Dual()
+
+                def __init__(self):
+                    self.own = Dual()
+                    self.late = Dual()
+
+                def start(self, backend: redis.Redis):
+                    self.late.attach(backend)
+
+                async def serve(self):
+                    self.shared.get("k")
+                    self.own.get("k")
+                    self.late.get("k")  # PAL131
+        """,
+        "app.py": """
+            from caches import full, handed_out, plain, wired
+
+            async def f():
+                plain.get("k")
+                wired.get("k")  # PAL131
+                handed_out.get("k")  # PAL131
+                full.get("k")  # PAL131
+        """,
+    },
     "asynchronous twins": """
         import asyncio
         import httpx

@@ -46,7 +46,9 @@ def whole(tree: Path) -> Report:
 
 @functools.cache
 def files(tree: Path) -> list[str]:
-    return sorted(os.path.relpath(path, tree) for path in tree.rglob("*.py"))
+    """Return the paths of the platform's files, but for those of a cache."""
+    paths = (os.path.relpath(path, tree) for path in tree.rglob("*") if path.is_file())
+    return sorted(path for path in paths if not path.startswith((".planalign_cache", "expected")))
 
 
 def test_there_is_something_to_compare(tree: Path, whole: Report) -> None:

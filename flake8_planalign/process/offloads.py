@@ -56,7 +56,7 @@ def handed_over(
     for function, record in enumerate(module.functions):
         if record["f"] & LAMBDA or not calls_any(module, function, _TAKERS):
             continue
-        for offload in graph.offloads(graph.entry(module, function)):
+        for offload in graph.offloads(graph.entry(module, function), _TAKERS):
             judged = _judged(graph, offload, source, labels)
             if judged is not None:
                 yield judged

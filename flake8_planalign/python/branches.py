@@ -21,9 +21,11 @@ _COROUTINE_TESTS = frozenset(
 def conditions_of(lowering: Lowering, test: ast.expr, *, positive: bool) -> list[list[Any]]:
     """Return what must hold of parameters where a test came out so: `[parameter, operator, constant, positive]`.
 
-    Only tests of one parameter against constants are told: `p` (`t`), `p == c`, `p is c` (`=`), `p in cs` (`in`),
-    `p.startswith(c)` (`^`), `p.endswith(c)` (`$`); a fifth item names the guards under which it is another value.
-    A call without arguments is told as `[-1, "loop", E, positive]`: it may ask whether a loop is running.
+    Only tests of one parameter (or of an attribute that was just set to it) against constants are told: `p` (`t`),
+    `p == c`, `p is c` (`=`), `p in cs` (`in`), `p.startswith(c)` (`^`), `p.endswith(c)` (`$`); a fifth item names the
+    guards under which it is another value. A call without arguments, or a name for its value, is told as
+    `[-1, "loop", E, positive]`, since it may ask whether a loop is running; that its value is not None as `some`.
+    `[-1, "or", [conditions, ...], True]` holds if all conditions of one list do.
     """
     while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         test = test.operand
@@ -31,44 +33,54 @@ def conditions_of(lowering: Lowering, test: ast.expr, *, positive: bool) -> list
     if isinstance(test, ast.BoolOp):
         if isinstance(test.op, ast.And) is positive:
             return [found for value in test.values for found in conditions_of(lowering, value, positive=positive)]
+        ways = [conditions_of(lowering, value, positive=positive) for value in test.values]
+        return [[-1, "or", ways, True]] if all(ways) else []
+    if not lowering.scope.index:
         return []
+    subject: ast.expr = test
     condition: list[Any] | None = None
     match test:
-        case ast.Name(id=name):
-            condition = [name, "t", None]
-        case ast.Compare(left=ast.Name(id=name), ops=[operator], comparators=[other]):
-            condition = _comparison(name, operator, other)
+        case ast.Name() | ast.Attribute():
+            condition = ["t", None]
+        case ast.Compare(left=subject, ops=[operator], comparators=[other]):
+            condition = _comparison(operator, other)
         case ast.Call(
-            func=ast.Attribute(value=ast.Name(id=name), attr="startswith" | "endswith" as method),
+            func=ast.Attribute(value=subject, attr="startswith" | "endswith" as method),
             args=[ast.Constant(value=str(text))],
         ):
-            condition = [name, "^" if method == "startswith" else "$", text.encode("utf-8", "replace").decode()]
+            condition = ["^" if method == "startswith" else "$", text.encode("utf-8", "replace").decode()]
         case ast.Call(func=ast.Name() | ast.Attribute() as asked, args=[], keywords=[]):
             callee = lowering.name(asked.id) if isinstance(asked, ast.Name) else lowering.chain(asked)
-            return [[-1, "loop", callee, positive]] if callee is not None and lowering.scope.index else []
-    if condition is None or not lowering.scope.index:
+            return [[-1, "loop", callee, positive]] if callee is not None else []
+    name = chain_text(subject) if condition is not None else None
+    if condition is None or name is None:
         return []
-    position, unless = lowering.parameter_at(condition[0])
-    if position is None:
-        return []
-    lowering.scope.tested.add(position)
-    operator = condition[1]
+    operator, constant = condition
     if operator.startswith("!"):
         operator, positive = operator[1:], not positive
-    return [[position, operator, condition[2], positive, *([unless] if unless else [])]]
+    position, unless = lowering.parameter_at(name)
+    if position is None:
+        callee = lowering.answered_by(name)
+        if callee is not None and operator == "t":
+            return [[-1, "loop", callee, positive]]
+        if callee is not None and operator == "=" and constant is None:
+            return [[-1, "some", callee, not positive]]
+        return []
+    lowering.scope.tested.add(position)
+    return [[position, operator, constant, positive, *([unless] if unless else [])]]
 
 
-def _comparison(name: str, operator: ast.cmpop, other: ast.expr) -> list[Any] | None:
-    """Return `[name, operator, constant]` of a comparison with constants."""
+def _comparison(operator: ast.cmpop, other: ast.expr) -> list[Any] | None:
+    """Return `[operator, constant]` of a comparison with constants."""
     if isinstance(other, ast.Constant) and (other.value is None or type(other.value) in {bool, int, str}):
         if isinstance(operator, ast.Eq | ast.Is):
-            return [name, "=", other.value]
+            return ["=", other.value]
         if isinstance(operator, ast.NotEq | ast.IsNot):
-            return [name, "!=", other.value]
+            return ["!=", other.value]
     if isinstance(other, ast.Tuple | ast.List | ast.Set) and isinstance(operator, ast.In | ast.NotIn):
         values = [element.value for element in other.elts if isinstance(element, ast.Constant)]
         if len(values) == len(other.elts) and all(value is None or type(value) in {bool, int, str} for value in values):
-            return [name, "in" if isinstance(operator, ast.In) else "!in", values]
+            return ["in" if isinstance(operator, ast.In) else "!in", values]
     return None
 
 

@@ -11,7 +11,7 @@ from flake8_planalign.python.arguments import Arguments
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASKS_LOOP, ASYNC, AWAITED, COLLECTED, DONE, ENTERED, GENERATOR, KEPT
 from flake8_planalign.python.libraries import given, in_memory
-from flake8_planalign.python.modules import Module
+from flake8_planalign.python.modules import Module, called_name
 from flake8_planalign.python.values import EMPTY, Frame, Value, Values
 from flake8_planalign.registry import Api, Entry, Slot
 
@@ -97,9 +97,14 @@ class CallGraph:
         plain = self.evaluator.frame(frame.module, frame.function, (), frame.outer)
         return {edge.place for edge in self.edges(plain) if edge.role == CALLBACK}
 
-    def offloads(self, frame: Frame) -> list[Offload]:
-        """Return what a function hands to threads and processes."""
-        return self._analysed(frame)[1]
+    def offloads(self, frame: Frame, takers: frozenset[str]) -> list[Offload]:
+        """Return what a function hands to threads and processes by calls of these last names."""
+        if frame.record["f"] & ASYNC or frame.id in self._edges:
+            return self._analysed(frame)[1]
+        walk = _Walk(self, frame)
+        walk.calls(takers)
+        frame.memo.clear()
+        return walk.offloads
 
     def _analysed(self, frame: Frame) -> tuple[list[Edge], list[Offload]]:
         found = self._edges.get(frame.id)
@@ -268,11 +273,7 @@ class _Walk:
         body = self.frame.body
         runs = self.frame.runs
         waived = self.frame.module.waived
-        returned = _returned_calls(body.get("r", ()))
-        for number, call in enumerate(body.get("c", ())):
-            if call[3] not in waived and runs(call[8]):
-                self.at(call[3:7], call[7] | (RETURNED if number in returned else 0))
-                self.call(call)
+        self.calls()
         for read in body.get("l", ()):
             if runs(read[5]):
                 self.at(read[1:5], 0)
@@ -286,6 +287,18 @@ class _Walk:
                 self.at(place, 0)
                 self.enter(self.evaluator.value(manager, self.frame))
         return sorted(self.found.values(), key=lambda edge: edge.place[:2])
+
+    def calls(self, names: frozenset[str] | None = None) -> None:
+        """Look at the calls of the function, or only at those of these last names."""
+        body = self.frame.body
+        waived = self.frame.module.waived
+        returned = _returned_calls(body.get("r", ()))
+        for number, call in enumerate(body.get("c", ())):
+            if names is not None and called_name(call) not in names:
+                continue
+            if call[3] not in waived and self.frame.runs(call[8]):
+                self.at(call[3:7], call[7] | (RETURNED if number in returned else 0))
+                self.call(call)
 
     def at(self, place: Iterable[int], flags: int) -> None:
         line, column, end_line, end_column = place
@@ -437,7 +450,8 @@ class _Walk:
             if known and value == condition.value:
                 return
             dotted = isinstance(condition.value, str) and "." in condition.value
-            if dotted and ("x", condition.value) in arguments.get(condition.position, condition.keyword):
+            mentioned = arguments.get(condition.position, condition.keyword) if dotted else EMPTY
+            if not mentioned.isdisjoint({("x", condition.value), ("xi", condition.value)}):
                 return
         if api.only and not any(given(arguments, condition) for condition in api.only):
             return

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import functools
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from flake8_planalign.python import containers, contexts, hints, libraries, members
@@ -17,6 +15,7 @@ from flake8_planalign.python.facts import (
 )
 from flake8_planalign.python.fixpoint import Solver
 from flake8_planalign.python.modules import Module, Modules
+from flake8_planalign.python.texts import Texts
 from flake8_planalign.python.values import EMPTY, Context, Frame, Value, Values, nesting, single, union, wrap
 from flake8_planalign.registry import Registry
 
@@ -27,7 +26,7 @@ __all__ = ["Evaluator"]
 
 #: Predicates of libraries that are true wherever code runs on a loop.
 _TRUE_ON_LOOP: Final = frozenset({"asyncio.get_running_loop", "asyncio._get_running_loop"})
-_STATE_STORE: Final = re.compile(r"\.state\.([A-Za-z_]\w*)\s*(?::[^=\n]{1,200})?=(?!=)")
+_LOOP_RUNS: Final = ("xm", "asyncio.AbstractEventLoop", "is_running")
 _BUILTINS: Final = frozenset(dir(builtins))
 #: A function is told apart by what its arguments are in at most this many contexts.
 _MAX_CONTEXTS: Final = 32
@@ -42,9 +41,12 @@ class Evaluator:
         self.project = project
         self.registry: Registry = project.registry
         self.modules = Modules(project)
+        self.texts = Texts(project)
         self.solver = Solver()
         #: What is settled of names, attributes, decorated functions and results; a frame keeps its own parts.
         self.settled: dict[Any, Values] = {}
+        #: The method resolution order of classes whose bases are settled, by file and index.
+        self.lineages: dict[tuple[str, int], tuple[Value, ...]] = {}
         self._frames: dict[Any, Frame] = {}
         self._frame_list: list[Frame] = []
         self._contexts: dict[tuple[str, int], int] = {}
@@ -270,7 +272,7 @@ class Evaluator:
         frame = self.module_frame(module)
         for binding in bindings:
             values = union(values, self.defined(binding, frame))
-        return values
+        return members.known_as(values, name) if len(bindings) == 1 and members.is_built(bindings[0]) else values
 
     def imported(self, module: Module, dotted: str) -> Values:
         """Return what an imported name means: a module, something in one, or a name of a library."""
@@ -363,25 +365,15 @@ class Evaluator:
 
     def _state(self, name: str) -> Values:
         values = EMPTY
-        for path in self._state_files.get(name, ()):
+        for path in self.texts.state_files.get(name, ()):
             module = self.modules.module(path)
             for function in range(len(module.functions)) if module is not None else ():
                 assert module is not None
-                for receiver, attribute, value in module.body(function).get("s", ()):
+                stores = module.body(function).get("s", ()) if f'"{name}"' in module.raw(function) else ()
+                for receiver, attribute, value in stores:
                     if attribute == name and type(receiver) is str and receiver.endswith(".state"):
                         values = union(values, self.value(value, self.entry(module, function)))
         return values
-
-    @functools.cached_property
-    def _state_files(self) -> dict[str, list[str]]:
-        """The files that store each name in some `.state`, by a look at their texts."""
-        files: dict[str, list[str]] = {}
-        for path in self.project.files():
-            text = self.project.read(path)
-            if text is not None and ".state." in text:
-                for name in sorted(set(_STATE_STORE.findall(text))):
-                    files.setdefault(name, []).append(path)
-        return files
 
     def truth(self, callee: Any, frame: Frame, calls: int = 0) -> bool | None:
         """Return what a predicate of the project (`is_event_loop_running()`) answers while a loop runs, if known."""
@@ -391,6 +383,8 @@ class Evaluator:
         (value,) = values
         if value[0] == "x":
             return True if value[1] in _TRUE_ON_LOOP else None
+        if value == _LOOP_RUNS:
+            return True
         module = self.modules.module(value[1]) if value[0] == "F" else None
         if module is None:
             return None

@@ -76,6 +76,8 @@ def _call(lowering: Lowering, node: ast.Call) -> Expression:
                 if position is not None:
                     scope.passed.add(position)
     scope.collected -= collects
+    if scope.has_attributes and _may_set_attributes(called, arguments):
+        scope.forget_attributes()
     flags = (KEPT if scope.kept else 0) | (COLLECTED if scope.collected else 0)
     if scope.done and type(function) is ast.Attribute and type(called) is str:
         flags |= DONE if called.rpartition(".")[0] in scope.done else 0
@@ -94,6 +96,13 @@ def _call(lowering: Lowering, node: ast.Call) -> Expression:
         [called, arguments, keywords, line, column, node.end_lineno, node.end_col_offset, flags, scope.guard()]
     )
     return ["c", len(scope.calls) - 1]
+
+
+def _may_set_attributes(called: Expression, arguments: list[Expression]) -> bool:
+    """Tell whether a call can set an attribute of an object at hand: a method of it, or a function given it."""
+    if type(called) is not str or called.count(".") == 1:
+        return True
+    return any(type(argument) is str and "." not in argument for argument in arguments)
 
 
 def _dull(lowering: Lowering, node: ast.Call) -> Expression:

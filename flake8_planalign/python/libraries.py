@@ -130,7 +130,7 @@ def given(arguments: Arguments, condition: Unless) -> bool:
     """Tell whether an argument is given, as another value than the one that counts as none."""
     known, value = arguments.constant(condition.position, condition.keyword)
     if known:
-        return bool(value != condition.value)
+        return value is not None and bool(value != condition.value)
     if condition.keyword in arguments.names or "**" in arguments.names:
         return True
     return condition.position is not None and condition.position < arguments.count

@@ -168,8 +168,10 @@ class Lowering:
         """Lower an argument; small constants are kept, since an API may not block with them."""
         if type(node) is ast.Constant:
             value = node.value
-            if value is None or type(value) in {bool, int}:
-                return ["k", value if type(value) is not int or abs(value) < 1 << 53 else 0]
+            if value is None or type(value) is bool:
+                return ["k", value]
+            if isinstance(value, float | int):
+                return ["k", value if abs(value) < 1 << 53 else 1 << 53]
             if type(value) is str and len(value) <= MAX_STRING:
                 return ["k", value.encode("utf-8", "replace").decode()]
             return None
@@ -210,6 +212,23 @@ class Lowering:
                 return None, []
         return position, unless
 
+    def answered_by(self, name: str) -> str | None:
+        """Return what was called without arguments for the value that a name has here, if that is its only one."""
+        reference = self.scope.env.get(name, "")
+        for part in reference.split("|"):
+            if self.never(part):
+                reference = "|".join(other for other in reference.split("|") if other != part)
+        match self.scope.defs[int(reference)] if reference.isdigit() else None:
+            case ["c", int(number)]:
+                callee, positional, keywords = self.scope.calls[number][:3]
+                return callee if type(callee) is str and not positional and not keywords else None
+        return None
+
+    def never(self, reference: str) -> bool:
+        """Tell whether a definition stands where no code runs while a loop does."""
+        guard = self.scope.definition_guards.get(reference, 0)
+        return any(condition[1] == "never" for condition in self.scope.guards[guard])
+
     def truth(self, node: ast.expr | None) -> Any:
         """Lower a predicate's answer: a truth, `["not", T]`, `["and" | "or", T...]`, `["call", E]`; None if unknown."""
         match node:
@@ -235,6 +254,8 @@ class Lowering:
             case [ast.Try(body=tried, orelse=orelse), *after] if asks_loop(tried):
                 for statement in (*tried, *orelse, *after):
                     if isinstance(statement, ast.Return):
+                        if statement in tried and isinstance(statement.value, ast.Call):
+                            return asks_loop([statement]) or None
                         return self.truth(statement.value) if isinstance(statement.value, ast.Constant) else None
         return None
 
@@ -313,6 +334,10 @@ class Lowering:
             return
         scope.defs.append(definition)
         value = str(len(scope.defs) - 1)
+        if scope.index and isinstance(node.value, ast.Name):
+            known = scope.parameter(definition) if type(definition) is str else None
+            scope.env[f"{node.value.id}.{node.attr}"] = definition if known is not None else value
+            scope.has_attributes = True
         scope.stores.append([receiver, node.attr, value])
         if type(receiver) is str and scope.class_index >= 0 and self.is_self(receiver):
             table = self.classes[scope.class_index]["s"].setdefault(node.attr, [])

@@ -11,15 +11,23 @@ from flake8_planalign.python.values import EMPTY, NONE, Context, Frame, Value, V
 if TYPE_CHECKING:
     from flake8_planalign.python.arguments import Arguments
     from flake8_planalign.python.evaluate import Evaluator
+    from flake8_planalign.python.modules import Module
 
-__all__ = ["instance", "is_instance", "library_bases", "lineage", "load", "properties"]
+__all__ = ["instance", "is_built", "is_instance", "known_as", "library_bases", "lineage", "load", "properties"]
 
 _MAX_BASES = 60
+#: The place in an instance's context of the name that it is known as; arguments have positions from 0 on.
+_KNOWN_AS = -1
 
 
 def lineage(evaluator: Evaluator, path: str, index: int) -> tuple[Value, ...]:
     """Return a class and its bases in method resolution order: `("C", path, class)` and `("x", dotted)` values."""
-    return tuple(_linearised(evaluator, ("C", path, index), ()))
+    order = evaluator.lineages.get((path, index))
+    if order is None:
+        order = tuple(_linearised(evaluator, ("C", path, index), ()))
+        if all(base[0] != "C" or ("B", *base[1:]) in evaluator.settled for base in order):
+            evaluator.lineages[path, index] = order
+    return order
 
 
 def _linearised(evaluator: Evaluator, own: Value, below: tuple[Value, ...]) -> list[Value]:
@@ -52,16 +60,25 @@ def _merged(orders: list[list[Value]]) -> list[Value] | None:
 
 
 def _bases(evaluator: Evaluator, own: Value) -> list[Value]:
+    """Return the direct bases of a class in the order in which they are written."""
+    placed = evaluator.solver.solve(evaluator.settled, ("B", *own[1:]), _placed_bases, evaluator, own)
+    ordered = sorted(placed, key=lambda item: (item[0], repr(item[1]))) if len(placed) > 1 else placed
+    return list(dict.fromkeys(base for _, base in ordered))
+
+
+def _placed_bases(evaluator: Evaluator, own: Value) -> Values:
+    """Return the direct bases of a class, each as `(position, base)`."""
     module = evaluator.modules.module(own[1])
     if module is None:
-        return []
+        return EMPTY
     record = module.classes[own[2]]
     frame = _scope(evaluator, module, record)
-    bases: list[Value] = []
-    for base in record["b"]:
-        written = base[1] if type(base) is list and base[0] == "s" else base
-        bases.extend(sorted((v for v in evaluator.value(written, frame) if v[0] in {"C", "x"}), key=repr))
-    return list(dict.fromkeys(bases))
+    return frozenset(
+        (position, base)
+        for position, written in enumerate(record["b"])
+        for base in evaluator.value(written[1] if type(written) is list and written[0] == "s" else written, frame)
+        if base[0] in {"C", "x"}
+    )
 
 
 def _scope(evaluator: Evaluator, module: Any, record: dict[str, Any]) -> Frame:
@@ -110,6 +127,27 @@ def instance(evaluator: Evaluator, path: str, index: int, arguments: Arguments) 
             break
     value = ("I", path, index, context)
     return single(value if nesting(value) <= 4 else ("I", path, index, ()))
+
+
+def is_built(definition: Any) -> bool:
+    """Tell whether a name is given the value of a call, with or without an annotation."""
+    match definition:
+        case ["c", _] | ["=", _, ["c", _]]:
+            return True
+    return False
+
+
+def known_as(values: Values, name: str) -> Values:
+    """Return what a module's name or an attribute (`.cache`) stands for; an instance that lacks a part keeps the name.
+
+    By the name it is told which of the methods that could set the missing part later are called on this instance.
+    """
+    return frozenset(
+        (*value[:3], ((_KNOWN_AS, single(("s", name))), *value[3]))
+        if value[0] == "I" and any(given == NONE for _, given in value[3])
+        else value
+        for value in values
+    )
 
 
 def load(evaluator: Evaluator, value: Value, name: str) -> Values:
@@ -272,7 +310,7 @@ def _class_level(evaluator: Evaluator, base: Value, name: str) -> Values:
         if type(binding) is list and binding and binding[0] == "F":
             continue
         values = union(values, evaluator.defined(binding, frame))
-    return values
+    return known_as(values, f".{name}") if len(bindings) == 1 and is_built(bindings[0]) else values
 
 
 def _instance_member(evaluator: Evaluator, value: Value, name: str) -> Values:
@@ -319,13 +357,31 @@ def _stored(evaluator: Evaluator, base: Value, name: str, value: Value) -> Value
                 for frame in _initialisers(evaluator, value)
                 if frame.module is module and frame.function == function
             ]
+        elif _is_never_set(evaluator, module, function, reference, value):
+            continue
         else:
             frames = []
         if not frames:
             frames = [evaluator.frame(module, function, () if own else ((0, single(value)),), outer)]
+        built = is_built(module.body(function)["d"][int(reference)])
         for frame in frames:
-            values = union(values, evaluator.value(reference, frame))
+            stored = evaluator.value(reference, frame)
+            values = union(values, known_as(stored, f".{name}") if built else stored)
     return values
+
+
+def _is_never_set(evaluator: Evaluator, module: Module, function: int, reference: str, value: Value) -> bool:
+    """Tell whether what a method would set is what it is given, and nobody calls it on the instance of this name."""
+    name = next((given for position, given in value[3] if position == _KNOWN_AS), None)
+    definitions = module.body(function)["d"]
+    given = definitions[int(reference)]
+    if name is None or type(given) is not str or not given.isdigit():
+        return False
+    match definitions[int(given)]:
+        case ["p", int(position)] if position:
+            ((_, text),) = name
+            return not evaluator.texts.is_called_on(text, module.functions[function]["n"])
+    return False
 
 
 def _initialisers(evaluator: Evaluator, value: Value) -> list[Frame]:

@@ -17,7 +17,7 @@ from flake8_planalign.source import Source
 if TYPE_CHECKING:
     from flake8_planalign.project import Project
 
-__all__ = ["Module", "Modules", "collector_off", "forget"]
+__all__ = ["Module", "Modules", "called_name", "collector_off", "forget"]
 
 _NAMESPACE: Final = f"facts{FACTS_VERSION}"
 
@@ -123,14 +123,7 @@ class Module:
 
     def called(self, function: int) -> set[str]:
         """Return the last names of what a function calls: `get` for `self.client.get()`."""
-        names = set()
-        for call in self.body(function).get("c", ()):
-            callee = call[0]
-            if type(callee) is list and callee[0] == "a":
-                callee = callee[2]
-            if type(callee) is str:
-                names.add(callee.rpartition(".")[2])
-        return names
+        return set(map(called_name, self.body(function).get("c", ())))
 
     def absolute(self, dotted: str) -> str:
         """Return the absolute name of a possibly relative import (`..db.session`) made in this module."""
@@ -142,6 +135,14 @@ class Module:
         base = ".".join(parts[: max(keep, 0)])
         rest = dotted[level:]
         return f"{base}.{rest}" if base and rest else base or rest
+
+
+def called_name(call: list[Any]) -> str:
+    """Return the last name of what a call calls: `get` for `self.client.get()`, nothing for the built-in `map`."""
+    callee = call[0]
+    if type(callee) is list and callee[0] == "a":
+        callee = callee[2]
+    return callee.rpartition(".")[2] if type(callee) is str and callee != "map" else ""
 
 
 class Modules:

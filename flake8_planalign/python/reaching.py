@@ -30,6 +30,7 @@ class Scope:
         "globals",
         "guarded",
         "guards",
+        "has_attributes",
         "index",
         "iters",
         "kept",
@@ -63,7 +64,9 @@ class Scope:
         self.tested: set[int] = set()
         self.passed: set[int] = set()
         self.done: list[Expression] = []
+        #: What names mean here, and attributes of names (`self.x`) that were set just before.
         self.env: dict[str, str] = {}
+        self.has_attributes = False
         self.all: dict[str, str] = {}
         self.globals: set[str] = set()
         self.defs: list[Any] = []
@@ -84,6 +87,12 @@ class Scope:
         self.env[name] = reference
         self.all[name] = _either(self.all.get(name), reference)
         return reference
+
+    def forget_attributes(self) -> None:
+        """Note that attributes may have changed: something ran that can have set them."""
+        if self.has_attributes:
+            self.env = {name: reference for name, reference in self.env.items() if "." not in name}
+            self.has_attributes = False
 
     def guard(self) -> int:
         """Return the number of the conditions under which the code being lowered runs; 0 for none."""

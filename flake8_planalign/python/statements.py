@@ -303,6 +303,7 @@ def _assigned(lowering: Lowering, node: ast.expr) -> Expression:
 def _loop_entry(lowering: Lowering, body: list[ast.stmt]) -> dict[str, list[Any]]:
     """Give every name that the loop assigns a definition that joins its values before and within the loop."""
     scope = lowering.scope
+    scope.forget_attributes()
     entries: dict[str, list[Any]] = {}
     if scope.index == 0 or lowering.class_names is not None:
         return entries

@@ -82,6 +82,10 @@ class Frame:
         if operator == "loop":
             answer = self.ask(constant, self)
             return answer is None or answer is positive
+        if operator == "or":
+            return any(all(self._holds(*condition) for condition in way) for way in constant)
+        if operator == "some":
+            return positive or not self.ask(constant, self)
         if any(self.runs(guard) for guard in unless):
             return True
         given = self.arguments.get(parameter)
