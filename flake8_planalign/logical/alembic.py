@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import re
 from collections.abc import Iterator, Sequence
 
 from flake8_planalign.formats.sql import read_name, read_statements
@@ -31,7 +32,7 @@ from flake8_planalign.logical.code import Module, Names, keyword
 from flake8_planalign.logical.facts import OpaqueStep, Revision, Step
 from flake8_planalign.logical.literals import Text
 
-__all__ = ["is_revision", "read_revision"]
+__all__ = ["is_revision", "read_revision", "unread"]
 
 _CALL_LIMIT = 6
 _STEP_LIMIT = 20_000
@@ -221,7 +222,11 @@ class _Run:
                 table = self._table(_argument(context, 0, "table_name"), names, keyword(context, "schema"))
                 if isinstance(item.optional_vars, ast.Name) and table is not None:
                     self.batches[item.optional_vars.id] = table
-                elif table is None:
+                elif table is None and any(
+                    isinstance(inner.func, ast.Attribute) and inner.func.attr in _HARMFUL
+                    for part in statement.body
+                    for inner in self.module.calls(part)
+                ):
                     self.steps.append(Step(OpaqueStep(None)))
             else:
                 self._expression(context, names, certain=certain, calls=calls)
@@ -293,10 +298,13 @@ class _Run:
     def _table(self, node: ast.expr | None, names: Names, schema: ast.expr | None = None) -> TableName | None:
         if node is None:
             return None
+        start, end = self.module.span(node)
         text = self.module.known_string(node, names)
+        node = self.module.value(node, names)
+        if text is None and isinstance(node, ast.Attribute) and node.attr == "__tablename__":
+            text = f"<{self.module.dotted(node.value, names).rpartition('.')[2]}>"
         if text is None:
             return None
-        start, end = self.module.span(node)
         return TableName(self.module.known_string(schema, names) or "", text, start, end)
 
     def _execute(self, call: ast.Call, names: Names) -> Iterator[Statement | OpaqueStep]:
@@ -313,7 +321,7 @@ class _Run:
         value = self.module.value(node, names)
         words = {getattr(item, "attr", getattr(item, "id", "")) for item in ast.walk(value)}
         if not words & {"update", "insert", "delete", "select", "values", "where", "CreateSequence", "DropSequence"}:
-            yield OpaqueStep(None)
+            yield from unread(self.module)
 
     def _metadata(self, function: ast.Attribute, names: Names, *, certain: bool) -> None:
         """Note what `Table(...).create(bind)` makes; a type or a sequence is no table."""
@@ -352,7 +360,8 @@ class _Run:
                 yield AlterTable(table, (AddConstraint(Constraint("exclude", "", (), start, end, words=words)),))
                 return
         if table is None:
-            yield OpaqueStep(None)
+            if name not in _HARMLESS_ELSEWHERE and not (name == "alter_column" and keyword(call, "type_") is None):
+                yield OpaqueStep(None)
             return
         match name:
             case "create_table":
@@ -477,6 +486,31 @@ _NAMED_FIRST = frozenset({
     "create_index", "drop_index", "create_unique_constraint", "create_primary_key", "drop_constraint",
     "create_check_constraint", "create_exclude_constraint", "create_foreign_key",
 })  # fmt: skip
+
+
+_HARMFUL = frozenset({"drop_column", "alter_column", "create_index", "drop_index"})
+#: Operations that, on a table which is not known, leave all columns and indexes that are known as they are.
+_HARMLESS_ELSEWHERE = frozenset({"add_column", "drop_constraint", "create_unique_constraint", "create_primary_key"})
+_DEFINES = re.compile(
+    r"\b(?:alter\s+table|(?:create|drop)\s+(?:unique\s+)?(?:index|table)|alter\s+index)\b", re.IGNORECASE
+)
+
+
+def unread(module: Module) -> Iterator[OpaqueStep]:
+    """Yield which tables SQL may change that a module runs without saying what: those that its strings define.
+
+    A module none of whose strings defines anything changes data alone.
+    """
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _DEFINES.search(node.value):
+            for statement in read_statements(node.value):
+                table = getattr(statement, "table", None)
+                if isinstance(table, TableName):
+                    yield OpaqueStep(table)
+                elif isinstance(statement, DropTable):
+                    yield from (OpaqueStep(name) for name in statement.tables)
+                elif isinstance(statement, DropIndex):
+                    yield from (OpaqueStep(None, name.name) for name in statement.indexes)
 
 
 def _argument(call: ast.Call, place: int, *names: str) -> ast.expr | None:

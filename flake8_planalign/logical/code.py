@@ -74,10 +74,27 @@ class Module:
         return (end - len(call.func.attr), end) if isinstance(call.func, ast.Attribute) else (start, end)
 
     @functools.cached_property
+    def statements(self) -> list[ast.stmt]:
+        """Return all statements, the outer before the inner; expressions hold none but in lambdas."""
+        found: list[ast.stmt] = []
+        pending: list[ast.stmt] = list(reversed(self.tree.body))
+        while pending:
+            node = pending.pop()
+            found.append(node)
+            inner: list[ast.stmt] = []
+            for name in ("body", "orelse", "finalbody"):
+                inner += getattr(node, name, ())
+            for name in ("handlers", "cases"):
+                for part in getattr(node, name, ()):
+                    inner += part.body
+            pending += reversed(inner)
+        return found
+
+    @functools.cached_property
     def imports(self) -> dict[str, str]:
         """Return the dotted name that each imported name stands for, wherever in the module it is imported."""
         found: dict[str, str] = {}
-        for node in ast.walk(self.tree):
+        for node in self.statements:
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     if alias.asname:
@@ -111,7 +128,7 @@ class Module:
     @functools.cached_property
     def classes(self) -> dict[str, ast.ClassDef]:
         """Return the classes, wherever they stand."""
-        return {node.name: node for node in ast.walk(self.tree) if isinstance(node, ast.ClassDef)}
+        return {node.name: node for node in self.statements if isinstance(node, ast.ClassDef)}
 
     def value(self, node: ast.expr, names: Names = _EMPTY) -> ast.expr:
         """Return the expression that a name stands for, by its local or module-level value."""
@@ -185,7 +202,7 @@ class Module:
 
     def _is_text_call(self, call: ast.Call, names: Names) -> bool:
         name = self.dotted(call.func, names)
-        return name in _TEXT_CALLS or name.endswith(".op.f") or name == "text"
+        return name in _TEXT_CALLS or name.endswith("op.f") or name == "text"
 
     def _part(self, node: ast.expr, names: Names, depth: int) -> str | None:
         found = self.string(node, names, depth)

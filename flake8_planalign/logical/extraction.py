@@ -15,28 +15,32 @@ from flake8_planalign.source import split_lines
 
 __all__ = ["contributes", "extract", "extract_module", "matters", "steps_of"]
 
-_CONTRIBUTES: Final = re.compile(
-    r"\bdown_revision\b|__tablename__|\bTable\(|\bTypeDecorator\b|\bwith_variant\b|\btype_annotation_map\b|\bJSONB?\b"
-    r"|\bmigrations\.Migration\b|\bmodels\.Model\b|\bJSONField\b|\btable=True\b"
-)
-_CONCERNS: Final = re.compile(
-    r"->>|@>|#>|@\?|@@|\bjsonb?_|\bastext\b|\.contains\(|\.has_key\(|\.has_any\(|\.has_all\(|__contains|__has_key"
-    r"|\bas_(?:string|integer|float|boolean|json)\(|\bUPDATE\b|\bDELETE\b|\bTRUNCATE\b|\bON CONFLICT\b|\bupdate\b"
-    r"|\.delete\(|\btotal|\btransformer\b|\bdata_loader\b|\bdata_exporter\b|\bcustom\b|\bon_conflict_do_update\b"
-)
+#: Words one of which stands in every file that defines something, below the words of the library that it needs.
+_LIBRARIES: Final = ("sqlalchemy", "sqlmodel", "alembic")
+_DEFINING: Final = (
+    "down_revision", "__tablename__", "Table(", "TypeDecorator", "with_variant", "type_annotation_map", "JSON",
+    "mapped_column", "Column(", "table=True",
+)  # fmt: skip
+_DJANGO: Final = ("migrations.Migration", "models.Model")
+#: Words one of which stands in every file that asks for, writes or computes what a rule of this view judges.
+_CONCERNS: Final = (
+    "->>", "@>", "#>", "@?", "@@", "json", "JSON", "astext", ".contains(", ".has_key(", "__contains", "__has_key",
+    "UPDATE ", "update ", "DELETE ", "delete", "TRUNCATE", "ON CONFLICT", "on_conflict", "update(", "total",
+    "transformer", "data_loader", "data_exporter", "valid_from",
+)  # fmt: skip
+_DIALECT: Final = r"\b(?:{0})(?:\+\w+)?://|dialects\.{1}|dialects import .*\b{1}\b|[\"']{1}[\"']|{2}"
 _DIALECTS: Final = tuple(
-    (
-        name,
-        re.compile(
-            rf"\b(?:{names})(?:\+\w+)?://|dialects\.{name}|dialects import .*\b{name}\b|[\"']{name}[\"']|{more}"
+    (words, name, re.compile(_DIALECT.format("|".join(words), name, more)))
+    for words, name, more in (
+        (
+            ("postgres", "postgresql", "asyncpg", "psycopg", "JSONB"),
+            "postgresql",
+            r"\b(?:asyncpg|psycopg2?|JSONB|postgresql_\w+)\b",
         ),
-    )
-    for name, names, more in (
-        ("postgresql", "postgres|postgresql", r"\b(?:asyncpg|psycopg2?|pg8000|JSONB|postgresql_\w+)\b"),
-        ("sqlite", "sqlite", r"\bsqlite_where\b"),
-        ("mysql", "mysql|mariadb", r"\bMySQLdb\b"),
-        ("mssql", "mssql", r"\bmssql_\w+"),
-        ("oracle", "oracle", r"\bcx_Oracle\b"),
+        (("sqlite",), "sqlite", r"\bsqlite_where\b"),
+        (("mysql", "mariadb", "MySQL"), "mysql", r"\bMySQLdb\b"),
+        (("mssql",), "mssql", r"\bmssql_\w+"),
+        (("oracle",), "oracle", r"\bcx_Oracle\b"),
     )
 )
 _SQL_OF_POSTGRESQL: Final = re.compile(
@@ -52,12 +56,23 @@ def matters(text: str, kind: FileKind) -> bool:
     """Tell whether a file can say anything that a rule of this view judges."""
     if kind is FileKind.SQL:
         return True
-    return contributes(text) or _CONCERNS.search(text) is not None
+    return contributes(text) or any(word in text for word in _CONCERNS)
 
 
 def contributes(text: str) -> bool:
     """Tell whether a Python file can define anything that the schema of the project is made of."""
-    return _CONTRIBUTES.search(text) is not None
+    if "down_revision" in text:
+        return True
+    if any(word in text for word in _LIBRARIES):
+        return any(word in text for word in _DEFINING)
+    return any(word in text for word in _DJANGO)
+
+
+def dialects_in(text: str) -> tuple[str, ...]:
+    """Return the databases that a Python file speaks of."""
+    return tuple(
+        name for words, name, pattern in _DIALECTS if any(word in text for word in words) and pattern.search(text)
+    )
 
 
 def extract(path: str, text: str, kind: FileKind) -> Facts:
@@ -88,13 +103,23 @@ def _script(path: str, text: str) -> Facts:
 
 def extract_module(path: str, text: str, tree: ast.Module) -> Facts:
     """Return the facts of a Python module."""
-    from flake8_planalign.logical import alembic
+    from flake8_planalign.logical import alembic, django, models
     from flake8_planalign.logical.code import Module
 
     module = Module(text, tree, path)
-    dialects = tuple(name for name, pattern in _DIALECTS if pattern.search(text))
+    dialects = dialects_in(text)
     revision = alembic.read_revision(module) if alembic.is_revision(text) else None
-    return Facts(revision, dialects=dialects, lines=tuple(module.line_starts))
+    if revision is None and django.is_migration(text):
+        revision = django.read_migration(module)
+    if revision is not None:
+        return Facts(revision, types=models.types(module), dialects=dialects, lines=tuple(module.line_starts))
+    return Facts(
+        models=models.read_models(module),
+        types=models.types(module),
+        annotations=models.annotated(module),
+        dialects=dialects,
+        lines=tuple(module.line_starts),
+    )
 
 
 def steps_of(facts: Facts) -> tuple[Step, ...]:

@@ -14,9 +14,13 @@ __all__ = ["NOTHING", "Facts", "Model", "OpaqueStep", "Revision", "Step", "decod
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class OpaqueStep:
-    """Something that may change a table in a way that cannot be read; `table` is None for any table."""
+    """Something that may change a table in a way that cannot be read.
+
+    `table` is None for any table, or for the one that has the index named `index`, if that is given.
+    """
 
     table: TableName | None
+    index: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from flake8_planalign.cache import digest
-from flake8_planalign.formats.sql.syntax import TypeName
+from flake8_planalign.formats.sql.syntax import AddColumn, AlterTable, CreateTable, TypeName
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.logical import extraction, scripts
-from flake8_planalign.logical.facts import Facts, Step, decode, encode
+from flake8_planalign.logical.facts import Facts, Model, Step, decode, encode
 from flake8_planalign.logical.model import Schema, Table
 from flake8_planalign.logical.replay import Origin, Replay
 
@@ -128,8 +128,9 @@ def build(modules: Mapping[str, Facts], sql: Mapping[str, Facts], *, drivers: bo
     types = _types(modules.values())
     tables: dict[str, Table] = {}
     domains = []
+    mapped = {name: model.table for name, (_, model) in _unique_models(modules).items() if model.table}
     for history in (*_revisions(modules), *_scripts(sql)):
-        replay = Replay(types)
+        replay = Replay(types, models=mapped)
         for path, steps, lines in history:
             replay.run(steps, Origin(path, lines))
         _merge(tables, replay.finished())
@@ -140,6 +141,9 @@ def build(modules: Mapping[str, Facts], sql: Mapping[str, Facts], *, drivers: bo
     for key, table in replay.finished().items():
         tables.setdefault(key, table)
     domains += [place for name, place in replay.domains.values() if name == "json"]
+    declared = _declared(modules, types)
+    for key, table in declared.items():
+        tables.setdefault(key, table)
     spoken = {
         dialect
         for path, facts in (*modules.items(), *sql.items())
@@ -151,7 +155,72 @@ def build(modules: Mapping[str, Facts], sql: Mapping[str, Facts], *, drivers: bo
         postgresql=drivers or "postgresql" in spoken,
         several=bool(spoken - {"postgresql"}),
         domains=tuple(domains),
+        models=_models(modules),
     )
+
+
+def _models(modules: Mapping[str, Facts]) -> tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]:
+    """Return the classes that map tables: their name, the table, and attribute -> column with those of their bases."""
+    known = _unique_models(modules)
+    found = []
+    for name, (_, model) in known.items():
+        if model.table:
+            attributes = {key: value for base in _bases(model, known) for key, value in base.attributes}
+            found.append((name, model.table, tuple({**attributes, **dict(model.attributes)}.items())))
+    return tuple(found)
+
+
+def _unique_models(modules: Mapping[str, Facts]) -> dict[str, tuple[str, Model]]:
+    found: dict[str, tuple[str, Model]] = {}
+    ambiguous: set[str] = set()
+    for path, facts in sorted(modules.items()):
+        if is_test(path):
+            continue
+        for model in facts.models:
+            if model.name in found and found[model.name][1].table != model.table:
+                ambiguous.add(model.name)
+            found[model.name] = path, model
+    return {name: item for name, item in found.items() if name not in ambiguous}
+
+
+def _bases(model: Model, known: Mapping[str, tuple[str, Model]]) -> list[Model]:
+    """Return the models that a model inherits columns from, the nearest last."""
+    found: dict[str, Model] = {}
+    pending = list(model.bases)
+    while pending:
+        name = pending.pop()
+        if name in known and name not in found:
+            found[name] = known[name][1]
+            pending += found[name].bases
+    return list(reversed(found.values()))
+
+
+def _declared(modules: Mapping[str, Facts], types: Mapping[str, TypeName]) -> dict[str, Table]:
+    """Return the tables that models declare."""
+    known = _unique_models(modules)
+    annotated = {
+        text: (made, Origin(path, facts.lines))
+        for path, facts in modules.items()
+        for text, made in facts.annotations
+        if not is_test(path)
+    }
+    replay = Replay(types, annotated)
+    for path, model in known.values():
+        if not model.table:
+            continue
+        origin = Origin(path, modules[path].lines, "models", rendered=True)
+        replay.run(map(Step, model.declarations), origin)
+        created = model.declarations[0] if model.declarations else None
+        if not isinstance(created, CreateTable):
+            continue
+        for base in _bases(model, known):
+            inherited = base.declarations[0] if base.declarations and not base.table else None
+            if isinstance(inherited, CreateTable):
+                actions = tuple(AddColumn(column, if_not_exists=True) for column in inherited.columns)
+                base_path = known[base.name][0]
+                base_origin = Origin(base_path, modules[base_path].lines, "models", rendered=True)
+                replay.run([Step(AlterTable(created.table, actions))], base_origin)
+    return replay.finished()
 
 
 def _types(modules: Iterable[Facts]) -> dict[str, TypeName]:

@@ -31,14 +31,17 @@ def _position(source: Source, place: Place) -> Position:
 def _json_columns(schema: Schema, path: str, source: Source) -> Iterator[JsonColumn]:
     if not schema.postgresql:
         return
+    seen: set[Place] = set()
     for table in schema.tables.values():
         if not table.persistent:
             continue
         for column in table.columns.values():
-            if column.typed.path == path and column.type in ("json", "json[]"):
-                if schema.several and not column.explicit:
-                    continue
-                yield JsonColumn(_position(source, column.typed), table.name, column.name, column.mapped or column.type)
+            if column.typed.path != path or column.type not in ("json", "json[]") or column.typed in seen:
+                continue
+            if column.explicit or not schema.several:
+                seen.add(column.typed)
+                name = column.mapped or column.type
+                yield JsonColumn(_position(source, column.typed), table.name, column.name, name)
     for place in schema.domains:
         if place.path == path:
             yield JsonColumn(_position(source, place), "", "", "json")

@@ -89,13 +89,14 @@ class Schema:
     """All tables by their full name.
 
     `postgresql` tells that the project's database is known to be PostgreSQL, `several` that it can be another one too;
-    `domains` are those over json.
+    `domains` are those over json, `models` the classes that map tables: name, table, attribute -> column.
     """
 
     tables: dict[str, Table]
     postgresql: bool
     several: bool = False
     domains: tuple[Place, ...] = ()
+    models: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = ()
 
     def table(self, name: str, schema: str = "") -> Table | None:
         """Return the table of a name; without a schema the one of that name, if there is only one."""

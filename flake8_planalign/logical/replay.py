@@ -91,8 +91,15 @@ class _Growing:
 class Replay:
     """The state of a database; `types` are the project's own types by name."""
 
-    def __init__(self, types: Mapping[str, TypeName]) -> None:
+    def __init__(
+        self,
+        types: Mapping[str, TypeName],
+        annotated: Mapping[str, tuple[TypeName, Origin]] | None = None,
+        models: Mapping[str, str] | None = None,
+    ) -> None:
         self.types = types
+        self.models = models or {}
+        self.annotated = annotated or {}
         self.tables: dict[str, _Growing] = {}
         self.domains: dict[str, tuple[str, Place]] = {}
 
@@ -123,9 +130,9 @@ class Replay:
     def _step(self, statement: Statement | OpaqueStep, origin: Origin, *, certain: bool) -> None:
         touched: TableName | None = None
         match statement:
-            case OpaqueStep(table=None):
+            case OpaqueStep(table=None, index=index):
                 for table in self.tables.values():
-                    table.opaque = True
+                    table.opaque = table.opaque or not index or truncated(index) in table.indexes
             case OpaqueStep(table=TableName() as name):
                 if found := self._find(name):
                     found.opaque = True
@@ -136,7 +143,7 @@ class Replay:
                 touched = statement.table
                 self._create_index(statement, origin)
             case AlterTable():
-                touched = statement.table
+                touched = None if all(isinstance(item, AddColumn) for item in statement.actions) else statement.table
                 self._alter(statement, origin, certain=certain)
             case DropTable():
                 self._drop_tables(statement, certain=certain)
@@ -154,11 +161,16 @@ class Replay:
             changed.opaque = True
 
     def _key(self, name: TableName) -> str:
+        if name.name.startswith("<"):
+            # A migration that names a table by its model.
+            return self.models.get(name.name[1:-1], name.name)
         short = truncated(name.name)
         return f"{name.schema}.{short}" if name.schema and name.schema != "public" else short
 
     def _find(self, name: TableName) -> _Growing | None:
         found = self.tables.get(self._key(name))
+        if found is None and name.name.startswith("<") and name.name[1:-1] not in self.models:
+            return None
         if found is None and not name.schema:
             same = [table for table in self.tables.values() if table.name == truncated(name.name)]
             found = same[0] if len(same) == 1 else None
@@ -173,7 +185,7 @@ class Replay:
             return
         schema = made.table.schema if made.table.schema != "public" else ""
         place = origin.place(made.table.start, made.table.end)
-        table = _Growing(truncated(made.table.name), schema, place, persistent=made.persistent, origin=origin.kind)
+        table = _Growing(key.rpartition(".")[2], schema, place, persistent=made.persistent, origin=origin.kind)
         self.tables[key] = table
         sources = [*made.copies, *([made.partition_of] if made.partition_of else [])]
         table.derived = bool(sources) or made.as_query
@@ -201,6 +213,11 @@ class Replay:
             self._add_constraint(table, constraint)
 
     def _typed(self, column: Column, made: TypeName, origin: Origin) -> Column:
+        if made.name.startswith("@"):
+            mapped_to = self.annotated.get(made.name[1:])
+            if mapped_to is None:
+                return dataclasses.replace(column, typed=origin.place(made.start, made.end))
+            made, origin = mapped_to
         name, mapped = made.name, ""
         if name.startswith("?"):
             mapped = name.removesuffix("[]")[1:]

@@ -1,0 +1,275 @@
+"""Django's migrations and models as the definitions that they make; its JSONField is jsonb under PostgreSQL."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+from collections.abc import Iterator
+
+from flake8_planalign.formats.sql import read_statements
+from flake8_planalign.formats.sql.syntax import (
+    AddColumn,
+    AddConstraint,
+    AlterTable,
+    AlterType,
+    Binary,
+    ColumnDefinition,
+    Constant,
+    Constraint,
+    CreateIndex,
+    CreateTable,
+    DropColumn,
+    DropIndex,
+    DropTable,
+    Expression,
+    Identifier,
+    IndexElement,
+    RenameColumn,
+    RenameIndex,
+    RenameTable,
+    Statement,
+    TableName,
+    TypeName,
+    Unknown,
+)
+from flake8_planalign.logical.alembic import unread
+from flake8_planalign.logical.code import Module, keyword
+from flake8_planalign.logical.facts import OpaqueStep, Revision, Step
+
+__all__ = ["is_migration", "read_migration"]
+
+_FIELDS = {
+    "JSONField": "jsonb", "AutoField": "integer", "BigAutoField": "bigint", "SmallAutoField": "smallint",
+    "BigIntegerField": "bigint", "IntegerField": "integer", "PositiveIntegerField": "integer",
+    "PositiveBigIntegerField": "bigint", "SmallIntegerField": "smallint", "PositiveSmallIntegerField": "smallint",
+    "CharField": "character varying", "SlugField": "character varying", "EmailField": "character varying",
+    "URLField": "character varying", "FileField": "character varying", "TextField": "text", "BooleanField": "boolean",
+    "DateTimeField": "timestamp with time zone", "DateField": "date", "TimeField": "time without time zone",
+    "FloatField": "double precision", "DecimalField": "numeric", "UUIDField": "uuid", "BinaryField": "bytea",
+    "DurationField": "interval", "GenericIPAddressField": "inet", "HStoreField": "hstore",
+    "DateTimeRangeField": "tstzrange", "DateRangeField": "daterange",
+}  # fmt: skip
+_RELATIONS = frozenset({"ForeignKey", "OneToOneField"})
+_METHODS = {"GinIndex": "gin", "GistIndex": "gist", "BTreeIndex": "btree", "HashIndex": "hash", "BrinIndex": "brin",
+            "SpGistIndex": "spgist", "BloomIndex": "bloom", "Index": "btree"}  # fmt: skip
+
+
+def is_migration(text: str) -> bool:
+    """Tell whether a Python file can be a migration of Django's."""
+    return "migrations.Migration" in text and "operations" in text
+
+
+def read_migration(module: Module) -> Revision | None:
+    """Return the migration that a module is; its name is `app/name`. None if it is none."""
+    folders = module.path.split("/")
+    if len(folders) < 3 or "Migration" not in module.classes:
+        return None
+    app = folders[-3]
+    name = folders[-1].removesuffix(".py")
+    steps: list[Step] = []
+    follows: list[str] = []
+    for item in module.classes["Migration"].body:
+        match item:
+            case ast.Assign(targets=[ast.Name(id="dependencies")], value=value):
+                for pair in module.items(value) or ():
+                    parts = module.strings(pair)
+                    if len(parts) == 2:
+                        follows.append("/".join(parts))
+            case ast.Assign(targets=[ast.Name(id="operations")], value=value):
+                reader = _Reader(module, app)
+                for operation in module.items(value) or ():
+                    steps += (Step(found) for found in reader.operation(module.value(operation)))
+    return Revision("django", f"{app}/{name}", tuple(follows), tuple(steps))
+
+
+class _Reader:
+    """The operations of one application's migration."""
+
+    def __init__(self, module: Module, app: str) -> None:
+        self.module = module
+        self.app = app
+
+    def operation(self, node: ast.expr) -> Iterator[Statement | OpaqueStep]:
+        if not isinstance(node, ast.Call):
+            return
+        kind = self.module.dotted(node.func).rpartition(".")[2]
+        match kind:
+            case "CreateModel":
+                yield from self._create(node)
+            case "RunSQL":
+                sql = _argument(node, 0, "sql")
+                text = self.module.string(sql) if sql is not None else None
+                if text is not None:
+                    yield from read_statements(text.value, text.places)
+                else:
+                    yield from unread(self.module)
+            case "SeparateDatabaseAndState":
+                operations = _argument(node, 0, "database_operations")
+                for item in (self.module.items(operations) or ()) if operations is not None else ():
+                    yield from self.operation(self.module.value(item))
+            case "DeleteModel":
+                if (table := self._table(_argument(node, 0, "name"))) is not None:
+                    yield DropTable((table,))
+            case "RenameModel":
+                table = self._table(_argument(node, 0, "old_name"))
+                new = self._table(_argument(node, 1, "new_name"))
+                if table is not None and new is not None:
+                    yield AlterTable(table, (RenameTable(new.name),))
+            case "AlterModelTable":
+                table = self._table(_argument(node, 0, "name"))
+                name = self.module.known_string(_argument(node, 1, "table"))
+                if table is not None and name:
+                    yield AlterTable(table, (RenameTable(name),))
+            case _:
+                yield from self._change(kind, node)
+
+    def _change(self, kind: str, node: ast.Call) -> Iterator[Statement | OpaqueStep]:
+        table = self._table(_argument(node, 0, "model_name"))
+        if table is None:
+            return
+        name = self.module.known_string(_argument(node, 1, "name")) or ""
+        match kind:
+            case "AddField" | "AlterField":
+                field = _argument(node, 2, "field")
+                column = self._column(name, field) if field is not None else None
+                if column is not None and kind == "AddField":
+                    yield AlterTable(table, (AddColumn(column),))
+                elif column is not None:
+                    yield AlterTable(table, (AlterType(column.name, column.type),))
+            case "RemoveField":
+                yield AlterTable(table, (DropColumn(name), DropColumn(f"{name}_id")))
+            case "RenameField":
+                new = self.module.known_string(_argument(node, 2, "new_name")) or ""
+                yield AlterTable(table, (RenameColumn(name, new), RenameColumn(f"{name}_id", f"{new}_id")))
+            case "AddIndex":
+                index = _argument(node, 1, "index")
+                made = self._index(table, self.module.value(index)) if index is not None else None
+                if made is not None:
+                    yield made
+            case "RemoveIndex":
+                yield DropIndex((TableName("", name, 0, 0),))
+            case "RenameIndex":
+                new = self.module.known_string(_argument(node, 1, "new_name")) or ""
+                old = self.module.known_string(_argument(node, 2, "old_name")) or ""
+                yield RenameIndex(TableName("", old, 0, 0), new)
+            case "AddConstraint":
+                constraint = _argument(node, 1, "constraint")
+                if isinstance(constraint, ast.Call) and "UniqueConstraint" in ast.dump(constraint.func):
+                    start, end = self.module.span(constraint)
+                    fields = tuple(self.module.strings(keyword(constraint, "fields")))
+                    yield AlterTable(table, (AddConstraint(Constraint("unique", "", fields, start, end)),))
+
+    def _table(self, node: ast.expr | None) -> TableName | None:
+        name = self.module.known_string(node) if node is not None else None
+        if name is None or node is None:
+            return None
+        start, end = self.module.span(node)
+        return TableName("", f"{self.app}_{name.lower()}", start, end)
+
+    def _create(self, node: ast.Call) -> Iterator[Statement]:
+        table = self._table(_argument(node, 0, "name"))
+        if table is None:
+            return
+        made: list[ColumnDefinition] = []
+        fields = _argument(node, 1, "fields")
+        for pair in (self.module.items(fields) or ()) if fields is not None else ():
+            parts = self.module.items(pair) or ()
+            name = self.module.known_string(parts[0]) if len(parts) == 2 else None
+            column = self._column(name, parts[1]) if name else None
+            if column is not None:
+                made.append(column)
+        options = _argument(node, 2, "options")
+        settings = self._options(options) if options is not None else {}
+        if (own := self.module.known_string(settings.get("db_table"))) is not None:
+            table = dataclasses.replace(table, name=own)
+        if (
+            self.module.constant(settings.get("managed")) is False
+            or self.module.constant(settings.get("proxy")) is True
+        ):
+            return
+        yield CreateTable(table, tuple(made), ())
+        if (indexes := settings.get("indexes")) is not None:
+            for item in self.module.items(indexes) or ():
+                found = self._index(table, self.module.value(item))
+                if found is not None:
+                    yield found
+
+    def _options(self, node: ast.expr) -> dict[str, ast.expr]:
+        value = self.module.value(node)
+        if not isinstance(value, ast.Dict):
+            return {}
+        pairs = zip(value.keys, value.values, strict=True)
+        return {self.module.known_string(key) or "": item for key, item in pairs if key is not None}
+
+    def _column(self, name: str, field: ast.expr) -> ColumnDefinition | None:
+        field = self.module.value(field)
+        if not isinstance(field, ast.Call):
+            return None
+        kind = self.module.dotted(field.func).rpartition(".")[2]
+        if kind == "ManyToManyField":
+            return None
+        start, end = self.module.span(field)
+        column = self.module.known_string(keyword(field, "db_column")) or (f"{name}_id" if kind in _RELATIONS else name)
+        constraints: tuple[Constraint, ...] = ()
+        if self.module.constant(keyword(field, "primary_key")) is True:
+            constraints = (Constraint("primary key", "", (column,), start, end),)
+        elif self.module.constant(keyword(field, "unique")) is True or kind == "OneToOneField":
+            constraints = (Constraint("unique", "", (column,), start, end),)
+        if kind in _RELATIONS:
+            constraints = (*constraints, Constraint("foreign key", "", (column,), start, end, TableName("", "?", 0, 0)))
+        not_null = self.module.constant(keyword(field, "null")) is not True
+        type_name = TypeName(_FIELDS.get(kind, ""), start, end)
+        return ColumnDefinition(column, type_name, start, end, constraints, not_null)
+
+    def _index(self, table: TableName, node: ast.expr) -> CreateIndex | None:
+        if not isinstance(node, ast.Call):
+            return None
+        kind = self.module.dotted(node.func).rpartition(".")[2]
+        if kind not in _METHODS:
+            return None
+        start, end = self.module.span(node)
+        classes = self.module.strings(keyword(node, "opclasses"))
+        elements: list[IndexElement] = []
+        for place, field in enumerate(self.module.strings(keyword(node, "fields"))):
+            chosen = classes[place] if place < len(classes) else ""
+            column = Identifier((field.lstrip("-"),), start, end)
+            elements.append(IndexElement(column, chosen, "", start, end))
+        for item in node.args:
+            first, last = self.module.span(item)
+            expression, chosen = self._expression(self.module.value(item))
+            elements.append(IndexElement(expression, chosen, "", first, last))
+        name = self.module.known_string(keyword(node, "name"))
+        where = Unknown(start, end) if keyword(node, "condition") is not None else None
+        named = TableName("", name, start, end) if name else None
+        return CreateIndex(named, table, _METHODS[kind], tuple(elements), False, where, start, end)
+
+    def _expression(self, node: ast.expr) -> tuple[Expression, str]:
+        """Return the SQL of an index expression, with the operator class that wraps it."""
+        start, end = self.module.span(node)
+        if isinstance(node, ast.Call):
+            name = self.module.dotted(node.func).rpartition(".")[2]
+            text = self.module.known_string(node.args[0]) if node.args else None
+            if name == "OpClass" and node.args:
+                inner, _ = self._expression(self.module.value(node.args[0]))
+                return inner, self.module.known_string(keyword(node, "name")) or ""
+            if name in ("KT", "KeyTextTransform", "F") and text:
+                return key_path(text, start, end, as_text=name != "F"), ""
+        return Unknown(start, end), ""
+
+
+def key_path(path: str, start: int, end: int, *, as_text: bool) -> Expression:
+    """Return what Django writes for `column__a__b`: `->` or `->>` for one key, `#>` or `#>>` for several."""
+    column, *keys = path.split("__")
+    found: Expression = Identifier((column,), start, end)
+    if len(keys) == 1:
+        kind = "number" if keys[0].lstrip("-").isdigit() else "string"
+        key = Constant("number" if kind == "number" else "string", keys[0], start, end)
+        return Binary("->>" if as_text else "->", found, key, start, end, start, end)
+    if keys:
+        listed = Constant("string", "{" + ",".join(keys) + "}", start, end)
+        return Binary("#>>" if as_text else "#>", found, listed, start, end, start, end)
+    return found
+
+
+def _argument(call: ast.Call, place: int, name: str) -> ast.expr | None:
+    return call.args[place] if place < len(call.args) else keyword(call, name)
