@@ -28,6 +28,7 @@ class FileKind(enum.Enum):
     ARCHIVE = "archive"
     BINARY_MODEL = "H2O binary model"
     MODEL_INI = "MOJO directory"
+    JAVA = "Java"
     PLAN = "plan"
     OTHER = "other"
 
@@ -62,6 +63,7 @@ NAMES: tuple[tuple[str, FileKind], ...] = (
     ("*.zip", FileKind.ARCHIVE),
     ("*.mojo", FileKind.ARCHIVE),
     ("model.ini", FileKind.MODEL_INI),
+    ("*.java", FileKind.JAVA),
     ("*_model_python_*", FileKind.BINARY_MODEL),
 )
 
@@ -79,6 +81,8 @@ READ: frozenset[FileKind] = frozenset(
         FileKind.ARCHIVE,
         FileKind.MODEL_INI,
         FileKind.SQL,
+        FileKind.JAVA,
+        FileKind.BINARY_MODEL,
     }
 )
 

@@ -10,14 +10,16 @@ from flake8_planalign.source import Source
 
 __all__ = ["KINDS", "matters", "read"]
 
-KINDS = frozenset({FileKind.ARCHIVE, FileKind.MODEL_INI})
+KINDS = frozenset({FileKind.ARCHIVE, FileKind.MODEL_INI, FileKind.JAVA, FileKind.BINARY_MODEL})
 
 
 def matters(source: Source) -> bool:
     """Tell whether a file can be one of H2O's artifacts."""
     if source.kind is FileKind.ARCHIVE:
         return source.data.startswith(b"PK")
-    return "[info]" in source.text
+    if source.kind is FileKind.BINARY_MODEL:
+        return source.data.startswith(b"\x1c\xed")
+    return ("GenModel" if source.kind is FileKind.JAVA else "[info]") in source.text
 
 
 def read(source: Source, project: Project) -> Iterator[object]:  # noqa: ARG001

@@ -28,10 +28,12 @@ _TOTAL_LIMIT: Final = 8 * 2**30
 _INT_MAX: Final = 2**31 - 1
 
 _TYPICAL = re.compile(
-    r"model\.ini|domains/d\d{3,}\.txt|trees/t\d\d(?:_\d{3,}(?:_aux)?)?\.bin|experimental/modelDetails\.json|boosterBytes"
+    r"model\.ini|domains/d\d{3,}\.txt|trees/t\d\d(?:_\d{3,}(?:_aux)?)?\.bin|experimental/modelDetails\.json"
+    r"|boosterBytes|calib/thresholds_[xy]|gam_columns|zTranspose|eigenvectors_raw|archetypes|vocabulary|vectors"
 )
 _MOJO2 = ("mojo/pipeline.pb", "mojo/pipeline.toml")
 _NESTED = re.compile(r"\.(?:zip|jar|war|mojo|7z|rar|gz|tgz|bz2|xz|tar)$", re.IGNORECASE)
+_TEXT = re.compile(r"\.(?:txt|ini|json|md)$")
 _INSIDE_DOWNLOAD = re.compile(r"(?:.*/)?(?:pipeline\.mojo|mojo2-runtime[^/]*\.jar)")
 
 
@@ -49,7 +51,7 @@ class Shape(enum.Enum):
 def shape_of(archive: Archive) -> tuple[Shape, str]:
     """Return an archive's shape, and for a MOJO below a directory that directory with its slash."""
     names = archive.by_name
-    typical = sum(1 for name in names if _TYPICAL.fullmatch(name) and name != MODEL_INI)
+    typical = sum(1 for name in names if _TYPICAL.fullmatch(_normal(name)) and _normal(name) != MODEL_INI)
     if MODEL_INI in names:
         return (Shape.MOJO if typical or _says_info(archive, names[MODEL_INI]) else Shape.FOREIGN), ""
     if any(name in names for name in _MOJO2):
@@ -62,9 +64,15 @@ def shape_of(archive: Archive) -> tuple[Shape, str]:
         inner = sum(1 for name in names if _TYPICAL.fullmatch(name, len(top)))
         if inner > 1 or _says_info(archive, names[f"{top}{MODEL_INI}"]):
             return Shape.REZIPPED, top
-    if typical and ("experimental/modelDetails.json" in names or any(name.startswith("domains/d") for name in names)):
+    if typical > 1:
         return Shape.HEADLESS, ""
     return Shape.FOREIGN, ""
+
+
+def _normal(name: str) -> str:
+    """Return a name as H2O's writer spells it, from one that was packed by another tool."""
+    name = name.replace("\\", "/").removeprefix("./").lower()
+    return "experimental/modelDetails.json" if name == "experimental/modeldetails.json" else name
 
 
 def _says_info(archive: Archive, entry: Entry) -> bool:
@@ -72,7 +80,9 @@ def _says_info(archive: Archive, entry: Entry) -> bool:
         text = archive.read(entry, 4096)
     except EntryError:
         return False
-    return b"[info]" in text and (b"algorithm" in text or b"mojo_version" in text)
+    return (
+        sum(1 for word in (b"[info]", b"algorithm", b"mojo_version", b"[columns]", b"h2o_version") if word in text) > 1
+    )
 
 
 def looks_like_mojo(head: bytes) -> bool:
@@ -176,7 +186,7 @@ def damage(archive: Archive) -> Iterator[Fault]:
         if entry.method not in (archives.STORED, archives.DEFLATED):
             yield Fault(entry.name, f"is compressed by method {entry.method}; write it deflated", Effect.REJECTED)
             continue
-        if entry.size > _INT_MAX:
+        if entry.size > _INT_MAX and not _TEXT.search(entry.name):
             problem = f"claims {entry.size:,} bytes, more than a Java array holds"
             yield Fault(entry.name, problem, Effect.REJECTED)
             continue
@@ -205,8 +215,7 @@ def _compared(archive: Archive, entry: Entry, budget: int) -> tuple[str, Effect,
     if length > budget:
         return "", Effect.UNNOTICED, length
     if length < entry.size:
-        is_text = entry.name.endswith((".txt", ".ini", ".json", ".md"))
-        effect = Effect.UNNOTICED if is_text else Effect.REJECTED
+        effect = Effect.UNNOTICED if _TEXT.search(entry.name) else Effect.REJECTED
         return f"claims {entry.size:,} bytes and holds {length:,}", effect, length
     if checksum != entry.crc:
         return "does not match its CRC-32: its bytes were changed", Effect.UNNOTICED, length

@@ -7,7 +7,7 @@ import enum
 
 from flake8_planalign.rule import Position
 
-__all__ = ["Effect", "Fault", "Hazard", "InvalidMojo", "UnsafeArchive"]
+__all__ = ["Effect", "Fault", "Hazard", "InvalidMojo", "ModelDump", "UnsafeArchive"]
 
 
 class Effect(enum.StrEnum):
@@ -54,3 +54,12 @@ class InvalidMojo:
 
     position: Position
     fault: Fault
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ModelDump:
+    """A model in a form that is not to be deployed: "POJO" or "binary model", and the H2O that wrote it."""
+
+    position: Position
+    kind: str
+    version: str

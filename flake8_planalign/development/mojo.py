@@ -7,19 +7,31 @@ of columns, so that models load which cannot score, or which score differently t
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+import itertools
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, Protocol
 
 from flake8_planalign.development import java
 from flake8_planalign.development.java import NumberFormatError
 from flake8_planalign.development.model import Effect, Fault
 
-__all__ = ["MODEL_INI", "Files", "Info", "MissingFileError", "Reading", "RejectedError", "read_info"]
+__all__ = ["MODEL_INI", "Files", "Info", "MissingFileError", "Reader", "Reading", "RejectedError", "read_info"]
 
 MODEL_INI: Final = "model.ini"
 #: In bytes: what a text entry may hold and still be judged.
 TEXT_LIMIT: Final = 32 * 2**20
 
+#: Algorithms whose scorers correct probabilities.
+_BALANCING: Final = frozenset(
+    {
+        "Gradient Boosting Machine",
+        "Gradient Boosting Method",
+        "Distributed Random Forest",
+        "Deep Learning",
+        "deep learning",
+    }
+)
 _CATEGORIES = frozenset(
     {
         "Unknown", "Binomial", "Multinomial", "Ordinal", "Regression", "Clustering", "AutoEncoder", "TargetEncoder",
@@ -72,12 +84,12 @@ class Info:
     places: dict[str, int]
 
 
-def read_info(text: str, entry: str) -> Info:
-    """Return what `parseModelInfo` makes of a text; raises RejectedError where it throws."""
+def read_info(lines: list[str], entry: str) -> Info:
+    """Return what `parseModelInfo` makes of the lines of a model.ini; raises RejectedError where it throws."""
     info = Info({}, [], {}, {})
     seen: set[str] = set()
     section, filled = "", 0
-    for number, raw in enumerate(java.lines(text), 1):
+    for number, raw in enumerate(lines, 1):
         line = java.trim(raw)
         if not line or line.startswith("#"):
             continue
@@ -317,6 +329,16 @@ class Reading:
             msg = f"has {size:,} bytes, but {what} take {needed:,}"
             raise self.reject(msg, entry=name)
 
+    def check_text(self, name: str) -> None:
+        """Note a text that is not UTF-8, which the writer always writes."""
+        data = self.files.blob(self.prefix + name, TEXT_LIMIT)
+        try:
+            data.decode()
+        except UnicodeDecodeError as error:
+            if error.end < TEXT_LIMIT - 4:
+                problem = f"is not UTF-8 at byte {error.start}: the reader puts U+FFFD there"
+                self.note(problem, Effect.DIFFERENT, entry=name)
+
     def strings(self, name: str, size: int) -> list[str] | None:
         """Return the lines of a text file that fills an array: more lines than it holds throw, fewer leave nulls."""
         found = self.text(name)
@@ -342,14 +364,16 @@ class Reading:
         for key in ("treatment_column", "algo", "offset_column", "fold_column"):
             self.string(key)
         self.value("h2o_version", java.STRING, java.STRING)
-        self.one_of("category", _CATEGORIES)
+        category = self.one_of("category", _CATEGORIES)
         self.integer("n_features")
         self.integer("n_classes")
         balanced = self.flag("balance_classes")
-        self.double("default_threshold")
+        if math.isnan(self.double("default_threshold")) and category == "Binomial":
+            self.note("default_threshold = NaN: no row is ever above it", Effect.DIFFERENT, "default_threshold")
         prior, model = self.doubles("prior_class_distrib"), self.doubles("model_class_distrib")
         self.number("mojo_version")
-        if balanced and (prior is None or model is None):
+        corrects = self.info.values["algorithm"] in _BALANCING and category in ("Binomial", "Multinomial")
+        if balanced and corrects and (prior is None or model is None):
             self.note("balance_classes needs prior_class_distrib and model_class_distrib", Effect.UNSCORABLE)
 
     def _read_domains(self) -> None:
@@ -373,6 +397,8 @@ class Reading:
             levels = self.text(f"domains/{name}")
             if levels is None:
                 continue
+            if any("\ufffd" in level for level in levels):
+                self.check_text(f"domains/{name}")
             if len(levels) != count:
                 problem = f"has {len(levels)} levels, but model.ini says {count} for column {column}"
                 raise self.reject(problem, entry=f"domains/{name}")
@@ -384,6 +410,29 @@ class Reading:
     def _is_plain(self, key: str) -> bool:
         """Tell whether a value is a boolean: `Boolean.TRUE.equals` takes anything and compares."""
         return self.info.values.get(key) in ("true", "false")
+
+    def count_levels(
+        self,
+        key: str,
+        offsets: tuple[int, ...],
+        *,
+        all_levels: bool,
+        missing: int = 0,
+        columns: Sequence[int] | None = None,
+    ) -> None:
+        """Note levels that are counted with the first one where it is left out, or the other way round.
+
+        `missing` is 1 where each column has a place for the missing value; `columns` are the categorical ones, the
+        first ones by default.
+        """
+        spans = [after - before - missing for before, after in itertools.pairwise(offsets)]
+        indexes = range(len(spans)) if columns is None else columns[: len(spans)]
+        levels = [len(self.levels.get(index, ())) for index in indexes]
+        if not spans or len(levels) < len(spans) or 0 in levels:
+            return
+        if spans == ([count - 1 for count in levels] if all_levels else levels):
+            problem = f"use_all_factor_levels = {str(all_levels).lower()}, but {key} was counted the other way"
+            self.note(problem, Effect.DIFFERENT, "use_all_factor_levels")
 
 
 Reader = Callable[[Reading], None]

@@ -138,7 +138,8 @@ class Archive:
                 if inflater.eof:
                     return
         if inflater is not None and not inflater.eof:
-            rest = inflater.flush(CHUNK)
+            # `ZipFile` hands the inflater one byte more than there is, so that the last one may be missing.
+            rest = inflater.decompress(b"\0", CHUNK)
             if rest:
                 yield rest
             if not inflater.eof:
@@ -214,6 +215,8 @@ def _find_end(stream: BinaryIO, size: int) -> tuple[int, int, int, int, int, int
 def _end_record(stream: BinaryIO, size: int, place: int, record: bytes) -> tuple[int, int, int, int, int] | None:
     _, _, _, _, count, length, offset, comment = _END.unpack(record)
     trailing = size - place - _END.size - comment
+    if trailing < 0:
+        return None
     if trailing != 0 and not _is_framed(stream, place - length, place - length - offset):
         return None
     if _MAX32 in (length, offset) or count == _MAX16:
