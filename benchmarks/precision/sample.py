@@ -148,7 +148,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--python", type=Path, default=Path(sys.executable), help="python with flake8 and the plugin")
-    parser.add_argument("--select", default="PAL1")
+    parser.add_argument("--select", default="PAL11,PAL122,PAL131", help="codes whose findings are sampled")
     parser.add_argument("--collect", type=Path, metavar="FINDINGS", help="run flake8 and write every finding here")
     parser.add_argument("--findings", type=Path, help="what --collect wrote")
     parser.add_argument("--size", type=int, default=200)
