@@ -20,7 +20,7 @@ from flake8_planalign.formats.located import Items, Origin, Place, Table, Text, 
 from flake8_planalign.formats.trees import build
 from flake8_planalign.source import Source
 
-__all__ = ["NAMES", "OVERRIDES", "Model", "Problem", "Service", "load", "project_environment"]
+__all__ = ["NAMES", "OVERRIDES", "Model", "Problem", "Service", "default_files", "load", "project_environment"]
 
 #: What `docker compose` looks for, in this order.
 NAMES: Final = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
@@ -86,6 +86,19 @@ def project_environment(folder: str, read: Read) -> Mapping[str, str]:
         return dotenv.parse(source.text)
     except dotenv.DotenvError:
         return {}
+
+
+def default_files(folder: str, read: Read) -> list[Source]:
+    """Return the files that `docker compose` picks up in a directory: those of COMPOSE_FILE, else file and override."""
+    environment = project_environment(folder, read)
+    if listed := environment.get("COMPOSE_FILE"):
+        names = listed.split(environment.get("COMPOSE_PATH_SEPARATOR") or ":")
+        return [source for name in names if (source := read(os.path.join(folder, name)))]
+    bases = (read(os.path.join(folder, name)) for name in NAMES)
+    overrides = (read(os.path.join(folder, name)) for name in OVERRIDES)
+    base = next((source for source in bases if source), None)
+    override = next((source for source in overrides if source), None) if base else None
+    return [source for source in (base, override) if source]
 
 
 def load(sources: Iterable[Source], read: Read, environment: Mapping[str, str]) -> Model:

@@ -222,6 +222,8 @@ class _Reader:
         return Text(value, Place(self.origin, start, end), written=self.text[start:end], pieces=tuple(pieces))
 
     def _add(self, line: Text, place: Place, *, deferred: bool) -> None:
+        if not line.value.strip():
+            return
         found = _KEYWORD.match(line.value)
         keyword = found[1].upper() if found else ""
         if not found or keyword not in _KEYWORDS:
