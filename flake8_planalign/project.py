@@ -10,9 +10,9 @@ import os
 import re
 import stat
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flake8_planalign import config as configuration
 from flake8_planalign import gitignore
@@ -33,6 +33,8 @@ VENDORED = frozenset(
 )
 _PLAN_TABLE = re.compile(rb"^\s*\[+\s*tool\s*\.\s*planalign\b", re.MULTILINE)
 
+Found = TypeVar("Found")
+
 
 class Project:
     """One project on disk; `Project.of` gives every file of it the same object within a process."""
@@ -43,6 +45,7 @@ class Project:
         self._overlays: dict[str, Source] = {}
         self._import_roots: dict[str, tuple[str, ...]] = {}
         self._companions: dict[str, Source | None] = {}
+        self._remembered: dict[str, Any] = {}
 
     @classmethod
     def of(cls, path: str, run: Run | None = None) -> Project:
@@ -106,6 +109,13 @@ class Project:
         if data is None or len(data) > SIZE_LIMIT:
             return None
         return Source.of_bytes(path, data, kind_of(path, data))
+
+    def remembered(self, name: str, find: Callable[[], Found]) -> Found:
+        """Return what `find` finds out about the project, which is asked for once under each name."""
+        if name not in self._remembered:
+            self._remembered[name] = find()
+        found: Found = self._remembered[name]
+        return found
 
     def files(self, pattern: str = "*.py") -> tuple[str, ...]:
         """Return the absolute paths of the first-party files whose name matches, sorted."""

@@ -180,6 +180,7 @@ class _Loader:
             written=written,
             pieces=filled.pieces,
             unknown=bool(filled.unset),
+            holes=filled.holes,
         )
 
     def _extend_all(self, document: Table, folder: str, environment: Mapping[str, str]) -> None:
@@ -256,7 +257,7 @@ class _Loader:
             inner = os.path.join(folder, directory.value) if directory else os.path.dirname(sources[0].absolute)
             known = {**self._included_environment(item, folder, inner), **environment}
             imported = self.model([source for source in sources if source], inner, known, included)
-            self._import(document, imported)
+            self._import(document, _resolved(imported, known))
 
     def _included_environment(self, item: Value, folder: str, inner: str) -> Mapping[str, str]:
         files = list(texts(table(item).items.get("env_file")))
@@ -302,26 +303,34 @@ class _Loader:
 
     def _service(self, name: str, key: Place, given: Table, environment: Mapping[str, str]) -> Service:
         variables: dict[str, Variable] = {}
+        own = self._own_variables(given, environment)
         complete = True
         env_files = given.items.get("env_file")
         listed: list[Value] = env_files.items if isinstance(env_files, Items) else [env_files] if env_files else []
         for item in unique(listed, _env_file_key):
-            found = self._env_file(item, environment, variables)
+            found = self._env_file(item, environment, {**variables, **own})
             complete = complete and found is not None
             variables |= found or {}
-        for key_name, value in by_key(given.items.get("environment")).items.items():
-            if not isinstance(value, Text):
-                continue
-            if value.null:
-                known = environment.get(key_name)
-                variables[key_name] = Variable(known or "", value, known is not None)
-            else:
-                variables[key_name] = Variable(go_text(value), value, not value.unknown)
+        variables |= own
         profiles = tuple(item.value for item in texts(given.items.get("profiles")))
         return Service(name, key, given, variables, self._ports(given), self._mounts(given), profiles, complete)
 
+    @staticmethod
+    def _own_variables(given: Table, environment: Mapping[str, str]) -> dict[str, Variable]:
+        """Return the variables of `environment`; one without a value is taken over from the project's."""
+        found: dict[str, Variable] = {}
+        for name, value in by_key(given.items.get("environment")).items.items():
+            if not isinstance(value, Text):
+                continue
+            if value.null:
+                known = environment.get(name)
+                found[name] = Variable(known or "", value, known is not None)
+            else:
+                found[name] = Variable(go_text(value), value, not value.unknown)
+        return found
+
     def _env_file(
-        self, item: Value, environment: Mapping[str, str], before: Mapping[str, Variable]
+        self, item: Value, environment: Mapping[str, str], own: Mapping[str, Variable]
     ) -> dict[str, Variable] | None:
         named = text(item) or text(table(item).items.get("path"))
         if named is None or named.unknown:
@@ -331,7 +340,9 @@ class _Loader:
             return None
 
         def lookup(name: str) -> str | None:
-            return environment[name] if name in environment else before[name].value if name in before else None
+            if name in environment:
+                return environment[name]
+            return own[name].value if name in own and not own[name].text.null else None
 
         try:
             raw = text(table(item).items.get("format"))
@@ -379,6 +390,33 @@ class _Loader:
             for name, place in _network_names(service.table.items.get("networks")):
                 if name not in networks and name != "default":
                     self.note(place, f"the service `{service.name}` refers to undefined network `{name}`")
+
+
+def _resolved(imported: Table, environment: Mapping[str, str]) -> Table:
+    """Return included services with the variables that their lists take over from the project they were included as.
+
+    What a mapping leaves open is settled by the project that includes.
+    """
+    services = table(imported.items.get("services"))
+    made = services.copy()
+    for name, service in services.items.items():
+        given = table(service).items.get("environment")
+        variables = by_key(given)
+        taken = {
+            key: environment[key]
+            for key, value in variables.items.items()
+            if isinstance(value, Text) and value.null and key in environment
+        }
+        if taken and isinstance(service, Table) and isinstance(given, Items):
+            own, changed = service.copy(), variables.copy()
+            for key, value in taken.items():
+                changed.items[key] = Text(value, variables.items[key].place, plain=False)
+            own.items["environment"] = changed
+            made.items[name] = own
+    result = imported.copy()
+    if services.items:
+        result.items["services"] = made
+    return result
 
 
 def _network_names(value: Value | None) -> Iterator[tuple[str, Place]]:

@@ -67,7 +67,7 @@ def merge(base: Value, over: Value, path: Path) -> Value:
         return over
     nothing = isinstance(over, Text) and over.null
     if where in _KEYED:
-        return base if nothing else _merge_tables(by_key(base), by_key(over), path)
+        return base if nothing else _laid_over(by_key(base), by_key(over))
     if where in _APPENDED:
         return Items(_place(base), [*_listed(base), *_listed(over)])
     if nothing:
@@ -106,6 +106,16 @@ def _merge_tables(base: Table, over: Table, path: Path) -> Table:
             if merged is value:
                 made.keys[key] = over.keys[key]
         else:
+            made.put(key, over.keys[key], value)
+    return made
+
+
+def _laid_over(base: Table, over: Table) -> Table:
+    """Return variables on top of others; one without a value takes the value away."""
+    made = base.copy()
+    for key, value in over.items.items():
+        made.items.pop(key, None)
+        if value.tag != "!reset":
             made.put(key, over.keys[key], value)
     return made
 

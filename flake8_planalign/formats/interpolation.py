@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, TypeAlias
 
 from flake8_planalign.formats.located import Piece
 
@@ -20,6 +20,8 @@ _NAMED: Final = re.compile(r"\$(?:(\$)|([A-Za-z_][A-Za-z0-9_]*)|(\{))")
 _BRACED: Final = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+?])|\})")
 
 Lookup = Callable[[str], str | None]
+#: A part of the result (None: a variable that is not set), and the indexes of what it was made from.
+Run: TypeAlias = tuple[str | None, int, int]
 
 
 class TemplateError(ValueError):
@@ -36,6 +38,8 @@ class Filled:
     value: str
     pieces: tuple[Piece, ...]
     unset: tuple[str, ...]
+    #: Where in the value these would stand.
+    holes: tuple[int, ...]
 
 
 def fill(written: str, lookup: Lookup) -> Filled:
@@ -47,16 +51,17 @@ def fill(written: str, lookup: Lookup) -> Filled:
     runs = list(_runs(written, 0, len(written), lookup, unset, 0))
     pieces: list[Piece] = []
     length = 0
+    holes: list[int] = []
     for value, start, end in runs:
-        if value:
+        if value is None:
+            holes.append(length)
+        elif value:
             pieces.append(Piece(length, length + len(value), start, end))
             length += len(value)
-    return Filled("".join(run[0] for run in runs), tuple(pieces), tuple(unset))
+    return Filled("".join(run[0] or "" for run in runs), tuple(pieces), tuple(unset), tuple(holes))
 
 
-def _runs(
-    written: str, start: int, end: int, lookup: Lookup, unset: list[str], depth: int
-) -> Iterator[tuple[str, int, int]]:
+def _runs(written: str, start: int, end: int, lookup: Lookup, unset: list[str], depth: int) -> Iterator[Run]:
     """Yield the runs of a result: their text and the indexes of what they were made from."""
     if depth > DEPTH_LIMIT:
         msg = f"it nests deeper than {DEPTH_LIMIT} levels"
@@ -93,24 +98,24 @@ def _operated(
     lookup: Lookup,
     unset: list[str],
     depth: int,
-) -> Iterator[tuple[str, int, int]]:
+) -> Iterator[Run]:
     name, operator = braced[1], braced[2]
     value = lookup(name)
     present = value is not None and (value != "" or operator[0] != ":")
     if operator[-1] == "?" and not present:
         unset.append(name)
-        yield "", span[0], span[1] + 1
+        yield None, span[0], span[1] + 1
     elif present == (operator[-1] == "+"):
         yield from _runs(written, braced.end(), span[1], lookup, unset, depth + 1)
     else:
         yield value or "", span[0], span[1] + 1
 
 
-def _known(name: str, lookup: Lookup, unset: list[str]) -> str:
+def _known(name: str, lookup: Lookup, unset: list[str]) -> str | None:
     value = lookup(name)
     if value is None:
         unset.append(name)
-    return value or ""
+    return value
 
 
 def _closing(written: str, start: int, end: int) -> int:

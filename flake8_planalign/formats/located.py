@@ -63,11 +63,12 @@ class Piece(NamedTuple):
 class Text:
     """A scalar. `value` is what it means, `written` what it was before variables were put in, `tag` its YAML tag.
 
-    `unknown` tells that a variable whose value nobody states in the tree is part of it; `plain` that it stood without
+    `unknown` tells that a variable whose value nobody states in the tree is part of it, `holes` where in the value it
+    would stand (None: anywhere); `plain` that it stood without
     quotes, so that it may be a number or nothing at all.
     """
 
-    __slots__ = ("pieces", "place", "plain", "tag", "unknown", "value", "written")
+    __slots__ = ("holes", "pieces", "place", "plain", "tag", "unknown", "value", "written")
 
     def __init__(
         self,
@@ -79,10 +80,11 @@ class Text:
         written: str | None = None,
         pieces: tuple[Piece, ...] | None = None,
         unknown: bool = False,
+        holes: tuple[int, ...] | None = None,
     ) -> None:
         self.value, self.place, self.plain, self.tag = value, place, plain, tag
         self.written = value if written is None else written
-        self.pieces, self.unknown = pieces, unknown
+        self.pieces, self.unknown, self.holes = pieces, unknown, holes
 
     @property
     def null(self) -> bool:
@@ -91,7 +93,10 @@ class Text:
 
     def part(self, start: int, end: int) -> Text:
         """Return a part of the value, with its own place."""
-        return Text(self.value[start:end], self.at(start, end), unknown=self.unknown)
+        if self.holes is None:
+            return Text(self.value[start:end], self.at(start, end), unknown=self.unknown)
+        holes = tuple(hole - start for hole in self.holes if start <= hole <= end)
+        return Text(self.value[start:end], self.at(start, end), unknown=bool(holes), holes=holes)
 
     def at(self, start: int, end: int) -> Place:
         """Return where a part of the value was written; for what a variable holds, where the variable is named."""

@@ -27,8 +27,22 @@ class Word:
 
 
 def java_words(options: Text) -> list[Word]:
-    """Return the words of a variable such as JAVA_TOOL_OPTIONS, which the launcher splits at blanks, with quotes."""
-    return [Word(value, options.part(start, end), not options.unknown) for value, start, end in _split(options.value)]
+    """Return the words of a variable such as JAVA_TOOL_OPTIONS, which the launcher splits at blanks, with quotes.
+
+    A variable that nobody states is a word that is not known.
+    """
+    found: list[tuple[int, Word]] = []
+    ends: list[tuple[int, int]] = []
+    for value, start, end in _split(options.value):
+        part = options.part(start, end)
+        found.append((start, Word(value, part, not part.unknown)))
+        ends.append((start, end))
+    found += [
+        (hole, Word("", options.part(hole, hole), known=False))
+        for hole in options.holes or ()
+        if not any(start <= hole <= end for start, end in ends)
+    ]
+    return [word for _, word in sorted(found, key=lambda item: item[0])]
 
 
 def _split(line: str) -> Iterator[tuple[str, int, int]]:
@@ -134,8 +148,8 @@ class _Shell:
 
     def _end_word(self, at: int) -> None:
         if self.start >= 0:
-            known = self.known and not self.line.unknown
-            self.words.append(Word("".join(self.found), self.line.part(self.start, at), known))
+            part = self.line.part(self.start, at)
+            self.words.append(Word("".join(self.found), part, self.known and not part.unknown))
         self.found, self.start, self.known = [], -1, True
 
     def _end_command(self) -> None:

@@ -13,11 +13,16 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "read"]
 
-KINDS = frozenset({FileKind.COMPOSE})
+KINDS = frozenset({FileKind.COMPOSE, FileKind.KUBERNETES})
 
 
 def read(source: Source, project: Project) -> Iterator[object]:
     """Yield the stacks that a file is part of."""
-    from flake8_planalign.physical import compose_reader
+    if source.kind is FileKind.COMPOSE:
+        from flake8_planalign.physical import compose_reader
 
-    yield from compose_reader.stacks(source, project)
+        yield from compose_reader.stacks(source, project)
+    else:
+        from flake8_planalign.physical import kubernetes_reader
+
+        yield from kubernetes_reader.stacks(source, project)

@@ -3,44 +3,283 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
 
 from flake8_planalign.formats import compose
-from flake8_planalign.formats.compose_fields import go_text
-from flake8_planalign.formats.located import Items, Table, Text, Value, text
-from flake8_planalign.formats.quantities import compose_bytes
-from flake8_planalign.formats.words import Word
-from flake8_planalign.physical.model import Container, Limit, LimitState, Stack
-from flake8_planalign.physical.runtime import jvms
+from flake8_planalign.formats.compose_fields import Mount, Port, go_text
+from flake8_planalign.formats.compose_merge import by_key
+from flake8_planalign.formats.located import Items, Place, Table, Text, Value, table, text, texts
+from flake8_planalign.formats.quantities import compose_bytes, human
+from flake8_planalign.formats.words import Word, java_words
+from flake8_planalign.kinds import FileKind
+from flake8_planalign.physical.dockerfile_reader import Built, built, line_of
+from flake8_planalign.physical.images import image_of
+from flake8_planalign.physical.model import Container, Limit, LimitState, Mounted, OpenPort, Stack, Storage
+from flake8_planalign.physical.names import is_development, is_loopback, is_wildcard
+from flake8_planalign.physical.runtime import Line, runtime
 
 if TYPE_CHECKING:
     from flake8_planalign.project import Project
     from flake8_planalign.source import Source
 
-__all__ = ["stacks"]
+__all__ = ["model_of", "stack_of", "stacks"]
+
+#: Profiles of services that only developers and tests start.
+_DEVELOPMENT_PROFILES: Final = frozenset({"dev", "development", "local", "test", "tests", "testing", "debug", "tools"})
+#: The engine refuses to limit a container to less.
+_SMALLEST_LIMIT: Final = 6 * 2**20
+_VARIANT: Final = re.compile(r"(?:docker-)?compose[._-].+\.ya?ml")
+_REFERS: Final = re.compile(r"^\s*(?:extends|include)\s*:|[{,\s]extends\s*:", re.MULTILINE)
 
 
 def stacks(source: Source, project: Project) -> Iterator[Stack]:
-    """Yield the stacks that a Compose file is part of."""
-    folder = os.path.dirname(source.absolute)
+    """Yield the stacks that a Compose file is part of.
+
+    That is the one that `docker compose` starts in its directory, or the file on top of that one, or the file alone;
+    a file that others extend or include is judged as part of these.
+    """
+    users = _users(project).get(source.absolute)
+    if users:
+        for user in users:
+            other = project.companion(user)
+            if other is not None:
+                yield stack_of(_files(other, project), project, source.absolute)
+        return
+    yield stack_of(_files(source, project), project, source.absolute)
+
+
+def _files(source: Source, project: Project) -> list[Source]:
+    folder, name = os.path.split(source.absolute)
+    default = compose.default_files(folder, project.companion)
+    paths = [file.absolute for file in default]
+    if source.absolute in paths:
+        return [source if file.absolute == source.absolute else file for file in default]
+    if default and _VARIANT.fullmatch(name):
+        return [default[0], source]
+    return [source]
+
+
+def _users(project: Project) -> Mapping[str, list[str]]:
+    """Return which Compose files extend or include which others."""
+
+    def find() -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for pattern in ("*.yml", "*.yaml"):
+            for path in project.files(pattern):
+                source = project.companion(path)
+                if source is None or source.kind is not FileKind.COMPOSE or not _REFERS.search(source.text):
+                    continue
+                for other in model_of([source], project).files:
+                    if other not in (source.absolute, path) and other.endswith((".yml", ".yaml")):
+                        found.setdefault(other, []).append(path)
+        return found
+
+    return project.remembered("compose users", find)
+
+
+def model_of(files: list[Source], project: Project) -> compose.Model:
+    """Return the project that files make up."""
+    folder = os.path.dirname(files[0].absolute)
     environment = compose.project_environment(folder, project.companion)
-    model = compose.load([source], project.companion, environment)
-    yield Stack(source.absolute, tuple(container(service) for service in model.services))
+    return compose.load(files, project.companion, environment)
 
 
-def container(service: compose.Service) -> Container:
-    """Return a service as a container."""
-    variables = {name: _as_text(variable) for name, variable in service.environment.items()}
-    return Container(
-        name=service.name,
-        kind="service",
-        owner=service.key,
-        image=text(service.table.items.get("image")),
-        limit=_limit(service.table),
-        limit_key="deploy.resources.limits.memory",
-        jvms=jvms(variables, _command(service.table)),
+def stack_of(files: list[Source], project: Project, path: str) -> Stack:
+    """Return the stack of a project's files, as seen from one of its files."""
+    model = model_of(files, project)
+    reader = _Reader(model, project)
+    containers = tuple(reader.container(service) for service in model.services)
+    networks = table(model.table.items.get("networks")).items
+    names = project.config.physical.dev_files
+    seen = [*dict.fromkeys((files[0].absolute, path))]
+    return Stack(
+        path=path,
+        containers=containers,
+        peers=containers,
+        layers=tuple(file.absolute for file in files),
+        development=any(is_development(os.path.relpath(name, project.root), names) for name in seen),
+        live_code=any(_is_live(service) for service in model.services),
+        internal_networks=frozenset(name for name, value in networks.items() if _truth(table(value).get("internal"))),
+        edge_networks=frozenset(
+            network for container in containers if container.ports for network in container.networks
+        ),
     )
+
+
+def _truth(value: Value | None) -> bool:
+    return isinstance(value, Text) and value.value.lower() == "true"
+
+
+def _is_live(service: compose.Service) -> bool:
+    """Tell whether a service runs the source code as it is on the host."""
+    words = [word.value for word in _words(service.table.items.get("command"))]
+    if "--reload" in words or any("--reload" in word for word in words if " " in word):
+        return True
+    if "build" not in service.table.items:
+        return False
+    sources = (mount.source for mount in service.mounts if mount.kind == "bind")
+    return any(_is_code(source) for source in sources)
+
+
+def _is_code(source: str) -> bool:
+    folder = source.rstrip("/").rpartition("/")[2]
+    return source in (".", "./", "..", "../") or (source.startswith(".") and folder in ("src", "app", "backend", "api"))
+
+
+class _Reader:
+    """One project's services as containers."""
+
+    def __init__(self, model: compose.Model, project: Project) -> None:
+        self.model, self.project = model, project
+        self.volumes = table(model.table.items.get("volumes"))
+        self.networks = table(model.table.items.get("networks"))
+
+    def container(self, service: compose.Service) -> Container:
+        given = service.table
+        made = self._built(given)
+        image = text(given.items.get("image")) if made is None else made.image.base
+        known, name = image_of(image)
+        variables = {} if made is None else dict(made.image.environment)
+        variables |= {key: _as_text(variable) for key, variable in service.environment.items()}
+        line, line_known = self._line(given, made)
+        run = runtime(variables, line, image_known=line_known)
+        mode = text(given.items.get("network_mode"))
+        networks = self._networks(given) if mode is None else {}
+        own = "command" not in given.items and "entrypoint" not in given.items
+        profiles = set(service.profiles)
+        return Container(
+            name=service.name,
+            kind="service",
+            group=service.name,
+            owner=service.key,
+            image=image,
+            known=known,
+            image_name=name,
+            limit=_limit(given),
+            limit_key="deploy.resources.limits.memory",
+            jvms=run.jvms,
+            unread=run.unread,
+            commands=run.commands,
+            own_command=own and (made is None or (made.image.command is None and made.image.entrypoint is None)),
+            variables=variables,
+            complete=service.complete and (made is not None or "build" not in given.items),
+            ports=tuple(self._ports(service, networks)),
+            listens=frozenset([port.target for port in service.ports] + _exposed(given)),
+            mounts=tuple(self._mount(mount) for mount in service.mounts),
+            mounts_known="volumes_from" not in given.items and not any(mount.unknown for mount in service.mounts),
+            host_network=mode if mode and mode.value == "host" else None,
+            shares_network=mode.value if mode and mode.value not in ("bridge", "none") else "",
+            networks=tuple(networks),
+            network_places=networks,
+            addresses=frozenset(self._addresses(given)),
+            transient=bool(profiles) and profiles <= {"test", "tests", "testing"},
+            development=bool(profiles) and profiles <= _DEVELOPMENT_PROFILES,
+        )
+
+    def _built(self, given: Table) -> Built | None:
+        build = given.items.get("build")
+        if build is None:
+            return None
+        context = text(build) or text(table(build).items.get("context"))
+        if context is not None and (context.unknown or "://" in context.value or context.value.startswith("git@")):
+            return None
+        if "dockerfile_inline" in table(build).items:
+            return None
+        named = text(table(build).items.get("dockerfile"))
+        target = text(table(build).items.get("target"))
+        arguments = {
+            name: value
+            for name, value in by_key(table(build).items.get("args")).items.items()
+            if isinstance(value, Text)
+        }
+        place = build.place
+        folder = os.path.join(place.origin.folder, context.value if context else ".")
+        if (named is not None and named.unknown) or (target is not None and target.unknown):
+            return None
+        stage = target.value if target else None
+        return built(folder, named.value if named else "Dockerfile", stage, arguments, self.project, place)
+
+    def _line(self, given: Table, made: Built | None) -> tuple[Line | None, bool]:
+        """Return what the container starts with, and whether no script of the image may stand before it."""
+        entrypoint, command = given.items.get("entrypoint"), given.items.get("command")
+        if entrypoint is not None and not (isinstance(entrypoint, Text) and entrypoint.null):
+            return [*_words(entrypoint), *_words(command)], True
+        if command is None or (isinstance(command, Text) and command.null):
+            return line_of(made.image) if made else (None, False)
+        words = _words(command)
+        if made is not None and made.image.entrypoint is not None:
+            before, known = line_of(made.image)
+            if isinstance(before, Text):
+                return before, known
+            entry = made.image.entrypoint.words or ()
+            return [*entry, *words], True
+        return words, False
+
+    def _ports(self, service: compose.Service, networks: Mapping[str, Place]) -> Iterator[OpenPort]:
+        for port in service.ports:
+            if port.unknown and not port.target:
+                continue
+            host = port.host or self._binding(networks)
+            if not port.unknown and is_loopback(host):
+                continue
+            if is_wildcard(host) and not (port.unknown and not _states_host(port)):
+                at = f"port {port.published}" if port.published else "a port that the engine picks"
+                yield OpenPort(
+                    port.target, f"opens port {port.target} on all interfaces of the host as {at}", port.place
+                )
+
+    def _binding(self, networks: Mapping[str, Place]) -> str:
+        """Return the address that ports are bound to by default, which a network may set."""
+        key = "com.docker.network.bridge.host_binding_ipv4"
+        bound = [text(self.networks.get(name, "driver_opts", key)) for name in networks]
+        stated = [address.value for address in bound if address is not None]
+        return stated[0] if stated and len(stated) == len(networks) else ""
+
+    def _networks(self, given: Table) -> dict[str, Place]:
+        value = given.items.get("networks")
+        if isinstance(value, Table):
+            return dict(value.keys)
+        found = {item.value: item.place for item in texts(value)}
+        return found or {"default": given.place}
+
+    def _addresses(self, given: Table) -> Iterator[str]:
+        for network in table(given.items.get("networks")).items.values():
+            address = text(table(network).items.get("ipv4_address"))
+            if address is not None:
+                yield address.value
+
+    def _mount(self, mount: Mount) -> Mounted:
+        return Mounted(self._storage(mount), mount.source, mount.target, mount.place)
+
+    def _storage(self, mount: Mount) -> Storage:
+        if mount.unknown:
+            return Storage.OTHER
+        if mount.kind == "bind":
+            return Storage.BIND
+        if mount.kind == "tmpfs":
+            return Storage.TMPFS
+        if mount.kind != "volume":
+            return Storage.OTHER
+        if not mount.source:
+            return Storage.ANONYMOUS
+        options = table(self.volumes.get(mount.source, "driver_opts"))
+        kind, how = text(options.items.get("type")), text(options.items.get("o"))
+        if kind is not None and kind.value == "tmpfs":
+            return Storage.TMPFS
+        if how is not None and "bind" in how.value.split(","):
+            return Storage.BIND
+        return Storage.NAMED
+
+
+def _states_host(port: Port) -> bool:
+    return bool(port.host)
+
+
+def _exposed(given: Table) -> list[int]:
+    found = (item.value.partition("/")[0] for item in texts(given.items.get("expose")))
+    return [int(port) for port in found if port.isdigit() and len(port) < 6]
 
 
 def _as_text(variable: compose.Variable) -> Text:
@@ -49,31 +288,41 @@ def _as_text(variable: compose.Variable) -> Text:
     return Text(variable.value, variable.text.place, unknown=not variable.known)
 
 
-def _command(service: Table) -> Sequence[Word] | Text | None:
-    entrypoint, command = service.items.get("entrypoint"), service.items.get("command")
-    if isinstance(command, Text) and not command.null and entrypoint is None:
-        return command
-    found = [*_words(entrypoint), *_words(command)]
-    return found or None
-
-
 def _words(value: Value | None) -> list[Word]:
-    from flake8_planalign.formats.words import java_words
-
     if isinstance(value, Items):
-        return [Word(go_text(item), item, not item.unknown) for item in value.items if isinstance(item, Text)]
+        items = [item for item in value.items if isinstance(item, Text)]
+        return [Word(go_text(item), item.part(0, len(item.value)), not item.unknown) for item in items]
     return java_words(value) if isinstance(value, Text) and not value.null else []
 
 
 def _limit(service: Table) -> Limit:
-    long = text(service.get("deploy", "resources", "limits", "memory"))
+    limits = service.get("deploy", "resources", "limits")
+    long = text(table(limits).items.get("memory"))
     short = text(service.items.get("mem_limit"))
     found = long or short
     if found is None:
         return Limit(LimitState.ABSENT)
-    if found.unknown:
-        return Limit(LimitState.UNKNOWN, text=found)
-    size = compose_bytes(go_text(found))
-    if size is None:
-        return Limit(LimitState.INVALID, text=found, refused=found.value)
-    return Limit(LimitState.SET if size > 0 else LimitState.UNLIMITED, size, found)
+    sizes: list[int] = []
+    for item in (long, short):
+        if item is None:
+            continue
+        if item.unknown:
+            return Limit(LimitState.UNKNOWN, text=item)
+        size = compose_bytes(go_text(item))
+        if size is None:
+            return Limit(LimitState.INVALID, text=item, refused=_why(item.value))
+        if 0 < size < _SMALLEST_LIMIT:
+            why = f"the engine refuses less than 6 MiB, and this is {human(size)}"
+            return Limit(LimitState.INVALID, text=item, refused=why)
+        sizes.append(size)
+    if short is not None and isinstance(limits, Table) and sizes[-1] and (long is None or sizes[0] != sizes[-1]):
+        other = f"`{long.value}`" if long else "none"
+        why = f"Compose refuses it beside `deploy.resources.limits`, whose memory is {other}"
+        return Limit(LimitState.INVALID, text=short, refused=why)
+    return Limit(LimitState.SET if sizes[0] > 0 else LimitState.UNLIMITED, sizes[0], found)
+
+
+def _why(written: str) -> str:
+    if re.fullmatch(r"\d+(?:\.\d+)?\s?[KMGTP]i", written, re.IGNORECASE):
+        return f"Compose has no unit `{written[-2:]}`, which is Kubernetes' spelling; write `{written[:-1].lower()}`"
+    return "Compose reads sizes such as `512m` or `4g`"

@@ -17,12 +17,14 @@ from flake8_planalign.formats.located import Text
 from flake8_planalign.formats.quantities import java_bytes
 from flake8_planalign.formats.words import Word
 
-__all__ = ["DEFAULT_HEAP", "SMALL_MEMORY", "Flag", "Jvm", "Setting", "flags"]
+__all__ = ["DEFAULT_HEAP", "SCRIPT_RANK", "SMALL_MEMORY", "Flag", "Jvm", "Setting", "flags"]
 
 #: What HotSpot gives a server by default, 96 MiB scaled for a word of 64 bits; below twice as much memory it takes
 #: `MinRAMPercentage`, whatever `MaxRAMPercentage` says.
 DEFAULT_HEAP: Final = 130_862_280
 SMALL_MEMORY: Final = 250 * 2**20
+#: The rank of variables that start scripts put on the command line.
+SCRIPT_RANK: Final = 2
 _ALIGNMENT: Final = 2 * 2**20
 _SMALLEST_HEAP: Final = 2 * 2**20
 
@@ -136,6 +138,17 @@ class Jvm:
     def refused(self) -> bool:
         """Tell whether the JVM does not start."""
         return any(flag.refused for flag in self.flags)
+
+    @property
+    def ambiguous(self) -> bool:
+        """Tell whether several variables give sizes to a script, which alone decides which of them it passes on."""
+        by_script = {
+            (flag.where, flag.value) for flag in self.flags if flag.setting is Setting.MAX and flag.rank == SCRIPT_RANK
+        }
+        wheres = {where for where, _ in by_script}
+        values = {value for _, value in by_script}
+        last = self.last(Setting.MAX)
+        return len(wheres) > 1 and len(values) > 1 and last is not None and last.rank == SCRIPT_RANK
 
     @property
     def heap_flag(self) -> Flag | None:

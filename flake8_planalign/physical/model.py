@@ -7,10 +7,12 @@ import enum
 from collections.abc import Iterator, Mapping
 
 from flake8_planalign.formats.located import Place, Text
-from flake8_planalign.physical.jvm import Jvm
+from flake8_planalign.formats.words import Word
+from flake8_planalign.physical.images import Image, Name
+from flake8_planalign.physical.jvm import Flag, Jvm
 from flake8_planalign.rule import Confidence, Finding, Related, Rule, Severity
 
-__all__ = ["Container", "Limit", "LimitState", "Stack"]
+__all__ = ["Container", "Limit", "LimitState", "Mounted", "OpenPort", "Stack", "Storage"]
 
 
 class LimitState(enum.Enum):
@@ -25,7 +27,7 @@ class LimitState(enum.Enum):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Limit:
-    """The memory limit of a container in bytes, and the text that sets it."""
+    """The memory limit of a container in bytes, and the text that sets it; `refused` says what is wrong with it."""
 
     state: LimitState
     size: float = 0
@@ -33,25 +35,114 @@ class Limit:
     refused: str = ""
 
 
+class Storage(enum.Enum):
+    """Where what is written below a mount goes."""
+
+    NAMED = "a named volume"
+    CLAIM = "a claim"
+    ANONYMOUS = "an anonymous volume"
+    BIND = "a directory of the host"
+    TMPFS = "memory"
+    EMPTY_DIR = "an emptyDir"
+    HOST_PATH = "a hostPath"
+    OTHER = "something else"
+
+
+#: What outlives the container, and is there again wherever the container comes up.
+PERSISTENT = frozenset({Storage.NAMED, Storage.CLAIM, Storage.OTHER})
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Mounted:
+    """Something mounted at `target`; `place` is the mount item of the container."""
+
+    storage: Storage
+    source: str
+    target: str
+    place: Place
+
+    @property
+    def persistent(self) -> bool:
+        """Tell whether what is written there is kept; True where that cannot be known."""
+        return self.storage in PERSISTENT
+
+    def covers(self, path: str) -> bool:
+        """Tell whether a path lies in what is mounted."""
+        return path == self.target or path.startswith(self.target.rstrip("/") + "/")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class OpenPort:
+    """A port of a container that is reached from outside of the stack; `how` says by what means."""
+
+    target: int
+    how: str
+    place: Place
+
+
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Container:
-    """One container: `owner` is where its name stands, `kind` what a person calls it (service, container)."""
+    """One container: `owner` is where its name stands, `kind` what a person calls it (service, container).
+
+    `known` is what is known of its image. `commands` are the simple commands that it starts with; `own_command` tells
+    that these are the image's own. `complete` is False where it may have variables that nobody states in the tree.
+    """
 
     name: str
     kind: str
     owner: Place
-    image: Text | None
-    limit: Limit
-    limit_key: str
-    jvms: tuple[Jvm, ...]
+    image: Text | None = None
+    known: Image | None = None
+    image_name: Name | None = None
+    limit: Limit = dataclasses.field(default_factory=lambda: Limit(LimitState.UNKNOWN))
+    limit_key: str = ""
+    jvms: tuple[Jvm, ...] = ()
+    #: Options in variables that nothing reads, since `java` is started without a script.
+    unread: tuple[Flag, ...] = ()
+    commands: tuple[tuple[Word, ...], ...] = ()
+    own_command: bool = True
+    variables: Mapping[str, Text] = dataclasses.field(default_factory=dict)
+    complete: bool = True
+    ports: tuple[OpenPort, ...] = ()
+    listens: frozenset[int] = frozenset()
+    mounts: tuple[Mounted, ...] = ()
+    mounts_known: bool = True
+    host_network: Text | None = None
+    #: The container whose network it shares, `host`, or empty.
+    shares_network: str = ""
+    networks: tuple[str, ...] = ()
+    network_places: Mapping[str, Place] = dataclasses.field(default_factory=dict)
+    addresses: frozenset[str] = frozenset()
+    #: The pod it is in; containers of one pod share a network.
+    group: str = ""
+    #: It ends by itself, or only helps: an init container, a job, a test.
+    transient: bool = False
+    #: It belongs to a development stack by its profiles.
+    development: bool = False
+
+    @property
+    def java(self) -> bool:
+        """Tell whether its command starts a JVM."""
+        return any(word.value.rpartition("/")[2] == "java" for words in self.commands for word in words)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Stack:
-    """The containers of a project or of a directory of manifests, as seen from one of its files."""
+    """The containers of a project or of a directory of manifests, as seen from one of its files.
+
+    `layers` are its files from the lowest to the one that is put on top last. `development` tells that the stack is
+    one for development by the names of its files, `live_code` by what it does: it mounts source code or reloads it.
+    """
 
     path: str
     containers: tuple[Container, ...]
+    #: All containers that can be reached by name; `containers` are those that have to do with the file.
+    peers: tuple[Container, ...] = ()
+    layers: tuple[str, ...] = ()
+    development: bool = False
+    live_code: bool = False
+    internal_networks: frozenset[str] = frozenset()
+    edge_networks: frozenset[str] = frozenset()
 
     def report(
         self,
@@ -68,3 +159,8 @@ class Stack:
             return
         related = [Related(other.path, other.position, text) for text, other in (because or {}).items()]
         yield rule.finding(place.position, severity=severity, confidence=confidence, related=related, **fields)
+
+    def above(self, upper: Place, lower: Place) -> bool:
+        """Tell whether a place is in a file that is put on top of the other one's."""
+        order = {path: index for index, path in enumerate(self.layers)}
+        return order.get(upper.path, 0) > order.get(lower.path, 0)

@@ -1,108 +1,166 @@
-"""The JVMs of a container, from its variables and its command line."""
+"""What a container runs: its command line, and the JVMs that this and its variables size."""
 
 from __future__ import annotations
 
+import dataclasses
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from flake8_planalign.formats.located import Text
+from flake8_planalign.formats.quantities import java_bytes
 from flake8_planalign.formats.words import Word, commands, java_words
-from flake8_planalign.physical.jvm import Flag, Jvm, flags
+from flake8_planalign.physical.jvm import SCRIPT_RANK, Flag, Jvm, Setting, flags
 
-__all__ = ["SCRIPT_VARIABLES", "jvms"]
+__all__ = ["Line", "Runtime", "runtime", "simple_commands"]
 
-#: Variables that the JVM or its launcher reads itself, and which of them wins; the command line has rank 2.
+#: What a container starts: words, or a line that a shell reads.
+Line = Sequence[Word] | Text
+#: Variables that the JVM or its launcher reads itself, by which of them wins; scripts pass theirs on the command line.
 _LAUNCHER: Final = {"JAVA_TOOL_OPTIONS": 0, "JDK_JAVA_OPTIONS": 1, "_JAVA_OPTIONS": 4}
 _COMMAND_RANK: Final = 3
-#: Variables that start scripts put on the command line.
-SCRIPT_VARIABLES: Final = frozenset(
-    {
-        "JAVA_OPTS", "JAVA_ARGS", "JVM_OPTS", "JAVA_OPTIONS", "JVM_ARGS", "ES_JAVA_OPTS", "LS_JAVA_OPTS",
-        "OPENSEARCH_JAVA_OPTS", "KAFKA_HEAP_OPTS", "CATALINA_OPTS", "SPRING_JAVA_OPTS", "SBT_OPTS", "MAVEN_OPTS",
-        "GRADLE_OPTS", "NEXUS_JAVA_OPTS", "INSTALL4J_ADD_VM_PARAMS", "SOLR_JAVA_MEM", "SOLR_OPTS", "HEAP_OPTS",
-        "BOOKIE_MEM", "PULSAR_MEM", "ZEPPELIN_MEM", "JVMFLAGS", "SERVER_JVMFLAGS", "ZOO_JVMFLAGS", "JENKINS_JAVA_OPTS",
-        "JENKINS_OPTS", "KEYCLOAK_JAVA_OPTS", "JAVA_OPTS_APPEND", "JAVA_OPTS_KC_HEAP", "DRUID_JAVA_OPTS",
-        "JAVA_MEM_OPTS", "JAVA_HEAP_OPTS", "JVM_MEM_OPTS", "JAVA_EXTRA_OPTS", "SCHEMA_REGISTRY_HEAP_OPTS",
-        "KSQL_HEAP_OPTS", "CONNECT_HEAP_OPTS", "KAFKAREST_HEAP_OPTS", "KAFKA_JVM_PERFORMANCE_OPTS", "KAFKA_OPTS",
-    }
-)  # fmt: skip
+#: Variables that are for the JVM by convention, even where they say nothing of the heap.
+_CONVENTIONAL: Final = frozenset(
+    {"JAVA_OPTS", "JAVA_ARGS", "JVM_OPTS", "JAVA_OPTIONS", "JVM_ARGS", "CATALINA_OPTS", "JAVA_OPTS_APPEND"}
+)
+_SIZED: Final = re.compile(r"(?:^|\s)[\"']?(?:-Xm[xs]|-XX:(?:Max|Min|Initial)(?:Heap|RAM|Direct))")
 #: Images that run several JVMs have a variable for each.
 _SEVERAL: Final = frozenset({"SONAR_WEB_JAVAOPTS", "SONAR_CE_JAVAOPTS", "SONAR_SEARCH_JAVAOPTS"})
+#: Variables that hold a size of the heap without an option, and where the unit is missing, what it is.
+_HEAP_SIZES: Final = {
+    "MAX_HEAP_SIZE": "",
+    "JVM_XMX": "",
+    "ELASTICSEARCH_HEAP_SIZE": "",
+    "OPENSEARCH_HEAP_SIZE": "",
+    "SOLR_HEAP": "",
+    "ZOO_HEAP_SIZE": "m",
+    "JVM_MAXIMUM_MEMORY": "",
+    "NEO4J_dbms_memory_heap_max__size": "",
+    "NEO4J_server_memory_heap_max__size": "",
+}
 _SHELLS: Final = frozenset({"sh", "bash", "ash", "dash", "zsh"})
 _VALUED: Final = frozenset(
     {"-cp", "-classpath", "--class-path", "-p", "--module-path", "--add-modules", "-m", "--module"}
 )
+_NESTING_LIMIT: Final = 5
 
 
-def jvms(environment: Mapping[str, Text], command: Sequence[Word] | Text | None) -> tuple[Jvm, ...]:
-    """Return the JVMs of a container as far as they are sized: what its variables and its command line say."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Runtime:
+    """The JVMs of a container, the simple commands that it starts with, and what is said to nobody."""
+
+    jvms: tuple[Jvm, ...]
+    commands: tuple[tuple[Word, ...], ...]
+    unread: tuple[Flag, ...]
+
+
+def runtime(environment: Mapping[str, Text], line: Line | None, *, image_known: bool) -> Runtime:
+    """Return what a container runs; `image_known` tells that no script of the image stands before the line."""
+    simple = tuple(tuple(words) for words in simple_commands(environment, line))
     launcher = [
         flag
         for name, rank in _LAUNCHER.items()
         if name in environment
         for flag in flags(java_words(environment[name]), f"`{name}`", rank)
     ]
-    found = [
-        _jvm(name, [*launcher, *flags(java_words(environment[name]), f"`{name}`", 2)])
+    several = [
+        Jvm(name, _ranked([*launcher, *flags(java_words(environment[name]), f"`{name}`", SCRIPT_RANK)]))
         for name in sorted(_SEVERAL & set(environment))
     ]
-    if found:
-        return tuple(found)
-    scripts = [
-        flag
-        for name, text in environment.items()
-        if name in SCRIPT_VARIABLES
-        for flag in flags(java_words(text), f"`{name}`", 2)
-    ]
-    lines = list(_java_commands(environment, command))
-    for words in lines:
-        on_line = list(flags(words, "the command", _COMMAND_RANK))
-        named = {flag.word.text.place for flag in on_line}
-        rest = [flag for flag in scripts if flag.word.text.place not in named]
-        found.append(_jvm("java", [*launcher, *rest, *on_line]))
-    if not found and (launcher or scripts):
-        found.append(_jvm("java", [*launcher, *scripts]))
-    return tuple(found)
-
-
-def _jvm(name: str, found: list[Flag]) -> Jvm:
-    return Jvm(name, tuple(sorted(found, key=lambda flag: flag.rank)))
-
-
-def _java_commands(environment: Mapping[str, Text], command: Sequence[Word] | Text | None) -> Iterator[list[Word]]:
-    """Yield the options of each `java` on a command line."""
-    if command is None:
-        return
-    lines = commands(command, environment.get) if isinstance(command, Text) else [list(command)]
-    for words in lines:
-        script = _script(words)
-        if script is not None:
-            yield from _java_commands(environment, script.text)
+    if several:
+        return Runtime(tuple(several), simple, ())
+    scripts = list(_script_flags(environment))
+    direct = (
+        image_known
+        and line is not None
+        and not isinstance(line, Text)
+        and bool(line)
+        and posixpath.basename(line[0].value) == "java"
+    )
+    unread = [flag for flag in scripts if direct and flag.where.strip("`") in _CONVENTIONAL]
+    scripts = [flag for flag in scripts if not direct or flag not in unread]
+    found = []
+    for words in simple:
+        options = _java_options(words)
+        if options is None:
             continue
-        at = next((index for index, word in enumerate(words) if posixpath.basename(word.value) == "java"), None)
-        if at is not None:
-            yield list(_options(words[at + 1 :]))
-        elif words and words[0].value[:4] in ("-Xmx", "-Xms", "-XX:"):
-            yield list(_options(words))
+        on_line = list(flags(options, "the command", _COMMAND_RANK))
+        passed = {flag.word.text.place for flag in on_line}
+        rest = [flag for flag in scripts if flag.word.text.place not in passed]
+        is_open = any(not word.known or word.value.startswith("@") for word in options)
+        found.append(Jvm("java", _ranked([*launcher, *rest, *on_line]), open=is_open))
+    named = any(name in environment for name in (*_LAUNCHER, *_CONVENTIONAL))
+    if not found and (launcher or scripts or (named and not direct)):
+        held = [environment[name] for name in (*_LAUNCHER, *_CONVENTIONAL) if name in environment]
+        found.append(Jvm("java", _ranked([*launcher, *scripts]), open=any(text.unknown for text in held)))
+    return Runtime(tuple(found), simple, tuple(unread))
+
+
+def _ranked(found: list[Flag]) -> tuple[Flag, ...]:
+    return tuple(sorted(found, key=lambda flag: flag.rank))
+
+
+def _script_flags(environment: Mapping[str, Text]) -> Iterator[Flag]:
+    for name, text in environment.items():
+        if name in _LAUNCHER or name in _SEVERAL:
+            continue
+        if name in _HEAP_SIZES:
+            written = text.value + (_HEAP_SIZES[name] if text.value.isdigit() else "")
+            size = None if text.unknown else java_bytes(written)
+            if size:
+                word = Word(f"{name}={text.value}", text)
+                yield Flag(Setting.MAX, word, float(size), None, f"`{name}`", SCRIPT_RANK)
+        elif _SIZED.search(text.value):
+            yield from flags(java_words(text), f"`{name}`", SCRIPT_RANK)
+
+
+def simple_commands(environment: Mapping[str, Text], line: Line | None) -> Iterator[list[Word]]:
+    """Yield the simple commands of a line, also of the lines that it hands to a shell."""
+    pending: list[tuple[Line, int]] = [(line, 0)] if line is not None else []
+    while pending:
+        now, depth = pending.pop()
+        for words in commands(now, environment.get) if isinstance(now, Text) else [list(now)]:
+            script = _script(words)
+            if script is not None and depth < _NESTING_LIMIT:
+                pending.append((script.text if script.known else _unknown(script.text), depth + 1))
+            elif words:
+                yield words
+
+
+def _unknown(text: Text) -> Text:
+    return Text(text.value, text.place, unknown=True)
 
 
 def _script(words: Sequence[Word]) -> Word | None:
     """Return the line that a shell is given with `-c`."""
-    if len(words) > 2 and posixpath.basename(words[0].value) in _SHELLS:
-        for index, word in enumerate(words[1:-1], 1):
-            if word.value.startswith("-") and word.value.endswith("c") and not word.value.startswith("--"):
-                return words[index + 1]
+    for index, word in enumerate(words[:-2]):
+        if posixpath.basename(word.value) in _SHELLS:
+            for place, option in enumerate(words[index + 1 : -1], index + 1):
+                if not option.value.startswith("-"):
+                    return None
+                if option.value.endswith("c") and not option.value.startswith("--"):
+                    return words[place + 1]
     return None
 
 
-def _options(words: Sequence[Word]) -> Iterator[Word]:
+def _java_options(words: Sequence[Word]) -> list[Word] | None:
+    """Return the options of the `java` on a command line, None if there is none."""
+    at = next((index for index, word in enumerate(words) if posixpath.basename(word.value) == "java"), None)
+    if at is not None:
+        return list(_options(words[at + 1 :]))
+    if words and words[0].value[:4] in ("-Xmx", "-Xms", "-XX:"):
+        return list(_options(words))
+    return None
+
+
+def _options(words: Iterable[Word]) -> Iterator[Word]:
     """Yield what stands before the class or the archive, which takes the rest for itself."""
     skip = False
     for word in words:
         if skip:
             skip = False
-        elif word.value == "-jar" or (not word.value.startswith("-") and word.known):
+        elif word.value == "-jar" or (not word.value.startswith(("-", "@")) and word.known):
             return
         elif word.value in _VALUED:
             skip = True

@@ -1,0 +1,296 @@
+"""Kustomizations: resources of bases and overlays with their patches on top, every value where it was written.
+
+Source: `kustomize build` of sigs.k8s.io/kustomize. What is read: resources, bases and components, strategic merge
+patches, JSON patches (RFC 6902), the namespace, and literals and files of ConfigMap generators. What only renames or
+labels objects is left out, since nothing here asks for it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from flake8_planalign.formats import dotenv, yaml
+from flake8_planalign.formats.located import Items, Origin, Place, Table, Text, Value, table, text, texts
+from flake8_planalign.formats.manifests import Object, objects, objects_of
+from flake8_planalign.formats.trees import build
+from flake8_planalign.source import Source
+
+__all__ = ["NAMES", "Built", "evaluate", "references"]
+
+NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+#: How many bases may stand on each other.
+_CHAIN_LIMIT: Final = 20
+#: The keys by which the items of lists are told apart, by the name of the list.
+_MERGE_KEYS: Final = {
+    "containers": "name",
+    "initContainers": "name",
+    "ephemeralContainers": "name",
+    "env": "name",
+    "volumes": "name",
+    "volumeMounts": "mountPath",
+    "volumeDevices": "devicePath",
+    "imagePullSecrets": "name",
+    "hostAliases": "ip",
+}
+#: Sources of a volume exclude each other; a patch that names another one replaces it only with `$patch` or null.
+Read = Callable[[str], Source | None]
+
+
+@dataclasses.dataclass(slots=True)
+class Built:
+    """The objects of a kustomization, and the files that took part."""
+
+    objects: list[Object]
+    files: dict[str, None]
+
+
+def evaluate(source: Source, read: Read) -> Built:
+    """Return what a kustomization file builds."""
+    built = Built([], {})
+    _evaluate(source, read, built, ())
+    return built
+
+
+def references(source: Source) -> Iterator[str]:
+    """Yield the absolute paths that a kustomization takes its resources from, files and directories alike."""
+    folder = os.path.dirname(source.absolute)
+    for document in _documents(source):
+        for key in ("resources", "bases", "components"):
+            for item in texts(document.items.get(key)):
+                if "://" not in item.value and not item.value.startswith("git@"):
+                    yield os.path.normpath(os.path.join(folder, item.value))
+
+
+def _documents(source: Source) -> list[Table]:
+    origin = Origin.of(source)
+    roots = yaml.compose(source.text).documents
+    return [value for value, _ in (build(root, origin) for root in roots) if isinstance(value, Table)]
+
+
+def _evaluate(source: Source, read: Read, built: Built, chain: tuple[str, ...]) -> None:
+    if source.absolute in chain or len(chain) >= _CHAIN_LIMIT:
+        return
+    built.files[source.absolute] = None
+    chain = (*chain, source.absolute)
+    inner = Built([], built.files)
+    for path in references(source):
+        direct = read(path)
+        if direct is not None:
+            built.files[path] = None
+            inner.objects += objects(direct)
+            continue
+        for name in NAMES:
+            nested = read(os.path.join(path, name))
+            if nested is not None:
+                _evaluate(nested, read, inner, chain)
+                break
+    for document in _documents(source):
+        folder = os.path.dirname(source.absolute)
+        inner.objects += _generated(document, folder, read)
+        for patch in _patches(document, folder, read, built):
+            patch.apply(inner.objects)
+        namespace = text(document.items.get("namespace"))
+        if namespace is not None:
+            inner.objects = [dataclasses.replace(item, namespace=namespace.value) for item in inner.objects]
+    built.objects += inner.objects
+
+
+def _generated(document: Table, folder: str, read: Read) -> Iterator[Object]:
+    """Yield the ConfigMaps that are made from literals and files."""
+    listed = document.items.get("configMapGenerator")
+    for item in listed.items if isinstance(listed, Items) else ():
+        name = text(table(item).items.get("name"))
+        if name is None:
+            continue
+        data = Table(item.place)
+        for literal in texts(table(item).items.get("literals")):
+            key, sign, value = literal.value.partition("=")
+            if sign:
+                at = len(key) + 1
+                shown = literal.part(at, len(literal.value))
+                quoted = len(value) > 1 and value[0] in "\"'" and value[-1] == value[0]
+                data.put(key, literal.place, literal.part(at + 1, len(literal.value) - 1) if quoted else shown)
+        for file in texts(table(item).items.get("envs")):
+            source = read(os.path.normpath(os.path.join(folder, file.value)))
+            try:
+                pairs = dotenv.parse_raw(source.text) if source else {}
+            except dotenv.DotenvError:
+                pairs = {}
+            for key, value in pairs.items():
+                data.put(key, file.place, Text(value, file.place))
+        made = Table(item.place)
+        made.put("data", item.place, data)
+        yield Object("ConfigMap", name.value, "", made)
+
+
+@dataclasses.dataclass(slots=True)
+class _Patch:
+    """A patch with what it is for: a strategic merge, or the operations of a JSON patch."""
+
+    over: Table | None
+    operations: list[Table]
+    target: Table | None
+
+    def apply(self, found: list[Object]) -> None:
+        for index, item in enumerate(found):
+            if not self._is_for(item):
+                continue
+            if self.over is not None:
+                merged = _merge(item.table, self.over, "")
+                made = merged if isinstance(merged, Table) else item.table
+            else:
+                made = item.table
+                for operation in self.operations:
+                    made = _operated(made, operation)
+            found[index] = dataclasses.replace(item, table=made)
+
+    def _is_for(self, item: Object) -> bool:
+        if self.target is not None:
+            for key, value in (("kind", item.kind), ("name", item.name), ("namespace", item.namespace)):
+                wanted = text(self.target.items.get(key))
+                if wanted is not None and not _matches(wanted.value, value):
+                    return False
+            return "labelSelector" not in self.target.items and "annotationSelector" not in self.target.items
+        own = next(objects_of(self.over), None) if self.over is not None else None
+        return own is not None and own.kind == item.kind and own.name == item.name
+
+
+def _matches(pattern: str, value: str) -> bool:
+    try:
+        return re.fullmatch(pattern, value) is not None
+    except re.error:
+        return pattern == value
+
+
+def _patches(document: Table, folder: str, read: Read, built: Built) -> Iterator[_Patch]:
+    for key in ("patchesStrategicMerge", "patches", "patchesJson6902"):
+        listed = document.items.get(key)
+        for item in listed.items if isinstance(listed, Items) else ():
+            target = table(item).items.get("target")
+            inline = text(item) or text(table(item).items.get("patch"))
+            path = text(table(item).items.get("path"))
+            if isinstance(item, Text) and inline is not None and "\n" not in inline.value:
+                path, inline = inline, None
+            for value in _patch_values(inline, path, folder, read, built):
+                aim = target if isinstance(target, Table) else None
+                if isinstance(value, Table):
+                    yield _Patch(value, [], aim)
+                elif isinstance(value, Items):
+                    yield _Patch(None, [entry for entry in value.items if isinstance(entry, Table)], aim)
+
+
+def _patch_values(inline: Text | None, path: Text | None, folder: str, read: Read, built: Built) -> Iterator[Value]:
+    if inline is not None:
+        held = Source.of_text(inline.place.path, inline.value)
+        for root in yaml.compose(inline.value).documents:
+            yield moved(build(root, Origin.of(held))[0], inline.place)
+    elif path is not None:
+        source = read(os.path.normpath(os.path.join(folder, path.value)))
+        if source is not None:
+            built.files[source.absolute] = None
+            for root in yaml.compose(source.text).documents:
+                yield build(root, Origin.of(source))[0]
+
+
+def moved(value: Value, place: Place) -> Value:
+    """Return a value that stands at another place as a whole, since its own cannot be shown there."""
+    if isinstance(value, Text):
+        return Text(value.value, place, plain=value.plain, tag=value.tag, unknown=value.unknown)
+    if isinstance(value, Items):
+        return Items(place, [moved(item, place) for item in value.items], value.tag)
+    made = Table(place, value.tag)
+    for key, item in value.items.items():
+        made.put(key, place, moved(item, place))
+    return made
+
+
+def _merge(base: Value, over: Value, key: str) -> Value | None:
+    """Return a strategic merge; None where the patch deletes."""
+    if isinstance(over, Text) and over.null:
+        return None
+    if isinstance(base, Table) and isinstance(over, Table):
+        directive = text(over.items.get("$patch"))
+        if directive is not None and directive.value == "delete":
+            return None
+        if directive is not None and directive.value == "replace":
+            return over
+        made = base.copy()
+        for name, value in over.items.items():
+            if name not in made.items:
+                if not (isinstance(value, Text) and value.null) and not name.startswith("$"):
+                    made.put(name, over.keys[name], value)
+                continue
+            merged = _merge(made.items[name], value, name)
+            if merged is None:
+                del made.items[name]
+            else:
+                made.items[name] = merged
+        return made
+    if isinstance(base, Items) and isinstance(over, Items) and key in (*_MERGE_KEYS, "ports"):
+        return _merge_items(base, over, _MERGE_KEYS.get(key) or _port_key(base))
+    return over
+
+
+def _port_key(base: Items) -> str:
+    return "containerPort" if any("containerPort" in table(item).items for item in base.items) else "port"
+
+
+def _merge_items(base: Items, over: Items, key: str) -> Items:
+    kept = list(base.items)
+    places = {name.value: index for index, item in enumerate(kept) if (name := text(table(item).items.get(key)))}
+    gone: set[int] = set()
+    for item in over.items:
+        name = text(table(item).items.get(key))
+        index = places.get(name.value) if name else None
+        if index is None:
+            kept.append(item)
+            continue
+        merged = _merge(kept[index], item, "")
+        if merged is None:
+            gone.add(index)
+        else:
+            kept[index] = merged
+    return Items(base.place, [item for index, item in enumerate(kept) if index not in gone])
+
+
+def _operated(value: Table, operation: Table) -> Table:
+    """Return a table with an operation of a JSON patch done to it; one that does not fit changes nothing."""
+    how, path = text(operation.items.get("op")), text(operation.items.get("path"))
+    if how is None or path is None or not path.value.startswith("/"):
+        return value
+    keys = [part.replace("~1", "/").replace("~0", "~") for part in path.value[1:].split("/")]
+    if len(keys) > yaml.DEPTH_LIMIT:
+        return value
+    made = _changed(value, keys, how.value, operation.items.get("value"))
+    return made if isinstance(made, Table) else value
+
+
+def _changed(value: Value, keys: list[str], how: str, new: Value | None) -> Value:
+    key, rest = keys[0], keys[1:]
+    if isinstance(value, Table):
+        made = value.copy()
+        if rest:
+            if key in made.items:
+                made.items[key] = _changed(made.items[key], rest, how, new)
+        elif how == "remove":
+            made.items.pop(key, None)
+        elif new is not None and how in ("add", "replace"):
+            made.put(key, made.keys.get(key, new.place), new)
+        return made
+    if isinstance(value, Items):
+        items = list(value.items)
+        index = len(items) if key == "-" else int(key) if key.isdigit() else -1
+        if rest and 0 <= index < len(items):
+            items[index] = _changed(items[index], rest, how, new)
+        elif how == "remove" and 0 <= index < len(items):
+            del items[index]
+        elif how == "replace" and new is not None and 0 <= index < len(items):
+            items[index] = new
+        elif how == "add" and new is not None and 0 <= index <= len(items):
+            items.insert(index, new)
+        return Items(value.place, items)
+    return value

@@ -1,0 +1,77 @@
+"""Dockerfiles read for what the containers made from their images start with."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from flake8_planalign.formats import dockerfile
+from flake8_planalign.formats.dockerfile import Instruction
+from flake8_planalign.formats.located import Place, Text
+from flake8_planalign.formats.words import Word
+from flake8_planalign.kinds import FileKind
+from flake8_planalign.physical.runtime import Line
+
+if TYPE_CHECKING:
+    from flake8_planalign.project import Project
+    from flake8_planalign.source import Source
+
+__all__ = ["Built", "built", "line_of", "sized"]
+
+#: Without one of these a Dockerfile says nothing of a heap.
+_WORDS = ("-Xm", "-XX:", "java", "JAVA_OPTS")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Built:
+    """An image that is built in the tree, and the file that says how."""
+
+    image: dockerfile.Image
+    path: str
+
+
+def sized(source: Source) -> bool:
+    """Tell whether a Dockerfile can say anything about a JVM."""
+    return any(word in source.text for word in _WORDS)
+
+
+def built(
+    folder: str, name: str, stage: str | None, arguments: Mapping[str, Text], project: Project, reference: Place
+) -> Built | None:
+    """Return the image of a Dockerfile in a build context; None if it cannot be read.
+
+    What a file says that flake8 does not visit stands at the reference to it.
+    """
+    source = project.companion(os.path.normpath(os.path.join(folder, name)))
+    if source is None:
+        return None
+    image = dockerfile.image_of(dockerfile.parse(source), stage, arguments)
+    if image is None:
+        return None
+    if source.kind is not FileKind.DOCKERFILE:
+        environment = {
+            key: Text(value.value, reference, unknown=value.unknown) for key, value in image.environment.items()
+        }
+        image = dataclasses.replace(image, environment=environment, entrypoint=None, command=None)
+    return Built(image, source.absolute)
+
+
+def line_of(image: dockerfile.Image) -> tuple[Line | None, bool]:
+    """Return what containers of an image start with, and whether that is known."""
+    if image.entrypoint is None and image.command is None:
+        return None, False
+    if image.entrypoint is None:
+        assert image.command is not None
+        line = _line(image.command)
+        return line, image.base is None or isinstance(line, Text)
+    entry = _line(image.entrypoint)
+    if isinstance(entry, Text):
+        return entry, True
+    after = _line(image.command) if image.command else ()
+    return [*entry, *([Word(after.value, after)] if isinstance(after, Text) else after)], True
+
+
+def _line(instruction: Instruction) -> Line:
+    return instruction.words if instruction.words is not None else instruction.rest

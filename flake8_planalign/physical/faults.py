@@ -1,0 +1,79 @@
+"""What is wrong with the options of a JVM, whatever memory it has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from flake8_planalign.physical.jvm import Flag, Jvm, Setting
+from flake8_planalign.physical.model import Container
+
+__all__ = ["Fault", "faults"]
+
+
+class Fault(NamedTuple):
+    """An option that does not do what it seems to."""
+
+    flag: Flag
+    wrong: str
+    remedy: str
+
+
+def faults(container: Container) -> Iterator[Fault]:
+    """Yield what is wrong with the options of a container's JVMs."""
+    for flag in container.unread:
+        if not flag.refused:
+            yield Fault(
+                flag,
+                f"is read by nothing: {flag.where} is a convention of start scripts, and `java` is started without one",
+                "put it in `JAVA_TOOL_OPTIONS`",
+            )
+    for jvm in container.jvms:
+        refused = [flag for flag in jvm.flags if flag.refused]
+        for flag in refused:
+            yield Fault(flag, f"keeps the JVM from starting: {flag.refused}", f"write {_spelling(flag)}")
+        if not refused:
+            yield from _misleading(jvm)
+
+
+def _spelling(flag: Flag) -> str:
+    """Return what was probably meant."""
+    option = flag.word.value
+    found = re.fullmatch(r"(\D*?)[= ]?(\d+)(?:[.,](\d+))?([kmgt]?)i?b?", option, re.IGNORECASE)
+    if found is None or flag.setting in (Setting.PERCENTAGE, Setting.SMALL_PERCENTAGE):
+        return "a percentage such as `-XX:MaxRAMPercentage=60`" if "Percentage" in option else "a size such as `-Xmx2g`"
+    name, whole, decimals, unit = found.groups()
+    name = f"{name}=" if name.startswith("-XX:") else name
+    if decimals and unit.lower() in ("g", "t"):
+        return f"`{name}{int(float(f'{whole}.{decimals}') * 1024)}{'m' if unit.lower() == 'g' else 'g'}`"
+    return f"`{name}{whole}{unit.lower() or 'm'}`"
+
+
+def _misleading(jvm: Jvm) -> Iterator[Fault]:
+    largest, initial = jvm.last(Setting.MAX), jvm.last(Setting.INITIAL)
+    percentage = jvm.last(Setting.PERCENTAGE)
+    if percentage and percentage.value is not None and 0 < percentage.value <= 1 and largest is None:
+        yield Fault(
+            percentage,
+            f"means {percentage.value:g} percent, so the heap falls to its floor of 126 MiB",
+            f"write `-XX:MaxRAMPercentage={percentage.value * 100:g}`",
+        )
+    if largest and initial and (initial.value or 0) > (largest.value or 0):
+        yield Fault(
+            initial,
+            f"keeps the JVM from starting: the heap would begin larger than `{largest.word.value}` lets it grow",
+            "make it at most as large",
+        )
+    if largest is None or jvm.ambiguous:
+        return
+    lost = [flag for flag in jvm.flags if flag.setting is Setting.MAX and flag.value != largest.value]
+    if lost:
+        where = lost[-1].text.place.label
+        yield Fault(largest, f"silently replaces `{lost[-1].word.value}` ({where})", "keep one of them")
+    elif percentage is not None:
+        yield Fault(
+            largest,
+            f"makes the JVM ignore `{percentage.word.value}` ({percentage.text.place.label})",
+            "keep one of them",
+        )

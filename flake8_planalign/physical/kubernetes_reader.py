@@ -1,0 +1,387 @@
+"""Kubernetes manifests read into stacks of containers."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from flake8_planalign.formats import kustomize
+from flake8_planalign.formats.located import Items, Table, Text, Value, table, text, texts
+from flake8_planalign.formats.manifests import Object, Pod, objects, pods
+from flake8_planalign.formats.quantities import human, kubernetes_bytes
+from flake8_planalign.formats.words import Word
+from flake8_planalign.kinds import FileKind
+from flake8_planalign.physical.images import image_of
+from flake8_planalign.physical.model import Container, Limit, LimitState, Mounted, OpenPort, Stack, Storage
+from flake8_planalign.physical.names import is_development
+from flake8_planalign.physical.runtime import runtime
+
+if TYPE_CHECKING:
+    from flake8_planalign.project import Project
+    from flake8_planalign.source import Source
+
+__all__ = ["Cluster", "cluster_of", "stacks"]
+
+_REFERENCE: Final = re.compile(r"\$(\$|\(([^()$]*)\))")
+#: No container starts with less.
+_SMALLEST_LIMIT: Final = 2**20
+#: Files of one directory that are read for what a manifest refers to.
+_NEIGHBOUR_LIMIT: Final = 200
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Cluster:
+    """The containers of some objects that are applied together, and the files that each has to do with."""
+
+    containers: tuple[Container, ...]
+    touched: Mapping[str, tuple[Container, ...]]
+    layers: tuple[str, ...]
+
+    def stack(self, path: str, project: Project) -> Stack:
+        """Return the cluster as seen from one of its files."""
+        relative = os.path.relpath(path, project.root)
+        return Stack(
+            path=path,
+            containers=self.touched.get(path, ()),
+            peers=self.containers,
+            layers=self.layers,
+            development=is_development(relative, project.config.physical.dev_files),
+        )
+
+
+def stacks(source: Source, project: Project) -> Iterator[Stack]:
+    """Yield the stacks that a manifest is part of: of every kustomization that uses it, else of its directory."""
+    path = source.absolute
+    users = [cluster for files, cluster in _kustomizations(project) if path in files]
+    if users:
+        for cluster in users:
+            yield cluster.stack(path, project)
+        return
+    yield _directory(os.path.dirname(path), source, project).stack(path, project)
+
+
+def _kustomizations(project: Project) -> list[tuple[frozenset[str], Cluster]]:
+    """Return the kustomizations that no other one stands on, with the files of each."""
+
+    def find() -> list[tuple[frozenset[str], Cluster]]:
+        sources = [project.companion(path) for name in kustomize.NAMES for path in project.files(name)]
+        known = [source for source in sources if source is not None]
+        used = {path for source in known for path in kustomize.references(source)}
+        found = []
+        for source in known:
+            if os.path.dirname(source.absolute) in used or source.absolute in used:
+                continue
+            built = kustomize.evaluate(source, project.companion)
+            found.append((frozenset(built.files), cluster_of(built.objects, tuple(built.files))))
+        return found
+
+    return project.remembered("kustomizations", find)
+
+
+def _directory(folder: str, source: Source, project: Project) -> Cluster:
+    def find() -> Cluster:
+        found: list[Object] = []
+        names = sorted(name for name in os.listdir(folder) if name.endswith((".yml", ".yaml")))
+        for name in names[:_NEIGHBOUR_LIMIT]:
+            path = os.path.join(folder, name)
+            other = source if path == source.absolute else project.companion(path)
+            if other is not None and other.kind is FileKind.KUBERNETES:
+                found += objects(other)
+        return cluster_of(found, ())
+
+    return project.remembered(f"manifests of {folder}", find)
+
+
+def cluster_of(found: Iterable[Object], layers: tuple[str, ...]) -> Cluster:
+    """Return the containers of objects that are applied together."""
+    reader = _Reader(list(found))
+    containers = tuple(reader.containers())
+    touched: dict[str, dict[Container, None]] = {}
+    for container in containers:
+        for path in _paths(container):
+            touched.setdefault(path, {})[container] = None
+    return Cluster(containers, {path: tuple(items) for path, items in touched.items()}, tuple(reversed(layers)))
+
+
+def _paths(container: Container) -> set[str]:
+    places = [container.owner]
+    places += [port.place for port in container.ports]
+    places += [mount.place for mount in container.mounts]
+    places += [value.place for value in container.variables.values()]
+    places += [flag.text.place for jvm in container.jvms for flag in jvm.flags]
+    places += [item.place for item in (container.limit.text, container.host_network) if item is not None]
+    return {place.path for place in places}
+
+
+class _Reader:
+    """Objects that know each other by kind and name."""
+
+    def __init__(self, found: list[Object]) -> None:
+        self.objects = found
+        self.by_name: dict[tuple[str, str], Object] = {}
+        for item in found:
+            self.by_name.setdefault((item.kind, item.name), item)
+        self.services = [item for item in found if item.kind == "Service"]
+
+    def containers(self) -> Iterator[Container]:
+        """Yield the containers of all pods, and the Services of datastores that no pod here belongs to."""
+        claimed: set[int] = set()
+        for owner in self.objects:
+            if owner.kind == "Service":
+                continue
+            for pod in pods(owner):
+                yield from self._pod(pod, claimed)
+        for service in self.services:
+            if id(service) not in claimed:
+                ports = tuple(self._service_ports(service))
+                if ports:
+                    name = text(service.table.get("metadata", "name"))
+                    place = name.place if name else service.table.place
+                    yield Container(name=service.name, kind="Service", owner=place, ports=ports, transient=True)
+
+    def _pod(self, pod: Pod, claimed: set[int]) -> Iterator[Container]:
+        exposed: list[OpenPort] = []
+        for service in self.services:
+            if _selects(service, pod):
+                claimed.add(id(service))
+                exposed += self._service_ports(service)
+        for key in ("containers", "initContainers", "ephemeralContainers"):
+            listed = pod.spec.items.get(key)
+            for item in listed.items if isinstance(listed, Items) else ():
+                if isinstance(item, Table):
+                    made = self._container(pod, item, helper=key != "containers")
+                    if made is not None:
+                        own = [port for port in exposed if _is_behind(port, made, pod)]
+                        yield dataclasses.replace(made, ports=(*made.ports, *own))
+
+    def _container(self, pod: Pod, given: Table, *, helper: bool) -> Container | None:
+        name = text(given.items.get("name"))
+        if name is None:
+            return None
+        image = text(given.items.get("image"))
+        known, image_name = image_of(image)
+        variables, complete = self._variables(given, pod.owner.namespace)
+        words = [*_words(given.items.get("command"), variables), *_words(given.items.get("args"), variables)]
+        run = runtime(variables, words or None, image_known="command" in given.items)
+        host = text(pod.spec.items.get("hostNetwork"))
+        on_host = host if host is not None and host.value.lower() in ("true", "yes", "on") else None
+        sidecar = helper and (text(given.items.get("restartPolicy")) or Text("", name.place)).value == "Always"
+        if on_host is not None and (pod.owner.kind == "DaemonSet" or pod.owner.namespace == "kube-system"):
+            on_host = None
+        return Container(
+            name=name.value,
+            kind="container",
+            owner=name.place,
+            group=f"{pod.owner.kind}/{pod.owner.name}",
+            image=image,
+            known=known,
+            image_name=image_name,
+            limit=_limit(given),
+            limit_key="resources.limits.memory",
+            jvms=run.jvms,
+            unread=run.unread,
+            commands=run.commands,
+            own_command="command" not in given.items and "args" not in given.items,
+            variables=variables,
+            complete=complete,
+            ports=tuple(_host_ports(given)),
+            listens=frozenset(_container_ports(given)),
+            mounts=tuple(self._mounts(pod, given)),
+            host_network=on_host if not helper else None,
+            transient=pod.transient or (helper and not sidecar),
+        )
+
+    def _variables(self, given: Table, namespace: str) -> tuple[dict[str, Text], bool]:
+        found: dict[str, Text] = {}
+        complete = True
+        sources = given.items.get("envFrom")
+        for item in sources.items if isinstance(sources, Items) else ():
+            prefix = text(table(item).items.get("prefix"))
+            named = text(table(item).get("configMapRef", "name"))
+            data = self._config_map(named, namespace)
+            if data is None:
+                complete = False
+                continue
+            before = prefix.value if prefix else ""
+            found |= {before + key: value for key, value in data.items.items() if isinstance(value, Text)}
+        listed = given.items.get("env")
+        for item in listed.items if isinstance(listed, Items) else ():
+            name = text(table(item).items.get("name"))
+            if name is None:
+                continue
+            stated = table(item).items.get("value")
+            if isinstance(stated, Text):
+                found[name.value] = _expanded(stated, found)
+                continue
+            reference = table(table(item).get("valueFrom", "configMapKeyRef"))
+            data = self._config_map(text(reference.items.get("name")), namespace) if reference.items else None
+            key = text(reference.items.get("key"))
+            held = data.items.get(key.value) if data is not None and key is not None else None
+            found[name.value] = held if isinstance(held, Text) else Text("", name.place, unknown=True)
+        return found, complete
+
+    def _config_map(self, name: Text | None, namespace: str) -> Table | None:
+        found = self.by_name.get(("ConfigMap", name.value)) if name is not None else None
+        if found is None or (found.namespace and namespace and found.namespace != namespace):
+            return None
+        return table(found.table.items.get("data"))
+
+    def _service_ports(self, service: Object) -> Iterator[OpenPort]:
+        spec = table(service.table.items.get("spec"))
+        kind = text(spec.items.get("type"))
+        external = isinstance(spec.items.get("externalIPs"), Items)
+        how = ""
+        if kind is not None and kind.value == "NodePort":
+            how = "is opened to the outside on every node (NodePort)"
+        elif kind is not None and kind.value == "LoadBalancer" and not _is_internal(service):
+            how = "is opened to the outside by a LoadBalancer"
+        elif external:
+            how = "is opened to the outside by external addresses"
+        listed = spec.items.get("ports")
+        for item in listed.items if how and isinstance(listed, Items) else ():
+            target = text(table(item).items.get("targetPort"))
+            port = text(table(item).items.get("port"))
+            number = target if target is not None and target.value.isdigit() else port
+            if number is not None and number.value.isdigit() and port is not None and isinstance(item, Table):
+                yield OpenPort(int(number.value), how, item.keys["port"])
+
+    def _mounts(self, pod: Pod, given: Table) -> Iterator[Mounted]:
+        volumes: dict[str, Table] = {}
+        listed = pod.spec.items.get("volumes")
+        for volume in listed.items if isinstance(listed, Items) else ():
+            named = text(table(volume).items.get("name"))
+            if named is not None:
+                volumes[named.value] = table(volume)
+        mounted = given.items.get("volumeMounts")
+        for item in mounted.items if isinstance(mounted, Items) else ():
+            source, target = text(table(item).items.get("name")), text(table(item).items.get("mountPath"))
+            if source is None or target is None:
+                continue
+            storage = Storage.CLAIM if source.value in pod.claim_templates else _storage(volumes.get(source.value))
+            yield Mounted(storage, source.value, target.value.rstrip("/") or "/", table(item).keys["name"])
+
+
+def _storage(volume: Table | None) -> Storage:
+    if volume is None:
+        return Storage.OTHER
+    if "persistentVolumeClaim" in volume.items or "ephemeral" in volume.items:
+        return Storage.CLAIM
+    if "hostPath" in volume.items:
+        return Storage.HOST_PATH
+    if "emptyDir" in volume.items:
+        medium = text(table(volume.items["emptyDir"]).items.get("medium"))
+        return Storage.TMPFS if medium is not None and medium.value == "Memory" else Storage.EMPTY_DIR
+    return Storage.OTHER
+
+
+def _is_internal(service: Object) -> bool:
+    """Tell whether a load balancer is asked to stay inside of the provider's network."""
+    annotations = table(service.table.get("metadata", "annotations"))
+    for key, value in annotations.items.items():
+        said = value.value.lower() if isinstance(value, Text) else ""
+        if "internal" in key and said in ("true", "0.0.0.0/0", "yes"):
+            return True
+        if ("load-balancer-type" in key or "scheme" in key or "address-type" in key) and said in (
+            "internal",
+            "intranet",
+            "private",
+        ):
+            return True
+    return False
+
+
+def _selects(service: Object, pod: Pod) -> bool:
+    selector = table(service.table.get("spec", "selector"))
+    if not selector.items or (service.namespace and pod.owner.namespace and service.namespace != pod.owner.namespace):
+        return False
+    for key, wanted in selector.items.items():
+        held = pod.labels.items.get(key)
+        if not isinstance(wanted, Text) or not isinstance(held, Text) or wanted.value != held.value:
+            return False
+    return True
+
+
+def _is_behind(port: OpenPort, container: Container, pod: Pod) -> bool:
+    """Tell whether the port of a Service leads to a container of a pod."""
+    if port.target in container.listens:
+        return True
+    listed = pod.spec.items.get("containers")
+    alone = isinstance(listed, Items) and len(listed.items) == 1
+    engine = container.known.engine if container.known else None
+    return not container.transient and (alone or (engine is not None and port.target in engine.ports))
+
+
+def _host_ports(given: Table) -> Iterator[OpenPort]:
+    listed = given.items.get("ports")
+    for item in listed.items if isinstance(listed, Items) else ():
+        port, host = text(table(item).items.get("containerPort")), text(table(item).items.get("hostPort"))
+        address = text(table(item).items.get("hostIP"))
+        if port is None or host is None or not port.value.isdigit() or host.value == "0":
+            continue
+        if address is None or not address.value.startswith("127."):
+            yield OpenPort(
+                int(port.value), f"opens port {port.value} of its node as host port {host.value}", host.place
+            )
+
+
+def _container_ports(given: Table) -> Iterator[int]:
+    listed = given.items.get("ports")
+    for item in listed.items if isinstance(listed, Items) else ():
+        port = text(table(item).items.get("containerPort"))
+        if port is not None and port.value.isdigit() and len(port.value) < 6:
+            yield int(port.value)
+
+
+def _words(value: Value | None, variables: Mapping[str, Text]) -> Iterator[Word]:
+    for item in texts(value):
+        expanded = _expanded(item.part(0, len(item.value)), variables)
+        yield Word(expanded.value, expanded, not expanded.unknown)
+
+
+def _expanded(written: Text, variables: Mapping[str, Text]) -> Text:
+    """Return a text with `$(NAME)` replaced; what is not defined stays as it is written."""
+    if "$(" not in written.value:
+        return written
+    unknown = False
+
+    def replace(found: re.Match[str]) -> str:
+        nonlocal unknown
+        if found[1] == "$":
+            return "$"
+        held = variables.get(found[2])
+        unknown = unknown or (held is not None and held.unknown)
+        return found[0] if held is None else held.value
+
+    value = _REFERENCE.sub(replace, written.value)
+    if value == written.value:
+        return written
+    return Text(value, written.place, unknown=unknown or written.unknown)
+
+
+def _limit(given: Table) -> Limit:
+    found = text(given.get("resources", "limits", "memory"))
+    if found is None:
+        return Limit(LimitState.ABSENT)
+    if found.unknown:
+        return Limit(LimitState.UNKNOWN, text=found)
+    size = kubernetes_bytes(found.value)
+    if size is None:
+        return Limit(LimitState.INVALID, text=found, refused=_why(found.value))
+    if size <= 0:
+        return Limit(LimitState.UNLIMITED, 0, found)
+    if size < _SMALLEST_LIMIT:
+        meant = f"; write `{found.value[:-1]}Mi`" if found.value.endswith("m") else "; the unit is missing"
+        why = f"Kubernetes reads {human(float(size))}, with which no container starts{meant}"
+        return Limit(LimitState.INVALID, text=found, refused=why)
+    return Limit(LimitState.SET, float(size), found)
+
+
+def _why(written: str) -> str:
+    if re.fullmatch(r"\d+(?:\.\d+)?[kmgt]i?b?", written, re.IGNORECASE):
+        number = re.match(r"[\d.]+", written)
+        unit = written[number.end()].upper() if number else "M"
+        return f"Kubernetes' units are Ki, Mi and Gi; write `{number[0] if number else ''}{unit}i`"
+    return "Kubernetes reads sizes such as `512Mi` or `4Gi`"

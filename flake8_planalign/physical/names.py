@@ -1,0 +1,71 @@
+"""What names and addresses say: development files, loopback and wildcard addresses, hosts in variables."""
+
+from __future__ import annotations
+
+import fnmatch
+import functools
+import ipaddress
+import re
+from collections.abc import Iterable
+from typing import Final
+
+__all__ = ["is_development", "is_loopback", "is_private", "is_wildcard"]
+
+_WORDS: Final = re.compile(r"[^\W_]+")
+#: Words that mean the same as one that a pattern names.
+_SYNONYMS: Final = {
+    "dev": ("devel", "develop", "development", "devcontainer", "devenv"),
+    "local": ("localhost", "localdev"),
+}
+
+
+@functools.lru_cache(maxsize=1024)
+def is_development(path: str, patterns: tuple[str, ...]) -> bool:
+    """Tell whether a file or directory name in a path has a word that a pattern of `dev-files` names.
+
+    `*dev*` is the word `dev`, not every name with these letters in it.
+    """
+    words = {word.lower() for word in _WORDS.findall(path)}
+    for pattern in patterns:
+        core = pattern.strip("*").lower()
+        if core in words or any(word in words for word in _SYNONYMS.get(core, ())):
+            return True
+        if not core.isalnum() and fnmatch.fnmatch(path.rpartition("/")[2], pattern):
+            return True
+    return False
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        found = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return None
+    mapped = getattr(found, "ipv4_mapped", None)
+    return mapped or found
+
+
+def is_wildcard(host: str) -> bool:
+    """Tell whether a port bound to a host address is open on all interfaces; an empty address is."""
+    if not host:
+        return True
+    address = _address(host)
+    return address is not None and address.is_unspecified
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address or name is the machine's own."""
+    if host.lower() == "localhost":
+        return True
+    address = _address(host)
+    return address is not None and address.is_loopback
+
+
+def is_private(host: str) -> bool:
+    """Tell whether a host is a literal address of a private network."""
+    address = _address(host)
+    return address is not None and address.is_private and not address.is_loopback and not address.is_unspecified
+
+
+def words_of(name: str) -> Iterable[str]:
+    """Return the words of a name, in lower case."""
+    return [word.lower() for word in _WORDS.findall(name)]

@@ -1,0 +1,153 @@
+"""Hosts that variables name, and the service of the stack that is meant by them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from flake8_planalign.formats.located import Text
+from flake8_planalign.physical.model import Container, Stack
+from flake8_planalign.physical.names import is_loopback, is_private, words_of
+from flake8_planalign.rule import Confidence
+
+__all__ = ["Detour", "detours"]
+
+_URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://(?:[^\s/@'\"]*@)?(\[[0-9A-Fa-f:.]+\]|[\w.\-]+)(?::(\d{1,5}))?")
+_DSN: Final = re.compile(r"(?:^|[\s;])(?:host|server|data source)\s*=\s*([\w.\-]+)(?:[\s;]|$)", re.IGNORECASE)
+_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.\-]+?)(?::(\d{1,5}))?")
+_HOST_NAME: Final = re.compile(r"(?:^|_)(?:HOST|HOSTNAME|SERVER|ADDR|ADDRESS|ENDPOINT|HOSTS|SERVERS|NODES?)$")
+#: Words in the names of variables that hold a container's own address, or one for people and browsers.
+_OTHERWISE: Final = frozenset(
+    {
+        "cors", "origin", "origins", "allowed", "allow", "proxy", "noproxy", "listen", "listener", "listeners", "bind",
+        "advertise", "advertised", "public", "external", "callback", "redirect", "frontend", "site", "web", "vite",
+        "react", "next", "nuxt", "vue", "browser", "cookie", "domain", "health", "healthcheck", "trusted", "csrf",
+        "self", "own", "me", "rpc", "interface", "root", "base", "base_url", "whitelist", "host_ip",
+    }
+)  # fmt: skip
+_OUTSIDE: Final = frozenset(
+    {"host.docker.internal", "gateway.docker.internal", "docker.for.mac.localhost", "docker.for.win.localhost",
+     "host.containers.internal", "172.17.0.1"}
+)  # fmt: skip
+_GENERIC: Final = {"db": True, "database": True, "sql": True}
+_SQL: Final = frozenset({"PostgreSQL", "MySQL", "MariaDB", "SQL Server", "Oracle"})
+
+
+class Detour(NamedTuple):
+    """A host that is named instead of a service: the text of it, the service, and what the host really is."""
+
+    variable: str
+    host: Text
+    target: Container
+    meaning: str
+    confidence: Confidence
+
+
+class _Named(NamedTuple):
+    """A host as a variable names it, with what is said about what listens there."""
+
+    host: Text
+    scheme: str
+    port: int
+
+
+def detours(container: Container, stack: Stack) -> Iterator[Detour]:
+    """Yield the hosts in a container's variables that stand in the place of a service of its stack."""
+    if container.shares_network or container.host_network or len(stack.peers) < 2:
+        return
+    for name, text in container.variables.items():
+        words = set(words_of(name))
+        if words & _OTHERWISE or not text.value:
+            continue
+        for named in _named(name, text):
+            meaning = _meaning(named.host.value)
+            if meaning is None or named.host.unknown:
+                continue
+            target = _target(named, words, container, stack)
+            if target is not None:
+                loose = is_private(named.host.value) and named.host.value not in target.addresses
+                confidence = Confidence.PROBABLE if loose else Confidence.CERTAIN
+                yield Detour(name, named.host, target, meaning, confidence)
+
+
+def _named(name: str, text: Text) -> Iterator[_Named]:
+    urls = list(_URL.finditer(text.value))
+    for found in urls:
+        yield _Named(text.part(*found.span(2)), found[1].lower(), int(found[3] or 0))
+    if urls:
+        return
+    for found in _DSN.finditer(text.value):
+        yield _Named(text.part(*found.span(1)), "", 0)
+    if _HOST_NAME.search(name.upper()) and (bare := _HOST.fullmatch(text.value.strip())):
+        offset = len(text.value) - len(text.value.lstrip())
+        start, end = bare.span(1)
+        yield _Named(text.part(start + offset, end + offset), "", int(bare[2] or 0))
+
+
+def _meaning(host: str) -> str | None:
+    if is_loopback(host):
+        return "is the container itself"
+    if host.lower() in _OUTSIDE:
+        return "leaves the stack through the host"
+    if is_private(host):
+        return "changes with the next start"
+    return None
+
+
+def _target(named: _Named, words: set[str], container: Container, stack: Stack) -> Container | None:
+    """Return the service that is meant, None where more than one or none may be."""
+    others = [
+        peer
+        for peer in stack.peers
+        if peer is not container
+        and not peer.transient
+        and peer.kind == container.kind
+        and not peer.host_network
+        and peer.group != container.group
+    ]
+    if any(named.host.value in peer.addresses for peer in others):
+        return next(peer for peer in others if named.host.value in peer.addresses)
+    scheme = named.scheme.partition("+")[0]
+    web = scheme in ("http", "https", "ws", "wss")
+    if web and named.host.value.lower() not in _OUTSIDE:
+        return None
+    by_scheme = [peer for peer in others if peer.known and scheme in peer.known.engine.schemes]
+    if scheme and not web:
+        found = by_scheme or [peer for peer in others if peer.name.lower() == scheme]
+    elif named.port and (web or named.host.value):
+        found = [peer for peer in others if _listens(peer, named.port)]
+        found = found if web else [peer for peer in found if _is_called(peer, words)] or found
+    else:
+        found = [peer for peer in others if _is_called(peer, words)]
+    if (
+        container.known
+        and container.known.engine.datastore
+        and any(peer.known and peer.known.engine is container.known.engine for peer in found)
+    ):
+        return None
+    if len(found) > 1 and named.port:
+        found = [peer for peer in found if _listens(peer, named.port)] or found
+    same = not named.port and len({_engine(peer) for peer in found}) == 1
+    return found[0] if len(found) == 1 or same else None
+
+
+def _engine(peer: Container) -> str:
+    return peer.known.engine.name if peer.known else peer.name
+
+
+def _listens(peer: Container, port: int) -> bool:
+    return port in peer.listens or (peer.known is not None and port in peer.known.engine.ports)
+
+
+def _is_called(peer: Container, words: set[str]) -> bool:
+    """Tell whether a variable's name begins to speak of a service: by its name, its engine, or as the database."""
+    own = set(words_of(peer.name))
+    if own and own <= words:
+        return True
+    if peer.known is None:
+        return False
+    engine = peer.known.engine
+    if words & ({*engine.schemes, engine.name.lower()} - {"s3"}):
+        return True
+    return engine.name in _SQL and any(word in words for word in _GENERIC)

@@ -1,0 +1,104 @@
+"""A JVM in a container that nobody told how large its heap may be.
+
+## Why
+
+Without `-Xmx` and without a RAM percentage HotSpot takes a quarter of the container's memory, whatever the application
+needs, and a quarter of the whole host if the container has no limit. An H2O node then fails to load a model that the
+machine has room for, or swaps with its neighbours.
+
+## Bad
+
+```yaml
+services:
+  scorer:  # PAL411:2
+    image: eclipse-temurin:21-jre
+    command: java -jar /app/scorer.jar
+    mem_limit: 4g
+  legacy:  # PAL411:2
+    image: registry.example.com/legacy:7
+    environment:
+      JAVA_TOOL_OPTIONS: -Dfile.encoding=UTF-8
+    mem_limit: 2g
+```
+
+## Good
+
+A size or a percentage, on the command line or in a variable; an image that sizes its own heap; a launcher whose options
+are not known:
+
+```yaml
+services:
+  scorer:
+    image: eclipse-temurin:21-jre
+    command: java -Xmx2g -jar /app/scorer.jar
+    mem_limit: 4g
+  reader:
+    image: eclipse-temurin:21-jre
+    command: ["java", "-jar", "/app/reader.jar"]
+    environment:
+      JDK_JAVA_OPTIONS: -XX:MaxRAMPercentage=60
+    mem_limit: 4g
+  h2o:
+    image: h2oai/h2o-open-source-k8s:3.46.0.11
+    mem_limit: 4g
+  starter:
+    image: registry.example.com/starter:2
+    command: java ${STARTER_OPTIONS} -jar /app/starter.jar
+    mem_limit: 4g
+  web:
+    image: nginx:1.27
+```
+
+## Limits
+
+Images that choose the heap themselves (H2O's own, Elasticsearch from 7.11 on, OpenSearch, Kafka, Cassandra, Neo4j) are
+silent while their own command runs. Whether a start script of another image adds a heap cannot be seen, so that a
+variable without one in an image that is not built in the tree is reported as probable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_planalign.physical.model import Container, LimitState, Stack
+from flake8_planalign.rule import Confidence, Finding, Rule, Severity
+
+RULE = Rule(
+    code="PAL411",
+    name="jvm-without-heap",
+    message="{kind} `{name}` {runs} a JVM without a heap size, which takes {default}; set `-Xmx` or "
+    "`-XX:MaxRAMPercentage`",
+    severity=Severity.MEDIUM,
+    story="PHY-REV-01-01",
+    since="0.1.0",
+)
+
+
+@RULE.on(Stack)
+def check(stack: Stack, _config: object) -> Iterator[Finding]:
+    """Report containers in which a JVM runs and no option sizes its heap, at the owner's name."""
+    for container in stack.containers:
+        if not _without_heap(container) or container.transient:
+            continue
+        certain = container.java
+        limited = container.limit.state is LimitState.SET
+        yield from stack.report(
+            RULE,
+            container.owner,
+            confidence=Confidence.CERTAIN if certain else Confidence.PROBABLE,
+            kind=container.kind,
+            name=container.name,
+            runs="runs" if certain else "seems to run",
+            default="a quarter of the container's memory" if limited else "a quarter of the host's memory",
+        )
+
+
+def _without_heap(container: Container) -> bool:
+    if container.unread or not container.complete:
+        return False
+    known = container.known
+    if known is not None and known.sizes_heap and container.own_command:
+        return False
+    if container.jvms:
+        return all(not jvm.open and jvm.heap_flag is None for jvm in container.jvms)
+    return known is not None and known.serves and container.own_command

@@ -1,0 +1,167 @@
+"""The port of a datastore that is reached from outside of its stack.
+
+## Why
+
+`5432:5432` binds PostgreSQL to every interface of the host, and Docker's own rules go in front of the host's firewall:
+the database is then on the network that the host is on, with whatever password it has, and scanners find an open Redis
+or MongoDB within minutes. The services of the stack do not need it, they reach the datastore by its name.
+
+## Bad
+
+```yaml
+services:
+  database:
+    image: postgres:17
+    ports:
+      - "5432:5432"  # PAL421:8
+  cache:
+    image: registry.example.com/mirror/redis:7.4@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+    ports: ["0.0.0.0:6380:6379"]  # PAL421:12
+  legacy:
+    image: registry.example.com/legacy-db:3
+    ports:
+      - target: 3306  # PAL421:8
+        published: "13306"
+```
+
+`cache.yaml`:
+
+```yaml
+apiVersion: v1
+kind: Service
+metadata: {name: cache}
+spec:
+  type: NodePort
+  selector: {app: cache}
+  ports:
+    - port: 6379  # PAL421:6
+      nodePort: 30379
+```
+
+`database.yaml`:
+
+```yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: database}
+spec:
+  containers:
+    - name: database
+      image: mongo:8
+      ports:
+        - containerPort: 27017
+          hostPort: 27017  # PAL421:20
+```
+
+## Good
+
+```yaml
+services:
+  database:
+    image: postgres:17
+    ports:
+      - "127.0.0.1:5432:5432"
+      - "[::1]:5432:5432"
+    expose: ["5432"]
+  cache:
+    image: redis:7.4
+  web:
+    image: nginx:1.27
+    ports: ["80:80"]
+  admin:
+    image: postgres:17
+    profiles: [tools]
+    ports: ["5433:5432"]
+```
+
+A file for development:
+
+`compose.dev.yaml`:
+
+```yaml
+services:
+  database:
+    image: postgres:17
+    ports: ["5432:5432"]
+```
+
+`cache.yaml`:
+
+```yaml
+apiVersion: v1
+kind: Service
+metadata: {name: cache}
+spec:
+  selector: {app: cache}
+  ports:
+    - port: 6379
+```
+
+## Options
+
+`dev-files` (`*dev*`, `*local*`, `*override*`) are the words in file and directory names that exempt a stack; profiles
+such as `dev`, `test` and `tools` exempt a service.
+
+## References
+
+- <https://docs.docker.com/engine/network/packet-filtering-firewalls/>
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_planalign.physical.images import DATASTORE_PORTS
+from flake8_planalign.physical.model import Container, OpenPort, Stack
+from flake8_planalign.rule import Confidence, Finding, Rule, Severity
+
+RULE = Rule(
+    code="PAL421",
+    name="datastore-port-published",
+    message="{kind} `{name}` {how}, where {engine} answers; {remedy}",
+    severity=Severity.HIGH,
+    story="PHY-REV-01-02",
+    since="0.1.0",
+)
+
+
+@RULE.on(Stack)
+def check(stack: Stack, _config: object) -> Iterator[Finding]:
+    """Report each port of a datastore that is open to the outside, at the port's item."""
+    if stack.development:
+        return
+    told: set[tuple[str, int]] = set()
+    for container in stack.containers:
+        if container.development:
+            continue
+        for port in container.ports:
+            engine = _engine(container, port)
+            spot = (port.place.path, port.place.start)
+            if engine is None or spot in told:
+                continue
+            told.add(spot)
+            yield from stack.report(
+                RULE,
+                port.place,
+                severity=Severity.MEDIUM if stack.live_code else None,
+                confidence=Confidence.PROBABLE if stack.live_code else None,
+                kind=container.kind,
+                name=container.name,
+                how=port.how,
+                engine=engine,
+                remedy=_remedy(container, port),
+            )
+
+
+def _engine(container: Container, port: OpenPort) -> str | None:
+    known = container.known.engine if container.known else None
+    if known is not None and known.datastore and port.target in known.ports:
+        return known.name
+    guessed = DATASTORE_PORTS.get(port.target)
+    return guessed.name if guessed is not None and (known is None or not known.ports) else None
+
+
+def _remedy(container: Container, port: OpenPort) -> str:
+    if container.kind == "service":
+        return f"the stack reaches it as `{container.name}:{port.target}`: drop the port, or bind it to 127.0.0.1"
+    return f"the cluster reaches it as `{container.name}:{port.target}` through a Service of type ClusterIP"

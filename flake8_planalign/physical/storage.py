@@ -1,0 +1,216 @@
+"""Where a container's data goes: the mount that covers its directory, and what becomes of what is written there."""
+
+from __future__ import annotations
+
+import itertools
+import posixpath
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from flake8_planalign.formats.located import Place
+from flake8_planalign.physical.images import Engine, Image
+from flake8_planalign.physical.model import Container, Mounted, Storage
+
+__all__ = ["Loss", "losses", "mage_loss"]
+
+_SERVERS: Final = frozenset(
+    {
+        "postgres", "mysqld", "mariadbd", "mysqld_safe", "mongod", "redis-server", "valkey-server", "cassandra",
+        "docker-entrypoint.sh", "elasticsearch", "opensearch", "clickhouse-server", "influxd", "neo4j",
+        "rabbitmq-server", "minio", "etcd", "docker_entrypoint.sh",
+    }
+)  # fmt: skip
+_POSTGRES_HOME: Final = "/var/lib/postgresql"
+_WHERE: Final = {
+    Storage.ANONYMOUS: "on an anonymous volume, which the next container does not find again",
+    Storage.TMPFS: "in memory, so it is gone when the container stops",
+    Storage.EMPTY_DIR: "in an emptyDir, which is deleted with the pod",
+    Storage.HOST_PATH: "in a hostPath, which stays behind when the pod moves to another node",
+    Storage.BIND: "in a directory of the host, which stays behind when the container moves",
+}
+
+
+class Loss(NamedTuple):
+    """Data that is not kept: where that is said, what writes it, and what to do."""
+
+    place: Place
+    engine: str
+    path: str
+    where: str
+    remedy: str
+    stays_with_host: bool = False
+
+
+def losses(container: Container) -> Iterator[Loss]:
+    """Yield how the data of a database container is lost; at most one."""
+    known = container.known
+    if known is None or container.transient or not container.mounts_known or not _serves(container, known.engine):
+        return
+    path, home = _data(container, known)
+    if path is None:
+        yield from _floating(container, known)
+        return
+    mount = covering(container, path)
+    remedy = f"mount a named volume or a claim at `{_mount_point(known, path)}`"
+    if mount is None or (not home and _is_shadowed(mount, known)):
+        yield from _uncovered(container, known, path, remedy, home)
+    elif not mount.persistent:
+        yield _kept_badly(mount, known.engine.name, path, remedy)
+
+
+def covering(container: Container, path: str) -> Mounted | None:
+    """Return the innermost mount that a path lies in."""
+    found = [mount for mount in container.mounts if mount.covers(path)]
+    return max(found, key=lambda mount: len(mount.target), default=None)
+
+
+def _kept_badly(mount: Mounted, engine: str, path: str, remedy: str) -> Loss:
+    stays = mount.storage is Storage.BIND
+    return Loss(mount.place, engine, path, _WHERE[mount.storage], remedy, stays)
+
+
+def _uncovered(container: Container, known: Image, path: str, remedy: str, home: Place | None) -> Iterator[Loss]:
+    """Yield the loss of data that no mount covers: at the mount that was meant to, else at the container's name."""
+    if any(mount.target.startswith(path.rstrip("/") + "/") and mount.persistent for mount in container.mounts):
+        return
+    if home is not None:
+        if any(mount.persistent or mount.storage is Storage.BIND for mount in container.mounts):
+            yield Loss(home, known.engine.name, path, "which no mount covers", remedy)
+        else:
+            yield Loss(container.owner, known.engine.name, path, "and nothing is mounted there", remedy)
+        return
+    meant = [mount for mount in container.mounts if _is_meant(mount, known, path)]
+    if meant:
+        tag = f"{container.image_name.last}:{container.image_name.tag}" if container.image_name else "this image"
+        where = f"but the volume is mounted at `{meant[0].target}`, where `{tag}` keeps nothing"
+        yield Loss(meant[0].place, known.engine.name, path, where, remedy)
+        return
+    volume = "an anonymous volume" if known.volume else "the container's own layer"
+    where = f"which is {volume}: it is gone with the container"
+    yield Loss(container.owner, known.engine.name, path, where, remedy)
+
+
+def _is_meant(mount: Mounted, known: Image, path: str) -> bool:
+    if mount.storage is Storage.OTHER:
+        return False
+    if known.engine.name == "PostgreSQL":
+        return mount.target in (_POSTGRES_HOME, f"{_POSTGRES_HOME}/data", "/var/lib/postgres", "/var/lib/postgres/data")
+    return path.startswith(mount.target.rstrip("/") + "/")
+
+
+def _is_shadowed(mount: Mounted, known: Image) -> bool:
+    """Tell whether the image's own volume lies between a mount and the data, and so covers the mount."""
+    return known.volume != mount.target and known.volume.startswith(mount.target.rstrip("/") + "/")
+
+
+def _mount_point(known: Image, path: str) -> str:
+    return known.volume if known.volume and path.startswith(known.volume) else path
+
+
+def _floating(container: Container, known: Image) -> Iterator[Loss]:
+    """Yield the loss of a database whose directory depends on a version that the tag does not name."""
+    if known.engine.name != "PostgreSQL":
+        return
+    home = f"{_POSTGRES_HOME}/data"
+    mounts = [mount for mount in container.mounts if mount.covers(home) or mount.target.startswith(_POSTGRES_HOME)]
+    if not mounts:
+        remedy = "name the major version in the tag, and mount a named volume or a claim where that one keeps its data"
+        where = "which is an anonymous volume: it is gone with the container"
+        yield Loss(container.owner, known.engine.name, _POSTGRES_HOME, where, remedy)
+    elif not any(mount.persistent for mount in mounts):
+        yield _kept_badly(mounts[0], known.engine.name, mounts[0].target, "mount a named volume or a claim there")
+
+
+def _data(container: Container, known: Image) -> tuple[str | None, Place | None]:
+    """Return the directory that the data is written to, and where a variable says so."""
+    home = container.variables.get(known.home) if known.home else None
+    if home is not None and home.value:
+        return (None, None) if home.unknown else (_clean(home.value), home.place)
+    if known.engine.name == "MinIO" and not known.data:
+        return _minio(container), None
+    if known.engine.name == "etcd" and not known.data:
+        return _etcd(container), None
+    return known.data or None, None
+
+
+def _clean(path: str) -> str:
+    return posixpath.normpath(path)
+
+
+def _minio(container: Container) -> str | None:
+    for words in container.commands:
+        values = [word.value for word in words]
+        if "server" in values:
+            after = values[values.index("server") + 1 :]
+            paths = [value for value in after if value.startswith("/") and "{" not in value]
+            return _clean(paths[0]) if paths else None
+    return None
+
+
+def _etcd(container: Container) -> str | None:
+    stated = container.variables.get("ETCD_DATA_DIR")
+    if stated is not None:
+        return None if stated.unknown or not stated.value.startswith("/") else _clean(stated.value)
+    for words in container.commands:
+        values = [word.value for word in words]
+        for index, value in enumerate(values):
+            option, sign, given = value.partition("=")
+            if option in ("--data-dir", "-data-dir"):
+                path = given if sign else (values[index + 1] if index + 1 < len(values) else "")
+                return _clean(path) if path.startswith("/") else None
+    return None
+
+
+def _serves(container: Container, engine: Engine) -> bool:
+    """Tell whether the container runs the database, and not one of its tools; Redis must be told to persist."""
+    words = [word.value for command in container.commands for word in command]
+    if engine.name in ("Redis", "Valkey"):
+        return _persists(container, words)
+    if engine.name in {"MinIO", "etcd"}:
+        return True
+    if not words or words[0].startswith("-"):
+        return True
+    if len(container.commands) > 1 or words[0].endswith(".sh"):
+        return posixpath.basename(words[0]) in _SERVERS
+    return posixpath.basename(words[0]) in _SERVERS
+
+
+def _persists(container: Container, words: list[str]) -> bool:
+    stated = container.variables.get("REDIS_AOF_ENABLED") or container.variables.get("VALKEY_AOF_ENABLED")
+    if stated is not None and stated.value.lower() in ("yes", "true"):
+        return True
+    extra = container.variables.get("REDIS_ARGS")
+    words = words + (extra.value.split() if extra else [])
+    for option, value in itertools.pairwise([*words, ""]):
+        if option == "--appendonly" and value == "yes":
+            return True
+        if option == "--save" and re.match(r"\d", value):
+            return True
+    return False
+
+
+def mage_loss(container: Container) -> Loss | None:
+    """Return how the project of a Mage container is lost, None if it is kept or if the container runs no Mage."""
+    started = any(
+        [word.value for word in words[:2]] == ["mage", "start"] or words[0].value.endswith("/run_app.sh")
+        for words in container.commands
+        if words
+    )
+    known = container.known is not None and container.known.engine.name == "Mage"
+    if not (known or started) or container.transient or not container.mounts_known:
+        return None
+    stated = container.variables.get("MAGE_DATA_DIR")
+    if stated is not None and (stated.unknown or not stated.value.startswith("/")):
+        return None
+    path = _clean(stated.value) if stated is not None else "/home/src"
+    remedy = f"mount a named volume or a claim at `{path}`"
+    mount = covering(container, path)
+    below = [item for item in container.mounts if item.target.startswith(path + "/")]
+    if mount is None and below:
+        mount = next((item for item in below if item.persistent), below[0])
+    if mount is None:
+        if not known:
+            return None
+        return Loss(container.owner, "Mage", path, "which is the container's own layer: it is gone with it", remedy)
+    return None if mount.persistent else _kept_badly(mount, "Mage", path, remedy)
