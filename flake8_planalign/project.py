@@ -45,6 +45,7 @@ class Project:
         self._overlays: dict[str, Source] = {}
         self._import_roots: dict[str, tuple[str, ...]] = {}
         self._companions: dict[str, Source | None] = {}
+        self._matching: dict[str, tuple[str, ...]] = {}
         self._remembered: dict[str, Any] = {}
 
     @classmethod
@@ -119,7 +120,11 @@ class Project:
 
     def files(self, pattern: str = "*.py") -> tuple[str, ...]:
         """Return the absolute paths of the first-party files whose name matches, sorted."""
-        return tuple(path for path in self._inventory if matches(os.path.basename(path), (pattern,)))
+        paths = self._matching.get(pattern)
+        if paths is None:
+            paths = tuple(path for path in self._inventory if matches(os.path.basename(path), (pattern,)))
+            self._matching[pattern] = paths
+        return paths
 
     @functools.cached_property
     def _inventory(self) -> tuple[str, ...]:

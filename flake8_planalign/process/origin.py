@@ -90,7 +90,8 @@ class Origins:
             other = self._evaluator.modules.module(path)
             for caller in range(len(other.functions)) if other is not None else ():
                 assert other is not None
-                if (other is module and caller == function) or not mention.search(other.raw(caller)):
+                raw = other.raw(caller)
+                if (other is module and caller == function) or name not in raw or not mention.search(raw):
                     continue
                 if caller == 0:
                     if not _is_registration(other, name) and not _is_script(other, name):

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from flake8_planalign.python.facts import FACTS_VERSION, extract
@@ -56,6 +56,11 @@ class _Records(Sequence[Any]):
     def __iter__(self) -> Iterator[Any]:
         return (self[index] for index in range(len(self.texts)))
 
+    def seed(self, values: Iterable[Any]) -> None:
+        """Take values that need not be decoded, since the text was made of them just now."""
+        self._decoded = dict(enumerate(values))
+        _in_use.append(self)
+
     def forget(self) -> None:
         self._decoded = {}
         self._lines = None
@@ -102,7 +107,7 @@ class Module:
 
     __slots__ = ("_bodies", "classes", "functions", "is_package", "name", "names", "path", "stars", "waived")
 
-    def __init__(self, name: str, path: str, facts: dict[str, Any]) -> None:
+    def __init__(self, name: str, path: str, facts: dict[str, Any], fresh: dict[str, Any] | None = None) -> None:
         self.name = name
         self.path = path
         self.is_package = os.path.basename(path) == "__init__.py"
@@ -112,6 +117,9 @@ class Module:
         self.classes = _Records(facts["classes"])
         self.waived = frozenset(facts["waived"])
         self._bodies = _Records(facts["bodies"])
+        for key, records in (("functions", self.functions), ("classes", self.classes), ("bodies", self._bodies)):
+            if fresh is not None:
+                records.seed(fresh[key])
 
     def body(self, function: int) -> dict[str, Any]:
         """Return the tables of a function: `d` definitions, `c` calls, `l` reads, `i` iterations, `w` withs, ..."""
@@ -219,7 +227,7 @@ class Modules:
         path = source.absolute
         module = self._by_path.get(path)
         if module is None:
-            module = Module(self.name_of(path), path, self._facts(source.text, source.tree))
+            module = Module(self.name_of(path), path, *self._facts(source.text, source.tree))
             self._by_path[path] = module
         return module
 
@@ -228,27 +236,32 @@ class Modules:
         if text is None:
             return None
         self.foreign = self.foreign or not self.project.owns(path)
-        facts = self._facts(text, None)
-        return Module(self.name_of(path), path, facts) if facts is not None else None
+        facts, fresh = self._facts(text, None)
+        return Module(self.name_of(path), path, facts, fresh) if facts is not None else None
 
-    def _facts(self, text: str, tree: ast.Module | None) -> Any:
+    def _facts(self, text: str, tree: ast.Module | None) -> tuple[Any, Any]:
+        """Return the facts of a text as the cache keeps them, and as they were extracted if that was just now."""
         cache = self.project.cache
         digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
         facts = cache.get(_NAMESPACE, digest)
-        if facts is None:
-            with collector_off():
+        if facts is not None:
+            return facts, None
+        with collector_off():
+            if tree is None:
+                tree = _parse(text)
                 if tree is None:
-                    tree = _parse(text)
-                    if tree is None:
-                        return None
-                facts = extract(tree, text)
-                names = facts["names"]
-                facts["bindings"] = names.values()
-                facts["names"] = _ENCODE({name: place for place, name in enumerate(names)})
-                for key in ("bindings", "functions", "bodies", "classes"):
-                    facts[key] = "\n".join(map(_ENCODE, facts[key]))
-            cache.put(_NAMESPACE, digest, facts)
-        return facts
+                    return None, None
+            fresh = extract(tree, text)
+            names = fresh["names"]
+            facts = {
+                "names": _ENCODE({name: place for place, name in enumerate(names)}),
+                "bindings": "\n".join(map(_ENCODE, names.values())),
+                **{key: "\n".join(map(_ENCODE, fresh[key])) for key in ("functions", "bodies", "classes")},
+                "stars": fresh["stars"],
+                "waived": fresh["waived"],
+            }
+        cache.put(_NAMESPACE, digest, facts)
+        return facts, fresh
 
 
 def _parse(text: str) -> ast.Module | None:
