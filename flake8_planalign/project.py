@@ -269,9 +269,14 @@ def _top(outwards: list[str]) -> str:
     top = next((directory for directory in reversed(outwards) if _has(directory, "__init__.py")), None)
     if top is None:
         return outwards[0]
-    while _has(top, "__init__.py") and os.path.dirname(top) != top:
-        top = os.path.dirname(top)
-    return top
+    return _above_packages(top)
+
+
+def _above_packages(directory: str) -> str:
+    """Return the nearest directory upwards that is no package, which holds the whole of the package below it."""
+    while _has(directory, "__init__.py") and os.path.dirname(directory) != directory:
+        directory = os.path.dirname(directory)
+    return directory
 
 
 def _has(directory: str, name: str) -> bool:
@@ -319,7 +324,7 @@ def _find_root(folder: str, arguments: tuple[str, ...]) -> str:
                 return directory
     places = [os.path.abspath(argument) for argument in arguments if argument != "-"] or [os.getcwd()]
     common = os.path.commonpath([place if os.path.isdir(place) else os.path.dirname(place) for place in places])
-    return common if folder == common or folder.startswith(common.rstrip(os.sep) + os.sep) else folder
+    return _above_packages(common if folder == common or folder.startswith(common.rstrip(os.sep) + os.sep) else folder)
 
 
 @functools.cache

@@ -61,6 +61,13 @@ def test_else_it_is_what_the_arguments_have_in_common(tree: Tree, monkeypatch: p
     assert Project.of("/elsewhere/x.py", Run(arguments=("a",))).root == Path("/elsewhere")
 
 
+def test_a_package_is_never_cut_by_what_the_arguments_have_in_common(tree: Tree) -> None:
+    root = tree({"app/__init__.py": "", "app/api/__init__.py": "", "app/api/x.py": ""})
+    for argument in ("app/api/x.py", "app/api", "app", "."):
+        run = Run(arguments=(str(root / argument),))
+        assert Project.of(str(root / "app/api/x.py"), run).root == root
+
+
 def test_all_files_of_a_project_share_it(tree: Tree) -> None:
     root = tree({"pyproject.toml": PLAN, "a/x.py": "", "b/y.py": ""})
     assert Project.of(str(root / "a/x.py")) is Project.of(str(root / "b/y.py"))

@@ -283,6 +283,27 @@ SHADOWED: Cases = {
 }
 
 RECEIVERS: Cases = {
+    "an element of a comprehension of the module or of a class": """
+        import redis
+
+        HOSTS = ["a", "b"]
+        shards = [redis.Redis(host) for host in HOSTS]
+        by_name = {host: redis.Redis(host) for host in HOSTS}
+        lazy = [redis.Redis(host).ping for host in HOSTS]
+
+        class Pool:
+            members = [redis.Redis(host) for host in HOSTS]
+
+            async def serve(self):
+                self.members[0].get("k")  # PAL131
+
+        async def f(name):
+            shards[0].get("k")  # PAL131
+            by_name[name].get("k")  # PAL131
+            for shard in shards:
+                shard.get("k")  # PAL131
+            lazy[0]()  # PAL131
+    """,
     "an attribute set in another method, from another method, and through super().__init__": {
         "base.py": """
             class Store:

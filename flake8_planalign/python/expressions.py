@@ -203,9 +203,11 @@ def _lambda(lowering: Lowering, node: ast.Lambda) -> Expression:
 def _comprehension(lowering: Lowering, node: ast.ListComp | ast.SetComp | ast.DictComp) -> Expression:
     scope = lowering.scope
     if scope.index == 0 or lowering.class_names is not None:
-        for generator in node.generators:
-            lowering.expr(generator.iter)
-        return None
+        # its names would be those of the module or class, so it is lowered as a function that yields the elements
+        value = node.value if isinstance(node, ast.DictComp) else node.elt
+        yielding = ast.copy_location(ast.GeneratorExp(value, node.generators), node)
+        element = ["i", _generator(lowering, yielding), False]
+        return ["d", {"*": element}] if isinstance(node, ast.DictComp) else ["g", element]
     saved = dict(scope.env)
     comprehension_parts(lowering, node.generators)
     if isinstance(node, ast.DictComp):
