@@ -25,6 +25,8 @@ class FileKind(enum.Enum):
     SQL = "SQL"
     DOCKERFILE = "Dockerfile"
     REQUIREMENTS = "requirements"
+    MANIFEST = "package manifest"
+    SHELL = "shell script"
     ARCHIVE = "archive"
     BINARY_MODEL = "H2O binary model"
     MODEL_INI = "MOJO directory"
@@ -60,6 +62,14 @@ NAMES: tuple[tuple[str, FileKind], ...] = (
     ("Containerfile", FileKind.DOCKERFILE),
     ("requirements*.txt", FileKind.REQUIREMENTS),
     ("requirements*.in", FileKind.REQUIREMENTS),
+    ("constraints*.txt", FileKind.REQUIREMENTS),
+    ("*requirements/*.txt", FileKind.REQUIREMENTS),
+    *(
+        (name, FileKind.MANIFEST)
+        for name in ("setup.cfg", "Pipfile", "Pipfile.lock", "poetry.lock", "uv.lock", "pdm.lock", "pylock.toml")
+    ),
+    ("*.sh", FileKind.SHELL),
+    ("h2o*.jar", FileKind.ARCHIVE),
     ("*.zip", FileKind.ARCHIVE),
     ("*.mojo", FileKind.ARCHIVE),
     ("model.ini", FileKind.MODEL_INI),
@@ -83,6 +93,10 @@ READ: frozenset[FileKind] = frozenset(
         FileKind.SQL,
         FileKind.JAVA,
         FileKind.BINARY_MODEL,
+        FileKind.REQUIREMENTS,
+        FileKind.MANIFEST,
+        FileKind.SHELL,
+        FileKind.DOCKERFILE,
     }
 )
 
@@ -124,7 +138,7 @@ def kind_by_name(path: str) -> FileKind:
     if name.endswith(".py"):
         return FileKind.PYTHON
     for pattern, kind in NAMES:
-        if _matcher(pattern).match(name):
+        if _matcher(pattern).match(path.replace(os.sep, "/") if "/" in pattern else name):
             return kind
     return FileKind.OTHER
 
@@ -133,7 +147,7 @@ def kind_of(path: str, head: bytes | str) -> FileKind:
     """Return the kind of the file at `path` whose text begins with (or is) `head`.
 
     YAML that is not evidently one of the recognised kinds stays `YAML`; a `pyproject.toml` without
-    `[tool.planalign]` is `OTHER`.
+    `[tool.planalign]` is a `MANIFEST`.
     """
     kind = kind_by_name(path)
     if kind not in (FileKind.YAML, FileKind.COMPOSE, FileKind.HELM_VALUES, FileKind.PLAN):
@@ -141,7 +155,7 @@ def kind_of(path: str, head: bytes | str) -> FileKind:
     text = head.decode("utf-8", "replace") if isinstance(head, bytes) else head
     if kind is FileKind.PLAN:
         ours = os.path.basename(path) == "planalign.toml" or _PLAN_TABLE.search(text)
-        return FileKind.PLAN if ours else FileKind.OTHER
+        return FileKind.PLAN if ours else FileKind.MANIFEST
     if kind is FileKind.YAML:
         return _yaml_kind(path, text)
     return kind

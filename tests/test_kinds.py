@@ -32,13 +32,18 @@ KUBERNETES = "# licence\n---\napiVersion: apps/v1\nkind: Deployment\n"
         ("metadata.yaml", "blocks:\n", FileKind.YAML),
         (".github/workflows/ci.yml", "on: push\n", FileKind.YAML),
         ("planalign.toml", "", FileKind.PLAN),
-        ("pyproject.toml", "[project]\n# tool.planalign\n", FileKind.OTHER),
+        ("pyproject.toml", "[project]\n# tool.planalign\n", FileKind.MANIFEST),
         ("pyproject.toml", "[project]\n[tool.planalign.layers]\n", FileKind.PLAN),
         ("pyproject.toml", "[ tool . planalign ]\n", FileKind.PLAN),
         ("schema.sql", "", FileKind.SQL),
         ("Dockerfile", "", FileKind.DOCKERFILE),
         ("docker/Dockerfile.gpu", "", FileKind.DOCKERFILE),
         ("requirements-dev.txt", "", FileKind.REQUIREMENTS),
+        ("requirements/base.txt", "", FileKind.REQUIREMENTS),
+        ("./app/requirements/base.txt", "", FileKind.REQUIREMENTS),
+        ("notes.txt", "", FileKind.OTHER),
+        ("poetry.lock", "", FileKind.MANIFEST),
+        ("deploy/start.sh", "", FileKind.SHELL),
         ("models/gbm.zip", "", FileKind.ARCHIVE),
         ("models/GBM_model_python_1712345678901_1", "", FileKind.BINARY_MODEL),
         ("README", "", FileKind.OTHER),
@@ -55,7 +60,7 @@ def test_every_pattern_matches_the_walked_path_of_its_names() -> None:
     patterns = kinds.discovery_patterns()
     for path in ("./compose.yml", "deploy/compose.yaml", "/abs/pyproject.toml", "compose.yml", "./k8s/x.yaml"):
         assert kinds.matches(path, patterns), path
-    for path in ("./a.py", "./Dockerfile", "./README.md", "./other.toml"):
+    for path in ("./a.py", "./notes.txt", "./README.md", "./other.toml"):
         assert not kinds.matches(path, patterns), path
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.project import Project
@@ -10,20 +13,40 @@ from flake8_planalign.source import Source
 
 __all__ = ["KINDS", "matters", "read"]
 
-KINDS = frozenset({FileKind.ARCHIVE, FileKind.MODEL_INI, FileKind.JAVA, FileKind.BINARY_MODEL})
+ARTIFACTS: Final = frozenset({FileKind.ARCHIVE, FileKind.MODEL_INI, FileKind.JAVA, FileKind.BINARY_MODEL})
+TEXTS: Final = frozenset(
+    {
+        FileKind.REQUIREMENTS, FileKind.MANIFEST, FileKind.PLAN, FileKind.DOCKERFILE, FileKind.SHELL, FileKind.COMPOSE,
+        FileKind.KUBERNETES, FileKind.HELM_VALUES, FileKind.HELM_TEMPLATE, FileKind.YAML,
+    }
+)  # fmt: skip
+KINDS: Final = ARTIFACTS | TEXTS | {FileKind.PYTHON}
+_MENTIONS: Final = re.compile(r"h2o|daimojo", re.IGNORECASE)
 
 
 def matters(source: Source) -> bool:
-    """Tell whether a file can be one of H2O's artifacts."""
-    if source.kind is FileKind.ARCHIVE:
-        return source.data.startswith(b"PK")
-    if source.kind is FileKind.BINARY_MODEL:
-        return source.data.startswith(b"\x1c\xed")
-    return ("GenModel" if source.kind is FileKind.JAVA else "[info]") in source.text
+    """Tell whether a file can have anything to do with models, their versions or the layers."""
+    match source.kind:
+        case FileKind.ARCHIVE:
+            return source.data.startswith(b"PK")
+        case FileKind.BINARY_MODEL:
+            return source.data.startswith(b"\x1c\xed")
+        case FileKind.JAVA:
+            return "GenModel" in source.text
+        case FileKind.MODEL_INI:
+            return "[info]" in source.text
+        case FileKind.PYTHON:
+            return os.path.basename(source.path) == "setup.py" and _MENTIONS.search(source.text) is not None
+    return _MENTIONS.search(source.text) is not None
 
 
-def read(source: Source, project: Project) -> Iterator[object]:  # noqa: ARG001
-    """Yield the artifacts of a file, with what is wrong in them."""
-    from flake8_planalign.development import artifacts
+def read(source: Source, project: Project) -> Iterator[object]:
+    """Yield the artifacts, versions and imports of a file."""
+    if source.kind in ARTIFACTS:
+        from flake8_planalign.development import artifacts
 
-    return artifacts.read(source)
+        yield from artifacts.read(source, project)
+        return
+    from flake8_planalign.development import pins
+
+    yield from pins.judged(source, project)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 
-from flake8_planalign.rule import Position
+from flake8_planalign.rule import Position, Related
 
 __all__ = ["Effect", "Fault", "Hazard", "InvalidMojo", "ModelDump", "UnsafeArchive"]
 
@@ -63,3 +63,53 @@ class ModelDump:
     position: Position
     kind: str
     version: str
+
+
+class Kind(enum.IntEnum):
+    """Where a version is stated; the first two can be the pin that all others are measured by, in this order."""
+
+    LOCK = 0
+    REQUIREMENT = 1
+    CONSTRAINT = 2
+    COMMAND = 3
+    VARIABLE = 4
+    URL = 5
+    IMAGE = 6
+    ARTIFACT = 7
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Statement:
+    """A place that says which version of something there is to be.
+
+    `subject` is the package, image or file; `product` is "h2o" for what must have the client's version, else the
+    package's name. `version` is the one that is fixed, None if none is; `loose` says why it is not fixed, empty where
+    it is or where that cannot be known. `specifier` is the range as PEP 440. `path` is absolute, for the project.
+    """
+
+    position: Position
+    path: str
+    kind: Kind
+    subject: str
+    product: str
+    written: str
+    version: str | None
+    loose: str = ""
+    specifier: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Loose:
+    """A version that is not fixed, where it must be."""
+
+    statement: Statement
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A version that deviates from the project's pin; `pin` says which version that is, `where` where it stands."""
+
+    statement: Statement
+    pin: str
+    where: str
+    related: tuple[Related, ...] = ()

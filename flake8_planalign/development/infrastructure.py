@@ -1,0 +1,254 @@
+"""Versions of H2O in what builds and runs containers: Dockerfiles, Compose, Kubernetes, Helm values, shell scripts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from flake8_planalign.development.model import Kind, Statement
+from flake8_planalign.development.statements import statement
+from flake8_planalign.formats import dockerfile, requirements
+from flake8_planalign.formats.located import Text
+from flake8_planalign.kinds import FileKind
+from flake8_planalign.rule import Position
+from flake8_planalign.source import Source
+
+__all__ = ["KINDS", "statements"]
+
+KINDS: Final = frozenset(
+    {
+        FileKind.DOCKERFILE, FileKind.COMPOSE, FileKind.KUBERNETES, FileKind.HELM_VALUES, FileKind.HELM_TEMPLATE,
+        FileKind.YAML, FileKind.SHELL,
+    }
+)  # fmt: skip
+_IMAGE = re.compile(
+    r"(?<![\w./-])((?:[\w.-]+(?::\d+)?/)?h2oai/h2o-open-source-k8s(?:-minimal)?)(?::([\w.{}$:-]+))?(@sha256:[0-9a-f]+)?"
+    r"(?![\w/])"
+)
+_RELEASE = re.compile(
+    r"https?://h2o-release\.s3\.amazonaws\.com/h2o/(?P<line>[\w.${}-]+)/(?P<build>[\w.${}-]+)/(?P<file>[^\s\"'`;|&)]*)"
+)
+_FLOATING = re.compile(
+    r"https?://h2o-release\.s3\.amazonaws\.com/h2o/(latest_stable[\w.]*|master/latest|latest[\w.]*)[^\s\"'`;|&)]*"
+)
+_FILE_VERSION = re.compile(r"h2o-(\d+\.\d+\.\d+\.\d+)(?:\.zip|-py2\.py3)")
+_PIP = re.compile(r"\bpip3?\s+install\b|\buv\s+(?:pip\s+install|add)\b|\bconda\s+install\b|\bmamba\s+install\b")
+_COMMAND_END = re.compile(r"&&|\|\||[;|\n]")
+_WORD = re.compile(r"""(?P<quote>["']?)(?P<text>(?:h2o|daimojo)[^\s"';|&]*)(?P=quote)""")
+_VARIABLE = re.compile(
+    r"""^[ \t-]*(?:ARG|ENV|export)?[ \t]*["']?(?P<name>H2O_(?:[A-Z]+_)?VERSION)["']?[ \t]*[=: ][ \t]*["']?"""
+    r"""(?P<version>\d+\.\d+\.\d+\.\d+)["']?""",
+    re.MULTILINE,
+)
+_VERSION_NAME = re.compile(r"H2O_(?:[A-Z]+_)?VERSION")
+_REFERENCE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?::?-([^{}]*))?\})")
+_HELM_NAME = re.compile(
+    r"""^([ \t]*)(?:repository|name):[ \t]*["']?h2oai/h2o-open-source-k8s(?:-minimal)?["']?[ \t]*$""", re.MULTILINE
+)
+_HELM_TAG = re.compile(r"""^([ \t]*)tag:[ \t]*["']?([^"'\s#]*)["']?""", re.MULTILINE)
+_MOVING: Final = frozenset({"latest", "nightly"})
+#: The lines of releases by their code names; later ones are named by their version (Changes.md of h2o-3).
+_CODE_NAMES: Final = {
+    "rel-zz_kurka": "3.40.0", "rel-zygmund": "3.38.0", "rel-zumbo": "3.36.1", "rel-zorn": "3.36.0",
+    "rel-zizler": "3.34.0", "rel-zipf": "3.32.1", "rel-zermelo": "3.32.0",
+}  # fmt: skip
+
+
+class _Known(NamedTuple):
+    """What a variable of a Dockerfile holds, and where that stands."""
+
+    value: str
+    place: Position
+
+
+def statements(source: Source) -> Iterator[Statement]:
+    """Yield the versions that an infrastructure file states; comments state nothing."""
+    if source.kind is FileKind.DOCKERFILE:
+        yield from _dockerfile(source)
+        return
+    text = _without_comments(source.text)
+    whole = _Part(source, text, {})
+    yield from _images(whole)
+    yield from _addresses(whole)
+    yield from _commands(whole)
+    yield from _variables(source, text)
+    if source.kind in (FileKind.HELM_VALUES, FileKind.YAML):
+        yield from _helm(source, text)
+
+
+class _Part(NamedTuple):
+    """A text to look in, with the variables that it may name; `text_of` places it where it is not the whole file."""
+
+    source: Source
+    value: str
+    known: Mapping[str, _Known]
+    text_of: Text | None = None
+
+    def position(self, start: int, end: int) -> Position:
+        if self.text_of is not None:
+            return self.text_of.at(start, end).position
+        return self.source.position_at(start, end)
+
+    def resolved(self, written: str) -> tuple[str, Position | None]:
+        """Return a word with its variables put in, and where a variable's value stands that is part of it."""
+        place: Position | None = None
+
+        def replace(found: re.Match[str]) -> str:
+            nonlocal place
+            known = self.known.get(found[1] or found[2])
+            if known is None:
+                return found[3] if found[3] is not None else found[0]
+            place = known.place
+            return known.value
+
+        return _REFERENCE.sub(replace, written), place
+
+
+def _without_comments(text: str) -> str:
+    """Return a text of the same length in which comments are blanks."""
+    return re.sub(r"(?m)(^|\s)#.*$", lambda found: found[1] + " " * (len(found[0]) - len(found[1])), text)
+
+
+def _dockerfile(source: Source) -> Iterator[Statement]:
+    file = dockerfile.parse(source)
+    known: dict[str, _Known] = {}
+    for instruction in file.instructions:
+        if instruction.keyword in ("ARG", "ENV"):
+            for name, value in instruction.pairs():
+                if value is not None:
+                    expanded = value.value.strip("\"'")
+                    reference = _REFERENCE.fullmatch(expanded)
+                    if reference and (reference[1] or reference[2]) in known:
+                        known[name.value] = known[reference[1] or reference[2]]
+                    elif "$" not in expanded:
+                        known[name.value] = _Known(expanded, value.place.position)
+            yield from _addresses(_Part(source, instruction.rest.value, known, instruction.rest))
+            continue
+        parts = [instruction.rest, *(heredoc.content for heredoc in instruction.heredocs)]
+        for text in parts:
+            part = _Part(source, text.value, known, text)
+            if instruction.keyword == "FROM":
+                yield from _images(part)
+            elif instruction.keyword in ("ADD", "COPY", "RUN"):
+                yield from _addresses(part)
+                if instruction.keyword == "RUN":
+                    yield from _commands(part)
+    used = {found[1] or found[2] for item in file.instructions for found in _REFERENCE.finditer(item.rest.value)}
+    for variable, held in known.items():
+        if variable not in used and _VERSION_NAME.fullmatch(variable) and _is_release(held.value):
+            written = f"{variable}={held.value}"
+            yield Statement(held.place, source.absolute, Kind.VARIABLE, variable, "h2o", written, held.value)
+
+
+def _is_release(version: str) -> bool:
+    return re.fullmatch(r"\d+\.\d+\.\d+\.\d+", version) is not None
+
+
+def _images(part: _Part) -> Iterator[Statement]:
+    for match in _IMAGE.finditer(part.value):
+        image, written = match[1], match[2]
+        if match[3]:
+            continue
+        tag, place = part.resolved(written or "")
+        if "$" in tag or "{" in tag:
+            continue
+        subject = f"the image {image}"
+        at = place or part.position(match.start(), match.end(2) if written else match.end(1))
+        if not tag or tag in _MOVING:
+            loose = f"`{image}{f':{tag}' if tag else ''}` is another version each time it is pulled"
+            yield Statement(at, part.source.absolute, Kind.IMAGE, subject, "h2o", match[0], None, loose)
+        elif _is_release(tag):
+            yield Statement(at, part.source.absolute, Kind.IMAGE, subject, "h2o", f"{image}:{tag}", tag)
+
+
+def _addresses(part: _Part) -> Iterator[Statement]:
+    for match in _FLOATING.finditer(part.value):
+        if _is_find_links(part.value, match.start()):
+            continue
+        at = part.position(*match.span())
+        loose = f"`{match[0][:100]}` is another version with each release"
+        yield Statement(at, part.source.absolute, Kind.URL, "the download of h2o.jar", "h2o", match[0], None, loose)
+    for match in _RELEASE.finditer(part.value):
+        if match["line"].startswith("latest") or match["line"] == "master":
+            continue
+        address, place = part.resolved(match[0])
+        found = _RELEASE.match(address)
+        if found is None or "$" in address:
+            continue
+        version, odd = _version_of(found)
+        if version is None:
+            continue
+        at = part.position(*match.span())
+        subject = "the download of h2o.jar"
+        if odd:
+            yield Statement(at, part.source.absolute, Kind.URL, subject, "h2o", address, version, odd)
+        else:
+            yield Statement(place or at, part.source.absolute, Kind.URL, subject, "h2o", address, version)
+
+
+def _is_find_links(text: str, start: int) -> bool:
+    """Tell whether an address is where pip looks for links, which does not choose a version."""
+    return re.search(r"(?:-f|--find-links)[ =]*[\"']?$", text[:start]) is not None
+
+
+def _version_of(address: re.Match[str]) -> tuple[str | None, str]:
+    """Return the version of a release's address, and how its parts disagree (empty: they agree)."""
+    line = address["line"].removeprefix("rel-")
+    line = _CODE_NAMES.get(address["line"], line)
+    build = address["build"]
+    file = _FILE_VERSION.search(address["file"])
+    if file is None:
+        return (f"{line}.{build}" if re.fullmatch(r"\d+\.\d+\.\d+", line) and build.isdigit() else None), ""
+    version = file[1]
+    if build.isdigit() and version.rpartition(".")[2] != build:
+        return version, f"the address is of build {build} and the file of {version}"
+    if re.fullmatch(r"\d+\.\d+\.\d+", line) and not version.startswith(f"{line}."):
+        return version, f"the address is of {line} and the file of {version}"
+    return version, ""
+
+
+def _commands(part: _Part) -> Iterator[Statement]:
+    """Yield what pip and conda are told to install."""
+    for command in _PIP.finditer(part.value):
+        end = _COMMAND_END.search(part.value, command.end())
+        stop = end.start() if end else len(part.value)
+        is_conda = "conda" in command[0] or "mamba" in command[0]
+        for match in _WORD.finditer(part.value, command.end(), stop):
+            before = part.value[match.start() - 1 : match.start()]
+            if before and not before.isspace() and before not in "\"'=":
+                continue
+            if re.search(r"(?:-r|-c|-f|-i|-t|-e|--\w[\w-]*)[ =]*[\"']?$", part.value[: match.start()]):
+                continue
+            resolved, place = part.resolved(match["text"])
+            found = requirements.conda(resolved) if is_conda else requirements.parse(resolved)
+            if found is None or "$" in resolved:
+                continue
+            name = re.match(r"[\w.-]*", match["text"])
+            at = place or part.position(match.start("text"), match.start("text") + (name.end() if name else 0))
+            stated = statement(part.source, at, Kind.COMMAND, found, resolved)
+            if stated is not None:
+                yield stated
+
+
+def _variables(source: Source, text: str) -> Iterator[Statement]:
+    for match in _VARIABLE.finditer(text):
+        at = source.position_at(*match.span("version"))
+        written = f"{match['name']}={match['version']}"
+        yield Statement(at, source.absolute, Kind.VARIABLE, match["name"], "h2o", written, match["version"])
+
+
+def _helm(source: Source, text: str) -> Iterator[Statement]:
+    """Yield the tags that stand beside the name of H2O's image in a chart's values."""
+    for name in _HELM_NAME.finditer(text):
+        for tag in _HELM_TAG.finditer(text, name.end()):
+            if len(tag[1]) < len(name[1]):
+                break
+            if len(tag[1]) == len(name[1]) and text[name.end() : tag.start()].count("\n") <= 6:
+                at = source.position_at(*tag.span(2))
+                if tag[2] in _MOVING:
+                    loose = f"the tag `{tag[2]}` is another version each time it is pulled"
+                    yield Statement(at, source.absolute, Kind.IMAGE, "the image's tag", "h2o", tag[2], None, loose)
+                elif _is_release(tag[2]):
+                    yield Statement(at, source.absolute, Kind.IMAGE, "the image's tag", "h2o", tag[2], tag[2])
+                break

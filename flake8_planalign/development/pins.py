@@ -1,0 +1,207 @@
+"""The one version of H2O that a project pins, and every place that deviates from it."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import weakref
+from collections.abc import Iterator
+from typing import Final
+
+from flake8_planalign.development import infrastructure, statements
+from flake8_planalign.development.model import Kind, Loose, Mismatch, Statement
+from flake8_planalign.formats import requirements
+from flake8_planalign.kinds import FileKind, kind_by_name, kind_of
+from flake8_planalign.project import Project
+from flake8_planalign.rule import Position, Related
+from flake8_planalign.source import Source
+
+__all__ = ["KNOWN_VERSIONS", "judged", "pin_of", "release", "resolved", "stated_in"]
+
+#: What PyPI has of the `h2o` client from 3.30 on, newest first (asked on 2026-11-22).
+KNOWN_VERSIONS: Final = (
+    *(f"3.46.0.{build}" for build in range(12, 0, -1)),
+    *(f"3.44.0.{build}" for build in range(3, 0, -1)),
+    *(f"3.42.0.{build}" for build in range(4, 0, -1)),
+    *(f"3.40.0.{build}" for build in range(4, 0, -1)),
+    *(f"3.38.0.{build}" for build in range(4, 0, -1)),
+    *(f"3.36.1.{build}" for build in range(5, 0, -1)),
+    *(f"3.36.0.{build}" for build in range(4, 1, -1)),
+    "3.34.0.8", "3.34.0.7", "3.34.0.3",
+    *(f"3.32.1.{build}" for build in range(7, 0, -1)),
+    *(f"3.32.0.{build}" for build in range(5, 1, -1)),
+    *(f"3.30.1.{build}" for build in range(3, 0, -1)),
+    *(f"3.30.0.{build}" for build in range(7, 0, -1)),
+)  # fmt: skip
+#: Which files can hold the pin; what they say is read only if it is asked for.
+_PATTERNS: Final = (
+    "requirements*.txt", "requirements*.in", "constraints*.txt", "*.txt", "pyproject.toml", "Pipfile", "setup.cfg",
+    "setup.py", "environment*.yml", "environment*.yaml", "Dockerfile", "Dockerfile.*", "*.Dockerfile", "*.dockerfile",
+    "Containerfile", *statements.LOCKS,
+)  # fmt: skip
+#: What tests keep of other people's projects.
+_FIXTURES = re.compile(r"(?:^|/)(?:fixtures?|testdata|test_data|tests?/data)(?:/|$)")
+_SUFFIX = re.compile(r"(\d+\.\d+\.\d+\.\d+)(?:[.-].*)?")
+
+_PROJECTS: weakref.WeakKeyDictionary[Project, tuple[Statement, ...]] = weakref.WeakKeyDictionary()
+
+
+def release(version: str) -> str:
+    """Return the version of H2O within that of a package: 3.46.0.6 of 3.46.0.6.post1."""
+    found = _SUFFIX.fullmatch(version)
+    return found[1] if found else version
+
+
+def stated_in(source: Source) -> list[Statement]:
+    """Return what one file states about versions of H2O."""
+    if not statements.MENTIONS.search(source.text):
+        return []
+    found = list(statements.statements(source))
+    if source.kind in infrastructure.KINDS:
+        found += infrastructure.statements(source)
+    return found
+
+
+def _project_statements(project: Project) -> tuple[Statement, ...]:
+    """Return the statements of all files that can hold the pin; one walk for each project and process."""
+    known = _PROJECTS.get(project)
+    if known is None:
+        known = _PROJECTS[project] = tuple(_collected(project))
+    return known
+
+
+def _collected(project: Project) -> Iterator[Statement]:
+    seen: set[str] = set()
+    for pattern in _PATTERNS:
+        for path in project.files(pattern):
+            if path in seen or _is_fixture(path, project):
+                continue
+            seen.add(path)
+            kind = kind_by_name(path)
+            if pattern == "*.txt" and kind is not FileKind.REQUIREMENTS:
+                continue
+            text = project.read(path)
+            if text is None or not statements.MENTIONS.search(text):
+                continue
+            source = Source.of_text(path, text, kind_of(path, text))
+            if source.kind is FileKind.PYTHON:
+                source.tree = _tree(text)
+            yield from stated_in(source)
+
+
+def _tree(text: str) -> ast.Module | None:
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _is_fixture(path: str, project: Project) -> bool:
+    return _FIXTURES.search(os.path.relpath(path, project.root).replace(os.sep, "/")) is not None
+
+
+def pin_of(project: Project) -> Statement | None:
+    """Return the statement that all others are measured by: the plan's, a lock's, else the exact one nearest the root.
+
+    The plan's own version stands at no place of the tree: its path is empty.
+    """
+    wanted = project.config.development.h2o_version
+    if wanted:
+        return Statement(Position(1, 0, 1, 0), "", Kind.LOCK, "h2o", "h2o", f"h2o-version = {wanted}", wanted)
+    exact = [
+        item for item in _project_statements(project)
+        if item.product == "h2o" and item.version is not None and not item.loose and item.kind <= Kind.COMMAND
+    ]  # fmt: skip
+    return min(exact, key=lambda item: _rank(item, project), default=None)
+
+
+def _rank(item: Statement, project: Project) -> tuple[int, int, str, Position]:
+    relative = os.path.relpath(item.path, project.root)
+    return item.kind, relative.count(os.sep), relative, item.position
+
+
+def resolved(project: Project) -> tuple[str, Statement] | None:
+    """Return the version of the client that an installation gets, and the statement that decides it.
+
+    A pin decides; else the newest version known that a requirement admits. None without any requirement.
+    """
+    pin = pin_of(project)
+    if pin is not None and pin.version is not None:
+        return release(pin.version), pin
+    asked = [
+        item for item in _project_statements(project)
+        if item.product == "h2o" and item.loose and item.kind in (Kind.REQUIREMENT, Kind.COMMAND)
+    ]  # fmt: skip
+    for item in sorted(asked, key=lambda item: _rank(item, project)):
+        newest = requirements.admitted(item.specifier, KNOWN_VERSIONS)
+        if newest is not None:
+            return newest, item
+    return None
+
+
+def judged(source: Source, project: Project) -> Iterator[Loose | Mismatch]:
+    """Yield what is not fixed, and what deviates from the project's pin, in one file."""
+    for item in stated_in(source):
+        if item.version is None:
+            if item.loose and not _is_fixed_elsewhere(item, source, project):
+                yield Loose(item)
+        else:
+            yield from mismatch(item, project)
+
+
+def mismatch(item: Statement, project: Project) -> Iterator[Mismatch]:
+    """Yield how a statement with a version deviates: within itself, or from the project's pin."""
+    if item.product != "h2o" or item.version is None:
+        return
+    if item.loose:
+        yield Mismatch(item, "", "")
+        return
+    pin = pin_of(project)
+    if pin is None or pin.version is None or (pin.path, pin.position) == (item.path, item.position):
+        return
+    if release(item.version) != release(pin.version):
+        if not pin.path:
+            yield Mismatch(item, pin.version, "[tool.planalign.development]")
+            return
+        where = os.path.relpath(pin.path, project.root).replace(os.sep, "/")
+        related = Related(where, pin.position, pin.written)
+        yield Mismatch(item, release(pin.version), f"{where}:{pin.position.line}", (related,))
+
+
+def _is_fixed_elsewhere(item: Statement, source: Source, project: Project) -> bool:
+    """Tell whether a range is no mistake, because a lock, a compiled file or a constraint fixes it."""
+    if item.kind not in (Kind.REQUIREMENT, Kind.CONSTRAINT):
+        return False
+    name = os.path.basename(source.path)
+    folder = os.path.dirname(item.path)
+    pins = [other for other in _project_statements(project) if other.subject == item.subject and other.version]
+    if item.kind is Kind.CONSTRAINT and any(other.kind < Kind.CONSTRAINT for other in pins):
+        return True
+    if name.endswith(".in"):
+        compiled = os.path.join(folder, name[:-3] + ".txt")
+        return any(other.path == compiled for other in pins) or os.path.isfile(compiled)
+    if name.endswith(".toml") or name in ("Pipfile", "setup.cfg", "setup.py"):
+        locks = [os.path.dirname(other.path) for other in pins if other.kind is Kind.LOCK]
+        if any(folder == lock or folder.startswith(lock + os.sep) for lock in locks):
+            return True
+        return name != "Pipfile" and any(
+            os.path.dirname(other.path) == folder and other.kind is Kind.REQUIREMENT
+            and os.path.basename(other.path).startswith("requirements") and other.path != item.path
+            and _is_compiled(other, project)
+            for other in pins
+        )  # fmt: skip
+    if source.kind is FileKind.REQUIREMENTS:
+        constrained = [
+            os.path.normpath(os.path.join(folder, line.text))
+            for line in requirements.lines(source.text)
+            if line.option in ("-c", "--constraint")
+        ]
+        return any(other.path in constrained for other in pins)
+    return False
+
+
+def _is_compiled(item: Statement, project: Project) -> bool:
+    """Tell whether a requirements file was written by a resolver."""
+    text = project.read(item.path) or ""
+    return "autogenerated by" in text[:400] or "--hash=" in text
