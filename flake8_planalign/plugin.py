@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flake8_planalign import __version__, runner
+from flake8_planalign.carried import CarriedText
 from flake8_planalign.config import DEFAULT_TIERS, TIERS
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.rule import Confidence
@@ -42,7 +43,8 @@ def _begin(self: _View, tree: ast.Module, filename: str, lines: list[str], optio
 def _run(self: _View) -> Iterator[Result]:
     for finding in _analysis(self.tree, self.filename, self.lines, self.options):
         if finding.code.startswith(self.code):
-            yield finding.position.line, finding.position.column, f"{finding.code} {finding.message}", type(self)
+            text = CarriedText(f"{finding.code} {finding.message}", finding)
+            yield finding.position.line, finding.position.column, text, type(self)
 
 
 class ProcessView:

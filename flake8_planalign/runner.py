@@ -18,6 +18,7 @@ import flake8
 from flake8 import checker, discover_files, processor
 
 from flake8_planalign import kinds
+from flake8_planalign.carried import CarriedText
 from flake8_planalign.kinds import FileKind
 
 if TYPE_CHECKING:
@@ -166,7 +167,8 @@ def _check(file_checker: Any, source: Source) -> None:
         project.overlay(source)
     for finding in engine.check(source, project):
         line, column = finding.position.line, finding.position.column
-        file_checker.results.append((finding.code, line, column, finding.message, source.noqa(line)))
+        text = CarriedText(finding.message, finding)
+        file_checker.results.append((finding.code, line, column, text, source.noqa(line)))
 
 
 _last_run: tuple[argparse.Namespace, Run] | None = None
