@@ -57,7 +57,7 @@ class Project:
     def plan(self) -> Plan:
         """Return what the project's config file states, with its problems."""
         file = Path(self.run.config) if self.run.config else None
-        return _with_deny_problems(configuration.load_config(self.root, file))
+        return _with_problems(configuration.load_config(self.root, file))
 
     @functools.cached_property
     def config(self) -> Config:
@@ -190,12 +190,21 @@ class Project:
 
 def read_plan(text: str, root: Path, path: str) -> Plan:
     """Return the plan that a text states for the project at `root`, with every problem of it."""
-    return _with_deny_problems(configuration.read_config(text, root, path))
+    return _with_problems(configuration.read_config(text, root, path))
 
 
-def _with_deny_problems(plan: Plan) -> Plan:
+def _with_problems(plan: Plan) -> Plan:
     problems = deny_entries(plan)[1]
+    for code in sorted(set(plan.config.severity) - known_codes()):
+        place = configuration.place_of_key(plan.text, (*plan.outer, "severity", code))
+        problems.append(Problem(*place, f"no rule has the code `{code}`"))
     return dataclasses.replace(plan, problems=tuple(sorted((*plan.problems, *problems))))
+
+
+@functools.cache
+def known_codes() -> frozenset[str]:
+    """Return the codes of all rules, by the names of their modules, which are not imported."""
+    return frozenset(file.name[:6].upper() for file in Path(__file__).parent.glob("*/rules/pal[0-9][0-9][0-9]_*.py"))
 
 
 def _stamp(path: str, known: object) -> list[object]:

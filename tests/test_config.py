@@ -137,6 +137,7 @@ legacy.fetch = { kind = "netwrok", uses = "x" }
     ("text", "problem"),
     [
         ("[tool.planalign.severity]\nPAL1 = 'low'\n", (1, "`severity` takes full codes such as PAL114, not `PAL1`")),
+        ("[tool.planalign.severity]\nPAL199 = 'low'\n", (2, "no rule has the code `PAL199`")),
         ("[tool.planalign]\ndeny = 1\n", (2, "`deny` takes tables by dotted name")),
         ("[tool]\nplanalign = 1\n", (2, "`tool.planalign` takes a table")),
         ("[tool.planalign]\nzzz = 1\n", (2, "unknown key `zzz`")),
