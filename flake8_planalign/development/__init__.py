@@ -36,8 +36,22 @@ def matters(source: Source) -> bool:
         case FileKind.MODEL_INI:
             return "[info]" in source.text
         case FileKind.PYTHON:
-            return os.path.basename(source.path) == "setup.py" and _MENTIONS.search(source.text) is not None
-    return _MENTIONS.search(source.text) is not None
+            return _is_setup(source) or _exports(source) or _names_artifact(source)
+    return _MENTIONS.search(source.text) is not None or _names_artifact(source)
+
+
+def _is_setup(source: Source) -> bool:
+    return os.path.basename(source.path) == "setup.py" and _MENTIONS.search(source.text) is not None
+
+
+def _exports(source: Source) -> bool:
+    """Tell whether a Python file may export or train a model of H2O."""
+    text = source.text
+    return any(word in text for word in ("h2o", "download_mojo", "save_mojo", "download_pojo"))
+
+
+def _names_artifact(source: Source) -> bool:
+    return ".java" in source.text or "_model_python_" in source.text
 
 
 def read(source: Source, project: Project) -> Iterator[object]:
@@ -47,6 +61,11 @@ def read(source: Source, project: Project) -> Iterator[object]:
 
         yield from artifacts.read(source, project)
         return
-    from flake8_planalign.development import pins
+    from flake8_planalign.development import exports, pins
 
-    yield from pins.judged(source, project)
+    if source.kind is not FileKind.PYTHON or _is_setup(source):
+        yield from pins.judged(source, project)
+    if source.kind is FileKind.PYTHON and _exports(source):
+        yield from exports.exports(source, project)
+    if _names_artifact(source):
+        yield from exports.named_artifacts(source, project)

@@ -113,3 +113,58 @@ class Mismatch:
     pin: str
     where: str
     related: tuple[Related, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ModelExport:
+    """A call that writes a model of H2O to a file: "mojo", "pojo" or "binary", and how it does.
+
+    `path` is the file's name where it is known, with its place; `jar` tells whether the call also fetches
+    h2o-genmodel.jar; `certain` that the receiver is known to be a model of H2O.
+    """
+
+    position: Position
+    call: str
+    form: str
+    certain: bool
+    path: str | None = None
+    path_position: Position | None = None
+    jar: bool | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class UnavailableExport:
+    """An export that the installed version of H2O refuses, and the statement that decides the version."""
+
+    position: Position
+    call: str
+    version: str
+    where: str
+    certain: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class MissingJar:
+    """An export of a MOJO without the jar that the project scores it with; `evidence` says where it scores."""
+
+    position: Position
+    call: str
+    evidence: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class WrongArtifact:
+    """A name that says which file is deployed as the model, and that it is no MOJO."""
+
+    position: Position
+    name: str
+    path: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class UnexportedTraining:
+    """A training from which no export of a MOJO is reached; `where` names the script or the pipeline."""
+
+    position: Position
+    call: str
+    where: str

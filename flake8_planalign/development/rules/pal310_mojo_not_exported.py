@@ -1,0 +1,122 @@
+"""A training of H2O whose model never becomes a MOJO.
+
+## Why
+A trained model lives in the cluster, and goes with it. What the service loads is a MOJO, and a pipeline that trains
+without exporting one leaves the step to somebody's notebook.
+
+## Bad
+A block of a Mage pipeline:
+
+`custom/train.py`:
+```python
+from h2o.automl import H2OAutoML
+
+@custom
+def train(frame, *args, **kwargs):
+    aml = H2OAutoML(max_models=5)
+    aml.train(y="churn", training_frame=frame)  # PAL310:4
+    return aml.leader.model_id
+```
+
+`data_exporters/publish.py`:
+```python
+@data_exporter
+def publish(model_id, *args, **kwargs):
+    print(model_id)
+```
+
+`pipelines/churn/metadata.yaml`:
+```yaml
+name: churn
+blocks:
+- name: train
+  uuid: train
+- name: publish
+  uuid: publish
+```
+
+A script:
+
+```python
+from h2o.estimators import H2OGradientBoostingEstimator
+
+def main(frame):
+    model = H2OGradientBoostingEstimator(ntrees=50)
+    model.train(y="churn", training_frame=frame)  # PAL310:4
+
+if __name__ == "__main__":
+    main(None)
+```
+
+## Good
+`custom/train.py`:
+```python
+import h2o
+from h2o.automl import H2OAutoML
+
+@custom
+def train(frame, *args, **kwargs):
+    aml = H2OAutoML(max_models=5)
+    aml.train(y="churn", training_frame=frame)
+    return aml.leader.model_id
+```
+
+`data_exporters/publish.py`:
+```python
+import h2o
+
+@data_exporter
+def publish(model_id, *args, **kwargs):
+    h2o.get_model(model_id).download_mojo(path="models/churn.zip")
+```
+
+`pipelines/churn/metadata.yaml`:
+```yaml
+name: churn
+blocks:
+- name: train
+  uuid: train
+- name: publish
+  uuid: publish
+```
+
+A library function, whose callers decide:
+
+```python
+from h2o.estimators import H2OGradientBoostingEstimator
+
+def fit(frame):
+    model = H2OGradientBoostingEstimator(ntrees=50)
+    model.train(y="churn", training_frame=frame)
+    return model
+```
+
+## Limits
+Blocks of Mage pipelines and scripts (`if __name__ == "__main__"`) outside of tests, documentation, examples and
+notebooks. An export in any module that the script or a block imports counts, and one beside the script.
+
+## References
+- [H2O: saving, loading, downloading and uploading models](https://docs.h2o.ai/h2o/latest-stable/h2o-docs/save-and-load-model.html)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_planalign.development.model import UnexportedTraining
+from flake8_planalign.rule import Finding, Rule, Severity
+
+RULE = Rule(
+    code="PAL310",
+    name="mojo-not-exported",
+    message="`{call}` trains a model that {where} never exports as a MOJO; add `model.download_mojo(...)`",
+    severity=Severity.MEDIUM,
+    story="DEV-REV-01-01",
+    since="0.1.0",
+)
+
+
+@RULE.on(UnexportedTraining)
+def check(training: UnexportedTraining, _config: object) -> Iterator[Finding]:
+    """Report the training."""
+    yield RULE.finding(training.position, call=training.call, where=training.where)
