@@ -478,7 +478,10 @@ class _Run:
 
     def _drop_index(self, call: ast.Call, names: Names) -> Iterator[Statement | OpaqueStep]:
         name = self._table(_argument(call, 0, "index_name"), names, keyword(call, "schema"))
-        yield DropIndex((name,)) if name is not None else OpaqueStep(None)
+        if name is not None:
+            yield DropIndex((name,))
+        else:
+            yield OpaqueStep(self._table(_argument(call, 1, "table_name"), names))
 
 
 #: Operations whose first argument is the name of a constraint or an index, and whose second one is the table.

@@ -220,6 +220,9 @@ class Module:
         node = self.value(node, names)
         if isinstance(node, ast.List | ast.Tuple | ast.Set):
             return [item for item in node.elts if not isinstance(item, ast.Starred)]
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            left, right = self.items(node.left, names), self.items(node.right, names)
+            return None if left is None or right is None else [*left, *right]
         return None
 
     def strings(self, node: ast.expr | None, names: Names = _EMPTY) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Iterator, Sequence
 
 from flake8_planalign.formats.sql import read_condition, read_name
@@ -11,6 +12,7 @@ from flake8_planalign.formats.sql.expressions import Cursor, Tokens
 from flake8_planalign.formats.sql.lexer import Kind, Token, tokenize
 from flake8_planalign.formats.sql.syntax import (
     ColumnDefinition,
+    Constant,
     Constraint,
     CreateIndex,
     Expression,
@@ -78,7 +80,7 @@ def _type_name(module: Module, node: ast.expr, names: Names, depth: int) -> tupl
     dotted = module.dotted(node, names)
     name = _last(dotted)
     known = _is_library(dotted) or not (dotted.startswith(".") or name in module.classes or "." in dotted)
-    if known and name in TYPES and name not in module.classes:
+    if known and name in TYPES:
         if name == "JSON" and "postgresql" in dotted:
             return "json", ("postgresql",)
         modifiers = _modifiers(module, arguments, call, names) if name in ("String", "VARCHAR", "Unicode") else ()
@@ -144,7 +146,25 @@ def column(
         constraints.append(Constraint("unique", "", (name,), start, end))
     nullable = keyword(call, "nullable")
     not_null = isinstance(nullable, ast.Constant) and nullable.value is False
-    return ColumnDefinition(name, made_type, start, end, tuple(constraints), not_null, None, generated)
+    default = _default(module, keyword(call, "server_default") or keyword(call, "default"), names)
+    return ColumnDefinition(name, made_type, start, end, tuple(constraints), not_null, default, generated)
+
+
+def _default(module: Module, node: ast.expr | None, names: Names) -> Expression | None:
+    """Return a constant default as SQL: text as it is written, a document of Python's as JSON."""
+    if node is None:
+        return None
+    start, end = module.span(node)
+    value = module.value(node, names)
+    if isinstance(value, ast.Lambda):
+        value = value.body
+    if isinstance(value, ast.Dict | ast.List):
+        try:
+            return Constant("string", json.dumps(ast.literal_eval(value)), start, end)
+        except (ValueError, TypeError, RecursionError):
+            return None
+    text = module.string(value, names)
+    return Constant("string", text.value.strip().strip("'"), start, end) if text else None
 
 
 def _is_true(module: Module, node: ast.expr | None, names: Names) -> bool:

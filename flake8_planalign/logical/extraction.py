@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flake8_planalign.formats.sql import read_statements, syntax
 from flake8_planalign.kinds import FileKind
@@ -13,7 +13,10 @@ from flake8_planalign.logical import scripts
 from flake8_planalign.logical.facts import NOTHING, Facts, Revision, Step
 from flake8_planalign.source import split_lines
 
-__all__ = ["contributes", "extract", "extract_module", "matters", "steps_of"]
+if TYPE_CHECKING:
+    from flake8_planalign.logical.code import Module
+
+__all__ = ["contributes", "extract", "extract_module", "is_revision", "matters", "steps_of"]
 
 #: Words one of which stands in every file that defines something, below the words of the library that it needs.
 _LIBRARIES: Final = ("sqlalchemy", "sqlmodel", "alembic")
@@ -119,6 +122,15 @@ def extract_module(path: str, text: str, tree: ast.Module) -> Facts:
         annotations=models.annotated(module),
         dialects=dialects,
         lines=tuple(module.line_starts),
+    )
+
+
+def is_revision(module: Module) -> bool:
+    """Tell whether a module is a migration, whose queries run once."""
+    from flake8_planalign.logical import alembic, django
+
+    return (alembic.is_revision(module.text) and "down_revision" in module.assigned) or (
+        django.is_migration(module.text) and "Migration" in module.classes
     )
 
 

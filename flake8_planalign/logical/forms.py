@@ -20,7 +20,7 @@ from flake8_planalign.formats.sql.syntax import (
     Unary,
 )
 
-__all__ = ["Form", "children", "columns_of", "form_of", "json_steps", "rename", "root_column", "walk"]
+__all__ = ["Form", "children", "columns_of", "form_of", "json_steps", "rename", "root_column", "sql_of", "walk"]
 
 #: A nested tuple; equal forms are equal expressions to PostgreSQL. None for what cannot be an index expression.
 Form = tuple[Any, ...]
@@ -201,3 +201,33 @@ def _path(expression: Expression) -> list[str | None]:
         inner = expression.value.strip().removeprefix("{").removesuffix("}")
         return [part.strip().strip('"') for part in inner.split(",")] if inner else []
     return [None]
+
+
+def sql_of(expression: Expression) -> str:
+    """Return an expression as SQL, without aliases; `...` for what is not known."""
+    match expression:
+        case Identifier(parts=parts):
+            return parts[-1]
+        case Constant(kind="string", value=value):
+            return "'" + value.replace("'", "''") + "'"
+        case Constant(value=value):
+            return value
+        case Cast(operand=operand, type=type_name):
+            inner = sql_of(operand)
+            size = f"({','.join(type_name.modifiers)})" if type_name.modifiers else ""
+            return f"({inner})::{type_name.name}{size}" if " " in inner else f"{inner}::{type_name.name}{size}"
+        case Binary(operator=operator, left=left, right=right):
+            return f"{sql_of(left)} {operator} {sql_of(right)}"
+        case Unary(operator="not" | "-" as operator, operand=operand):
+            return f"{operator} {sql_of(operand)}"
+        case Unary(operator=operator, operand=operand):
+            return f"{sql_of(operand)} {operator}"
+        case Subscript(operand=operand, index=index):
+            return f"{sql_of(operand)}[{sql_of(index)}]"
+        case Call(name=name, arguments=arguments):
+            return f"{name}({', '.join(map(sql_of, arguments))})"
+        case Junction(operator=operator, terms=terms):
+            return f" {operator} ".join(map(sql_of, terms))
+        case Array(items=items):
+            return f"({', '.join(map(sql_of, items))})"
+    return "..."

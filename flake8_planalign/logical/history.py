@@ -30,6 +30,7 @@ _DEPENDENCIES = ("requirements*.txt", "requirements*.in", "pyproject.toml", "set
                  "environment.yml", "environment.yaml")  # fmt: skip
 _POSTGRESQL_DRIVER = re.compile(r"\b(?:psycopg2?|asyncpg|pg8000|psycopg2-binary|aiopg)\b", re.IGNORECASE)
 _OTHER_FOLDERS = frozenset({"sqlite", "mysql", "mariadb", "mssql", "oracle", "sqlite3", "clickhouse", "snowflake"})
+_SQLALCHEMY = re.compile(r"\bsqlalchemy\b[^\n=<~]{0,40}?(==|<|~=)\s*=?\s*([\d.]+)", re.IGNORECASE)
 _PRISMA = re.compile(r"provider\s*=\s*\"(\w+)\"")
 _memo: weakref.WeakKeyDictionary[Project, Schema] = weakref.WeakKeyDictionary()
 
@@ -107,23 +108,27 @@ def _build(project: Project) -> Schema:
         text = project.read(path)
         if text is not None:
             sql[os.path.relpath(path, root).replace(os.sep, "/")] = facts_of(project, path, text, FileKind.SQL)
-    return build(modules, sql, drivers=_drivers(project))
+    drivers, old = _drivers(project)
+    return build(modules, sql, drivers=drivers, old=old)
 
 
-def _drivers(project: Project) -> bool:
-    """Tell whether the project declares a driver for PostgreSQL."""
+def _drivers(project: Project) -> tuple[bool, bool]:
+    """Return whether the project declares a driver for PostgreSQL, and whether an SQLAlchemy older than 2.0.42."""
+    postgresql = old = False
     for pattern in _DEPENDENCIES:
         for path in project.files(pattern):
-            text = project.read(path)
-            if text and _POSTGRESQL_DRIVER.search(text):
-                return True
+            text = project.read(path) or ""
+            postgresql = postgresql or _POSTGRESQL_DRIVER.search(text) is not None
+            for sign, version in _SQLALCHEMY.findall(text):
+                numbers = tuple(int(part) for part in version.split(".") if part.isdigit())
+                old = old or (sign in ("==", "<", "~=") and (*numbers, 0, 0)[:3] < (2, 0, 42))
     for path in project.files("migration_lock.toml"):
-        if (found := _PRISMA.search(project.read(path) or "")) and found[1] == "postgresql":
-            return True
-    return False
+        found = _PRISMA.search(project.read(path) or "")
+        postgresql = postgresql or (found is not None and found[1] == "postgresql")
+    return postgresql, old
 
 
-def build(modules: Mapping[str, Facts], sql: Mapping[str, Facts], *, drivers: bool) -> Schema:
+def build(modules: Mapping[str, Facts], sql: Mapping[str, Facts], *, drivers: bool, old: bool = False) -> Schema:
     """Return the schema that the facts of modules and SQL files, by their paths, make together."""
     types = _types(modules.values())
     tables: dict[str, Table] = {}
@@ -154,6 +159,7 @@ def build(modules: Mapping[str, Facts], sql: Mapping[str, Facts], *, drivers: bo
         tables,
         postgresql=drivers or "postgresql" in spoken,
         several=bool(spoken - {"postgresql"}),
+        subscripts=not old,
         domains=tuple(domains),
         models=_models(modules),
     )

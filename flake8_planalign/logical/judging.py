@@ -2,46 +2,273 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from flake8_planalign.logical import history
-from flake8_planalign.logical.model import JsonColumn, Place, Schema
+from flake8_planalign.formats.sql import read_statements
+from flake8_planalign.formats.sql.syntax import (
+    AddColumn,
+    AlterTable,
+    Binary,
+    Cast,
+    ColumnDefinition,
+    Constant,
+    CreateTable,
+    Identifier,
+    Query,
+    Routine,
+    Statement,
+)
+from flake8_planalign.kinds import FileKind
+from flake8_planalign.logical import extraction, forms, history, matcher, scripts
+from flake8_planalign.logical.model import (
+    DeepPath,
+    Index,
+    JsonColumn,
+    Place,
+    Schema,
+    Table,
+    UnindexedFeature,
+    UniqueKey,
+    UselessIndex,
+)
+from flake8_planalign.logical.predicates import DEEP, Judge, document_depth, named_steps, outermost
 
 if TYPE_CHECKING:
+    from flake8_planalign.logical.code import Module
     from flake8_planalign.project import Project
     from flake8_planalign.rule import Position
     from flake8_planalign.source import Source
 
-__all__ = ["read"]
+__all__ = ["is_feature_table", "read"]
 
 
 def read(source: Source, project: Project) -> Iterator[object]:
     """Yield the domain nodes of a file."""
-    schema = history.schema_of(project)
     path = os.path.relpath(source.absolute, project.root).replace(os.sep, "/")
-    yield from _json_columns(schema, path, source)
+    reader = _Reader(source, project, path)
+    yield from reader.declared()
+    if source.kind is FileKind.SQL:
+        yield from reader.script()
+    elif source.tree is not None:
+        yield from reader.module()
 
 
-def _position(source: Source, place: Place) -> Position:
-    return source.position_at(place.start, place.end)
+def is_feature_table(table: Table, patterns: tuple[str, ...]) -> bool:
+    """Tell whether a table is one of features, by the patterns of its bare or full name; never one of flags."""
+    names = (table.name.lower(), table.full_name.lower())
+    return "flag" not in table.name.lower() and any(
+        fnmatch.fnmatchcase(name, pattern.lower()) for name in names for pattern in patterns
+    )
 
 
-def _json_columns(schema: Schema, path: str, source: Source) -> Iterator[JsonColumn]:
-    if not schema.postgresql:
-        return
-    seen: set[Place] = set()
-    for table in schema.tables.values():
-        if not table.persistent:
-            continue
-        for column in table.columns.values():
-            if column.typed.path != path or column.type not in ("json", "json[]") or column.typed in seen:
+class _Reader:
+    """The file, its place in the project, and the schema."""
+
+    def __init__(self, source: Source, project: Project, path: str) -> None:
+        self.source = source
+        self.project = project
+        self.path = path
+        self.schema: Schema = history.schema_of(project)
+
+    def _at(self, place: Place) -> Position:
+        return self.source.position_at(place.start, place.end)
+
+    # -- what the file declares ---------------------------------------------------------------------------------
+
+    def declared(self) -> Iterator[object]:
+        """Yield what is said of the columns, indexes and tables that stand in this file."""
+        schema = self.schema
+        if not schema.postgresql:
+            return
+        seen: set[Place] = set()
+        for table in schema.tables.values():
+            if not table.persistent:
                 continue
-            if column.explicit or not schema.several:
-                seen.add(column.typed)
-                name = column.mapped or column.type
-                yield JsonColumn(_position(source, column.typed), table.name, column.name, name)
-    for place in schema.domains:
-        if place.path == path:
-            yield JsonColumn(_position(source, place), "", "", "json")
+            for column in table.columns.values():
+                if column.typed.path != self.path or column.type not in ("json", "json[]") or column.typed in seen:
+                    continue
+                if column.explicit or not schema.several:
+                    seen.add(column.typed)
+                    yield JsonColumn(self._at(column.typed), table.name, column.name, column.mapped or column.type)
+            yield from self._indexes(table)
+            yield from self._features(table)
+        yield from self._defaults()
+        for place in schema.domains:
+            if place.path == self.path:
+                yield JsonColumn(self._at(place), "", "", "json")
+
+    def _indexes(self, table: Table) -> Iterator[object]:
+        for index in table.indexes:
+            if index.place.path != self.path:
+                continue
+            useless = _useless(table, index)
+            if useless is not None:
+                yield UselessIndex(self._at(index.place), index.name, table.full_name, *useless)
+            for element in index.elements:
+                column = forms.root_column(element.expression)
+                known = table.columns.get(column.parts[-1]) if column else None
+                if known is None or known.type not in ("json", "jsonb") or isinstance(element.expression, Identifier):
+                    continue
+                steps = forms.json_steps(element.expression)
+                named = named_steps(element.expression)
+                if len(named) >= DEEP:
+                    position = self.source.position_at(element.start, element.end)
+                    yield DeepPath(position, forms.sql_of(element.expression), len(named), "an index")
+                if index.unique and steps and steps[-1] is not None:
+                    position = self.source.position_at(element.start, element.end)
+                    yield UniqueKey(position, table.full_name, known.name, steps[-1])
+
+    def _features(self, table: Table) -> Iterator[UnindexedFeature]:
+        """Yield the JSONB columns without a GIN index of the tables that the project itself names as feature tables."""
+        patterns = self.project.config.logical.feature_tables
+        if not self._names_feature_tables or table.opaque or not is_feature_table(table, patterns):
+            return
+        for column in table.columns.values():
+            if column.named.path != self.path or column.type != "jsonb":
+                continue
+            if not any(
+                index.method == "gin" and column.name in forms.columns_of(element.expression)
+                for index in table.indexes
+                for element in index.elements
+            ):
+                name = f"ix_{table.name}_{column.name}"
+                remedy = f"`CREATE INDEX {name} ON {table.full_name} USING gin ({column.name})`"
+                yield UnindexedFeature(self._at(column.named), table.full_name, column.name, remedy)
+
+    def _defaults(self) -> Iterator[DeepPath]:
+        """Yield the generated columns and the defaults of this file that go deep into a document."""
+        facts = history.facts_of(self.project, self.source.absolute, self.source.text, self.source.kind)
+        statements = [step.statement for step in extraction.steps_of(facts)]
+        statements += facts.definitions
+        statements += (item for model in facts.models for item in model.declarations)
+        for statement in statements:
+            columns: list[ColumnDefinition] = []
+            if isinstance(statement, CreateTable):
+                columns += statement.columns
+            elif isinstance(statement, AlterTable):
+                columns += (action.column for action in statement.actions if isinstance(action, AddColumn))
+            for column in columns:
+                yield from self._deep_column(column)
+
+    def _deep_column(self, column: ColumnDefinition) -> Iterator[DeepPath]:
+        if column.generated is not None:
+            for item in outermost(column.generated):
+                steps = named_steps(item)
+                if len(steps) >= DEEP:
+                    at = (item.at, item.at_end) if isinstance(item, Binary) else (item.start, item.end)
+                    where = "a generated column"
+                    yield DeepPath(self.source.position_at(*at), forms.sql_of(item), len(steps), where)
+        default = column.default.operand if isinstance(column.default, Cast) else column.default
+        if isinstance(default, Constant) and default.kind == "string" and "{" in default.value:
+            depth = document_depth(default.value)
+            if depth >= DEEP:
+                where = "a default"
+                yield DeepPath(self.source.position_at(default.start, default.end), default.value[:60], depth, where)
+
+    @property
+    def _names_feature_tables(self) -> bool:
+        from flake8_planalign.config import Logical
+
+        return self.project.config.logical.feature_tables != Logical().feature_tables
+
+    # -- what the file asks -------------------------------------------------------------------------------------
+
+    def script(self) -> Iterator[object]:
+        """Yield what a SQL file asks for."""
+        if not self.schema.postgresql or scripts.foreign(self.source.text):
+            return
+        text = scripts.upgrade_part(self.path, self.source.text)
+        is_migration = scripts.is_migration(self.path, text)
+        judge = Judge(self.schema, self.source.position_at)
+        for statement in read_statements(text):
+            yield from self._statement(statement, judge, backfill=is_migration)
+
+    def _statement(self, statement: Statement, judge: Judge, *, backfill: bool) -> Iterator[object]:
+        match statement:
+            case Query() if not backfill:
+                yield from judge.query(statement)
+            case Routine(at_once=at_once, body=body):
+                for inner in body:
+                    yield from self._statement(inner, judge, backfill=backfill and at_once)
+
+    def module(self) -> Iterator[object]:
+        """Yield what a Python module asks for."""
+        tree = self.source.tree
+        assert tree is not None
+        if not self.schema.postgresql or history.is_test(self.path):
+            return
+        from flake8_planalign.logical.code import Module
+
+        module = Module(self.source.text, tree, self.path)
+        if extraction.is_revision(module):
+            return
+        yield from self._embedded(module)
+        yield from self._rendered(module)
+
+    def _embedded(self, module: Module) -> Iterator[object]:
+        from flake8_planalign.logical import embedded
+
+        judge = Judge(self.schema, self.source.position_at)
+        for statement, _function in embedded.statements(module):
+            yield from self._statement(statement, judge, backfill=False)
+
+    def _rendered(self, module: Module) -> Iterator[object]:
+        if not any(word in module.text for word in ("sqlalchemy", "sqlmodel")) or "(" not in module.text:
+            return
+        from flake8_planalign.logical import orm
+
+        mapping = orm.Mapping(self._columns(), subscripts=self.schema.subscripts)
+        judge = Judge(self.schema, self.source.position_at, rendered=True)
+        for query in orm.queries(module, mapping):
+            yield from judge.query(query)
+
+    def _columns(self) -> Callable[[str, str], tuple[str, str, str] | None]:
+        classes = {name: (table, dict(attributes)) for name, table, attributes in self.schema.models}
+
+        def column(owner: str, attribute: str) -> tuple[str, str, str] | None:
+            known = classes.get(owner)
+            if known is None or attribute not in known[1]:
+                return None
+            name = known[1][attribute]
+            table = self.schema.table(known[0].rpartition(".")[2], known[0].rpartition(".")[0])
+            made = table.columns.get(name) if table else None
+            return (known[0], name, made.type) if made else None
+
+        return column
+
+
+def _useless(table: Table, index: Index) -> tuple[str, str] | None:
+    """Return why an index serves nothing, and what would; None if it may serve something."""
+    first = index.elements[0] if index.elements else None
+    if first is None:
+        return None
+    expression = first.expression
+    column = forms.root_column(expression)
+    known = table.columns.get(column.parts[-1]) if column else None
+    alone = not index.unique and len(index.elements) == 1 and isinstance(expression, Identifier)
+    if known is not None and known.type == "jsonb" and alone and index.method in ("btree", "hash"):
+        method = "B-tree" if index.method == "btree" else "hash"
+        remedy = f"`USING gin ({known.name})`, or index the expression that is compared"
+        return f"a {method} index on a whole jsonb column serves only equality of whole documents", remedy
+    if known is not None and known.type in ("json", "jsonb") and index.method == "gin":
+        inner = expression
+        if getattr(inner, "operator", "") in ("->>", "#>>") and not first.operator_class:
+            return (
+                "GIN has no operator class for the text that `->>` yields, so this fails",
+                "a B-tree on the same expression",
+            )
+        if known.type == "json" and isinstance(expression, Identifier):
+            return "type json has no operator class for GIN, so this fails", "change the column to jsonb first"
+    for element in index.elements:
+        why = matcher.immutable(element.expression)
+        root = forms.root_column(element.expression)
+        kind = table.columns.get(root.parts[-1]) if root else None
+        if why and kind is not None and kind.type in ("json", "jsonb"):
+            return (
+                f"{why} is not immutable, so PostgreSQL refuses it",
+                "index the text, or keep the value in a column of its own",
+            )
+    return None

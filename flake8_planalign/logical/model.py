@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Final
+import enum
+from typing import Final, Literal
 
 from flake8_planalign.formats.sql.syntax import Constraint, Expression, IndexElement
 from flake8_planalign.rule import Position
 
-__all__ = ["Column", "Index", "JsonColumn", "Place", "Schema", "Table"]
+__all__ = [
+    "Column", "DeepPath", "Index", "JsonColumn", "Place", "Predicate", "Schema", "Table", "UnindexedFeature",
+    "UniqueKey", "UselessIndex", "Verdict",
+]  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -88,13 +92,15 @@ class Table:
 class Schema:
     """All tables by their full name.
 
-    `postgresql` tells that the project's database is known to be PostgreSQL, `several` that it can be another one too;
+    `postgresql` tells that the project's database is known to be PostgreSQL, `several` that it can be another one too,
+    `subscripts` that SQLAlchemy writes `a['k']` for a step into a document;
     `domains` are those over json, `models` the classes that map tables: name, table, attribute -> column.
     """
 
     tables: dict[str, Table]
     postgresql: bool
     several: bool = False
+    subscripts: bool = True
     domains: tuple[Place, ...] = ()
     models: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = ()
 
@@ -118,3 +124,83 @@ class JsonColumn:
 
 
 NO_PLACE: Final = Place("", 0, 0, 0)
+
+
+class Verdict(enum.Enum):
+    """What the indexes of the final schema do for a predicate; `UNKNOWN` is what must be kept quiet."""
+
+    SERVED = "served"
+    UNKNOWN = "unknown"
+    NO_INDEX = "no index"
+    CANNOT_SERVE = "an index cannot serve it"
+    OTHER_FORM = "an index has another form"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Predicate:
+    """A condition on what is within a JSON column.
+
+    `shape` is "containment" for the operators that a GIN index knows, "extraction" for a comparison of what is taken
+    out, "function" for a function in the place of an operator. `text` is the condition as PostgreSQL sees it,
+    `reason` why `index` does not serve it, `remedy` the definition that would, in SQL and as Alembic's operation.
+    `keys` are the keys that the condition compares, `equality` tells that it compares for equality.
+    """
+
+    position: Position
+    shape: Literal["containment", "extraction", "function"]
+    table: str
+    column: str
+    declared: Place
+    operator: str
+    text: str
+    verdict: Verdict
+    index: str
+    reason: str
+    remedy: str
+    rendered: bool
+    keys: tuple[str, ...] = ()
+    equality: bool = False
+    joins: bool = False
+    bound_key: bool = False
+    selective: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class UselessIndex:
+    """An index that can serve nothing by itself: why, and what would serve."""
+
+    position: Position
+    index: str
+    table: str
+    reason: str
+    remedy: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DeepPath:
+    """A path of several steps into a document; `where` tells what uses it."""
+
+    position: Position
+    path: str
+    steps: int
+    where: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class UnindexedFeature:
+    """A JSONB column of a configured feature table that no GIN index covers."""
+
+    position: Position
+    table: str
+    column: str
+    remedy: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class UniqueKey:
+    """A unique index over a key within a document."""
+
+    position: Position
+    table: str
+    column: str
+    key: str

@@ -302,6 +302,10 @@ def _decorated(module: Module, node: ast.ClassDef) -> TypeName | None:
         target, value, _ = _assignment(item)
         if target == "impl" and value is not None:
             made = columns.type_of(module, value, _NO_NAMES)
+        elif target == "__visit_name__" and value is not None:
+            visited = module.known_string(value) or ""
+            if visited in columns.TYPES:
+                return TypeName(columns.TYPES[visited], *module.name_span(node))
     for item in node.body:
         if isinstance(item, ast.FunctionDef) and item.name in ("load_dialect_impl", "dialect_impl"):
             words = {module.dotted(part) for part in ast.walk(item) if isinstance(part, ast.Attribute | ast.Name)}

@@ -1,22 +1,307 @@
-"""SQLAlchemy expressions as the SQL that SQLAlchemy 2.x writes for PostgreSQL."""
+"""SQLAlchemy expressions as the SQL that SQLAlchemy writes for PostgreSQL, with the places of the Python code."""
 
 from __future__ import annotations
 
 import ast
+import dataclasses
+import json
+from collections.abc import Callable, Iterator
+from typing import Final, Literal
 
-from flake8_planalign.formats.sql.syntax import Expression, Identifier
+from flake8_planalign.formats.sql import read_condition
+from flake8_planalign.formats.sql.syntax import (
+    Array,
+    Binary,
+    Call,
+    Cast,
+    Constant,
+    Expression,
+    Identifier,
+    Junction,
+    Parameter,
+    Query,
+    Scope,
+    Subscript,
+    TableName,
+    TypeName,
+    Unary,
+    Unknown,
+)
 from flake8_planalign.logical.code import Module, Names
 
-__all__ = ["render_bare"]
+__all__ = ["Mapping", "queries", "render_bare"]
+
+_FILTERS: Final = frozenset({"where", "filter", "having"})
+_METHODS: Final = {
+    "contains": "@>", "contained_by": "<@", "has_key": "?", "has_any": "?|", "has_all": "?&", "path_exists": "@?",
+    "path_match": "@@", "like": "like", "ilike": "ilike", "startswith": "like", "endswith": "ilike", "in_": "in",
+    "not_in": "not in", "notin_": "not in", "notlike": "not like", "not_like": "not like", "is_": "is",
+    "is_not": "is not", "isnot": "is not", "regexp_match": "~", "eq_any": "= any",
+}  # fmt: skip
+_COMPARISONS: Final[dict[type[ast.cmpop], str]] = {
+    ast.Eq: "=", ast.NotEq: "<>", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+}  # fmt: skip
+_AS: Final = {
+    "as_string": ("character varying", True), "as_integer": ("integer", True), "as_float": ("double precision", True),
+    "as_boolean": ("boolean", True), "as_numeric": ("numeric", True), "as_json": ("", False),
+}  # fmt: skip
+_JUNCTIONS: Final = {"and_": "and", "or_": "or"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Mapping:
+    """How names of the code become columns: `column` gives (table, column, its type) of a class's attribute.
+
+    `subscripts` tells whether SQLAlchemy writes `a['k']` for a step into a JSONB document, as it does from 2.0.42 on.
+    """
+
+    column: Callable[[str, str], tuple[str, str, str] | None]
+    subscripts: bool = True
+
+
+def queries(module: Module, mapping: Mapping) -> Iterator[Query]:
+    """Yield a query for each chain of `where` or `filter` calls, with its conditions as SQL."""
+    seen: set[int] = set()
+    for node in ast.walk(module.tree):
+        if not isinstance(node, ast.Call) or id(node) in seen or not _is_filter(node):
+            continue
+        kinds: list[tuple[Literal["where", "on", "having"], ast.expr]] = []
+        current: ast.expr = node
+        while isinstance(current, ast.Call) and isinstance(current.func, ast.Attribute):
+            if _is_filter(current):
+                seen.add(id(current))
+                kind: Literal["where", "having"] = "having" if current.func.attr == "having" else "where"
+                kinds += ((kind, argument) for argument in current.args)
+            elif current.func.attr in ("join", "outerjoin") and len(current.args) > 1:
+                kinds.append(("on", current.args[1]))
+            current = current.func.value
+        renderer = _Renderer(module, mapping, {})
+        conditions = [(kind, renderer.render(item)) for kind, item in kinds]
+        if renderer.tables:
+            scope = Scope(tuple((name, TableName("", table, 0, 0)) for name, table in renderer.tables.items()))
+            start, end = module.span(node)
+            yield Query(scope, tuple(conditions), start, end)
+
+
+def _is_filter(node: ast.Call) -> bool:
+    return isinstance(node.func, ast.Attribute) and node.func.attr in _FILTERS and bool(node.args)
 
 
 def render_bare(module: Module, node: ast.expr, names: Names, attributes: dict[str, str]) -> Expression | None:
-    """Return the expression of an index element: a column of its own table, or what is made of one."""
-    node = module.value(node, names)
-    start, end = module.span(node)
-    match node:
-        case ast.Name(id=name):
-            return Identifier((attributes.get(name, name),), start, end)
-        case ast.Attribute(attr=name):
-            return Identifier((attributes.get(name, name),), start, end)
-    return None
+    """Return the expression of an index over its own table, whose attributes are columns; None if it is not known."""
+
+    def column(_owner: str, attribute: str) -> tuple[str, str, str] | None:
+        return "", attributes.get(attribute, attribute), "jsonb"
+
+    renderer = _Renderer(module, Mapping(column), names, bare=True)
+    found = renderer.render(node)
+    return None if isinstance(found, Unknown) else found
+
+
+class _Renderer:
+    """The walk over one expression; `tables` are the tables that it names, by the names of their classes."""
+
+    def __init__(self, module: Module, mapping: Mapping, names: Names, *, bare: bool = False) -> None:
+        self.module = module
+        self.mapping = mapping
+        self.names = names
+        self.bare = bare
+        self.tables: dict[str, str] = {}
+        self.types: dict[int, str] = {}
+        self.depth = 0
+
+    def render(self, node: ast.expr) -> Expression:
+        """Return the SQL of an expression, `Unknown` for what is not understood."""
+        self.depth += 1
+        try:
+            start, end = self.module.span(node)
+            found = self._render(node, start, end) if self.depth < 40 else None
+            return found if found is not None else Unknown(start, end)
+        finally:
+            self.depth -= 1
+
+    def _render(self, node: ast.expr, start: int, end: int) -> Expression | None:
+        match node:
+            case ast.Constant(value=value):
+                return _constant(value, start, end)
+            case ast.Attribute(attr="astext", value=inner):
+                return self._text(inner, start, end)
+            case ast.Attribute():
+                return self._column(node, start, end)
+            case ast.Name(id=name):
+                if self.bare and name in self.module.assigned:
+                    return self.render(self.module.assigned[name])
+                return self._column(node, start, end) if self.bare else Parameter(start, end)
+            case ast.Subscript(value=value, slice=index):
+                return self._step(value, index, start, end, text=False)
+            case ast.Compare(left=left, ops=[operator], comparators=[right]):
+                return self._compare(left, operator, right, start, end)
+            case ast.UnaryOp(op=ast.Invert() | ast.Not(), operand=operand):
+                return Unary("not", self.render(operand), start, end, start, start + 1)
+            case ast.BinOp(op=ast.BitAnd() | ast.BitOr() as operator, left=left, right=right):
+                word: Literal["and", "or"] = "and" if isinstance(operator, ast.BitAnd) else "or"
+                return Junction(word, (self.render(left), self.render(right)), start, end)
+            case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
+                return Array(tuple(map(self.render, items)), start, end)
+            case ast.Dict():
+                return self._document(node, start, end)
+            case ast.Call():
+                return self._call(node, start, end)
+            case ast.JoinedStr() | ast.BinOp() | ast.IfExp() | ast.Await():
+                return Parameter(start, end)
+        return None
+
+    def _column(self, node: ast.expr, start: int, end: int) -> Expression | None:
+        """Return the column that `Model.attribute`, `table.c.column` or (in an index) a bare name is."""
+        if isinstance(node, ast.Name):
+            found = self.mapping.column("", node.id)
+            return Identifier((found[1],), start, end) if found else None
+        assert isinstance(node, ast.Attribute)
+        owner = node.value
+        if isinstance(owner, ast.Attribute) and owner.attr in ("c", "columns"):
+            owner = owner.value
+        if not isinstance(owner, ast.Name):
+            return Parameter(start, end)
+        name = self._class(owner)
+        found = self.mapping.column(name, node.attr)
+        if found is None:
+            return Parameter(start, end)
+        table, column, kind = found
+        self.types[start] = kind
+        if self.bare:
+            return Identifier((column,), start, end)
+        self.tables[owner.id] = table
+        return Identifier((owner.id, column), start, end)
+
+    def _class(self, owner: ast.Name) -> str:
+        """Return the class that a name stands for: by an alias (`aliased(Event)`), an import or itself."""
+        value = self.module.value(owner, self.names)
+        if isinstance(value, ast.Call) and self.module.dotted(value.func).endswith("aliased") and value.args:
+            value = value.args[0]
+        dotted = self.module.dotted(value) if isinstance(value, ast.Name | ast.Attribute) else ""
+        return (dotted or owner.id).rpartition(".")[2]
+
+    def _text(self, inner: ast.expr, start: int, end: int) -> Expression | None:
+        if isinstance(inner, ast.Subscript):
+            return self._step(inner.value, inner.slice, start, end, text=True)
+        return None
+
+    def _step(self, value: ast.expr, index: ast.expr, start: int, end: int, *, text: bool) -> Expression | None:
+        document = self.render(value)
+        if isinstance(document, Unknown | Parameter):
+            return Parameter(start, end) if isinstance(document, Parameter) else None
+        first, last = self.module.span(index)
+        items = self.module.items(index, self.names)
+        if items is not None:
+            keys = [self.module.constant(item, self.names) for item in items]
+            path: Expression = Unknown(first, last)
+            if all(isinstance(key, str | int) for key in keys):
+                path = Constant("string", "{" + ", ".join(map(str, keys)) + "}", first, last)
+            return Binary("#>>" if text else "#>", document, path, start, end, start, end)
+        constant = self.module.constant(index, self.names)
+        key = _constant(constant, first, last) if constant is not None else Parameter(first, last)
+        if text or not self._by_subscript(document):
+            return Binary("->>" if text else "->", document, key, start, end, start, end)
+        return Subscript(document, key, start, end, first)
+
+    def _by_subscript(self, document: Expression) -> bool:
+        if not self.mapping.subscripts:
+            return False
+        return self.types.get(document.start, "jsonb") == "jsonb"
+
+    def _compare(self, left: ast.expr, operator: ast.cmpop, right: ast.expr, start: int, end: int) -> Expression | None:
+        sign = _COMPARISONS.get(type(operator))
+        if sign is None:
+            return None
+        first, second = self.render(left), self.render(right)
+        if isinstance(second, Constant) and second.kind == "word" and second.value == "null" and sign in ("=", "<>"):
+            return Unary("is null" if sign == "=" else "is not null", first, start, end, start, end)
+        return Binary(sign, first, second, start, end, first.start, first.end)
+
+    def _document(self, node: ast.Dict, start: int, end: int) -> Expression:
+        """Return a JSON document as a constant, as far as its keys are known."""
+        keys = [self.module.constant(key, self.names) for key in node.keys if key is not None]
+        if len(keys) == len(node.values) and all(isinstance(key, str) for key in keys):
+            return Constant("string", json.dumps(dict.fromkeys(map(str, keys), "?")), start, end)
+        return Parameter(start, end)
+
+    def _call(self, call: ast.Call, start: int, end: int) -> Expression | None:
+        function = call.func
+        if isinstance(function, ast.Attribute):
+            found = self._method(function, call, start, end)
+            if found is not None:
+                return found
+        if isinstance(function, ast.Call) and isinstance(function.func, ast.Attribute) and function.func.attr == "op":
+            operator = self.module.known_string(function.args[0], self.names) if function.args else None
+            if operator and call.args:
+                first, last = self.module.called_span(function)
+                left, right = self.render(function.func.value), self.render(call.args[0])
+                return Binary(operator, left, right, start, end, first, last)
+        name = self.module.dotted(function, self.names).rpartition(".")[2]
+        if name in _JUNCTIONS:
+            word: Literal["and", "or"] = "and" if name == "and_" else "or"
+            terms = tuple(self.render(item) for item in call.args if not isinstance(item, ast.Starred))
+            return Junction(word, terms, start, end)
+        match name:
+            case "not_" if call.args:
+                return Unary("not", self.render(call.args[0]), start, end, start, end)
+            case "cast" | "type_coerce" if len(call.args) > 1:
+                operand = self.render(call.args[0])
+                return operand if name == "type_coerce" else self._cast(operand, call.args[1], start, end)
+            case "text" if call.args:
+                text = self.module.string(call.args[0], self.names)
+                return read_condition(text.value, text.places) if text else None
+        return None if self.bare else Parameter(start, end)
+
+    def _cast(self, operand: Expression, type_node: ast.expr, start: int, end: int) -> Expression:
+        from flake8_planalign.logical import columns
+
+        return Cast(operand, columns.type_of(self.module, type_node, self.names), start, end)
+
+    def _method(self, function: ast.Attribute, call: ast.Call, start: int, end: int) -> Expression | None:
+        name = function.attr
+        first, last = self.module.called_span(call)
+        if isinstance(function.value, ast.Name | ast.Attribute) and self._is_func(function.value):
+            return Call(name, tuple(map(self.render, call.args)), start, end)
+        if name in _AS and isinstance(function.value, ast.Subscript):
+            type_name, as_text = _AS[name]
+            inner = self._step(function.value.value, function.value.slice, start, end, text=as_text)
+            return Cast(inner, TypeName(type_name, first, last), start, end) if inner and as_text else inner
+        if name == "cast" and call.args:
+            return self._cast(self.render(function.value), call.args[0], start, end)
+        if name in ("label", "self_group", "op", "bool_op"):
+            return self.render(function.value) if name in ("label", "self_group") else None
+        if name in ("desc", "asc", "nullslast", "nullsfirst"):
+            return self.render(function.value)
+        if name == "between" and len(call.args) > 1:
+            subject = self.render(function.value)
+            bounds = Array((self.render(call.args[0]), self.render(call.args[1])), first, last)
+            return Binary("between", subject, bounds, start, end, first, last)
+        operator = _METHODS.get(name)
+        if operator is None or not call.args:
+            return None
+        subject = self.render(function.value)
+        if isinstance(subject, Parameter | Unknown):
+            return Parameter(start, end)
+        other = self.render(call.args[0])
+        if operator in ("is", "is not"):
+            return Unary(f"{operator} null", subject, start, end, first, last)
+        if operator in ("in", "not in") and not isinstance(other, Array):
+            operator = "= any" if operator == "in" else "<> all"
+        return Binary(operator, subject, other, start, end, first, last)
+
+    def _is_func(self, node: ast.expr) -> bool:
+        return self.module.dotted(node, self.names).rpartition(".")[2] == "func"
+
+
+def _constant(value: object, start: int, end: int) -> Expression:
+    match value:
+        case bool():
+            return Constant("word", str(value).lower(), start, end)
+        case int() | float():
+            return Constant("number", str(value), start, end)
+        case None:
+            return Constant("word", "null", start, end)
+        case str():
+            return Constant("string", value, start, end)
+    return Parameter(start, end)

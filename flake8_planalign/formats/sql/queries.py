@@ -134,7 +134,8 @@ class _Reader:
     def _bracket(self) -> None:
         """Go on behind a bracket; what may hold a query is kept for later."""
         inner = self.cursor.within()
-        if inner.place < inner.stop:
+        if inner.place < inner.stop and not inner.at("where"):
+            # A bracket that begins with WHERE is the FILTER of an aggregate.
             self.inner.append((inner, None, self.named))
 
     def _names_queries(self) -> bool:

@@ -1,0 +1,62 @@
+"""SQL in the strings of a Python module."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from flake8_planalign.formats.sql import read_statements
+from flake8_planalign.formats.sql.syntax import Statement
+from flake8_planalign.logical.code import Module
+
+__all__ = ["statements"]
+
+_SQL = re.compile(
+    r"\s*(?:(?:--[^\n]*\n|/\*.*?\*/)\s*)*\(?\s*(?:select\b.*\bfrom\b|insert\s+into\b|update\b.*\bset\b|delete\s+from\b"
+    r"|with\b.*\bas\s*(?:not\s+)?(?:materialized\s*)?\(|truncate\b|merge\s+into\b|create\b.*\b(?:view|function|policy)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+_FIRST_WORDS = ("select", "insert", "update", "delete", "with", "truncate", "merge", "create", "--", "/*", "(")
+_LIMIT = 200_000
+
+
+def statements(module: Module) -> Iterator[tuple[Statement, ast.FunctionDef | ast.AsyncFunctionDef | None]]:
+    """Yield the statements of the strings that are SQL, each with the function that it stands in."""
+    for node, function in _strings(module.tree):
+        text = module.string(node)
+        if text is not None and len(text.value) < _LIMIT and _looks_like_sql(text.value):
+            for statement in read_statements(text.value, text.places):
+                yield statement, function
+
+
+def _looks_like_sql(text: str) -> bool:
+    return text.lstrip()[:8].lower().startswith(_FIRST_WORDS) and _SQL.match(text) is not None
+
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef | None
+
+
+def _strings(tree: ast.Module) -> Iterator[tuple[ast.expr, _Function]]:
+    """Yield the strings of a module that are no docstrings, joined ones as a whole, in the order of the code."""
+    pending: list[tuple[ast.AST, _Function]] = [(tree, None)]
+    while pending:
+        node, function = pending.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            function = node
+        match node:
+            case ast.Expr(value=ast.Constant()):
+                continue
+            case ast.Constant(value=str()) | ast.JoinedStr():
+                yield node, function
+                continue
+            case ast.BinOp(op=ast.Add()) if _begins_with_string(node):
+                yield node, function
+                continue
+        pending += ((child, function) for child in reversed(list(ast.iter_child_nodes(node))))
+
+
+def _begins_with_string(node: ast.expr) -> bool:
+    while isinstance(node, ast.BinOp):
+        node = node.left
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))

@@ -1,0 +1,479 @@
+"""Conditions on documents, judged against the indexes of the final schema."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, Literal
+
+from flake8_planalign.formats.sql.syntax import (
+    Binary,
+    Call,
+    Cast,
+    Constant,
+    Expression,
+    Identifier,
+    Junction,
+    Parameter,
+    Query,
+    Scope,
+    Subscript,
+    TableName,
+    Unary,
+)
+from flake8_planalign.logical import forms, matcher
+from flake8_planalign.logical.model import Column, DeepPath, Index, Predicate, Schema, Table, Verdict
+from flake8_planalign.rule import Position
+
+__all__ = ["DEEP", "Judge", "document_depth", "jsonpath_steps", "named_steps", "outermost"]
+
+DEEP: Final = 3
+_CONTAINMENT = frozenset({"@>", "?", "?|", "?&", "@?", "@@"})
+_EXTRACTING = frozenset({"->", "->>", "#>", "#>>"})
+_COMPARED = frozenset({"=", "<", "<=", ">", ">=", "between", "in", "= any", "like", "ilike", "~", "~*", "is null",
+                       "is not null"})  # fmt: skip
+_EXTRACTORS = frozenset(
+    {"jsonb_extract_path", "jsonb_extract_path_text", "json_extract_path", "json_extract_path_text"}
+)
+_FUNCTIONS = {
+    "jsonb_path_exists": "@?", "jsonb_path_match": "@@", "jsonb_contains": "@>", "jsonb_exists": "?",
+    "jsonb_exists_any": "?|", "jsonb_exists_all": "?&",
+}  # fmt: skip
+_MEMBER = re.compile(r"\.\s*(?:\"(?:[^\"\\]|\\.)*\"|[\w$]+)(?!\s*\()")
+_SOUGHT = frozenset({"like", "ilike", "~", "~*"})
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Found:
+    """A table and a column of it that an identifier means."""
+
+    table: Table
+    column: Column
+
+
+@dataclasses.dataclass(slots=True)
+class Judge:
+    """Judges the conditions of one file; `position` makes a position of two character indexes."""
+
+    schema: Schema
+    position: Callable[[int, int], Position]
+    rendered: bool = False
+    extra_terms: Sequence[Expression] = ()
+    extra_scope: Scope | None = None
+
+    def query(self, query: Query) -> Iterator[Predicate | DeepPath]:
+        """Yield what a query's conditions ask of documents."""
+        terms = [term for _, condition in query.conditions for term in matcher.conjuncts(condition)]
+        for kind, condition in query.conditions:
+            if kind == "having" and any(isinstance(item, Call) and item.aggregate for item in forms.walk(condition)):
+                continue
+            for term in matcher.conjuncts(condition):
+                yield from self._term(term, query.scope, terms, joins=kind == "on")
+                yield from self._deep(term, query.scope)
+
+    # -- which column ---------------------------------------------------------------------------------------------
+
+    def _resolve(self, identifier: Identifier, scope: Scope | None) -> _Found | None:
+        *before, name = identifier.parts
+        while scope is not None:
+            if before:
+                for alias, table_name in scope.tables:
+                    if alias == before[-1]:
+                        table = self._table(table_name)
+                        column = table.columns.get(name) if table else None
+                        return _Found(table, column) if table and column else None
+            else:
+                tables = [table for _, item in scope.tables if (table := self._table(item)) is not None]
+                known = [table for table in tables if name in table.columns]
+                if len(known) == 1:
+                    return _Found(known[0], known[0].columns[name])
+                if known or len(tables) < len(scope.tables):
+                    return None
+            scope = scope.outer
+        return None
+
+    def _table(self, name: TableName | None) -> Table | None:
+        return self.schema.table(name.name, name.schema) if name is not None else None
+
+    # -- one condition --------------------------------------------------------------------------------------------
+
+    def _term(self, term: Expression, scope: Scope, terms: Sequence[Expression], *, joins: bool) -> Iterator[Predicate]:
+        if isinstance(term, Junction):
+            # The terms of an OR must all be served; they are judged where they are all about documents.
+            parts = [list(self._term(part, scope, [*terms, part], joins=joins)) for part in term.terms]
+            if all(parts) and not any(item.verdict is Verdict.SERVED for part in parts for item in part):
+                for part in parts:
+                    yield from part
+            return
+        subject = self._subject(term, scope)
+        if subject is None:
+            return
+        atom, found, shape = subject
+        yield self._judged(atom, found, shape, scope, terms, joins=joins)
+
+    def _subject(
+        self, term: Expression, scope: Scope
+    ) -> tuple[matcher.Atom, _Found, Literal["containment", "extraction", "function"]] | None:
+        """Return the document's column in a term, with the term as an atom over it."""
+        if isinstance(term, Call) and term.name in _FUNCTIONS and len(term.arguments) > 1:
+            column = forms.root_column(term.arguments[0])
+            found = self._resolve(column, scope) if column else None
+            if found is None or found.column.type != "jsonb":
+                return None
+            name_end = term.start + len(term.name)
+            operator = _FUNCTIONS[term.name]
+            atom = matcher.Atom(
+                operator, term.arguments[0], term.arguments[1], term.start, term.end, term.start, name_end
+            )
+            return atom, found, "function"
+        sides = forms.children(term) if isinstance(term, Binary) else (term.operand,) if isinstance(term, Unary) else ()
+        for side in sides:
+            column = forms.root_column(side)
+            found = self._resolve(column, scope) if column else None
+            if found is None or column is None or found.column.type not in ("jsonb", "json"):
+                continue
+            own = frozenset(
+                item.start
+                for item in forms.walk(term)
+                if isinstance(item, Identifier)
+                and (other := self._resolve(item, scope)) is not None
+                and other.table is found.table
+                and item.parts[:-1] == column.parts[:-1]
+            )
+            atom_found = matcher.atom_of(term, own)
+            if atom_found is None or not _is_same(atom_found.subject, side):
+                continue
+            if atom_found.operator in _CONTAINMENT:
+                return (atom_found, found, "containment") if found.column.type == "jsonb" else None
+            if atom_found.operator in _COMPARED and _takes_out(atom_found.subject):
+                if atom_found.operator in _SOUGHT and not _has_prefix(atom_found.other):
+                    return None
+                return atom_found, found, "extraction"
+        return None
+
+    def _judged(
+        self,
+        atom: matcher.Atom,
+        found: _Found,
+        shape: Literal["containment", "extraction", "function"],
+        scope: Scope,
+        terms: Sequence[Expression],
+        *,
+        joins: bool,
+    ) -> Predicate:
+        table, column = found.table, found.column
+        verdict, index, reason = Verdict.UNKNOWN, None, ""
+        if not table.opaque:
+            verdict, index, reason = self._verdict(atom, found, shape, terms)
+        selectivity = self._selectivity(table, scope, terms)
+        if selectivity == "key":
+            verdict = Verdict.SERVED if verdict is not Verdict.UNKNOWN else verdict
+        at, at_end = _place(atom, shape)
+        if self.rendered and shape != "containment":
+            at, at_end = atom.start, atom.start
+        return Predicate(
+            position=self.position(at, at_end),
+            shape=shape,
+            table=table.full_name,
+            column=column.name,
+            declared=column.named,
+            operator=atom.operator if shape != "extraction" else _extractor(atom.subject),
+            text=f"{forms.sql_of(atom.subject)} {atom.operator} ...",
+            verdict=verdict,
+            index=index.name if index else "",
+            reason=reason,
+            remedy=_remedy(atom, table, column, shape),
+            rendered=self.rendered,
+            keys=_keys(atom, shape),
+            equality=atom.operator in ("=", "in", "= any", "@>"),
+            joins=joins,
+            bound_key=_bound_key(atom.subject) and not self.rendered,
+            selective=selectivity == "index",
+        )
+
+    def _verdict(
+        self,
+        atom: matcher.Atom,
+        found: _Found,
+        shape: Literal["containment", "extraction", "function"],
+        terms: Sequence[Expression],
+    ) -> tuple[Verdict, Index | None, str]:
+        table, column = found.table, found.column
+        related = [index for index in table.indexes if _is_about(index, column.name)]
+        if shape == "function":
+            return Verdict.NO_INDEX, None, ""
+        answers = [(index, matcher.serves(index, atom, terms, column.type)) for index in related]
+        if any(answer is True for _, answer in answers):
+            return Verdict.SERVED, None, ""
+        if any(answer is None for _, answer in answers):
+            return Verdict.UNKNOWN, None, ""
+        if _bound_key(atom.subject) and not self.rendered:
+            bound = next((index for index in related if _is_expression(index, column.name)), None)
+            if bound is not None:
+                return Verdict.OTHER_FORM, bound, "a key that is bound matches no index under a generic plan"
+        for index in related:
+            why = _why_not(index, atom, column, shape, terms)
+            if why is not None:
+                other_form, reason = why
+                verdict = Verdict.OTHER_FORM if other_form else Verdict.CANNOT_SERVE
+                return verdict, index, reason
+        return Verdict.NO_INDEX, None, ""
+
+    def _selectivity(self, table: Table, scope: Scope, terms: Sequence[Expression]) -> str:
+        """Return "key" if the terms fix a key of the table, "index" if an indexed column, else nothing."""
+        fixed: set[str] = set()
+        pairs = [(scope, term) for term in terms]
+        if self.extra_scope is not None:
+            pairs += ((self.extra_scope, term) for term in self.extra_terms)
+        for where, term in pairs:
+            match term:
+                case Binary(operator="=" | "in" | "= any", left=left, right=right):
+                    for side in (left, right):
+                        plain = side.operand if isinstance(side, Cast) else side
+                        found = self._resolve(plain, where) if isinstance(plain, Identifier) else None
+                        if found is not None and found.table is table:
+                            fixed.add(found.column.name)
+        keys = [item.columns for item in table.constraints if item.kind in ("primary key", "unique")]
+        for index in table.indexes:
+            names = [item.expression.parts[-1] for item in index.elements if isinstance(item.expression, Identifier)]
+            if index.unique and index.where is None and len(names) == len(index.elements):
+                keys.append(tuple(names))
+        if any(key and fixed.issuperset(key) for key in keys):
+            return "key"
+        leading = {key[0] for key in keys if key}
+        for index in table.indexes:
+            first = index.elements[0].expression if index.elements else None
+            if isinstance(first, Identifier) and index.where is None:
+                leading.add(first.parts[-1])
+        return "index" if fixed & leading else ""
+
+    # -- deep paths -----------------------------------------------------------------------------------------------
+
+    def _deep(self, term: Expression, scope: Scope) -> Iterator[DeepPath]:
+        for item in outermost(term):
+            column = forms.root_column(item)
+            found = self._resolve(column, scope) if column else None
+            if found is not None and found.column.type in ("json", "jsonb"):
+                steps = named_steps(item)
+                if len(steps) >= DEEP:
+                    at, at_end = (item.at, item.at_end) if isinstance(item, Binary) else (item.start, item.end)
+                    if self.rendered:
+                        at, at_end = item.start, item.end
+                    yield DeepPath(self.position(at, at_end), forms.sql_of(item), len(steps), "a condition")
+        if isinstance(term, Binary) and term.operator in ("@?", "@@"):
+            column = forms.root_column(term.left)
+            found = self._resolve(column, scope) if column else None
+            path = term.right.operand if isinstance(term.right, Cast) else term.right
+            if found is not None and found.column.type == "jsonb" and isinstance(path, Constant):
+                steps_in = jsonpath_steps(path.value)
+                if steps_in >= DEEP:
+                    yield DeepPath(self.position(term.at, term.at_end), path.value, steps_in, "a condition")
+
+
+def named_steps(expression: Expression) -> list[str | None]:
+    """Return the keys that an expression follows into a document, without the indexes of arrays."""
+    return [step for step in forms.json_steps(expression) if step is None or not step.lstrip("-").isdigit()]
+
+
+def document_depth(text: str) -> int:
+    """Return how many objects lie in each other in a JSON text, 0 if it is none."""
+    try:
+        level = [json.loads(text)]
+    except (ValueError, RecursionError):
+        return 0
+    depth = 0
+    while level:
+        level = [item for items in level for item in (items if isinstance(items, list) else [items])]
+        level = [item for item in level if isinstance(item, dict)]
+        depth += bool(level)
+        level = [value for item in level for value in item.values() if isinstance(value, dict | list)]
+    return depth
+
+
+def jsonpath_steps(path: str) -> int:
+    """Return the largest number of member accessors in a row of a jsonpath."""
+    longest = 0
+    place = 0
+    while place < len(path):
+        run = 0
+        while match := _MEMBER.match(path, place):
+            run += 1
+            place = match.end()
+            array = re.compile(r"\s*\[[^\]]*\]").match(path, place)
+            place = array.end() if array else place
+        longest = max(longest, run)
+        place += 1
+    return longest
+
+
+def outermost(term: Expression) -> Iterator[Expression]:
+    """Yield the extractions in a term that are not part of a longer one."""
+    pending = [term]
+    while pending:
+        item = pending.pop()
+        if _is_extraction(item):
+            yield item
+        else:
+            pending += reversed(forms.children(item))
+
+
+def _is_extraction(item: Expression) -> bool:
+    return (
+        (isinstance(item, Binary) and item.operator in _EXTRACTING)
+        or isinstance(item, Subscript)
+        or (isinstance(item, Call) and item.name in _EXTRACTORS)
+    )
+
+
+def _takes_out(subject: Expression) -> bool:
+    return any(_is_extraction(item) for item in forms.walk(subject))
+
+
+def _is_same(one: Expression, other: Expression) -> bool:
+    return one.start == other.start and one.end == other.end
+
+
+def _has_prefix(pattern: Expression | None) -> bool:
+    """Tell whether a pattern is known to begin with something that an index could look up."""
+    inner = pattern.operand if isinstance(pattern, Cast) else pattern
+    return isinstance(inner, Constant) and bool(re.match(r"[^%_^(\[.*\\]", inner.value))
+
+
+def _extractor(subject: Expression) -> str:
+    for item in forms.walk(subject):
+        if isinstance(item, Binary) and item.operator in _EXTRACTING:
+            return item.operator
+        if isinstance(item, Subscript):
+            return "[]"
+        if isinstance(item, Call) and item.name in _EXTRACTORS:
+            return f"{item.name}()"
+    return ""
+
+
+def _place(atom: matcher.Atom, shape: str) -> tuple[int, int]:
+    if shape == "extraction":
+        for item in forms.walk(atom.subject):
+            if isinstance(item, Binary) and item.operator in _EXTRACTING:
+                return item.at, item.at_end
+            if isinstance(item, Subscript):
+                return item.at, item.end
+            if isinstance(item, Call) and item.name in _EXTRACTORS:
+                return item.start, item.start + len(item.name)
+    return atom.at, atom.at_end
+
+
+def _is_about(index: Index, column: str) -> bool:
+    return any(column in forms.columns_of(item.expression) for item in index.elements)
+
+
+def _is_expression(index: Index, column: str) -> bool:
+    """Tell whether an index is on something that is taken out of a column."""
+    return any(
+        not isinstance(item.expression, Identifier) and column in forms.columns_of(item.expression)
+        for item in index.elements
+    )
+
+
+def _bound_key(subject: Expression) -> bool:
+    return any(
+        (isinstance(item, Binary) and item.operator in _EXTRACTING and isinstance(item.right, Parameter))
+        or (isinstance(item, Subscript) and isinstance(item.index, Parameter))
+        for item in forms.walk(subject)
+    )
+
+
+def _keys(atom: matcher.Atom, shape: str) -> tuple[str, ...]:
+    """Return the keys whose values a condition compares."""
+    if shape == "extraction":
+        steps = forms.json_steps(atom.subject)
+        return (steps[-1],) if steps and steps[-1] is not None else ()
+    if atom.operator == "@>":
+        value = atom.other.operand if isinstance(atom.other, Cast) else atom.other
+        if isinstance(value, Constant) and value.kind == "string":
+            try:
+                document = json.loads(value.value)
+            except (ValueError, RecursionError):
+                return ()
+            return tuple(document) if isinstance(document, dict) else ()
+        if isinstance(value, Call) and value.name in ("jsonb_build_object", "json_build_object"):
+            return tuple(item.value for item in value.arguments[::2] if isinstance(item, Constant))
+    return ()
+
+
+def _why_not(
+    index: Index, atom: matcher.Atom, column: Column, shape: str, terms: Sequence[Expression]
+) -> tuple[bool, str] | None:
+    """Return whether it is the form in which an index differs, and why it does not serve; None if not meant for it."""
+    wanted = forms.form_of(atom.subject)
+    steps = forms.json_steps(atom.subject)
+    for place, element in enumerate(index.elements):
+        expression = element.expression
+        same = forms.form_of(expression) == wanted
+        if shape == "containment":
+            if same and index.method == "gin":
+                chosen = element.operator_class or "jsonb_ops"
+                if atom.operator not in matcher.GIN_OPERATORS.get(chosen, ()):
+                    return False, f"its operator class {chosen} does not know `{atom.operator}`"
+            elif same and index.method in ("btree", "hash") and place == 0:
+                method = "B-tree" if index.method == "btree" else "hash"
+                return False, f"a {method} index does not know `{atom.operator}`"
+            elif index.method == "gin" and isinstance(expression, Identifier) and steps:
+                return False, f"it indexes `{column.name}` as a whole, and the condition is on a part of it"
+            elif index.method == "gin" and steps and forms.json_steps(expression) == steps and not same:
+                return True, f"it indexes `{forms.sql_of(expression)}`, which is another expression"
+        elif (
+            index.method in ("btree", "hash")
+            and not isinstance(expression, Identifier)
+            and forms.json_steps(expression) == steps
+            and not same
+        ):
+            return True, f"it indexes `{forms.sql_of(expression)}`, which is another expression"
+        if same and index.where is not None and matcher.implied(index.where, terms) is False:
+            return False, f"it holds only rows with `{forms.sql_of(index.where)}`, which the query does not imply"
+    return None
+
+
+def _remedy(atom: matcher.Atom, table: Table, column: Column, shape: str) -> str:
+    name = f"ix_{table.name}_{column.name}"
+    subject = forms.sql_of(atom.subject)
+    if shape == "function":
+        return f"`{subject} {atom.operator} ...`, which a GIN index on `{subject}` serves"
+    if shape == "containment":
+        element = column.name if isinstance(atom.subject, Identifier) else f"({subject})"
+        listed = f'"{column.name}"' if isinstance(atom.subject, Identifier) else f'sa.text("({subject})")'
+        return (
+            f"`CREATE INDEX {name} ON {table.full_name} USING gin ({element})` "
+            f'(`op.create_index("{name}", "{table.name}", [{listed}], postgresql_using="gin")`)'
+        )
+    steps = forms.json_steps(atom.subject)
+    if any(step is None for step in steps):
+        return "write the key as a constant, and index the expression"
+    suffix = "_".join(re.sub(r"\W+", "_", step or "") for step in steps)
+    create = (
+        f"`CREATE INDEX {name}_{suffix} ON {table.full_name} (({subject}))` "
+        f'(`op.create_index("{name}_{suffix}", "{table.name}", [sa.text("({subject})")])`)'
+    )
+    value = atom.other.operand if isinstance(atom.other, Cast) else atom.other
+    plain = isinstance(atom.subject, Binary) and atom.subject.operator in ("->>", "#>>")
+    if atom.operator == "=" and plain and column.type == "jsonb" and isinstance(value, Constant | Parameter):
+        document = _nested(steps, value)
+        if document:
+            return f"`{column.name} @> {document}` with a GIN index on `{column.name}`, or {create}"
+    return create
+
+
+def _nested(steps: Sequence[str | None], value: Constant | Parameter) -> str:
+    """Return the document that holds a value at the end of a path, as SQL; empty for a path through arrays."""
+    if any(step is None or step.lstrip("-").isdigit() for step in steps):
+        return ""
+    if isinstance(value, Parameter):
+        text = "..."
+        for step in reversed(steps):
+            text = f"jsonb_build_object('{step}', {text})"
+        return text
+    document: object = value.value
+    for step in reversed(steps):
+        document = {str(step): document}
+    return f"'{json.dumps(document, ensure_ascii=False)}'"
