@@ -1,0 +1,54 @@
+"""The `planalign` command: which subcommand is meant."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from flake8_planalign import __version__
+
+__all__ = ["main"]
+
+#: Subcommand -> (module of the package `command`, function, what it does).
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "check": ("check", "main", "check files against the plan; takes the options of flake8"),
+    "explain": ("explain", "explain", "print the page of a rule"),
+    "rules": ("explain", "rules", "list the rules"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a subcommand with its arguments; return its exit code."""
+    name, *rest = [*(sys.argv[1:] if arguments is None else arguments), ""]
+    rest = rest[:-1]
+    if name in COMMANDS:
+        return _run(name, rest)
+    if name in ("--version", "-V"):
+        print(f"planalign {__version__}")
+        return 0
+    wanted = name in ("", "-h", "--help", "help")
+    stream = sys.stdout if wanted else sys.stderr
+    if not wanted:
+        print(f"planalign: there is no command `{name}`\n", file=stream)
+    print(_usage(), file=stream)
+    return 0 if wanted and name else 2
+
+
+def _run(name: str, arguments: Sequence[str]) -> int:
+    module, function, _ = COMMANDS[name]
+    try:
+        code: int = getattr(importlib.import_module(f"flake8_planalign.command.{module}"), function)(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who reads our output has seen enough, as `| head` does; Python must not try to write the rest at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code
+
+
+def _usage() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:{width}}  {doc}" for name, (_, _, doc) in COMMANDS.items()]
+    return "\n".join(["usage: planalign COMMAND [arguments]", "", *lines, "", "planalign COMMAND --help says more"])

@@ -1,0 +1,1 @@
+"""The `planalign` command, one module for each of its subcommands."""

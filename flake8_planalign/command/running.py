@@ -1,0 +1,163 @@
+"""flake8's own run, with our plugins alone: its options, config files, noqa, per-file-ignores, formats and exit codes.
+
+Other plugins are left out before they are loaded. Without plugins that look at tokens nobody needs these, so a file is
+not tokenised; where that cannot be arranged (worker processes that are not forked), the findings are still the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import functools
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TextIO
+
+from flake8 import checker
+from flake8.main.application import Application
+from flake8.plugins import finder
+
+__all__ = ["NOT_READ", "Run", "missing_paths", "run"]
+
+#: flake8's codes for a file that it could not read, and ours.
+NOT_READ = {"E902": "cannot be opened", "E999": "is not Python", "PAL902": "cannot be read"}
+_PACKAGE = "flake8-planalign"
+#: In seconds: a run that ends sooner shows no progress.
+_SHOW_AFTER = 2.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A run that is over: flake8's exit code, its options, and what the checkers said before anything was left out.
+
+    `results` are (path, [(code, line, column, text, noqa text)]).
+    """
+
+    exit_code: int
+    options: argparse.Namespace
+    results: Sequence[tuple[str, Sequence[tuple[str, int, int, str, str | None]]]]
+
+
+def missing_paths(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments that look like paths and name nothing; flake8 says so with a code that is not ours."""
+    return [name for name in arguments if not os.path.exists(name) and name != "-"]
+
+
+def run(arguments: Sequence[str], handle: Callable[[Any], None] | None = None) -> Run:
+    """Run flake8 with our plugins.
+
+    `handle` is given each violation that is reported, in the place of flake8's formatter. Raises SystemExit as flake8
+    does for options that are wrong.
+    """
+    application = _Application()
+    with _only_our_plugins(), _without_tokens(), _progress(sys.stderr, application):
+        application.begin(arguments, handle)
+    manager = application.file_checker_manager
+    assert manager is not None
+    return Run(application.exit_code(), application.options, [(path, found) for path, found, _ in manager.results])
+
+
+class _Application(Application):  # type: ignore[misc] # flake8 is published without types
+    """flake8's application, whose formatter can be replaced by a function."""
+
+    def begin(self, arguments: Sequence[str], handle: Callable[[Any], None] | None) -> None:
+        self._handle = handle
+        try:
+            self.run(list(arguments))
+        except SystemExit:
+            if self.file_checker_manager is None:
+                raise
+
+    def make_formatter(self) -> None:
+        super().make_formatter()
+        if self._handle is not None:
+            formatter: Any = self.formatter
+            formatter.handle = self._handle
+            formatter.start = formatter.stop = lambda: None
+
+
+@contextlib.contextmanager
+def _only_our_plugins() -> Iterator[None]:
+    """Let flake8 find no checks but ours, while the context lasts."""
+    original = finder.find_plugins
+
+    @functools.wraps(original)
+    def find_plugins(*arguments: Any, **more: Any) -> list[Any]:
+        return [
+            plugin
+            for plugin in original(*arguments, **more)
+            if plugin.entry_point.group == "flake8.report" or plugin.package == _PACKAGE
+        ]
+
+    finder.find_plugins = find_plugins
+    try:
+        yield
+    finally:
+        finder.find_plugins = original
+
+
+@contextlib.contextmanager
+def _without_tokens() -> Iterator[None]:
+    """Let flake8's checker skip the tokens of a file, while the context lasts."""
+    original = checker.FileChecker.process_tokens
+
+    @functools.wraps(original)
+    def process_tokens(self: Any) -> None:
+        if self.plugins.logical_line or self.plugins.physical_line:
+            original(self)
+
+    checker.FileChecker.process_tokens = process_tokens
+    try:
+        yield
+    finally:
+        checker.FileChecker.process_tokens = original
+
+
+@contextlib.contextmanager
+def _progress(stream: TextIO, application: Any) -> Iterator[None]:
+    """Show on a terminal how far a long run is."""
+    if not stream.isatty():
+        yield
+        return
+    import multiprocessing
+
+    done = multiprocessing.Value("L", 0)
+    original = checker.FileChecker.run_checks
+
+    @functools.wraps(original)
+    def run_checks(self: Any) -> Any:
+        with done.get_lock():
+            done.value += 1
+        return original(self)
+
+    over = threading.Event()
+
+    def show() -> None:
+        if over.wait(_SHOW_AFTER):
+            return
+        while not over.wait(0.1):
+            names = getattr(application.file_checker_manager, "filenames", ())
+            if names:
+                stream.write(f"\r{_bar(done.value, len(names))}")
+                stream.flush()
+        stream.write("\r\x1b[K")
+        stream.flush()
+
+    thread = threading.Thread(target=show, daemon=True)
+    checker.FileChecker.run_checks = run_checks
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        checker.FileChecker.run_checks = original
+
+
+def _bar(done: int, all_of_them: int, width: int = 30) -> str:
+    """Return a line such as `[#####     ] 12/24 files`."""
+    filled = width * min(done, all_of_them) // max(all_of_them, 1)
+    return f"[{'#' * filled}{' ' * (width - filled)}] {done}/{all_of_them} files"
