@@ -36,7 +36,7 @@ def matters(source: Source) -> bool:
         case FileKind.MODEL_INI:
             return "[info]" in source.text
         case FileKind.PYTHON:
-            return _is_setup(source) or _exports(source) or _names_artifact(source)
+            return True
     return _MENTIONS.search(source.text) is not None or _names_artifact(source)
 
 
@@ -61,11 +61,25 @@ def read(source: Source, project: Project) -> Iterator[object]:
 
         yield from artifacts.read(source, project)
         return
-    from flake8_planalign.development import exports, pins
-
     if source.kind is not FileKind.PYTHON or _is_setup(source):
+        from flake8_planalign.development import pins
+
         yield from pins.judged(source, project)
-    if source.kind is FileKind.PYTHON and _exports(source):
-        yield from exports.exports(source, project)
+    if source.kind is FileKind.PYTHON:
+        yield from _code(source, project)
     if _names_artifact(source):
+        from flake8_planalign.development import exports
+
         yield from exports.named_artifacts(source, project)
+
+
+def _code(source: Source, project: Project) -> Iterator[object]:
+    from flake8_planalign.development import layers
+
+    yield from layers.imports(source, project)
+    if {"PAL334", "PAL33"} & project.run.selected:
+        yield from layers.duplicates(source, project)
+    if _exports(source):
+        from flake8_planalign.development import exports
+
+        yield from exports.exports(source, project)

@@ -5,9 +5,29 @@ from __future__ import annotations
 import dataclasses
 import enum
 
-from flake8_planalign.rule import Position, Related
+from flake8_planalign.rule import Finding, Position, Related, Rule
 
-__all__ = ["Effect", "Fault", "Hazard", "InvalidMojo", "ModelDump", "UnsafeArchive"]
+__all__ = [
+    "DuplicateFunction",
+    "Effect",
+    "Fault",
+    "Hazard",
+    "InvalidMojo",
+    "Kind",
+    "Layer",
+    "LayerImport",
+    "Loose",
+    "Mismatch",
+    "MissingJar",
+    "ModelDump",
+    "ModelExport",
+    "Statement",
+    "UnavailableExport",
+    "UnexportedTraining",
+    "UnsafeArchive",
+    "WrongArtifact",
+    "crossing",
+]
 
 
 class Effect(enum.StrEnum):
@@ -168,3 +188,52 @@ class UnexportedTraining:
     position: Position
     call: str
     where: str
+
+
+class Layer(enum.StrEnum):
+    """Where a module belongs in the monorepo; `ASIDE` are tests, scripts and whatever puts the layers together."""
+
+    SERVICE = "service"
+    PIPELINE = "pipeline"
+    COMMON = "common"
+    ASIDE = "aside"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LayerImport:
+    """An import that goes from one layer to another.
+
+    `text` is the import as written; `form` says how it is made where that is not a plain import. `chain` are the
+    modules of common code on the way, each with the place of its own import, empty for a direct one.
+    """
+
+    position: Position
+    importer: Layer
+    imported: Layer
+    text: str
+    form: str = ""
+    chain: tuple[Related, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DuplicateFunction:
+    """A function whose body stands in the other layer as well."""
+
+    position: Position
+    name: str
+    lines: int
+    other: str
+    layer: Layer
+
+
+def crossing(rule: Rule, item: LayerImport) -> Finding:
+    """Return the finding of a rule about an import that crosses the layers."""
+    steps = [f"{step.path}:{step.position.line}" for step in item.chain]
+    return rule.finding(
+        item.position,
+        related=item.chain,
+        text=item.text,
+        form=f" ({item.form})" if item.form else "",
+        chain=f" through {' -> '.join(steps)}" if steps else "",
+        layer=item.imported.value,
+    )
