@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from flake8_planalign.process import radar
 from flake8_planalign.process.origin import is_test
-from flake8_planalign.process.statements import Function, Surroundings, own_nodes, statements
+from flake8_planalign.process.statements import Function, Surroundings, expressions, own_nodes, statements
 from flake8_planalign.project import Project
 from flake8_planalign.python.callgraph import CallGraph
 from flake8_planalign.python.modules import Module, collector_off, forget
@@ -136,6 +136,22 @@ class Code:
     def statements(self) -> list[tuple[ast.stmt, Surroundings]]:
         """All statements with their surroundings, in the order of the source."""
         return sorted(statements(self.tree), key=lambda item: (item[0].lineno, item[0].col_offset))
+
+    @functools.cached_property
+    def _by_function(self) -> dict[Function | None, list[tuple[ast.stmt, Surroundings]]]:
+        found: dict[Function | None, list[tuple[ast.stmt, Surroundings]]] = {}
+        for statement, inside in self.statements:
+            found.setdefault(inside.function, []).append((statement, inside))
+        return found
+
+    def statements_of(self, function: Function | None) -> list[tuple[ast.stmt, Surroundings]]:
+        """Return the statements of a function with their surroundings, in the order of the source."""
+        return self._by_function.get(function, [])
+
+    @staticmethod
+    def parts(statement: ast.stmt) -> list[ast.expr]:
+        """Return the expressions that a statement itself evaluates, not those of the statements in it."""
+        return list(expressions(statement))
 
     @functools.cached_property
     def functions(self) -> dict[Function, int]:

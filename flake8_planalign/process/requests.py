@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from flake8_planalign.process.analysis import Analysis, CallRecord
@@ -109,16 +109,23 @@ def route_of(call: CallRecord) -> tuple[str, str] | None:
     return None
 
 
-def request_path(analysis: Analysis, module: Module, function: int) -> RequestPath | None:
-    """Return the shortest way on which a request reaches a function, None if no request is known to."""
+def request_path(
+    analysis: Analysis, module: Module, function: int, passes: Callable[[Caller], bool] | None = None
+) -> RequestPath | None:
+    """Return the shortest way on which a request reaches a function, None if no request is known to.
+
+    `passes` tells which callers to follow, by default those of all calls whose result is not kept.
+    """
+    if passes is not None:
+        return _find(analysis, module, function, passes)
     memo = analysis.memo.setdefault("request paths", {})
     key = (module.path, function)
     if key not in memo:
-        memo[key] = _find(analysis, module, function)
+        memo[key] = _find(analysis, module, function, lambda caller: not caller.call[7] & KEPT)
     return memo[key]  # type: ignore[no-any-return]
 
 
-def _find(analysis: Analysis, module: Module, function: int) -> RequestPath | None:
+def _find(analysis: Analysis, module: Module, function: int, passes: Callable[[Caller], bool]) -> RequestPath | None:
     seen = {(module.path, function)}
     level: list[tuple[Module, int, tuple[str, ...]]] = [(module, function, ())]
     for _depth in range(_MAX_DEPTH):
@@ -133,7 +140,7 @@ def _find(analysis: Analysis, module: Module, function: int) -> RequestPath | No
                 seen.add((here.path, outer))
                 following.append((here, outer, below))
             for caller in callers(analysis, here, number):
-                if caller.function and not caller.call[7] & KEPT and (caller.module.path, caller.function) not in seen:
+                if caller.function and (caller.module.path, caller.function) not in seen and passes(caller):
                     seen.add((caller.module.path, caller.function))
                     following.append((caller.module, caller.function, names))
         if not following:

@@ -12,11 +12,17 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class Surroundings(NamedTuple):
-    """What a statement lies in: the nearest function, loop and `try`, and whether that is where an error is handled."""
+    """What a statement lies in, within its function: the nearest loop, every `try` whose body it is in, every `with`.
+
+    `branches` are the statements that decide whether it runs, each with the name of the branch; `is_aftermath` tells
+    that it lies where an error is handled.
+    """
 
     function: Function | None = None
     loop: ast.For | ast.AsyncFor | ast.While | None = None
     tries: tuple[ast.Try | ast.TryStar, ...] = ()
+    withs: tuple[ast.With | ast.AsyncWith, ...] = ()
+    branches: tuple[tuple[ast.AST, str], ...] = ()
     is_aftermath: bool = False
     owner: ast.ClassDef | None = None
 
@@ -37,17 +43,27 @@ def statements(tree: ast.AST, inside: Surroundings = _TOP) -> Iterator[tuple[ast
             case ast.ClassDef():
                 here = Surroundings(owner=node)
             case ast.For() | ast.AsyncFor() | ast.While():
+                again = here._replace(loop=node, branches=(*here.branches, (node, "body")))
                 pending.extend((child, here) for child in node.orelse)
-                pending.extend((child, here._replace(loop=node, tries=())) for child in node.body)
+                pending.extend((child, again) for child in node.body)
                 continue
+            case ast.If():
+                for branch in ("body", "orelse"):
+                    chosen = here._replace(branches=(*here.branches, (node, branch)))
+                    pending.extend((child, chosen) for child in getattr(node, branch))
+                continue
+            case ast.With() | ast.AsyncWith():
+                here = here._replace(withs=(*here.withs, node))
+            case ast.match_case():
+                here = here._replace(branches=(*here.branches, (node, "case")))
             case ast.Try() | ast.TryStar():
                 guarded = here._replace(tries=(*here.tries, node))
-                after = here._replace(is_aftermath=True)
+                after = here._replace(is_aftermath=True, branches=(*here.branches, (node, "handler")))
                 pending.extend((child, guarded) for child in node.body)
                 pending.extend((child, here) for child in node.orelse)
                 for handler in node.handlers:
                     pending.extend((child, after) for child in handler.body)
-                pending.extend((child, after) for child in node.finalbody)
+                pending.extend((child, here._replace(is_aftermath=True)) for child in node.finalbody)
                 continue
         for field in ("body", "orelse", "cases"):
             pending.extend((child, here) for child in getattr(node, field, ()) if isinstance(child, ast.AST))

@@ -46,6 +46,12 @@ _READERS: Final = (
         ),
         "routes.routes_of",
     ),
+    (
+        re.compile(
+            r"\.(?:setex|psetex|setnx|hset|hmset|mset|hget\w*|zadd|zcard|rpush|lpush|sadd|incr\w*|get|set|exists|mget)\("
+        ),
+        "caching.caching",
+    ),
 )
 
 

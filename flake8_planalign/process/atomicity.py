@@ -1,0 +1,168 @@
+"""Reads where a function writes a key depending on what it read there, with nothing that holds the two together."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from flake8_planalign.process.analysis import Code, place_of_call
+from flake8_planalign.process.caches import Access, accesses
+from flake8_planalign.process.dependence import Dependence, dependents
+from flake8_planalign.process.statements import Function, own_nodes
+from flake8_planalign.rule import Confidence, Position
+from flake8_planalign.source import Source
+
+__all__ = ["CheckThenAct", "check_then_acts"]
+
+#: What a read may be followed by so that another client in between makes it wrong.
+_ACTS: Final = {
+    "exists": frozenset({"set", "setex", "psetex", "hset", "hmset", "rpush", "lpush", "sadd", "zadd", "incr"}),
+    "get": frozenset({"set", "setex", "psetex", "incr", "incrby", "decr", "decrby", "append", "incrbyfloat"}),
+    "hexists": frozenset({"hset", "hmset", "hincrby"}),
+    "hget": frozenset({"hset", "hmset", "hincrby"}),
+    "hgetall": frozenset({"hset", "hmset"}),
+    "hlen": frozenset({"hset", "hmset"}),
+    "hmget": frozenset({"hset", "hmset"}),
+    "lindex": frozenset({"rpush", "lpush"}),
+    "llen": frozenset({"rpush", "lpush"}),
+    "lrange": frozenset({"rpush", "lpush"}),
+    "mget": frozenset({"mset", "set", "setex"}),
+    "scard": frozenset({"sadd"}),
+    "sismember": frozenset({"sadd"}),
+    "smembers": frozenset({"sadd"}),
+    "zcard": frozenset({"zadd", "zincrby"}),
+    "zcount": frozenset({"zadd", "zincrby"}),
+    "zrange": frozenset({"zadd", "zincrby"}),
+    "zscore": frozenset({"zadd", "zincrby"}),
+}
+#: Keys that mean that something is done once, whatever value they hold.
+_ONCE: Final = re.compile(
+    r"idempot|lock|mutex|nonce|once|processed|handled|seen|dedup|claim|lease|semaphore|in_?flight|running",
+    re.IGNORECASE,
+)
+#: What holds several commands together.
+_TOGETHER: Final = re.compile(
+    r"(?:^|\.|_)(?:watch|transaction|eval|evalsha|fcall|register_script)$|lock\b", re.IGNORECASE
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CheckThenAct:
+    """A write that depends on an earlier read of the same key, with a gap between the two for another client."""
+
+    position: Position
+    read: str
+    write: str
+    key: str
+    why: str
+    remedy: str
+    confidence: Confidence
+
+
+def check_then_acts(source: Source, code: Code) -> Iterator[CheckThenAct]:
+    """Yield the writes of a file that depend on what was read before without being atomic with it."""
+    for function in code.functions:
+        found = accesses(code, function)
+        reads = [access for access in found if access.method in _ACTS]
+        if not reads or len(found) < 2 or _is_held_together(function):
+            continue
+        reported: set[ast.Call] = set()
+        for read in reads:
+            yield from _acts_on(source, function, read, found, reported)
+
+
+def _acts_on(
+    source: Source, function: Function, read: Access, found: list[Access], reported: set[ast.Call]
+) -> Iterator[CheckThenAct]:
+    acts = [
+        access
+        for access in found
+        if access.method in _ACTS[read.method]
+        and access.key == read.key
+        and access.order > read.order
+        and access.node is not read.node
+        and not access.is_conditional
+        and not _is_locked(access)
+        and access.node not in reported
+    ]
+    if not acts:
+        return
+    origin = _result_of_pipeline(function, read) if read.is_pipelined else read.node
+    how = dependents(function, origin, {act.node for act in acts}) if origin is not None else {}
+    for act in acts:
+        dependence = how.get(act.node, Dependence.NONE)
+        why = _why(act, dependence)
+        if why is None or act.node in reported:
+            continue
+        reported.add(act.node)
+        certain = read.is_typed and act.is_typed and (Dependence.DATA in dependence or Dependence.AMOUNT in dependence)
+        yield CheckThenAct(
+            source.region(*place_of_call(act.node)),
+            read.method,
+            act.method,
+            str(act.key),
+            why,
+            _remedy(read, act, dependence),
+            Confidence.CERTAIN if certain else Confidence.PROBABLE,
+        )
+
+
+def _why(act: Access, dependence: Dependence) -> str | None:
+    """Return in words how a write depends on a read; None where that is a look-aside cache, or no dependence."""
+    if Dependence.DATA in dependence:
+        return "made of it, so that of two clients at once one update is lost"
+    if Dependence.AMOUNT in dependence:
+        return "decided by it, so that several clients at once pass the limit"
+    if Dependence.PRESENCE in dependence and (_is_marker(act.value) or _ONCE.search(act.key.words)):
+        return "decided by it, so that two clients at once both find nothing there"
+    if Dependence.PRESENCE in dependence and act.method in {"incr", "incrby", "decr", "decrby"}:
+        return "decided by it, so that two clients at once both act on the same value"
+    return None
+
+
+def _is_marker(value: ast.expr | None) -> bool:
+    """Tell whether a value only says that something is there."""
+    return isinstance(value, ast.Constant) or (
+        isinstance(value, ast.Call) and ast.unparse(value.func) in {"time.time", "str", "int"}
+    )
+
+
+def _remedy(read: Access, act: Access, dependence: Dependence) -> str:
+    if act.method in {"set", "setex", "psetex"} and Dependence.DATA not in dependence:
+        return "use `set(..., nx=True)`, which asks and writes in one step"
+    if read.method == "hexists" and Dependence.DATA not in dependence:
+        return "use `hsetnx`, which asks and writes in one step"
+    return "do both in one Lua script, or in a transaction that watches the key"
+
+
+def _is_held_together(function: Function) -> bool:
+    """Tell whether a function uses what makes several commands one: a script, WATCH."""
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute | ast.Name)
+        and _TOGETHER.search(ast.unparse(node.func)) is not None
+        for node in own_nodes(*function.body)
+    )
+
+
+def _is_locked(access: Access) -> bool:
+    return any(
+        _TOGETHER.search(ast.unparse(item.context_expr)) is not None or "lock" in ast.unparse(item.context_expr).lower()
+        for block in access.inside.withs
+        for item in block.items
+    )
+
+
+def _result_of_pipeline(function: Function, read: Access) -> ast.Call | None:
+    """Return the `execute()` that gives what a pipelined read reads."""
+    for node in own_nodes(*function.body):
+        match node:
+            case ast.Call(func=ast.Attribute(value=receiver, attr="execute")):
+                root = read.receiver.partition(".")[0].partition("(")[0]
+                after = (node.end_lineno or 0, node.end_col_offset or 0) >= read.order
+                if after and ast.unparse(receiver).partition(".")[0].partition("(")[0] == root:
+                    return node
+    return None

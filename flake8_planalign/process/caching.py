@@ -1,0 +1,327 @@
+"""Reads how a file caches: writes that never expire, keys that say too little, Redis that must not fail."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from flake8_planalign.process.analysis import Analysis, Code, place_of_call
+from flake8_planalign.process.atomicity import check_then_acts
+from flake8_planalign.process.caches import EXPIRIES, READS, WRITES, Access, accesses, may_access
+from flake8_planalign.process.coverage import is_covered, is_covered_at
+from flake8_planalign.process.dependence import Dependence, dependents
+from flake8_planalign.process.requests import Caller, request_path
+from flake8_planalign.process.statements import Function, own_nodes
+from flake8_planalign.process.templates import Gap
+from flake8_planalign.rule import Confidence, Position
+from flake8_planalign.source import Source
+
+__all__ = ["BrokenLookAside", "CacheWrite", "PredictionKey", "UncoveredAccess", "UnstableKey", "caching"]
+
+_ENDLESS: Final = frozenset({"hmset", "hset", "mset", "msetnx", "set", "setnx"})
+_CACHED: Final = re.compile(r"cache|predict|session|token|rate|lock|score|throttl|nonce|otp|ttl|temp", re.IGNORECASE)
+_VERSION: Final = re.compile(
+    r"version|(?:^|[^a-zA-Z])v(?:er)?[_:.\-]?\{?\d|\bver\b|_ver\b|revision|digest|checksum|sha\d*\b|etag|run_id|model_id"
+    r"|build|release|fingerprint|model_hash|generation|epoch",
+    re.IGNORECASE,
+)
+_PREDICTION: Final = re.compile(
+    r"(?:^|[^a-z])(?:predict(?:ion)?s?|inference|scor(?:e|es|ing)|model)(?=[^a-z]|$)", re.IGNORECASE
+)
+_INFERENCE: Final = frozenset({"infer", "inference", "predict", "predict_one", "predict_proba", "predict_batch"})
+_CACHE_COMMANDS: Final = frozenset({
+    "get", "hget", "hgetall", "hmget", "hset", "mget", "mset", "psetex", "set", "setex",
+})  # fmt: skip
+#: Calls that make part of a key and hide nothing of it.
+_PLAIN_CALLS: Final = frozenset({
+    "digest", "dumps", "encode", "hash", "hexdigest", "id", "isoformat", "join", "len", "lower", "md5", "quote", "repr",
+    "round", "sha1", "sha256", "sorted", "str", "strftime", "strip", "tuple", "upper",
+})  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CacheWrite:
+    """A write to Redis that nothing lets expire."""
+
+    position: Position
+    command: str
+    key: str
+    confidence: Confidence
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PredictionKey:
+    """The key of a cached prediction that does not name the version of the model."""
+
+    position: Position
+    key: str
+    confidence: Confidence
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class UnstableKey:
+    """A key that other processes, or the next run, compute differently."""
+
+    position: Position
+    part: str
+    why: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class UncoveredAccess:
+    """A command to Redis whose failure fails a request."""
+
+    position: Position
+    command: str
+    way: str
+    confidence: Confidence
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class BrokenLookAside:
+    """A cached computation that does not ask first and compute on a miss."""
+
+    position: Position
+    key: str
+    fault: str
+    confidence: Confidence
+
+
+def caching(source: Source, analysis: Analysis) -> Iterator[object]:
+    """Yield what there is to say of a file's commands to Redis."""
+    code = analysis.code_of(source)
+    if code is None or not may_access(source.text) or not _knows_redis(analysis):
+        return
+    for function in code.functions:
+        found = accesses(code, function)
+        if found:
+            yield from _endless(source, code, function, found)
+            yield from _prediction_keys(source, function, found)
+            yield from _unstable_keys(source, function, found)
+            yield from _uncovered(source, code, function, found)
+            yield from _look_asides(source, function, found)
+    yield from check_then_acts(source, code)
+
+
+def _knows_redis(analysis: Analysis) -> bool:
+    if "knows redis" not in analysis.memo:
+        analysis.memo["knows redis"] = any("redis" in text or "valkey" in text for text in analysis.texts.values())
+    return bool(analysis.memo["knows redis"])
+
+
+def _certain(sure: object) -> Confidence:
+    return Confidence.CERTAIN if sure else Confidence.PROBABLE
+
+
+def _place(source: Source, access: Access) -> Position:
+    return source.region(*place_of_call(access.node))
+
+
+def _names_around(code: Code, function: Function) -> str:
+    owner = next((inside.owner for node, inside in code.statements if node is function), None)
+    return f"{function.name} {owner.name if owner is not None else ''}"
+
+
+# -- writes that never expire -----------------------------------------------------------------------------------------
+
+
+def _endless(source: Source, code: Code, function: Function, found: list[Access]) -> Iterator[CacheWrite]:
+    for write in found:
+        if write.method not in _ENDLESS or write.expires is not False:
+            continue
+        if any(_expires_after(write, other) for other in found):
+            continue
+        words = f"{write.key.words} {write.receiver} {_names_around(code, function)}"
+        asked = any(other.method in READS and other.key == write.key for other in found)
+        yield CacheWrite(
+            _place(source, write),
+            f"{write.receiver}.{write.method}" if not write.wrapper else write.receiver,
+            str(write.key),
+            _certain(write.is_typed and (asked or _CACHED.search(words))),
+        )
+
+
+def _expires_after(write: Access, other: Access) -> bool:
+    """Tell whether a later command lets what was written expire, on every path behind the write."""
+    if other.method not in EXPIRIES or other.order < write.order:
+        return False
+    if other.key != write.key:
+        return not any(isinstance(part, str) for part in other.key.parts)
+    branches = other.inside.branches
+    return write.inside.branches[: len(branches)] == branches
+
+
+# -- keys -------------------------------------------------------------------------------------------------------------
+
+
+def _prediction_keys(source: Source, function: Function, found: list[Access]) -> Iterator[PredictionKey]:
+    inferred = _inferred_names(function)
+    seen: set[str] = set()
+    for access in found:
+        literal = access.key.literal
+        if access.method not in READS | WRITES or not literal.strip("{}:") or literal in seen:
+            continue
+        if not access.key.gaps or not all(map(_is_plain, access.key.gaps)) or _VERSION.search(access.key.words):
+            continue
+        certain = any(
+            other.key == access.key and other.value is not None and _is_inferred(other.value, inferred)
+            for other in found
+        )
+        if certain or _PREDICTION.search(literal):
+            seen.add(literal)
+            yield PredictionKey(
+                source.position(access.key_node), str(access.key), _certain(certain and access.is_typed)
+            )
+
+
+def _is_plain(gap: Gap) -> bool:
+    """Tell whether all that a gap may hold is seen: no function of the project makes it."""
+    return all(_called(node) in _PLAIN_CALLS for node in own_nodes(gap.node) if isinstance(node, ast.Call))
+
+
+def _called(call: ast.Call) -> str:
+    match call.func:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
+
+
+def _inferred_names(function: Function) -> frozenset[str]:
+    """Return the names that hold what a model said."""
+    names: set[str] = set()
+    for _round in range(2):
+        for node in own_nodes(*function.body):
+            match node:
+                case ast.Assign(targets=targets, value=value) if _is_inferred(value, frozenset(names)):
+                    names |= {target.id for target in targets if isinstance(target, ast.Name)}
+                case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if _is_inferred(
+                    value, frozenset(names)
+                ):
+                    names.add(name)
+    return frozenset(names)
+
+
+def _is_inferred(node: ast.expr, names: frozenset[str]) -> bool:
+    return any(
+        (isinstance(part, ast.Name) and part.id in names)
+        or (isinstance(part, ast.Attribute) and part.attr in _INFERENCE)
+        for part in own_nodes(node)
+    )
+
+
+def _unstable_keys(source: Source, function: Function, found: list[Access]) -> Iterator[UnstableKey]:
+    seen: set[str] = set()
+    for access in found:
+        if not access.is_typed or str(access.key) in seen:
+            continue
+        for gap in access.key.gaps:
+            why = _why_unstable(gap, function)
+            if why is not None:
+                seen.add(str(access.key))
+                yield UnstableKey(source.position(access.key_node), gap.text, why)
+                break
+
+
+def _why_unstable(gap: Gap, function: Function) -> str | None:
+    for node in own_nodes(gap.node):
+        match node:
+            case ast.Call(func=ast.Name(id="hash"), args=[argument]) if not _is_number(argument, function):
+                return "`hash()` of a text is salted anew in every process"
+            case ast.Call(func=ast.Name(id="id"), args=[_]):
+                return "`id()` is an address in this process"
+            case ast.Set() | ast.SetComp():
+                return "the order of a set is another one in every process"
+            case ast.Call(func=ast.Name(id="set" | "frozenset"), args=[_]) if not _is_sorted(gap.node, node):
+                return "the order of a set is another one in every process"
+    return None
+
+
+def _is_number(node: ast.expr, function: Function) -> bool:
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, int | float)
+    arguments = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
+    return isinstance(node, ast.Name) and any(
+        argument.arg == node.id
+        and isinstance(argument.annotation, ast.Name)
+        and argument.annotation.id in {"int", "float"}
+        for argument in arguments
+    )
+
+
+def _is_sorted(whole: ast.expr, part: ast.AST) -> bool:
+    return any(
+        isinstance(node, ast.Call)
+        and _called(node) in {"len", "sorted", "max", "min", "sum"}
+        and part in ast.walk(node)
+        for node in ast.walk(whole)
+    )
+
+
+# -- what must not fail -----------------------------------------------------------------------------------------------
+
+
+def _uncovered(source: Source, code: Code, function: Function, found: list[Access]) -> Iterator[UncoveredAccess]:
+    analysis = code.analysis
+
+    def error_passes(caller: Caller) -> bool:
+        return not is_covered_at(analysis, caller, _ERROR)
+
+    for access in found:
+        if access.wrapper or not access.is_typed or access.method not in _CACHE_COMMANDS or access.is_pipelined:
+            continue
+        if is_covered(code, access.inside, _ERROR):
+            continue
+        way = request_path(analysis, code.module, code.number(function), error_passes)
+        if way is not None:
+            yield UncoveredAccess(
+                _place(source, access), f"{access.receiver}.{access.method}", str(way), Confidence.CERTAIN
+            )
+
+
+_ERROR: Final = "redis.exceptions.RedisError"
+
+
+# -- look-aside -------------------------------------------------------------------------------------------------------
+
+
+def _look_asides(source: Source, function: Function, found: list[Access]) -> Iterator[BrokenLookAside]:
+    for write in found:
+        if write.method not in {"set", "setex", "psetex"} or not isinstance(write.value, ast.expr):
+            continue
+        reads = [r for r in found if r.method == "get" and r.key == write.key and r.order < write.order]
+        computed = _computed_at(function, write.value)
+        if not reads or computed is None:
+            continue
+        first = reads[0]
+        if (computed.end_lineno or 0, computed.end_col_offset or 0) < (first.node.lineno, first.node.col_offset):
+            how = dependents(function, first.node, [write.node]).get(write.node, Dependence.NONE)
+            if not first.inside.branches and Dependence.PRESENCE in how:
+                yield BrokenLookAside(
+                    _place(source, write),
+                    str(write.key),
+                    "is computed before the cache is asked",
+                    _certain(write.is_typed),
+                )
+
+
+def _computed_at(function: Function, value: ast.expr) -> ast.stmt | None:
+    """Return the one statement that computes, by an awaited call or by inference, what a name of a value holds."""
+    names = {part.id for part in own_nodes(value) if isinstance(part, ast.Name)}
+    assigned: dict[str, list[ast.Assign]] = {}
+    for node in own_nodes(*function.body):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name) and target.id in names:
+                    assigned.setdefault(target.id, []).append(node)
+    for statements in assigned.values():
+        if len(statements) == 1:
+            (statement,) = statements
+            inner = statement.value.value if isinstance(statement.value, ast.Await) else statement.value
+            if isinstance(inner, ast.Call) and (
+                isinstance(statement.value, ast.Await) or _called(inner) in _INFERENCE or "comput" in _called(inner)
+            ):
+                return statement
+    return None

@@ -1,0 +1,189 @@
+"""What depends on a value that was read: by the data that flows from it, or by a decision that it takes part in."""
+
+from __future__ import annotations
+
+import ast
+import enum
+from collections.abc import Iterable, Iterator
+
+from flake8_planalign.process.statements import Function, own_nodes
+
+__all__ = ["Dependence", "dependents"]
+
+_MAX_STEPS = 20_000
+
+
+class Dependence(enum.Flag):
+    """How something depends on a value that was read before."""
+
+    NONE = 0
+    #: What is written is made of what was read.
+    DATA = enum.auto()
+    #: Whether it is written is decided by whether something was there.
+    PRESENCE = enum.auto()
+    #: Whether it is written is decided by how much there was.
+    AMOUNT = enum.auto()
+
+
+def dependents(function: Function, read: ast.Call, wanted: Iterable[ast.Call]) -> dict[ast.Call, Dependence]:
+    """Return how each of the wanted calls of a function depends on the value of the call that reads."""
+    flow = _Flow(read, set(wanted))
+    flow.block(function.body, frozenset())
+    return flow.found
+
+
+class _Flow:
+    """A walk over the statements of a function with the names that hold what was read."""
+
+    def __init__(self, read: ast.Call, wanted: set[ast.Call]) -> None:
+        self.read = read
+        self.wanted = wanted
+        self.found: dict[ast.Call, Dependence] = {}
+        self.decided = Dependence.NONE
+        self.steps = 0
+
+    def block(self, body: list[ast.stmt], names: frozenset[str]) -> tuple[frozenset[str], bool]:
+        """Walk over statements in order; returns the names after them and whether the path ends there."""
+        outside = self.decided
+        for statement in body:
+            self.steps += 1
+            if self.steps > _MAX_STEPS:
+                break
+            names, ended = self.statement(statement, names)
+            if ended:
+                self.decided = outside
+                return names, True
+        self.decided = outside
+        return names, False
+
+    def statement(self, statement: ast.stmt, names: frozenset[str]) -> tuple[frozenset[str], bool]:
+        match statement:
+            case ast.If(test=test, body=body, orelse=orelse):
+                self.look(test, names)
+                decision = self.decision(test, names)
+                saved = self.decided
+                self.decided |= decision
+                after, ended = self.block(body, names)
+                other, else_ended = self.block(orelse, names)
+                # what follows runs only if a branch that ends was not taken
+                self.decided = saved | decision if ended or else_ended else saved
+                if ended and else_ended:
+                    return names, True
+                return (other if ended else after if else_ended else after | other), False
+            case ast.For(iter=test, body=body, orelse=orelse) | ast.AsyncFor(iter=test, body=body, orelse=orelse):
+                self.look(test, names)
+                if self.touches(test, names):
+                    names |= _names_of(statement.target)
+                return self.loop(body, orelse, names), False
+            case ast.While(test=test, body=body, orelse=orelse):
+                self.look(test, names)
+                saved = self.decided
+                self.decided |= self.decision(test, names)
+                names = self.loop(body, orelse, names)
+                self.decided = saved
+                return names, False
+            case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
+                for item in items:
+                    self.look(item.context_expr, names)
+                return self.block(body, names)
+            case ast.Try() | ast.TryStar():
+                after, ended = self.block(statement.body, names)
+                if not ended:
+                    after, ended = self.block(statement.orelse, after)
+                for handler in statement.handlers:
+                    after |= self.block(handler.body, names | after)[0]
+                    ended = False
+                final, final_ended = self.block(statement.finalbody, after)
+                return final, final_ended or ended
+            case ast.Match(subject=subject, cases=cases):
+                self.look(subject, names)
+                saved = self.decided
+                if self.touches(subject, names):
+                    self.decided |= Dependence.PRESENCE
+                after = names
+                for case in cases:
+                    after |= self.block(case.body, names)[0]
+                self.decided = saved
+                return after, False
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                return names, False
+        return self.simple(statement, names), isinstance(statement, ast.Return | ast.Raise | ast.Continue | ast.Break)
+
+    def loop(self, body: list[ast.stmt], orelse: list[ast.stmt], names: frozenset[str]) -> frozenset[str]:
+        names |= self.block(body, names)[0]
+        names |= self.block(body, names)[0]
+        return self.block(orelse, names)[0]
+
+    def simple(self, statement: ast.stmt, names: frozenset[str]) -> frozenset[str]:
+        targets: list[ast.expr] = []
+        value: ast.expr | None = None
+        if isinstance(statement, ast.Assign):
+            targets, value = statement.targets, statement.value
+        elif isinstance(statement, ast.AnnAssign):
+            targets, value = [statement.target], statement.value
+        elif isinstance(statement, ast.AugAssign):
+            self.look(statement.value, names)
+            return names | _names_of(statement.target) if self.touches(statement.value, names) else names
+        for part in ast.iter_child_nodes(statement):
+            if isinstance(part, ast.expr):
+                self.look(part, names)
+        for node in own_nodes(statement):
+            if isinstance(node, ast.NamedExpr) and self.touches(node.value, names):
+                names |= _names_of(node.target)
+            # `entries.append(read)` makes `entries` hold what was read
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=name)), args=arguments):
+                    if any(self.touches(argument, names) for argument in arguments):
+                        names |= {name}
+        if value is None:
+            return names
+        touched = self.touches(value, names)
+        for target in targets:
+            if touched:
+                names |= _names_of(target)
+            elif isinstance(target, ast.Name):
+                names -= {target.id}
+        return names
+
+    def look(self, node: ast.expr, names: frozenset[str]) -> None:
+        """Note how the wanted calls in an expression depend on what was read."""
+        for part in own_nodes(node):
+            if isinstance(part, ast.Call) and part in self.wanted:
+                dependence = self.decided
+                handed = [*part.args, *(keyword.value for keyword in part.keywords)]
+                if any(self.touches(argument, names) for argument in handed):
+                    dependence |= Dependence.DATA
+                self.found[part] = self.found.get(part, Dependence.NONE) | dependence
+
+    def touches(self, node: ast.expr, names: frozenset[str]) -> bool:
+        """Tell whether an expression holds what was read."""
+        return any(part is self.read or (isinstance(part, ast.Name) and part.id in names) for part in own_nodes(node))
+
+    def decision(self, test: ast.expr, names: frozenset[str]) -> Dependence:
+        """Return in which way a test asks what was read."""
+        if not self.touches(test, names):
+            return Dependence.NONE
+        for part in own_nodes(test):
+            if isinstance(part, ast.Compare) and _compares_amounts(part) and self.touches(part, names):
+                return Dependence.AMOUNT
+        return Dependence.PRESENCE
+
+
+def _compares_amounts(test: ast.Compare) -> bool:
+    return any(isinstance(operator, ast.Lt | ast.LtE | ast.Gt | ast.GtE) for operator in test.ops)
+
+
+def _names_of(target: ast.AST) -> frozenset[str]:
+    """Return the names that an assignment to a target changes: `data` for `data["key"]`."""
+    return frozenset(_iterate_names(target))
+
+
+def _iterate_names(target: ast.AST) -> Iterator[str]:
+    match target:
+        case ast.Name(id=name):
+            yield name
+        case ast.Tuple(elts=elements) | ast.List(elts=elements):
+            for element in elements:
+                yield from _iterate_names(element)
+        case ast.Starred(value=value) | ast.Subscript(value=value):
+            yield from _iterate_names(value)

@@ -1,0 +1,131 @@
+"""A write to Redis that nothing lets expire.
+
+## Why
+
+A cached value without a time to live stays for ever: it is served long after it is wrong, and the memory of Redis fills
+until it evicts what is needed or refuses to write.
+
+## Bad
+
+```python
+import json
+
+import redis
+import redis.asyncio
+
+async def profile(cache: redis.asyncio.Redis, user: str, load):
+    text = await cache.get(f"profile:{user}")
+    if text is None:
+        text = json.dumps(await load(user))
+        await cache.set(f"profile:{user}", text)  # PAL132:14
+    return json.loads(text)
+
+def remember(client: redis.Redis, token: str, claims: dict):
+    client.hset(f"session:{token}", mapping=claims)  # PAL132:4
+    pipe = client.pipeline()
+    pipe.set(f"session:{token}:seen", 1, ex=None)  # PAL132:4
+    pipe.setnx("cache:lock", token)  # PAL132:4
+    pipe.execute()
+```
+
+An expiry must follow on every path. A wrapper of the project is seen through.
+
+```python
+import redis.asyncio
+
+class Cache:
+    def __init__(self, client: redis.asyncio.Redis):
+        self._client = client
+
+    async def put(self, key: str, value: str, ttl: int | None = None):
+        await self._client.set(key, value, ex=ttl)
+
+class Predictions:
+    def __init__(self, cache: Cache, client: redis.asyncio.Redis):
+        self.cache = cache
+        self.client = client
+
+    async def keep(self, row: int, score: str, final: bool):
+        await self.cache.put(f"score:{row}", score)  # PAL132:14
+        await self.client.hset("scores", str(row), score)  # PAL132:14
+        if final:
+            await self.client.expire("scores", 60)
+```
+
+## Good
+
+```python
+import json
+
+import redis
+import redis.asyncio
+
+TTL = 300
+
+async def profile(cache: redis.asyncio.Redis, user: str, load):
+    text = await cache.get(f"profile:{user}")
+    if text is None:
+        text = json.dumps(await load(user))
+        await cache.set(f"profile:{user}", text, ex=TTL)
+    return json.loads(text)
+
+def remember(client: redis.Redis, token: str, claims: dict, **options):
+    key = f"session:{token}"
+    client.hset(key, mapping=claims)
+    client.expire(key, TTL)
+    pipe = client.pipeline()
+    pipe.setex(f"{key}:seen", 60, 1)
+    pipe.set("cache:lock", token, nx=True, px=1000)
+    pipe.set("cache:state", token, keepttl=True)
+    pipe.hset("cache:states", token, 1).expire("cache:states", TTL)
+    pipe.set("cache:options", token, **options)
+    pipe.execute()
+
+class Cache:
+    def __init__(self, client: redis.asyncio.Redis, ttl: int):
+        self._client = client
+        self._ttl = ttl
+
+    async def put(self, key: str, value: str, ttl: int | None = None):
+        await self._client.set(key, value, ex=ttl or self._ttl)
+
+    async def keep(self, row: int, score: str):
+        await self.put(f"score:{row}", score)
+        await self.put(f"score:{row}", score, ttl=60)
+
+def count(counters: dict, key: str):
+    counters.setdefault(key, 0)
+```
+
+## Limits
+
+Certain where key, function or class speak of a cache, a prediction, a session, a token, a rate or a lock, or where the
+function reads the key as well; else probable, since Redis may be where the value lives.
+
+## References
+
+- [Redis: SET](https://redis.io/docs/latest/commands/set/)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_planalign.process.caching import CacheWrite
+from flake8_planalign.rule import Finding, Rule, Severity
+
+RULE = Rule(
+    code="PAL132",
+    name="cache-set-without-ttl",
+    message="`{command}` keeps `{key}` for ever: it goes stale and fills Redis; give a time to live (`ex=`, or `expire`"
+    " right behind it)",
+    severity=Severity.MEDIUM,
+    story="PROC-REV-01-03",
+    since="0.1.0",
+)
+
+
+@RULE.on(CacheWrite)
+def check(write: CacheWrite, _config: object) -> Iterator[Finding]:
+    """Report writes that never expire."""
+    yield RULE.finding(write.position, confidence=write.confidence, command=write.command, key=write.key)

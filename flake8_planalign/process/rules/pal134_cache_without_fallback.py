@@ -1,0 +1,125 @@
+"""A request that fails when Redis does.
+
+## Why
+
+A cache is there to make things faster. A request that dies with a `ConnectionError` because the cache is away has made
+an optional part into a required one.
+
+## Bad
+
+```python
+import redis.asyncio as redis
+from fastapi import FastAPI
+
+app = FastAPI()
+cache = redis.from_url("redis://cache")
+
+@app.get("/profile/{user}")
+async def profile(user: str):
+    return await cache.get(f"profile:{user}")  # PAL134:17
+```
+
+`app/store.py`:
+
+```python
+import redis.asyncio
+
+class Store:
+    def __init__(self, client: redis.asyncio.Redis):
+        self.client = client
+
+    async def read(self, key: str):
+        try:
+            return await self.client.get(key)  # PAL134:25
+        except ValueError:
+            return None
+```
+
+`app/main.py`:
+
+```python
+import redis.asyncio
+from fastapi import FastAPI
+
+from app.store import Store
+
+app = FastAPI()
+store = Store(redis.asyncio.Redis())
+
+@app.get("/age/{user}")
+async def age(user: str):
+    return await store.read(f"age:{user}")
+```
+
+## Good
+
+```python
+import contextlib
+import functools
+
+import redis.asyncio as redis
+from fastapi import FastAPI
+
+app = FastAPI()
+cache = redis.from_url("redis://cache")
+
+def tolerant(function):
+    @functools.wraps(function)
+    async def wrapper(*arguments):
+        try:
+            return await function(*arguments)
+        except redis.RedisError:
+            return None
+    return wrapper
+
+@tolerant
+async def read(key: str):
+    return await cache.get(key)
+
+async def age(user: str):
+    return await cache.get(f"age:{user}")
+
+async def warm_up():
+    await cache.set("warm", 1, ex=60)
+
+@app.get("/profile/{user}")
+async def profile(user: str):
+    with contextlib.suppress(redis.RedisError):
+        await cache.set(f"seen:{user}", 1, ex=60)
+    try:
+        return await age(user)
+    except (redis.ConnectionError, redis.TimeoutError):
+        return await read(f"profile:{user}")
+```
+
+## Limits
+
+Only what requests reach, and only clients whose type is known.
+
+## References
+
+- [redis-py: exceptions](https://redis.readthedocs.io/en/stable/exceptions.html)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_planalign.process.caching import UncoveredAccess
+from flake8_planalign.rule import Finding, Rule, Severity
+
+RULE = Rule(
+    code="PAL134",
+    name="cache-without-fallback",
+    message="when Redis fails, `{command}` fails the request ({way}); catch `redis.RedisError` and go on without the"
+    " cache",
+    severity=Severity.LOW,
+    story="PROC-REV-01-03",
+    since="0.1.0",
+)
+
+
+@RULE.on(UncoveredAccess)
+def check(access: UncoveredAccess, _config: object) -> Iterator[Finding]:
+    """Report commands whose failure nobody on the way answers for."""
+    yield RULE.finding(access.position, confidence=access.confidence, command=access.command, way=access.way)

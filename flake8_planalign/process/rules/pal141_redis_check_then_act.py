@@ -1,0 +1,160 @@
+"""A read and a dependent write of the same Redis key, in two commands.
+
+## Why
+
+Between the two commands another client runs its own pair. Both find the idempotency key free and charge twice, both
+count below the limit and pass it, both append to the same last hash and fork the audit chain.
+
+## Bad
+
+```python
+import hashlib
+import json
+import time
+
+import redis.asyncio
+
+async def append_event(client: redis.asyncio.Redis, event: dict):
+    last = await client.get("audit:last_hash")
+    record = json.dumps({**event, "previous": last and last.decode()})
+    digest = hashlib.sha256(record.encode()).hexdigest()
+    await client.rpush("audit:events", json.dumps({"record": record, "hash": digest}))
+    await client.set("audit:last_hash", digest)  # PAL141:10
+
+async def pay(client: redis.asyncio.Redis, key: str, charge):
+    if await client.get(f"idempotency:{key}"):
+        return None
+    await client.set(f"idempotency:{key}", "done", ex=86400)  # PAL141:10
+    return await charge()
+
+async def allow(client: redis.asyncio.Redis, user: str, limit: int) -> bool:
+    now = time.time()
+    await client.zremrangebyscore(f"rate:{user}", 0, now - 60)
+    count = await client.zcard(f"rate:{user}")
+    if count >= limit:
+        return False
+    await client.zadd(f"rate:{user}", {str(now): now})  # PAL141:10
+    return True
+```
+
+```python
+import json
+
+import redis
+
+def reserve(client: redis.Redis, item: str):
+    stock = int(client.get(f"stock:{item}") or 0)
+    if stock > 0:
+        client.decr(f"stock:{item}")  # PAL141:8
+    pipe = client.pipeline()
+    pipe.zcard("queue")
+    (waiting,) = pipe.execute()
+    if waiting < 10:
+        client.zadd("queue", {item: waiting})  # PAL141:8
+
+def add_item(client: redis.Redis, cart: str, item: str):
+    items = json.loads(client.hget("carts", cart) or "[]")
+    items.append(item)
+    client.hset("carts", cart, json.dumps(items))  # PAL141:4
+    data = json.loads(client.get(cart) or "{}")
+    data["last"] = item
+    client.set(cart, json.dumps(data), ex=60)  # PAL141:4
+```
+
+## Good
+
+One script does both; `SET NX` asks and writes at once; a watched transaction notices the other client; a lock keeps it
+out. A look-aside cache writes what it computed, not what it read.
+
+```python
+import hashlib
+import json
+
+import redis.asyncio
+from redis.exceptions import NoScriptError
+
+APPEND = '''
+local last = redis.call("GET", KEYS[1]) or ""
+redis.call("RPUSH", KEYS[2], ARGV[1])
+redis.call("SET", KEYS[1], ARGV[2])
+return last
+'''
+
+async def append_event(client: redis.asyncio.Redis, event: str, digest: str, sha: str):
+    try:
+        return await client.evalsha(sha, 2, "audit:last_hash", "audit:events", event, digest)
+    except NoScriptError:
+        return await client.eval(APPEND, 2, "audit:last_hash", "audit:events", event, digest)
+
+async def pay(client: redis.asyncio.Redis, key: str, charge):
+    if not await client.set(f"idempotency:{key}", "done", nx=True, ex=86400):
+        return None
+    return await charge()
+
+async def allow(client: redis.asyncio.Redis, user: str, limit: int) -> bool:
+    count = await client.incr(f"rate:{user}")
+    if count == 1:
+        await client.expire(f"rate:{user}", 60)
+    return count <= limit
+
+async def reserve(client: redis.asyncio.Redis, item: str):
+    async with client.lock(f"lock:{item}", timeout=5):
+        stock = int(await client.get(f"stock:{item}") or 0)
+        if stock > 0:
+            await client.set(f"stock:{item}", stock - 1)
+
+async def rename(client: redis.asyncio.Redis, user: str, name: str):
+    async with client.pipeline() as pipe:
+        await pipe.watch(f"user:{user}")
+        data = json.loads(await pipe.get(f"user:{user}"))
+        pipe.multi()
+        pipe.set(f"user:{user}", json.dumps({**data, "name": name}))
+        await pipe.execute()
+
+async def profile(client: redis.asyncio.Redis, user: str, load):
+    cached = await client.get(f"profile:{user}")
+    if cached is None:
+        cached = json.dumps(await load(user))
+        await client.set(f"profile:{user}", cached, ex=60)
+    return json.loads(cached)
+```
+
+## Limits
+
+Both commands have to be seen under the same key, in one function or through thin wrappers of the project.
+
+## References
+
+- [Redis: transactions](https://redis.io/docs/latest/develop/using-commands/transactions/)
+- [Redis: scripting with Lua](https://redis.io/docs/latest/develop/programmability/eval-intro/)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_planalign.process.atomicity import CheckThenAct
+from flake8_planalign.rule import Finding, Rule, Severity
+
+RULE = Rule(
+    code="PAL141",
+    name="redis-check-then-act",
+    message="`{write}` of `{key}` comes after `{read}` and is {why}; {remedy}",
+    severity=Severity.HIGH,
+    story="PROC-REV-01-04",
+    since="0.1.0",
+)
+
+
+@RULE.on(CheckThenAct)
+def check(act: CheckThenAct, _config: object) -> Iterator[Finding]:
+    """Report writes that trust an earlier read."""
+    yield RULE.finding(
+        act.position,
+        confidence=act.confidence,
+        write=act.write,
+        key=act.key,
+        read=act.read,
+        why=act.why,
+        remedy=act.remedy,
+    )
