@@ -22,7 +22,7 @@ from flake8_planalign.python.syntax import attribute_place
 from flake8_planalign.python.values import EMPTY, Frame, Value, Values
 from flake8_planalign.source import Source
 
-__all__ = ["Analysis", "CallRecord", "Code", "analysing", "dotted_names", "place_of_call"]
+__all__ = ["Analysis", "CallRecord", "Code", "Place", "analysing", "dotted_names", "place_of_call"]
 
 #: Evaluation recurses over the project's own definitions.
 _RECURSION_LIMIT: Final = 40_000
@@ -126,11 +126,18 @@ class Code:
         self.analysis = analysis
         self.module = module
         self.tree = tree
+        #: What words of the domain model remember of the file, by their own keys.
+        self.memo: dict[Any, Any] = {}
 
     @property
     def path(self) -> str:
         """Return the absolute path of the file."""
         return self.module.path
+
+    @functools.cached_property
+    def text(self) -> str:
+        """Return the text of the file."""
+        return self.analysis.texts.get(self.path) or self.analysis.project.read(self.path) or ""
 
     @functools.cached_property
     def statements(self) -> list[tuple[ast.stmt, Surroundings]]:
@@ -222,7 +229,7 @@ class Code:
         return EMPTY
 
     def _imported_in(self, function: Function) -> dict[str, str]:
-        known = self.__dict__.setdefault("_local_imports", {})
+        known = self.memo.setdefault("local imports", {})
         if function not in known:
             names: dict[str, str] = {}
             for node in own_nodes(*function.body):

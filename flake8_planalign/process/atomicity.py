@@ -64,10 +64,11 @@ class CheckThenAct:
 
 def check_then_acts(source: Source, code: Code) -> Iterator[CheckThenAct]:
     """Yield the writes of a file that depend on what was read before without being atomic with it."""
-    for function in code.functions:
-        found = accesses(code, function)
+    for number in range(1, len(code.module.functions)):
+        found = accesses(code, number)
         reads = [access for access in found if access.method in _ACTS]
-        if not reads or len(found) < 2 or _is_held_together(function):
+        function = code.node(number) if reads and len(found) > 1 else None
+        if function is None or _is_held_together(function):
             continue
         reported: set[ast.Call] = set()
         for read in reads:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import dataclasses
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Collection, Iterator
+from typing import Any, Final
 
-from flake8_planalign.process.analysis import Analysis, Code
+from flake8_planalign.process.analysis import Analysis, Code, Place, place_of_call
+from flake8_planalign.process.requests import last_name
 from flake8_planalign.process.statements import Function, Surroundings, own_nodes
 from flake8_planalign.process.templates import Gap, Template, Templates, arguments_of
 from flake8_planalign.python.values import Value
@@ -34,6 +35,7 @@ _CLIENT: Final = re.compile(
     r"|Async)?(?:JSON)?$"
 )
 _NAMED_SO: Final = re.compile(r"(?:^|_)(?:redis|valkey|rdb|aioredis)(?:$|_)")
+_NAMED_CALL: Final = re.compile(r"(?:redis|valkey|rdb)\w*\.\w+\(")
 #: Where the value stands in a call, if not beside the key.
 _TIME_BEFORE_VALUE: Final = frozenset({"psetex", "setex"})
 _LONGEST_WRAPPER: Final = 40
@@ -79,20 +81,17 @@ _WORDS: Final = re.compile(
 )
 
 
-def accesses(code: Code, function: Function, depth: int = 0) -> list[Access]:
+def accesses(code: Code, function: int, depth: int = 0) -> list[Access]:
     """Return the commands of a function and of the thin wrappers that it calls, in the order in which they are done."""
-    memo = code.__dict__.setdefault("_accesses", {})
+    memo = code.memo.setdefault("accesses", {})
     if function not in memo:
         memo[function] = []  # a function that calls itself adds nothing
-        wrappers = _wrappers(code.analysis)
-        templates = Templates(code, function)
         found = list(_direct_accesses(code, function))
-        for statement, inside, node in _calls(code, function):
-            if _called(node) in wrappers and depth < _MAX_DEPTH:
-                for value in code.callees(node):
-                    if value[0] == "F":
-                        found += _wrapped(code, templates, node, statement, inside, value, depth)
-                        break
+        wrapped = _wrapped_calls(code, function) if depth < _MAX_DEPTH else {}
+        if wrapped:
+            templates = Templates(code, code.node(function))
+            for statement, inside, node in _calls(code, function, wrapped):
+                found += _wrapped(code, templates, node, statement, inside, wrapped[place_of_call(node)], depth)
         memo[function] = sorted(found, key=lambda access: access.order)
     return memo[function]  # type: ignore[no-any-return]
 
@@ -106,10 +105,10 @@ def _wrappers(analysis: Analysis) -> frozenset[str]:
         names: set[str] = set()
         for path, text in analysis.texts.items():
             code = analysis.code(path) if _speaks_of_redis(text) and may_access(text) else None
-            for function in code.functions if code is not None else ():
+            for function in range(1, len(code.module.functions) if code is not None else 0):
                 assert code is not None
                 if any(gap.parameter for access in _direct_accesses(code, function) for gap in access.key.gaps):
-                    names.add(function.name)
+                    names.add(code.module.functions[function]["n"])
         analysis.memo["wrappers"] = frozenset(names - {"__init__"})
     return analysis.memo["wrappers"]  # type: ignore[no-any-return]
 
@@ -118,53 +117,100 @@ def _speaks_of_redis(text: str) -> bool:
     return "redis" in text or "Redis" in text or "valkey" in text
 
 
-def _calls(code: Code, function: Function) -> Iterator[tuple[ast.stmt, Surroundings, ast.Call]]:
-    for statement, inside in code.statements_of(function):
-        for node in own_nodes(*code.parts(statement)):
-            if isinstance(node, ast.Call) and (node.args or node.keywords):
-                yield statement, inside, node
+def _wrapped_calls(code: Code, function: int) -> dict[Place, Value]:
+    """Return where a function calls wrappers, and which."""
+    names = _wrappers(code.analysis)
+    found: dict[Place, Value] = {}
+    if not names or not _may_wrap(code):
+        return found
+    frame = code.frame(function)
+    for call in code.module.body(function).get("c", ()):
+        if (call[1] or call[2]) and last_name(call[0]) in names and not _is_lookup(call):
+            for value in code.analysis.evaluator.value(call[0], frame):
+                if value[0] == "F":
+                    found[call[3], call[4], call[5], call[6]] = value
+                    break
+    return found
 
 
-def _called(call: ast.Call) -> str:
-    match call.func:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-    return ""
+def _may_wrap(code: Code) -> bool:
+    """Tell by its text whether a file may know a wrapper: what keeps values is called so somewhere."""
+    if "may wrap" not in code.memo:
+        code.memo["may wrap"] = any(word in code.text for word in _KEEPERS)
+    return bool(code.memo["may wrap"])
 
 
-def _direct_accesses(code: Code, function: Function) -> list[Access]:
+_KEEPERS: Final = (
+    "cache", "redis", "valkey", "store", "storage", "lock", "limit", "Cache", "Redis", "Valkey", "Store", "Storage",
+    "Lock", "Limit",
+)  # fmt: skip
+
+
+def _is_lookup(call: list[Any]) -> bool:
+    """Tell whether a call looks up a constant in a dict, as most `get`s do."""
+    return last_name(call[0]) == "get" and bool(call[1]) and type(call[1][0]) is list and call[1][0][0] == "k"
+
+
+def _calls(code: Code, function: int, places: Collection[Place]) -> Iterator[tuple[ast.stmt, Surroundings, ast.Call]]:
+    """Yield the calls of a function at these places with their statements."""
+    for statement, inside in code.statements_of(code.node(function)):
+        if any(statement.lineno <= place[0] <= (statement.end_lineno or statement.lineno) for place in places):
+            for node in own_nodes(*code.parts(statement)):
+                if isinstance(node, ast.Call) and place_of_call(node) in places:
+                    yield statement, inside, node
+
+
+def _direct_accesses(code: Code, function: int) -> list[Access]:
     """Return the commands that a function itself gives; only a file that speaks of Redis or a cache gives any."""
-    memo = code.__dict__.setdefault("_direct_accesses", {})
+    memo = code.memo.setdefault("direct accesses", {})
     if function not in memo:
         found: list[Access] = []
-        text = code.analysis.texts.get(code.path, "")
-        templates = Templates(code, function)
-        for statement, inside, node in _calls(code, function) if _speaks_of_redis(text) or "cache" in text else ():
-            if isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS:
-                kind = _redis_kind(code.callees(node), node.func.value)
-                if kind is not None:
-                    access = _direct(templates, node, statement, inside, node.func, kind)
-                    found += [access] if access is not None else []
+        kinds = _commands(code, function)
+        templates = Templates(code, code.node(function) if kinds else None)
+        for statement, inside, node in _calls(code, function, kinds) if kinds else ():
+            kind = kinds[place_of_call(node)]
+            if isinstance(node.func, ast.Attribute) and (kind != "named" or _is_named_so(node.func.value)):
+                access = _direct(templates, node, statement, inside, node.func, kind)
+                found += [access] if access is not None else []
         memo[function] = found
     return memo[function]  # type: ignore[no-any-return]
 
 
-def _redis_kind(values: frozenset[Value], receiver: ast.expr) -> str | None:
-    """Return `typed` for a method of a client or pipeline, `named` where only the name says so, else None."""
-    for value in values:
-        if value[0] == "xm" and _CLIENT.match(value[1]):
-            return "pipeline" if value[1].endswith("Pipeline") else "typed"
-    if not values:
-        name = (
-            receiver.attr
-            if isinstance(receiver, ast.Attribute)
-            else receiver.id
-            if isinstance(receiver, ast.Name)
-            else ""
-        )
-        if _NAMED_SO.search(name.lower()):
-            return "named"
-    return None
+def _commands(code: Code, function: int) -> dict[Place, str]:
+    """Return where a function may give commands: `typed` and `pipeline` by type, `named` where only a name says so."""
+    found: dict[Place, str] = {}
+    if "speaks" not in code.memo:
+        code.memo["speaks"] = _speaks_of_redis(code.text) or "cache" in code.text
+    if not code.memo["speaks"]:
+        return found
+    frame = code.frame(function)
+    for call in code.module.body(function).get("c", ()):
+        if last_name(call[0]) not in _METHODS or not (call[1] or call[2]):
+            continue
+        place = (call[3], call[4], call[5], call[6])
+        values = code.analysis.evaluator.value(call[0], frame)
+        for value in values:
+            if value[0] == "xm" and _CLIENT.match(value[1]):
+                found[place] = "pipeline" if value[1].endswith("Pipeline") else "typed"
+        if not values and place[2] in _named_lines(code):
+            found[place] = "named"
+    return found
+
+
+def _named_lines(code: Code) -> frozenset[int]:
+    """Return the lines on which a receiver is named like Redis."""
+    if "named lines" not in code.memo:
+        lines = code.text.split("\n") if "redis" in code.text or "valkey" in code.text else []
+        found = (number for number, line in enumerate(lines, 1) if "." in line and _NAMED_CALL.search(line))
+        code.memo["named lines"] = frozenset(found)
+    return code.memo["named lines"]  # type: ignore[no-any-return]
+
+
+def _is_named_so(receiver: ast.expr) -> bool:
+    match receiver:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return _NAMED_SO.search(name.lower()) is not None
+    return False
 
 
 def _direct(
@@ -242,7 +288,7 @@ def _is_time(templates: Templates, node: ast.expr) -> tuple[bool | None, str | N
             verdicts = {_is_time(templates, body)[0], _is_time(templates, orelse)[0]}
             return (True, None) if verdicts == {True} else (None, None)
         case ast.BoolOp(op=ast.Or(), values=values):
-            return _is_time(templates, values[-1])
+            return (True, None) if _is_time(templates, values[-1]) == (True, None) else (None, None)
     return True, None
 
 
@@ -278,10 +324,7 @@ def _wrapped(
     wrapper = other.node(value[2]) if other is not None else None
     if other is None or wrapper is None or (wrapper.end_lineno or 0) - wrapper.lineno > _LONGEST_WRAPPER:
         return []
-    text = code.analysis.project.read(value[1]) or ""
-    if not may_access(text):
-        return []
-    inner = accesses(other, wrapper, depth + 1)
+    inner = accesses(other, value[2], depth + 1)
     if not inner:
         return []
     given = arguments_of(node, wrapper, bound=value[3] is not None)

@@ -95,9 +95,10 @@ def caching(source: Source, analysis: Analysis) -> Iterator[object]:
     code = analysis.code_of(source)
     if code is None or not may_access(source.text) or not _knows_redis(analysis):
         return
-    for function in code.functions:
-        found = accesses(code, function)
-        if found:
+    for number in range(1, len(code.module.functions)):
+        found = accesses(code, number)
+        function = code.node(number) if found else None
+        if function is not None:
             yield from _endless(source, code, function, found)
             yield from _prediction_keys(source, function, found)
             yield from _unstable_keys(source, function, found)
@@ -132,7 +133,7 @@ def _endless(source: Source, code: Code, function: Function, found: list[Access]
     for write in found:
         if write.method not in _ENDLESS or write.expires is not False:
             continue
-        if any(_expires_after(write, other) for other in found):
+        if any(_expires_after(write, other) for other in found) or not _is_cache_like(code, write):
             continue
         words = f"{write.key.words} {write.receiver} {_names_around(code, function)}"
         asked = any(other.method in READS and other.key == write.key for other in found)
@@ -144,6 +145,22 @@ def _endless(source: Source, code: Code, function: Function, found: list[Access]
         )
 
 
+_ABOUT_TIME: Final = re.compile(r"ttl|expir|timeout|max_age|lifetime", re.IGNORECASE)
+
+
+def _is_cache_like(code: Code, write: Access) -> bool:
+    """Tell whether a key is one of many and left to itself: not the name of a state, not deleted by the same file."""
+    has_entity = any(not gap.text.isupper() and not gap.text.replace("_", "").isupper() for gap in write.key.gaps)
+    if _CACHED.search(write.key.words):
+        return True
+    if not has_entity or not any(isinstance(part, str) for part in write.key.parts):
+        return False
+    if "deleted" not in code.memo:
+        code.memo["deleted"] = "\n".join(re.findall(r"\.(?:delete|unlink)\([^\n]*", code.text))
+    longest = max((part for part in write.key.parts if isinstance(part, str)), key=len)
+    return not code.memo["deleted"] or (longest.strip(":") not in code.memo["deleted"])
+
+
 def _expires_after(write: Access, other: Access) -> bool:
     """Tell whether a later command lets what was written expire, on every path behind the write."""
     if other.method not in EXPIRIES or other.order < write.order:
@@ -151,6 +168,8 @@ def _expires_after(write: Access, other: Access) -> bool:
     if other.key != write.key:
         return not any(isinstance(part, str) for part in other.key.parts)
     branches = other.inside.branches
+    if any(isinstance(node, ast.If) and _ABOUT_TIME.search(ast.unparse(node.test)) for node, _ in branches):
+        return True  # whether it expires is a setting
     return write.inside.branches[: len(branches)] == branches
 
 

@@ -11,6 +11,7 @@ from flake8_planalign.process.statements import Function, own_nodes
 __all__ = ["Dependence", "dependents"]
 
 _MAX_STEPS = 20_000
+_MUTATORS = frozenset({"add", "append", "appendleft", "extend", "insert", "setdefault", "update"})
 
 
 class Dependence(enum.Flag):
@@ -132,8 +133,8 @@ class _Flow:
                 names |= _names_of(node.target)
             # `entries.append(read)` makes `entries` hold what was read
             match node:
-                case ast.Call(func=ast.Attribute(value=ast.Name(id=name)), args=arguments):
-                    if any(self.touches(argument, names) for argument in arguments):
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method), args=arguments):
+                    if method in _MUTATORS and any(self.touches(argument, names) for argument in arguments):
                         names |= {name}
         if value is None:
             return names

@@ -277,8 +277,10 @@ def _used(analysis: Analysis) -> frozenset[str]:
         from flake8_planalign.process.services import in_service
 
         found: set[str] = set()
-        for path in analysis.texts:
-            module = analysis.evaluator.modules.module(path) if in_service(analysis, path) else None
+        makers = re.compile(rf"\b(?:{'|'.join(sorted(_MAKERS))})\(")
+        for path, text in analysis.texts.items():
+            may = makers.search(text) and in_service(analysis, path)
+            module = analysis.evaluator.modules.module(path) if may else None
             for function in range(len(module.functions)) if module is not None else ():
                 assert module is not None
                 for call in module.body(function).get("c", ()):

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from flake8_planalign.process.analysis import Analysis
-from flake8_planalign.python.modules import Module
 
 __all__ = ["has_layers", "in_service"]
 
@@ -61,23 +60,29 @@ def _reached(analysis: Analysis) -> frozenset[str]:
         if path in reached or path not in analysis.texts or _ASIDE.search(analysis.relative(path)):
             continue
         reached.add(path)
-        module = analysis.evaluator.modules.module(path)
-        if module is not None:
-            pending.extend(_imports(analysis, module))
+        pending.extend(_imports(analysis, path))
     return frozenset(reached)
 
 
-def _imports(analysis: Analysis, module: Module) -> Iterator[str]:
+def _imports(analysis: Analysis, path: str) -> Iterator[str]:
+    """Yield the files of the project that a file imports, by a look at its text."""
     modules = analysis.evaluator.modules
-    roots = modules.roots(module)
-    dotted = {binding[1] for bindings in module.names.values() for binding in bindings if _is_import(binding)}
-    for name in sorted({*dotted, *module.stars}):
-        absolute = module.absolute(name)
-        for candidate in (absolute, absolute.rpartition(".")[0]):
-            file = modules.find(candidate, roots) if candidate else None
-            if file is not None and file.endswith(".py"):
-                yield file
+    roots = analysis.project.import_roots(path)
+    name = modules.name_of(path)
+    package = name if path.endswith("__init__.py") else name.rpartition(".")[0]
+    for match in _IMPORT.finditer(analysis.texts[path]):
+        base, names = (match[1], match[2]) if match[1] else ("", match[3])
+        level = len(base) - len(base.lstrip("."))
+        if level:
+            outer = package.split(".")[: max(len(package.split(".")) - level + 1, 0)]
+            base = ".".join([*outer, *filter(None, [base[level:]])])
+        for part in re.split(r"[\s,()]+", re.sub(r"\bas\s+\w+|#[^\n]*", "", names)):
+            for dotted in (f"{base}.{part}" if base and part else base or part, base):
+                file = modules.find(dotted, roots) if dotted else None
+                if file is not None and file.endswith(".py"):
+                    yield file
 
 
-def _is_import(binding: object) -> bool:
-    return type(binding) is list and bool(binding) and binding[0] == "m"
+_IMPORT: Final = re.compile(
+    r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^()]*\)|[^\n]*)|import[ \t]+([^\n]*))", re.MULTILINE
+)

@@ -15,9 +15,24 @@ from flake8_planalign.source import Source
 
 __all__ = ["matters", "survey"]
 
-#: A look at the text that tells whether it may hold something, and the reader of that.
+#: Words of which a text that holds something has one, a closer look at it, and the reader of that.
 _READERS: Final = (
     (
+        (
+            "AsyncClient",
+            "AsyncElasticsearch",
+            "ClientSession",
+            "ConnectionPool",
+            "Limits",
+            "MongoClient",
+            "MotorClient",
+            "Redis",
+            "TCPConnector",
+            "Valkey",
+            "connect",
+            "create_",
+            "from_url",
+        ),
         re.compile(
             r"\b(?:create_pool\w*|create_(?:async_)?engine|from_url|connect(?:_async)?|\w*(?:Redis|Valkey|ConnectionPool"
             r"|MongoClient|AsyncElasticsearch|MotorClient|AsyncClient|ClientSession|TCPConnector|Limits))\s*\("
@@ -25,6 +40,19 @@ _READERS: Final = (
         "pools.pool_creations",
     ),
     (
+        (
+            "ClientTimeout",
+            "create_connection",
+            "ftplib",
+            "http.client",
+            "httpx.Timeout",
+            "imaplib",
+            "None",
+            "psycopg2",
+            "requests",
+            "smtplib",
+            "url",
+        ),
         re.compile(
             r"\b(?:requests|urlopen|urlretrieve|create_connection|(?:smtp|ftp|imap)lib|psycopg2\.connect|http\.client"
             r"|timeout\s*=\s*None|ClientTimeout|httpx\.Timeout)\b"
@@ -32,6 +60,18 @@ _READERS: Final = (
         "timeouts.endless_calls",
     ),
     (
+        (
+            "MySQLdb",
+            "create_engine",
+            "cx_Oracle",
+            "mysql",
+            "oracledb",
+            "pg8000",
+            "psycopg",
+            "pymssql",
+            "pyodbc",
+            "sqlite3",
+        ),
         re.compile(
             r"\bimport\b[^\n]*\b(?:MySQLdb|cx_Oracle|oracledb|pg8000|psycopg2?|pymssql|pymysql|pyodbc|sqlite3)\b"
             r"|\bfrom\s+(?:MySQLdb|cx_Oracle|mysql|oracledb|pg8000|psycopg2?|pymssql|pymysql|pyodbc|sqlite3)\b"
@@ -40,6 +80,7 @@ _READERS: Final = (
         "drivers.sync_drivers",
     ),
     (
+        ("@", "Route(", "add_"),
         re.compile(
             r"@[\w.]+\.(?:api_route|delete|get|head|patch|post|put|route|websocket)\("
             r"|\b(?:Route|WebSocketRoute|add_api_route|add_get|add_post|add_route|add_url_rule)\("
@@ -47,6 +88,7 @@ _READERS: Final = (
         "routes.routes_of",
     ),
     (
+        ("redis", "Redis", "valkey", "cache", "Cache", "store", "lock", "limit"),
         re.compile(
             r"\.(?:setex|psetex|setnx|hset|hmset|mset|hget\w*|zadd|zcard|rpush|lpush|sadd|incr\w*|get|set|exists|mget)\("
         ),
@@ -58,7 +100,13 @@ _READERS: Final = (
 def matters(source: Source) -> bool:
     """Tell by its text whether a file can hold anything that the survey reads."""
     text = source.text
-    return has_broad_handler(text) or any(pattern.search(text) for pattern, _ in _READERS)
+    return has_broad_handler(text) or next(_readers(text), None) is not None
+
+
+def _readers(text: str) -> Iterator[str]:
+    for words, pattern, reader in _READERS:
+        if any(word in text for word in words) and pattern.search(text):
+            yield reader
 
 
 def survey(source: Source, project: Project) -> Iterator[object]:
@@ -66,7 +114,7 @@ def survey(source: Source, project: Project) -> Iterator[object]:
     if is_test(os.path.relpath(source.absolute, project.root)):
         return
     yield from broad_handlers(source)
-    readers = [reader for pattern, reader in _READERS if pattern.search(source.text)]
+    readers = list(_readers(source.text))
     if readers:
         yield from _analysed(source, project, readers)
 

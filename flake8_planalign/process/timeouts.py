@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from flake8_planalign.process.analysis import Analysis, dotted_names
+from flake8_planalign.process.analysis import Analysis, CallRecord, dotted_names
 from flake8_planalign.process.requests import last_name, may_mean
 from flake8_planalign.python.arguments import Arguments
 from flake8_planalign.rule import Position
@@ -75,15 +75,25 @@ def endless_calls(source: Source, analysis: Analysis) -> Iterator[EndlessCall]:
         return
     for function in range(len(code.module.functions)):
         for call in code.module.body(function).get("c", ()):
-            if not may_mean(call[0], _NAMES):
+            if not may_mean(call[0], _NAMES) or _is_lookup(call):
                 continue
             frame = code.frame(function)
             for name in sorted(dotted_names(analysis.evaluator.value(call[0], frame))):
                 argument = _lacking(analysis, name, analysis.evaluator.arguments(call, frame))
-                if argument is not None and not (last_name(call[0]) == "get" and not call[1] and not call[2]):
+                if argument is not None:
                     position = source.region(*call[3:7])
                     yield EndlessCall(position, name, argument, name in _SWITCHED_OFF)
                     break
+
+
+def _is_lookup(call: CallRecord) -> bool:
+    """Tell whether a call looks up a word in a dict, as most `get`s do."""
+    if last_name(call[0]) != "get":
+        return False
+    match call[1]:
+        case [["k", str(word)], *_]:
+            return "/" not in word
+    return not call[1] and not call[2]
 
 
 def _lacking(analysis: Analysis, name: str, arguments: Arguments) -> str | None:
