@@ -37,7 +37,7 @@ def matters(source: Source) -> bool:
             return "[info]" in source.text
         case FileKind.PYTHON:
             return True
-    return _MENTIONS.search(source.text) is not None or _names_artifact(source)
+    return _MENTIONS.search(source.text) is not None or _names_artifact(source) or source.kind is FileKind.DOCKERFILE
 
 
 def _is_setup(source: Source) -> bool:

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping
 from typing import Final
 
-from flake8_planalign.development import composites, consistency, numeric, trees
+from flake8_planalign.development import composites, consistency, java, numeric, trees
 from flake8_planalign.development.composites import SubmodelReader
 from flake8_planalign.development.model import Fault
 from flake8_planalign.development.mojo import MODEL_INI, Files, Reader, Reading, RejectedError, read_info
@@ -57,7 +57,8 @@ def faults_of(files: Files, prefix: str = "", depth: int = 0) -> tuple[list[Faul
             return [], reading
         if any("\ufffd" in line and not line.startswith("#") for line in lines):
             reading.check_text(MODEL_INI)
-        reading.info = read_info(lines, reading.entry)
+        read_info(lines, reading.entry, reading.info)
+        reading.trimmed = _trimmed(lines)
         algorithm = reading.info.values.get("algorithm")
         if algorithm in NOT_READ:
             return [], reading
@@ -76,6 +77,19 @@ def faults_of(files: Files, prefix: str = "", depth: int = 0) -> tuple[list[Faul
     except RejectedError as rejected:
         return [*reading.faults, rejected.fault], reading
     return reading.faults, reading
+
+
+def _trimmed(lines: list[str]) -> list[tuple[int, str]]:
+    """Return the lines below [columns] that begin or end with a blank."""
+    found: list[tuple[int, str]] = []
+    inside = False
+    for number, line in enumerate(lines, 1):
+        name = java.trim(line)
+        if name in ("[info]", "[columns]", "[domains]"):
+            inside = name == "[columns]"
+        elif inside and name and name != line.rstrip("\r\n") and not name.startswith("#"):
+            found.append((number, line))
+    return found
 
 
 def _reader(algorithm: str) -> tuple[Reader | None, float]:

@@ -21,10 +21,12 @@ __all__ = [
     "MissingJar",
     "ModelDump",
     "ModelExport",
+    "NameHazard",
     "Statement",
     "UnavailableExport",
     "UnexportedTraining",
     "UnsafeArchive",
+    "Unsupported",
     "WrongArtifact",
     "crossing",
 ]
@@ -237,3 +239,21 @@ def crossing(rule: Rule, item: LayerImport) -> Finding:
         chain=f" through {' -> '.join(steps)}" if steps else "",
         layer=item.imported.value,
     )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class NameHazard:
+    """A name in a model that its reader sees otherwise than its writer meant it; `remedy` completes the text."""
+
+    position: Position
+    problem: str
+    remedy: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Unsupported:
+    """Something that the runtime in the plan cannot load or cannot be installed in."""
+
+    position: Position
+    problem: str
+    remedy: str

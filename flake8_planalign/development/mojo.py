@@ -84,9 +84,8 @@ class Info:
     places: dict[str, int]
 
 
-def read_info(lines: list[str], entry: str) -> Info:
-    """Return what `parseModelInfo` makes of the lines of a model.ini; raises RejectedError where it throws."""
-    info = Info({}, [], {}, {})
+def read_info(lines: list[str], entry: str, info: Info) -> None:
+    """Put into `info` what `parseModelInfo` makes of the lines of a model.ini; raises RejectedError where it throws."""
     seen: set[str] = set()
     section, filled = "", 0
     for number, raw in enumerate(lines, 1):
@@ -118,7 +117,6 @@ def read_info(lines: list[str], entry: str) -> Info:
     for missing in ("[columns]", "[domains]"):
         if missing not in seen:
             raise _rejected(entry, f"there is no line `{missing}`")
-    return info
 
 
 def _column_count(info: Info, entry: str) -> int:
@@ -184,6 +182,8 @@ class Reading:
         self.faults: list[Fault] = []
         self.info = Info({}, [], {}, {})
         self.levels: dict[int, list[str]] = {}
+        #: The names of columns as they are written, where the reader takes blanks off, with their lines.
+        self.trimmed: list[tuple[int, str]] = []
 
     @property
     def entry(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import os
 import re
 import weakref
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from flake8_planalign.development import infrastructure, statements
-from flake8_planalign.development.model import Kind, Loose, Mismatch, Statement
+from flake8_planalign.development.model import Kind, Loose, Mismatch, Statement, Unsupported
 from flake8_planalign.formats import requirements
 from flake8_planalign.kinds import FileKind, kind_by_name, kind_of
 from flake8_planalign.project import Project
@@ -140,14 +141,40 @@ def resolved(project: Project) -> tuple[str, Statement] | None:
     return None
 
 
-def judged(source: Source, project: Project) -> Iterator[Loose | Mismatch]:
-    """Yield what is not fixed, and what deviates from the project's pin, in one file."""
-    for item in stated_in(source):
+def required(project: Project) -> Iterator[Statement]:
+    """Yield what the project's own files require, nearest to the root first."""
+    yield from sorted(_project_statements(project), key=lambda item: _rank(item, project))
+
+
+def judged(source: Source, project: Project) -> Iterator[Loose | Mismatch | Unsupported]:
+    """Yield what is not fixed, what deviates from the project's pin, and what cannot be run, in one file."""
+    stated = stated_in(source)
+    if "daimojo" in source.text or source.kind is FileKind.DOCKERFILE:
+        from flake8_planalign.development import runtimes
+
+        yield from runtimes.daimojo(source, stated, project)
+    for item in [*stated, *_included(source, project)]:
         if item.version is None:
             if item.loose and not _is_fixed_elsewhere(item, source, project):
                 yield Loose(item)
         else:
             yield from mismatch(item, project)
+
+
+def _included(source: Source, project: Project) -> Iterator[Statement]:
+    """Yield what files state that a requirements file includes and that no checker visits, at the option."""
+    if source.kind is not FileKind.REQUIREMENTS:
+        return
+    folder = os.path.dirname(source.absolute)
+    for line in requirements.lines(source.text):
+        path = os.path.normpath(os.path.join(folder, line.text))
+        if line.option not in ("-r", "--requirement") or kind_by_name(path) is FileKind.REQUIREMENTS:
+            continue
+        text = project.read(path) if os.path.isfile(path) else None
+        if text is not None and statements.MENTIONS.search(text):
+            inner = Source.of_text(path, text, FileKind.REQUIREMENTS)
+            place = source.position_at(line.start, line.end)
+            yield from (dataclasses.replace(item, position=place) for item in statements.statements(inner))
 
 
 def mismatch(item: Statement, project: Project) -> Iterator[Mismatch]:
