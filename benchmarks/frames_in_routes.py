@@ -59,7 +59,12 @@ WAYS = {
     "helper": ("", "frame = load()"),
     "narrowed": ("", "frame = load()[TABLE['a'] > 0]"),
 }
-PARTS = {"series": "frame['a']", "text": "frame['x']", "grouped": "frame.groupby('k')", "array": "frame['a'].to_numpy()"}
+PARTS = {
+    "series": "frame['a']",
+    "text": "frame['x']",
+    "grouped": "frame.groupby('k')",
+    "array": "frame['a'].to_numpy()",
+}
 HEAD = """\
 from typing import Annotated
 
@@ -85,12 +90,12 @@ class Operation:
     cost: float
 
 
-class _TooLong(Exception):
+class _TooLongError(Exception):
     pass
 
 
 def _raise(_number: int, _frame: object) -> None:
-    raise _TooLong
+    raise _TooLongError
 
 
 def table(rows: int) -> dict[str, Any]:
@@ -120,9 +125,10 @@ def candidates(values: dict[str, Any]) -> Iterator[str]:
     for prefix, module in MODULES.items():
         for name in dir(module):
             function = getattr(module, name, None)
-            if name[0] != "_" and name not in SKIPPED and not name.startswith("read_") and callable(function):
-                if not isinstance(function, type):
-                    yield f"{prefix}.{name}"
+            if name[0] == "_" or name in SKIPPED or name.startswith("read_") or isinstance(function, type):
+                continue
+            if callable(function):
+                yield f"{prefix}.{name}"
 
 
 def measured(candidate: str, values: dict[str, Any]) -> Operation | None:
@@ -135,7 +141,7 @@ def measured(candidate: str, values: dict[str, Any]) -> Operation | None:
             with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
                 warnings.simplefilter("ignore")
                 eval(text, dict(values))  # noqa: S307 - our own constants
-        except _TooLong:
+        except _TooLongError:
             return Operation(text, 4000.0)
         except (Exception, MemoryError):  # noqa: BLE001, S112 - any refusal means other arguments
             continue

@@ -1660,6 +1660,162 @@ OFF_THE_LOOP: Cases = {
 }
 
 INNOCENT: Cases = {
+    "what is awaited by its name is a coroutine": """
+        import asyncio
+        import time
+
+        def dispatch(twin):
+            def decorator(function):
+                def wrapper(*args, _sync=None, **kwargs):
+                    chosen = function if _sync else twin
+                    return chosen(*args, **kwargs)
+                return wrapper
+            return decorator
+
+        async def aload(): ...
+
+        @dispatch(aload)
+        def load():
+            time.sleep(1)
+
+        async def f():
+            loading = load()
+            await loading
+            load(_sync=True)  # PAL111
+    """,
+    "a keyword that is not given": """
+        import time
+
+        def complete(model, **options):
+            delay = options.get("delay")
+            if delay is not None:
+                time.sleep(delay)
+            if options.pop("slow", False):
+                time.sleep(1)
+            if "patient" in options:
+                time.sleep(1)
+
+        async def f(more):
+            complete("m")
+            complete("m", other=1)
+            complete("m", delay=1)  # PAL111
+            complete("m", **more)  # PAL111
+            complete("m", slow=True)  # PAL111
+            complete("m", patient=False)  # PAL111
+    """,
+    "a predicate that always says yes": """
+        import redis
+
+        class Cache:
+            client = redis.Redis()
+
+            def is_async(self):
+                return True
+
+            def is_slow(self):
+                return False
+
+            async def get(self): ...
+
+            async def read(self):
+                if self.is_async() is True:
+                    return await self.get()
+                else:
+                    return self.client.get("k")
+
+            async def read_slowly(self):
+                if self.is_slow() is False:
+                    return self.client.get("k")  # PAL131
+    """,
+    "what the constructor has already read": """
+        import requests
+
+        class Session:
+            def __init__(self):
+                self.config = self.get_config()
+
+            def get_config(self):
+                if hasattr(self, "config") and self.config:
+                    return self.config
+                config = requests.get("https://config").json()
+                self.config = config
+                return config
+
+        class Lazy:
+            def __init__(self):
+                self.name = "lazy"
+
+            def get_config(self):
+                if hasattr(self, "config") and self.config:
+                    return self.config
+                self.config = requests.get("https://config").json()
+                return self.config
+
+        async def f(session: Session, lazy: Lazy):
+            session.get_config()
+            lazy.get_config()  # PAL112
+    """,
+    "a container that is filled once": """
+        import yaml
+
+        LOADED = {}
+        APPS = {}
+        names = []
+
+        def load():
+            LOADED.update(yaml.safe_load(open("config.yaml")))
+
+        def ensure():
+            if not LOADED:
+                load()
+
+        def app(key, again=False):
+            if key in APPS and not again:
+                return APPS[key]
+
+            def read():
+                return open("app.html").read()
+
+            made = read()
+            APPS[key] = made
+            return made
+
+        async def f():
+            ensure()
+            app("k")
+            if names:
+                open("x")  # PAL114
+    """,
+    "a lock of a file that is not waited for": """
+        import fcntl
+
+        async def f(handle, shared):
+            mode = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+            fcntl.flock(handle, mode | fcntl.LOCK_NB)
+            fcntl.flock(handle, fcntl.LOCK_UN)
+            fcntl.flock(handle, mode)  # PAL117
+    """,
+    "a command of an application that another module makes": {
+        "cli/__init__.py": "",
+        "cli/application.py": """
+            import typer
+
+            class Application(typer.Typer):
+                pass
+
+            app = Application()
+        """,
+        "cli/deploy.py": """
+            from cli.application import app
+
+            @app.command("deploy")
+            async def deploy():
+                await one()
+
+            async def one():
+                open("deploy.yaml").read()
+        """,
+    },
     "what runs only where no loop does, asked by a helper that returns the loop or None": """
         import asyncio
         import time

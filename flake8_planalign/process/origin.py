@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASYNC
+from flake8_planalign.python.members import library_bases
 from flake8_planalign.python.modules import Module
 
 __all__ = ["Origins", "is_test"]
@@ -61,23 +62,29 @@ class Origins:
         outer = module.functions[function].get("o")
         if outer:
             return self.aside(module, outer)
-        decorators = list(self._decorators(module, function))
+        decorators = [_last_name(decorator) for decorator in _decorators(module, function)]
         if any(name in _STARTUP_HOOKS for name in decorators) or _is_lifespan(
             module.functions[function]["n"], decorators
         ):
             return True
-        if not _COMMANDS.isdisjoint(decorators) and _imports(module, _COMMAND_LINES):
+        if not _COMMANDS.isdisjoint(decorators) and (
+            _imports(module, _COMMAND_LINES) or self._is_command(module, function)
+        ):
             return True
         if decorators and not set(decorators) <= {"asynccontextmanager", "contextmanager", "wraps"}:
             return False
         return self._all_mentions_aside(module, function)
 
-    def _decorators(self, module: Module, function: int) -> Iterator[str]:
-        body = module.body(0)
-        for decorator in module.functions[function].get("d", ()):
-            yield _last_name(
-                body["c"][decorator[1]][0] if type(decorator) is list and decorator[0] == "c" else decorator
-            )
+    def _is_command(self, module: Module, function: int) -> bool:
+        """Tell whether a decorator is a method of a command-line framework's application."""
+        evaluator = self._evaluator
+        for decorator in _decorators(module, function):
+            if type(decorator) is str and _last_name(decorator) in _COMMANDS:
+                for value in evaluator.value(decorator.rpartition(".")[0], evaluator.module_frame(module)):
+                    names = library_bases(evaluator, *value[1:3]) if value[0] == "I" else [str(value[-1])]
+                    if any(name.partition(".")[0] in _COMMAND_LINES for name in names):
+                        return True
+        return False
 
     def _all_mentions_aside(self, module: Module, function: int) -> bool:
         """Tell whether a function is named at all, and only in what runs at start-up, in tests or in a script."""
@@ -126,6 +133,13 @@ class Origins:
             for name in sorted(wanted.intersection(_NAME.findall(text))):
                 files.setdefault(name, []).append(path)
         return files
+
+
+def _decorators(module: Module, function: int) -> Iterator[Any]:
+    """Yield the decorators of a function, those with arguments as what is called."""
+    calls = module.body(0).get("c", ())
+    for decorator in module.functions[function].get("d", ()):
+        yield calls[decorator[1]][0] if type(decorator) is list and decorator[0] == "c" else decorator
 
 
 def _imports(module: Module, roots: frozenset[str]) -> bool:

@@ -25,7 +25,8 @@ def conditions_of(lowering: Lowering, test: ast.expr, *, positive: bool) -> list
     `p == c`, `p is c` (`=`), `p in cs` (`in`), `p.startswith(c)` (`^`), `p.endswith(c)` (`$`); a fifth item names the
     guards under which it is another value. A call without arguments, or a name for its value, is told as
     `[-1, "loop", E, positive]`, since it may ask whether a loop is running; that its value is not None as `some`.
-    `[-1, "or", [conditions, ...], True]` holds if all conditions of one list do.
+    What was read as `kwargs.get(key, default)` is told as `[parameter, "**", [key, default, operator, constant],
+    positive]`. `[-1, "or", [conditions, ...], True]` holds if all conditions of one list do.
     """
     while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         test = test.operand
@@ -42,6 +43,14 @@ def conditions_of(lowering: Lowering, test: ast.expr, *, positive: bool) -> list
     match test:
         case ast.Name() | ast.Attribute():
             condition = ["t", None]
+        case ast.Compare(left=ast.Call() as asked, ops=[ast.Is()], comparators=[ast.Constant(value=bool(answer))]):
+            return conditions_of(lowering, asked, positive=positive is answer)
+        case ast.Compare(
+            left=ast.Constant(value=str(key)), ops=[ast.In() | ast.NotIn() as asks], comparators=[ast.Name(id=rest)]
+        ):
+            position = lowering.rest_at(rest)
+            positive = positive is isinstance(asks, ast.In)
+            return [[position, "**", [key, None, "t", None], positive]] if position is not None else []
         case ast.Compare(left=subject, ops=[operator], comparators=[other]):
             condition = _comparison(operator, other)
         case ast.Call(
@@ -49,6 +58,13 @@ def conditions_of(lowering: Lowering, test: ast.expr, *, positive: bool) -> list
             args=[ast.Constant(value=str(text))],
         ):
             condition = ["^" if method == "startswith" else "$", text.encode("utf-8", "replace").decode()]
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id=rest), attr="get" | "pop"),
+            args=[ast.Constant(value=str(key)), *defaults],
+        ) if all(isinstance(default, ast.Constant) for default in defaults):
+            position = lowering.rest_at(rest)
+            default = defaults[0].value if defaults and isinstance(defaults[0], ast.Constant) else None
+            return [[position, "**", [key, default, "t", None], positive]] if position is not None else []
         case ast.Call(func=ast.Name() | ast.Attribute() as asked, args=[], keywords=[]):
             callee = lowering.name(asked.id) if isinstance(asked, ast.Name) else lowering.chain(asked)
             return [[-1, "loop", callee, positive]] if callee is not None else []
@@ -60,6 +76,10 @@ def conditions_of(lowering: Lowering, test: ast.expr, *, positive: bool) -> list
         operator, positive = operator[1:], not positive
     position, unless = lowering.parameter_at(name)
     if position is None:
+        keyword = lowering.keyword_of(name)
+        if keyword is not None:
+            position, key, default = keyword
+            return [[position, "**", [key, default, operator, constant], positive]]
         callee = lowering.answered_by(name)
         if callee is not None and operator == "t":
             return [[-1, "loop", callee, positive]]
@@ -124,6 +144,8 @@ def fills_memo(lowering: Lowering, node: ast.If) -> bool:
             guarded = chain_text(container)
     if guarded is None or not ("." in guarded or _outlives(lowering, guarded)):
         return False
+    if guarded in lowering.empty and isinstance(node.test, ast.UnaryOp):
+        return True  # `if not LOADED: load()`: what is called fills the container that the module begins with
     for statement in node.body:
         for inner in ast.walk(statement):
             if isinstance(inner, ast.Assign | ast.AnnAssign):
@@ -134,12 +156,16 @@ def fills_memo(lowering: Lowering, node: ast.If) -> bool:
     return False
 
 
-def returns_memo(lowering: Lowering, node: ast.If) -> bool:
-    """Tell whether what follows an `if` fills the memo that it returns: `if self._x is not None: return self._x`."""
+def returns_memo(lowering: Lowering, node: ast.If) -> str | None:
+    """Tell whether what follows an `if` fills the memo that it returns: `if self._x is not None: return self._x`.
+
+    Returns the attribute of the object that `hasattr` was asked for in the test, "" for other memos, None for none.
+    """
     last = node.body[-1]
-    kept = chain_text(last.value) if isinstance(last, ast.Return) and last.value is not None else None
+    returned = last.value if isinstance(last, ast.Return) else None
+    kept = _chain_of(returned) if returned is not None else None
     if kept is None or not ("." in kept or _outlives(lowering, kept)):
-        return False
+        return None
     attribute = kept.rpartition(".")[2]
     asked = any(
         (isinstance(part, ast.Attribute) and part.attr == attribute)
@@ -147,7 +173,15 @@ def returns_memo(lowering: Lowering, node: ast.If) -> bool:
         or (isinstance(part, ast.Constant) and part.value == attribute)
         for part in ast.walk(node.test)
     )
-    return asked and kept in _stored_chains(lowering)
+    if not asked or kept not in _stored_chains(lowering):
+        return None
+    by_name = any(isinstance(part, ast.Call) and last_name(part) == "hasattr" for part in ast.walk(node.test))
+    return attribute if by_name and kept.count(".") == 1 else ""
+
+
+def _chain_of(node: ast.expr) -> str | None:
+    """Return the dotted name that is read, that of the container for `CACHE[key]`."""
+    return chain_text(node.value if isinstance(node, ast.Subscript) else node)
 
 
 def _stored_chains(lowering: Lowering) -> set[str | None]:
@@ -155,9 +189,9 @@ def _stored_chains(lowering: Lowering) -> set[str | None]:
     stored: set[str | None] = set()
     for part in ast.walk(lowering.node):
         if isinstance(part, ast.Assign):
-            stored.update(map(chain_text, part.targets))
+            stored.update(map(_chain_of, part.targets))
         elif isinstance(part, ast.AnnAssign | ast.AugAssign):
-            stored.add(chain_text(part.target))
+            stored.add(_chain_of(part.target))
     return stored
 
 

@@ -35,6 +35,9 @@ def bind(evaluator: Evaluator, value: Value, arguments: Arguments) -> Frame | No
     scope: Frame | None = None
     switches = record.get("g", ())
     for position, (name, kind, *rest) in enumerate(record["p"]):
+        if kind == "**" and position in switches and not arguments.starred():
+            named = {parameter[0] for parameter in record["p"]}
+            context.append((position, single(("kw", tuple(sorted(set(arguments.names) - named))))))
         if position < shift or kind in {"*", "**"}:
             continue
         if position in switches:

@@ -62,7 +62,7 @@ class Evaluator:
         if context:
             depth = 1 + max((contexts.depth(self, values) for _, values in context), default=0)
             place = (module.path, function)
-            constant = all(value[0] in {"l", "n", "s"} for _, values in context for value in values)
+            constant = all(value[0] in {"kw", "l", "n", "s"} for _, values in context for value in values)
             limit = _MAX_CONSTANT_CONTEXTS if constant else _MAX_CONTEXTS
             if depth > _MAX_FRAME_DEPTH or self._contexts.get(place, 0) >= limit:
                 return self.frame(module, function, (), outer)

@@ -20,7 +20,7 @@ from flake8_planalign.python.facts import (
 )
 from flake8_planalign.python.reaching import MAX_REACHING, Scope
 from flake8_planalign.python.statements import STATEMENTS
-from flake8_planalign.python.syntax import MAX_STRING, asks_loop, is_docstring, last_name, union
+from flake8_planalign.python.syntax import MAX_STRING, asks_loop, is_docstring, is_empty, last_name, union
 
 __all__ = ["Lowering"]
 
@@ -59,6 +59,8 @@ class Lowering:
         self.qualname = ""
         #: Names that the module defines or imports at its top level, so that they are not the built-in ones.
         self.own: set[str] = set()
+        #: Names of the module that begin as empty containers.
+        self.empty: set[str] = set()
         #: How many branches and loops the statement being lowered lies in.
         self.conditional = 0
 
@@ -69,6 +71,9 @@ class Lowering:
             self.own.add(getattr(statement, "name", ""))
             if isinstance(statement, ast.Import | ast.ImportFrom):
                 self.own.update(alias.asname or alias.name for alias in statement.names)
+            elif isinstance(statement, ast.Assign | ast.AnnAssign) and is_empty(statement.value):
+                targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+                self.empty.update(target.id for target in targets if isinstance(target, ast.Name))
         self.functions.append({"n": "<module>", "q": "", "l": 1, "f": 0})
         self.bodies.append({})
         self.sequence(tree.body)
@@ -189,7 +194,9 @@ class Lowering:
             self.awaited(lowered)
 
     def awaited(self, inner: Expression, flag: int = AWAITED) -> None:
-        """Flag a call as awaited, or as what `async with` enters."""
+        """Flag a call as awaited, by itself or by a name for its value, or as what `async with` enters."""
+        if type(inner) is str and inner.isdigit():
+            inner = _assigned(self.scope.defs[int(inner)])
         if type(inner) is list and inner[0] == "c":
             self.scope.calls[inner[1]][7] |= flag
 
@@ -218,11 +225,33 @@ class Lowering:
         for part in reference.split("|"):
             if self.never(part):
                 reference = "|".join(other for other in reference.split("|") if other != part)
-        match self.scope.defs[int(reference)] if reference.isdigit() else None:
+        match _assigned(self.scope.defs[int(reference)]) if reference.isdigit() else None:
             case ["c", int(number)]:
                 callee, positional, keywords = self.scope.calls[number][:3]
                 return callee if type(callee) is str and not positional and not keywords else None
         return None
+
+    def keyword_of(self, name: str) -> tuple[int, str, Any] | None:
+        """Return what a name was read from as `kwargs.get("key", default)`: the parameter, the key and the default."""
+        reference = self.scope.env.get(name, "")
+        match _assigned(self.scope.defs[int(reference)]) if reference.isdigit() else None:
+            case ["c", int(number)]:
+                match self.scope.calls[number][:3]:
+                    case [str(callee), [["k", str(key)], *rest], {}] if callee.endswith((".get", ".pop")):
+                        position = self.rest_at(callee.rpartition(".")[0])
+                        default = rest[0] if rest else ["k", None]
+                        if position is not None and type(default) is list and default[0] == "k":
+                            return position, key, default[1]
+        return None
+
+    def rest_at(self, name: str) -> int | None:
+        """Return the position of the `**` parameter that a name or reference means here; it becomes a switch."""
+        scope = self.scope
+        position = scope.parameter(name if name.isdigit() else scope.env.get(name))
+        if position is None or self.functions[scope.index]["p"][position][1] != "**":
+            return None
+        scope.tested.add(position)
+        return position
 
     def never(self, reference: str) -> bool:
         """Tell whether a definition stands where no code runs while a loop does."""
@@ -440,6 +469,11 @@ class Lowering:
                 if truth is not None:
                     self.functions[scope.index]["t"] = truth
             self.sequence(node.body)
+
+
+def _assigned(definition: Any) -> Any:
+    """Return what an annotated definition assigns, or the definition itself."""
+    return definition[2] if type(definition) is list and definition[0] == "=" else definition
 
 
 def _is_expression(definition: Any) -> bool:

@@ -108,7 +108,11 @@ def _if(lowering: Lowering, node: ast.If) -> bool:
     if not node.orelse:
         if ended:
             # what follows runs only where the test came out false
-            scope.kept += returns_memo(lowering, node)
+            kept_memo = returns_memo(lowering, node)
+            if kept_memo is not None:
+                scope.kept += 1
+                if kept_memo and scope.class_index >= 0:
+                    scope.conditions.append([-1, "unset", kept_memo, True])
             scope.conditions.extend(conditions_of(lowering, node.test, positive=False))
             return False
         scope.env = join(after, before)

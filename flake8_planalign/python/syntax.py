@@ -13,6 +13,7 @@ __all__ = [
     "attribute_place",
     "chain_text",
     "is_docstring",
+    "is_empty",
     "is_plain",
     "is_type_checking",
     "last_name",
@@ -78,6 +79,16 @@ def is_plain(node: ast.expr) -> bool:
 def is_type_checking(test: ast.expr) -> bool:
     """Tell whether a test is `TYPE_CHECKING`."""
     return isinstance(test, ast.Name | ast.Attribute) and last_name(test) == "TYPE_CHECKING"
+
+
+def is_empty(node: ast.expr | None) -> bool:
+    """Tell whether an expression is a new empty container: `{}`, `[]`, `dict()`, `set()`."""
+    match node:
+        case ast.Dict(keys=[]) | ast.List(elts=[]):
+            return True
+        case ast.Call(func=ast.Name(id="dict" | "list" | "set"), args=[], keywords=[]):
+            return True
+    return False
 
 
 def is_docstring(statement: ast.stmt) -> bool:

@@ -13,6 +13,7 @@ A value is a tuple whose first item is its tag, so that it hashes and compares c
   `("di", values)` dict by unknown key, `("dk", ((key, values), ...))` dict by known keys
 * `("ca", values)` something callable that returns these, `("cv", values)` a context manager that yields these
 * `("n",)` None, `("l", constant)` another constant, where it matters which argument was given
+* `("kw", names)` the keywords that a `**` parameter is given
 * `("bm", value, name)` method of a container, `("s", text)` a string, `("su", instance, path, class)` `super()`
 """
 
@@ -86,26 +87,33 @@ class Frame:
             return any(all(self._holds(*condition) for condition in way) for way in constant)
         if operator == "some":
             return positive or not self.ask(constant, self)
+        if operator == "unset":
+            return not self._is_set_by_constructor(constant)
         if any(self.runs(guard) for guard in unless):
             return True
         given = self.arguments.get(parameter)
         if given is None or len(given) != 1:
             return True
         (value,) = given
+        if operator == "**":
+            key, default, operator, constant = constant
+            return value[0] != "kw" or key in value[1] or _came_out(default, operator, constant) in {None, positive}
         if value[0] not in {"l", "n", "s"}:
             return True
-        known = value[1] if len(value) > 1 else None
-        if operator == "t":
-            answer = bool(known)
-        elif operator in "^$":
-            if not isinstance(known, str):
-                return True
-            answer = known.startswith(constant) if operator == "^" else known.endswith(constant)
-        elif operator == "in":
-            answer = known in constant
-        else:
-            answer = known == constant and type(known) is type(constant)
-        return answer is positive
+        return _came_out(value[1] if len(value) > 1 else None, operator, constant) in {None, positive}
+
+    def _is_set_by_constructor(self, attribute: str) -> bool:
+        """Tell whether the constructor sets an attribute to what this very method returns."""
+        functions = self.module.functions
+        for function, reference in self.module.classes[self.record["c"]]["s"].get(attribute, ()):
+            if functions[function]["n"] == "__init__":
+                body = self.module.body(function)
+                match body["d"][int(reference)]:
+                    case ["c", int(number)]:
+                        callee = body["c"][number][0]
+                        if type(callee) is str and callee.partition(".")[2] == self.record["n"]:
+                            return True
+        return False
 
     @property
     def body(self) -> dict[str, Any]:
@@ -117,6 +125,19 @@ class Frame:
         """Return the function's facts."""
         record: dict[str, Any] = self.module.functions[self.function]
         return record
+
+
+def _came_out(known: Any, operator: str, constant: Any) -> bool | None:
+    """Return how a test of a known constant comes out, None where that cannot be told."""
+    if operator == "t":
+        return bool(known)
+    if operator in {"^", "$"}:
+        if not isinstance(known, str):
+            return None
+        return known.startswith(constant) if operator == "^" else known.endswith(constant)
+    if operator == "in":
+        return known in constant
+    return bool(known == constant) and type(known) is type(constant)
 
 
 def single(value: Value) -> Values:
