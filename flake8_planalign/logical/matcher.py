@@ -307,7 +307,7 @@ def _strict_for(expression: Expression, subject: Form | None) -> bool | None:
         case Binary(left=left, right=right):
             answers = [_strict_for(left, subject), _strict_for(right, subject)]
             return True if True in answers else None if None in answers else False
-        case Unary(operator="is not null", operand=operand) | Cast(operand=operand):
+        case Cast(operand=operand):
             return _strict_for(operand, subject)
         case Unary(operator="not" | "-", operand=operand):
             return _strict_for(operand, subject)
