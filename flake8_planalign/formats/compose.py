@@ -9,8 +9,9 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from flake8_planalign.formats import dotenv, yaml
 from flake8_planalign.formats.compose_fields import FieldError, Mount, Port, go_text, mounts, ports
@@ -20,7 +21,21 @@ from flake8_planalign.formats.located import Items, Origin, Place, Table, Text, 
 from flake8_planalign.formats.trees import build
 from flake8_planalign.source import Source
 
-__all__ = ["NAMES", "OVERRIDES", "Model", "Problem", "Service", "default_files", "load", "project_environment"]
+if TYPE_CHECKING:
+    from flake8_planalign.project import Project
+
+__all__ = [
+    "NAMES",
+    "OVERRIDES",
+    "Model",
+    "Problem",
+    "Service",
+    "default_files",
+    "files_of",
+    "load",
+    "project_environment",
+    "remembered",
+]
 
 #: What `docker compose` looks for, in this order.
 NAMES: Final = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
@@ -32,15 +47,23 @@ OVERRIDES: Final = (
 )
 #: How many services may extend each other in a row, and how many files may include each other.
 CHAIN_LIMIT: Final = 50
+#: How many published ports of a project are looked at, ranges written out; a port has only so many numbers.
+_PORT_LIMIT: Final = 4 * 65_536
+
+_VARIANT: Final = re.compile(r"(?:docker-)?compose[._-].+\.ya?ml")
 
 Read = Callable[[str], Source | None]
 
 
 class Problem(NamedTuple):
-    """Something that the loader refuses: where and why."""
+    """Something that the loader refuses: where and why.
+
+    What is `missing` may stand in another file that this one is put together with.
+    """
 
     place: Place
     reason: str
+    missing: bool = False
 
 
 class Variable(NamedTuple):
@@ -101,6 +124,29 @@ def default_files(folder: str, read: Read) -> list[Source]:
     return [source for source in (base, override) if source]
 
 
+def files_of(source: Source, read: Read) -> list[Source]:
+    """Return the files that make up the project of a file, itself among them, the lowest first.
+
+    That is what `docker compose` picks up in its directory; for a file like `compose.prod.yaml`, that one's base with
+    it on top; else the file alone.
+    """
+    folder, name = os.path.split(source.absolute)
+    default = default_files(folder, read)
+    if any(file.absolute == source.absolute for file in default):
+        return [source if file.absolute == source.absolute else file for file in default]
+    return [default[0], source] if default and _VARIANT.fullmatch(name) else [source]
+
+
+def remembered(files: list[Source], project: Project) -> Model:
+    """Return the model of files, which a project reads once."""
+
+    def read() -> Model:
+        environment = project_environment(os.path.dirname(files[0].absolute), project.companion)
+        return load(files, project.companion, environment)
+
+    return project.remembered("\0".join(["compose", *(file.absolute for file in files)]), read)
+
+
 def load(sources: Iterable[Source], read: Read, environment: Mapping[str, str]) -> Model:
     """Return the project that files make up, the first one deciding where relative paths begin."""
     files = list(sources)
@@ -116,10 +162,12 @@ class _Loader:
         self.read = read
         self.problems: dict[Problem, None] = {}
         self.files: dict[str, None] = {}
+        self._ports_left = _PORT_LIMIT
+        self._too_deep = False
         self._documents: dict[tuple[str, str, int], list[Table]] = {}
 
-    def note(self, place: Place, reason: str) -> None:
-        self.problems[Problem(place, reason)] = None
+    def note(self, place: Place, reason: str, *, missing: bool = False) -> None:
+        self.problems[Problem(place, reason, missing)] = None
 
     def model(
         self, sources: list[Source], folder: str, environment: Mapping[str, str], included: tuple[str, ...]
@@ -131,11 +179,19 @@ class _Loader:
                 given = document.copy()
                 self._extend_all(given, folder, environment)
                 self._include_all(given, folder, environment, (*included, source.absolute))
+                self._check_fields(given)
                 merged = pruned(given) if merged is None else self._merge_documents(merged, given)
         if merged is None:
             origin = Origin(sources[0], folder)
             merged = Table(Place(origin, 0, 0))
         return merged
+
+    def _check_fields(self, document: Table) -> None:
+        """Note ports and mounts that are refused, also those that a later file takes away."""
+        for service in table(document.items.get("services")).items.values():
+            if isinstance(service, Table):
+                self._ports(service)
+                self._mounts(service)
 
     def _merge_documents(self, merged: Table, given: Table) -> Table:
         try:
@@ -222,7 +278,11 @@ class _Loader:
             return own
         link = (id(within), named.value)
         if link in chain or (within is services and named.value == name) or len(chain) >= CHAIN_LIMIT:
-            self.note(named.place, f"`{name}` extends itself" if len(chain) < CHAIN_LIMIT else "it extends too deeply")
+            if len(chain) < CHAIN_LIMIT:
+                self.note(named.place, f"`{name}` extends itself")
+            elif not self._too_deep:
+                self._too_deep = True
+                self.note(named.place, f"more than {CHAIN_LIMIT} services extend each other in a row")
             return own
         base = self._extended(named.value, within, inner, environment, (*chain, link))
         if isinstance(base, Text):
@@ -308,7 +368,7 @@ class _Loader:
         env_files = given.items.get("env_file")
         listed: list[Value] = env_files.items if isinstance(env_files, Items) else [env_files] if env_files else []
         for item in unique(listed, _env_file_key):
-            found = self._env_file(item, environment, {**variables, **own})
+            found = self._env_file(item, environment, own, variables)
             complete = complete and found is not None
             variables |= found or {}
         variables |= own
@@ -330,7 +390,11 @@ class _Loader:
         return found
 
     def _env_file(
-        self, item: Value, environment: Mapping[str, str], own: Mapping[str, Variable]
+        self,
+        item: Value,
+        environment: Mapping[str, str],
+        own: Mapping[str, Variable],
+        before: Mapping[str, Variable],
     ) -> dict[str, Variable] | None:
         named = text(item) or text(table(item).items.get("path"))
         if named is None or named.unknown:
@@ -346,11 +410,18 @@ class _Loader:
 
         try:
             raw = text(table(item).items.get("format"))
-            found = dotenv.parse_raw(source.text) if raw and raw.value == "raw" else dotenv.parse(source.text, lookup)
+            if raw and raw.value == "raw":
+                found = dotenv.parse_raw(source.text)
+            else:
+                held = {name: variable.value for name, variable in before.items()}
+                found = dotenv.parse(source.text, lookup, held)
         except dotenv.DotenvError as error:
             self.note(named.place, f"{named.value}: {error}")
             return None
-        return {name: Variable(value, named, known=True) for name, value in found.items()}
+        return {
+            name: before[name] if name in before and before[name].value == value else Variable(value, named, known=True)
+            for name, value in found.items()
+        }
 
     def _ports(self, given: Table) -> tuple[Port, ...]:
         listed = given.items.get("ports")
@@ -360,6 +431,9 @@ class _Loader:
         for item in unique(listed.items, _port_key):
             try:
                 for port in ports(Items(item.place, [item])):
+                    self._ports_left -= 1
+                    if self._ports_left < 0:
+                        break
                     kept[(port.host or "0.0.0.0", port.published, port.target, port.protocol)] = port  # noqa: S104
             except FieldError as error:
                 self.note(error.place, error.reason)
@@ -386,10 +460,12 @@ class _Loader:
         for service in services:
             for mount in service.mounts:
                 if mount.kind == "volume" and mount.source and not mount.unknown and mount.source not in volumes:
-                    self.note(mount.place, f"the service `{service.name}` refers to undefined volume `{mount.source}`")
+                    reason = f"the service `{service.name}` refers to undefined volume `{mount.source}`"
+                    self.note(mount.place, reason, missing=True)
             for name, place in _network_names(service.table.items.get("networks")):
                 if name not in networks and name != "default":
-                    self.note(place, f"the service `{service.name}` refers to undefined network `{name}`")
+                    reason = f"the service `{service.name}` refers to undefined network `{name}`"
+                    self.note(place, reason, missing=True)
 
 
 def _resolved(imported: Table, environment: Mapping[str, str]) -> Table:

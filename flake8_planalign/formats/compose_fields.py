@@ -19,6 +19,8 @@ _FLOAT: Final = re.compile(r"[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?")
 _INTEGER: Final = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[oO]([0-7]+)|0[bB]([01]+)|0([0-7]+)|(0|[1-9]\d*))")
 _BOOLEANS: Final = frozenset({"true", "True", "TRUE", "false", "False", "FALSE"})
 _INFINITE: Final = re.compile(r"([-+]?)\.(?:inf|Inf|INF)")
+#: From which power of ten on Go prints a number with an exponent.
+_LARGE: Final = 6
 _HIGHEST_PORT: Final = 65535
 
 
@@ -83,7 +85,7 @@ def go_text(value: Text) -> str:
 
 
 def _go_float(number: float) -> str:
-    """Return a number as Go's `%v` prints it: the shortest digits, an exponent from 21 on and below -4."""
+    """Return a number as Go's `%v` prints it: the shortest digits, an exponent from a million on and below -4."""
     if math.isinf(number):
         return "+Inf" if number > 0 else "-Inf"
     if number == 0:
@@ -95,7 +97,7 @@ def _go_float(number: float) -> str:
     digits = digits.strip("0") or "0"
     sign = "-" if number < 0 else ""
     power = point - 1
-    if power < -4 or power >= 21:
+    if power < -4 or power >= _LARGE:
         tail = f".{digits[1:]}" if len(digits) > 1 else ""
         return f"{sign}{digits[0]}{tail}e{'-' if power < 0 else '+'}{abs(power):02d}"
     if point <= 0:

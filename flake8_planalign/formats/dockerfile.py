@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from flake8_planalign.formats.interpolation import LENGTH_LIMIT
 from flake8_planalign.formats.located import Origin, Piece, Place, Text
 from flake8_planalign.formats.words import Word
 from flake8_planalign.formats.yaml import Fault
@@ -360,6 +361,8 @@ class _Expander:
         return close + 1
 
     def result(self) -> Text:
+        if sum(len(run[0]) for run in self.runs) > LENGTH_LIMIT:
+            return Text("", self.written.place, unknown=True)
         value = "".join(run[0] for run in self.runs)
         place = self.written.place
         if value == self.written.value:

@@ -7,7 +7,7 @@ quotes over several lines, variables in unquoted and double-quoted values, `KEY`
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from flake8_planalign.formats.interpolation import TemplateError, fill
@@ -28,12 +28,12 @@ class DotenvError(ValueError):
     """A file that Compose refuses; the text begins with the line."""
 
 
-def parse(text: str, lookup: Lookup = lambda _: None) -> dict[str, str]:
-    """Return the variables of a file; `lookup` knows those that are set outside, which win in references.
+def parse(text: str, lookup: Lookup = lambda _: None, before: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the variables of a file on top of those of the files before it.
 
-    Raises DotenvError.
+    `lookup` knows those that are set outside, which win in references. Raises DotenvError.
     """
-    found: dict[str, str] = {}
+    found: dict[str, str] = dict(before or {})
 
     def known(name: str) -> str | None:
         outside = lookup(name)

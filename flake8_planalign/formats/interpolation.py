@@ -12,10 +12,12 @@ from typing import Final, TypeAlias
 
 from flake8_planalign.formats.located import Piece
 
-__all__ = ["Filled", "TemplateError", "fill"]
+__all__ = ["LENGTH_LIMIT", "Filled", "TemplateError", "fill"]
 
 #: How deep `${a:-${b:-...}}` may nest; real files nest three deep.
 DEPTH_LIMIT: Final = 32
+#: How long a text may become, in characters; variables that hold each other double with every step.
+LENGTH_LIMIT: Final = 131_072
 _NAMED: Final = re.compile(r"\$(?:(\$)|([A-Za-z_][A-Za-z0-9_]*)|(\{))")
 _BRACED: Final = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+?])|\})")
 
@@ -53,6 +55,9 @@ def fill(written: str, lookup: Lookup) -> Filled:
     length = 0
     holes: list[int] = []
     for value, start, end in runs:
+        if length > LENGTH_LIMIT:
+            msg = f"it becomes longer than {LENGTH_LIMIT} characters"
+            raise TemplateError(msg)
         if value is None:
             holes.append(length)
         elif value:

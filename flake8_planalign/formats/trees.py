@@ -56,13 +56,19 @@ class _Builder:
             self._refuse(start, "the alias stands within what it means")
         value, size, depth = known
         if size > EXPANSION_LIMIT or depth > DEPTH_LIMIT:
-            self._refuse(start, f"its aliases stand for more than {EXPANSION_LIMIT:,} nodes")
+            if size > EXPANSION_LIMIT:
+                self._refuse(start, f"its aliases stand for more than {EXPANSION_LIMIT:,} nodes")
+            else:
+                self._refuse(start, f"its aliases nest deeper than {DEPTH_LIMIT} levels")
             value = None
         if value is None:
             return Text("", Place(self.origin, start, start), plain=True), 1, 1
         return value, size, depth
 
     def _refuse(self, start: int, reason: str) -> None:
+        """Note the first fault of a kind; the rest of a bomb is more of the same."""
+        if any(fault.reason == reason for fault in self.faults):
+            return
         text = self.origin.source.text
         end = start + 1
         while end < len(text) and not text[end].isspace() and text[end] not in ",]}":

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from flake8_planalign.formats.interpolation import LENGTH_LIMIT
 from flake8_planalign.formats.located import Text
 
 __all__ = ["Word", "commands", "java_words"]
@@ -84,6 +85,7 @@ class _Shell:
         self.found: list[str] = []
         self.start = -1
         self.known = True
+        self.length = 0
 
     def run(self) -> list[list[Word]]:
         value = self.line.value
@@ -133,6 +135,10 @@ class _Shell:
             self.known = self.known and self.line.value[at + 1 : at + 2] not in ("(", "{", "@", "*")
             return at + 1
         held = self.lookup(found[1] or found[2])
+        self.length += len(held.value) if held is not None else 0
+        if self.length > LENGTH_LIMIT:
+            self.known = False
+            return found.end()
         if held is None and found[3] is not None:
             self._add(found[3], at)
         elif held is None:

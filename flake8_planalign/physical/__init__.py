@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from flake8_planalign.kinds import FileKind
 
@@ -11,9 +12,29 @@ if TYPE_CHECKING:
     from flake8_planalign.project import Project
     from flake8_planalign.source import Source
 
-__all__ = ["KINDS", "read"]
+__all__ = ["KINDS", "matters", "read"]
 
-KINDS = frozenset({FileKind.COMPOSE, FileKind.KUBERNETES})
+KINDS = frozenset({FileKind.COMPOSE, FileKind.KUBERNETES, FileKind.HELM_TEMPLATE, FileKind.DOCKERFILE})
+_MANIFEST: Final = re.compile(
+    r"""\bimage["']?:[ \t]*["'\w]|\bkind["']?:[ \t]*["']?(?:Service|ConfigMap|Kustomization)\b"""
+    r"""|\blimits["']?:|hostNetwork|-Xm|MaxRAM|^(?:patches|resources|bases)\w*:""",
+    re.MULTILINE,
+)
+
+
+def matters(source: Source) -> bool:
+    """Tell whether a file can say anything about a container.
+
+    A Dockerfile does if it speaks of a JVM, a manifest if it names an image or what images are configured with; a
+    definition of a resource, which may have megabytes, does neither.
+    """
+    if source.kind is FileKind.KUBERNETES:
+        return _MANIFEST.search(source.text) is not None
+    if source.kind is not FileKind.DOCKERFILE:
+        return True
+    from flake8_planalign.physical.dockerfile_reader import sized
+
+    return sized(source)
 
 
 def read(source: Source, project: Project) -> Iterator[object]:
@@ -22,6 +43,10 @@ def read(source: Source, project: Project) -> Iterator[object]:
         from flake8_planalign.physical import compose_reader
 
         yield from compose_reader.stacks(source, project)
+    elif source.kind is FileKind.DOCKERFILE:
+        from flake8_planalign.physical import compose_reader
+
+        yield from compose_reader.dockerfile_stacks(source, project)
     else:
         from flake8_planalign.physical import kubernetes_reader
 

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from flake8_planalign.formats import compose
+from flake8_planalign.formats import compose, dockerfile
 from flake8_planalign.formats.compose_fields import Mount, Port, go_text
 from flake8_planalign.formats.compose_merge import by_key
-from flake8_planalign.formats.located import Items, Place, Table, Text, Value, table, text, texts
+from flake8_planalign.formats.located import Items, Origin, Place, Table, Text, Value, table, text, texts
 from flake8_planalign.formats.quantities import compose_bytes, human
 from flake8_planalign.formats.words import Word, java_words
 from flake8_planalign.kinds import FileKind
@@ -24,13 +24,12 @@ if TYPE_CHECKING:
     from flake8_planalign.project import Project
     from flake8_planalign.source import Source
 
-__all__ = ["model_of", "stack_of", "stacks"]
+__all__ = ["dockerfile_stacks", "model_of", "stack_of", "stacks"]
 
 #: Profiles of services that only developers and tests start.
 _DEVELOPMENT_PROFILES: Final = frozenset({"dev", "development", "local", "test", "tests", "testing", "debug", "tools"})
 #: The engine refuses to limit a container to less.
 _SMALLEST_LIMIT: Final = 6 * 2**20
-_VARIANT: Final = re.compile(r"(?:docker-)?compose[._-].+\.ya?ml")
 _REFERS: Final = re.compile(r"^\s*(?:extends|include)\s*:|[{,\s]extends\s*:", re.MULTILINE)
 
 
@@ -45,20 +44,57 @@ def stacks(source: Source, project: Project) -> Iterator[Stack]:
         for user in users:
             other = project.companion(user)
             if other is not None:
-                yield stack_of(_files(other, project), project, source.absolute)
+                yield stack_of(compose.files_of(other, project.companion), project, source.absolute)
         return
-    yield stack_of(_files(source, project), project, source.absolute)
+    yield stack_of(compose.files_of(source, project.companion), project, source.absolute)
 
 
-def _files(source: Source, project: Project) -> list[Source]:
-    folder, name = os.path.split(source.absolute)
-    default = compose.default_files(folder, project.companion)
-    paths = [file.absolute for file in default]
-    if source.absolute in paths:
-        return [source if file.absolute == source.absolute else file for file in default]
-    if default and _VARIANT.fullmatch(name):
-        return [default[0], source]
-    return [source]
+def dockerfile_stacks(source: Source, project: Project) -> Iterator[Stack]:
+    """Yield the stacks in which a Dockerfile is built; an image that none builds is judged by itself."""
+    users = _builders(project).get(source.absolute, ())
+    for user in users:
+        other = project.companion(user)
+        if other is not None:
+            yield stack_of(compose.files_of(other, project.companion), project, source.absolute)
+    if users:
+        return
+    image = dockerfile.image_of(dockerfile.parse(source))
+    if image is None:
+        return
+    line, known = line_of(image)
+    run = runtime(image.environment, line, image_known=known)
+    start = Place(Origin.of(source), 0, 0)
+    alone = Container(
+        name=os.path.relpath(source.absolute, project.root),
+        kind="image",
+        owner=start,
+        jvms=run.jvms,
+        unread=run.unread,
+        commands=run.commands,
+        complete=False,
+        mounts_known=False,
+    )
+    yield Stack(source.absolute, (alone,), (alone,), (source.absolute,))
+
+
+def _builders(project: Project) -> Mapping[str, list[str]]:
+    """Return which Compose files build which Dockerfiles."""
+
+    def find() -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for pattern in ("*.yml", "*.yaml"):
+            for path in project.files(pattern):
+                source = project.companion(path)
+                if source is None or source.kind is not FileKind.COMPOSE or "build" not in source.text:
+                    continue
+                reader = _Reader(model_of([source], project), project)
+                for service in reader.model.services:
+                    made = reader.built(service.table)
+                    if made is not None and path not in found.setdefault(made.path, []):
+                        found[made.path].append(path)
+        return found
+
+    return project.remembered("compose builders", find)
 
 
 def _users(project: Project) -> Mapping[str, list[str]]:
@@ -80,10 +116,8 @@ def _users(project: Project) -> Mapping[str, list[str]]:
 
 
 def model_of(files: list[Source], project: Project) -> compose.Model:
-    """Return the project that files make up."""
-    folder = os.path.dirname(files[0].absolute)
-    environment = compose.project_environment(folder, project.companion)
-    return compose.load(files, project.companion, environment)
+    """Return the project that files make up; it is read once for all views."""
+    return compose.remembered(files, project)
 
 
 def stack_of(files: list[Source], project: Project, path: str) -> Stack:
@@ -138,7 +172,7 @@ class _Reader:
 
     def container(self, service: compose.Service) -> Container:
         given = service.table
-        made = self._built(given)
+        made = self.built(given)
         image = text(given.items.get("image")) if made is None else made.image.base
         known, name = image_of(image)
         variables = {} if made is None else dict(made.image.environment)
@@ -178,7 +212,8 @@ class _Reader:
             development=bool(profiles) and profiles <= _DEVELOPMENT_PROFILES,
         )
 
-    def _built(self, given: Table) -> Built | None:
+    def built(self, given: Table) -> Built | None:
+        """Return the image that a service is built as; None if it is not built from a file of the tree."""
         build = given.items.get("build")
         if build is None:
             return None

@@ -33,7 +33,12 @@ def faults(container: Container) -> Iterator[Fault]:
         refused = [flag for flag in jvm.flags if flag.refused]
         for flag in refused:
             yield Fault(flag, f"keeps the JVM from starting: {flag.refused}", f"write {_spelling(flag)}")
-        if not refused:
+        small = jvm.too_small
+        if small is not None and not refused:
+            bare = small.word.value[-1].isdigit()
+            wrong = f"keeps the JVM from starting: {'a size without a unit is in bytes' if bare else 'it is too small'}"
+            yield Fault(small, wrong, f"write `{small.word.value}m`" if bare else "raise it")
+        if not jvm.refused:
             yield from _misleading(jvm)
 
 

@@ -27,6 +27,7 @@ SMALL_MEMORY: Final = 250 * 2**20
 SCRIPT_RANK: Final = 2
 _ALIGNMENT: Final = 2 * 2**20
 _SMALLEST_HEAP: Final = 2 * 2**20
+_SMALLEST_INITIAL_HEAP: Final = 2**20
 
 
 class Setting(enum.Enum):
@@ -74,7 +75,10 @@ _SPELLINGS: Final = (
     (re.compile(r"-XX:MaxRAM=(.*)"), Setting.RAM),
     (re.compile(r"-XX:MaxDirectMemorySize=(.*)"), Setting.DIRECT),
 )
-_DECIMAL: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+#: The ranks of the variables that the JVM reads itself, without the launcher.
+_PAST_THE_LAUNCHER: Final = (0, 4)
+#: What Java 17 takes; later ones also take an exponent.
+_DECIMAL: Final = re.compile(r"\d+(?:\.\d+)?")
 
 
 def flags(words: Iterable[Word], where: str, rank: int) -> Iterator[Flag]:
@@ -85,6 +89,8 @@ def flags(words: Iterable[Word], where: str, rank: int) -> Iterator[Flag]:
         for spelling, setting in _SPELLINGS:
             if found := spelling.fullmatch(word.value):
                 value, refused = _value(setting, found[1])
+                if rank in _PAST_THE_LAUNCHER and word.value.startswith(("-mx", "-ms")):
+                    value, refused = None, f"only the launcher knows `{word.value[:3]}`"
                 yield Flag(setting, word, value, refused, where, rank)
                 break
 
@@ -100,8 +106,8 @@ def _value(setting: Setting, written: str) -> tuple[float | None, str | None]:
     size = java_bytes(written)
     if size is None:
         return None, _why(written)
-    if setting is Setting.MAX and size < _SMALLEST_HEAP:
-        return None, "it is less than the smallest heap" if size else "a heap of nothing is none"
+    if setting is Setting.MAX and not size:
+        return None, "a heap of nothing is none"
     return float(size), None
 
 
@@ -137,7 +143,16 @@ class Jvm:
     @property
     def refused(self) -> bool:
         """Tell whether the JVM does not start."""
-        return any(flag.refused for flag in self.flags)
+        return any(flag.refused for flag in self.flags) or self.too_small is not None
+
+    @property
+    def too_small(self) -> Flag | None:
+        """Return the option that decides on a heap smaller than the smallest; one that loses does no harm."""
+        for setting, smallest in ((Setting.MAX, _SMALLEST_HEAP), (Setting.INITIAL, _SMALLEST_INITIAL_HEAP)):
+            flag = self.last(setting)
+            if flag is not None and flag.value and flag.value < smallest:
+                return flag
+        return None
 
     @property
     def ambiguous(self) -> bool:

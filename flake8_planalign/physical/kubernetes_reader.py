@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from flake8_planalign.formats import kustomize
+from flake8_planalign.formats import helm, kustomize
+from flake8_planalign.formats.interpolation import LENGTH_LIMIT
 from flake8_planalign.formats.located import Items, Table, Text, Value, table, text, texts
-from flake8_planalign.formats.manifests import Object, Pod, objects, pods
+from flake8_planalign.formats.manifests import Object, Pod, objects, objects_of, pods
 from flake8_planalign.formats.quantities import human, kubernetes_bytes
 from flake8_planalign.formats.words import Word
 from flake8_planalign.kinds import FileKind
@@ -55,6 +56,9 @@ class Cluster:
 def stacks(source: Source, project: Project) -> Iterator[Stack]:
     """Yield the stacks that a manifest is part of: of every kustomization that uses it, else of its directory."""
     path = source.absolute
+    if source.kind is FileKind.HELM_TEMPLATE:
+        yield _chart(source, project).stack(path, project)
+        return
     users = [cluster for files, cluster in _kustomizations(project) if path in files]
     if users:
         for cluster in users:
@@ -81,6 +85,28 @@ def _kustomizations(project: Project) -> list[tuple[frozenset[str], Cluster]]:
     return project.remembered("kustomizations", find)
 
 
+def _chart(source: Source, project: Project) -> Cluster:
+    """Return the containers of a Helm template with the objects of its neighbours that it may refer to."""
+    folder = os.path.dirname(source.absolute)
+
+    def find() -> Cluster:
+        found: list[Object] = []
+        opaque: dict[str, tuple[tuple[int, int], ...]] = {}
+        names = sorted(name for name in os.listdir(folder) if name.endswith((".yml", ".yaml")))
+        values = helm.values_of(source, project.companion)
+        for name in names[:_NEIGHBOUR_LIMIT]:
+            path = os.path.join(folder, name)
+            other = source if path == source.absolute else project.companion(path)
+            if other is not None and other.kind in (FileKind.HELM_TEMPLATE, FileKind.KUBERNETES):
+                rendered = helm.render(other, values)
+                opaque[other.absolute] = rendered.opaque
+                for document in rendered.documents:
+                    found += objects_of(document)
+        return cluster_of(found, (), opaque)
+
+    return project.remembered(f"templates of {folder}", find)
+
+
 def _directory(folder: str, source: Source, project: Project) -> Cluster:
     def find() -> Cluster:
         found: list[Object] = []
@@ -95,9 +121,13 @@ def _directory(folder: str, source: Source, project: Project) -> Cluster:
     return project.remembered(f"manifests of {folder}", find)
 
 
-def cluster_of(found: Iterable[Object], layers: tuple[str, ...]) -> Cluster:
-    """Return the containers of objects that are applied together."""
-    reader = _Reader(list(found))
+def cluster_of(
+    found: Iterable[Object],
+    layers: tuple[str, ...],
+    opaque: Mapping[str, tuple[tuple[int, int], ...]] | None = None,
+) -> Cluster:
+    """Return the containers of objects that are applied together; `opaque` are spans of files that cannot be read."""
+    reader = _Reader(list(found), opaque or {})
     containers = tuple(reader.containers())
     touched: dict[str, dict[Container, None]] = {}
     for container in containers:
@@ -119,8 +149,8 @@ def _paths(container: Container) -> set[str]:
 class _Reader:
     """Objects that know each other by kind and name."""
 
-    def __init__(self, found: list[Object]) -> None:
-        self.objects = found
+    def __init__(self, found: list[Object], opaque: Mapping[str, tuple[tuple[int, int], ...]]) -> None:
+        self.objects, self.opaque = found, opaque
         self.by_name: dict[tuple[str, str], Object] = {}
         for item in found:
             self.by_name.setdefault((item.kind, item.name), item)
@@ -171,6 +201,10 @@ class _Reader:
         sidecar = helper and (text(given.items.get("restartPolicy")) or Text("", name.place)).value == "Always"
         if on_host is not None and (pod.owner.kind == "DaemonSet" or pod.owner.namespace == "kube-system"):
             on_host = None
+        hidden = self._hides(given) or self._hides(pod.spec)
+        limit = _limit(given)
+        if limit.state is LimitState.ABSENT and hidden:
+            limit = Limit(LimitState.UNKNOWN)
         return Container(
             name=name.value,
             kind="container",
@@ -179,19 +213,27 @@ class _Reader:
             image=image,
             known=known,
             image_name=image_name,
-            limit=_limit(given),
+            limit=limit,
             limit_key="resources.limits.memory",
             jvms=run.jvms,
             unread=run.unread,
             commands=run.commands,
             own_command="command" not in given.items and "args" not in given.items,
             variables=variables,
-            complete=complete,
+            complete=complete and not hidden,
+            mounts_known=not hidden,
             ports=tuple(_host_ports(given)),
             listens=frozenset(_container_ports(given)),
             mounts=tuple(self._mounts(pod, given)),
             host_network=on_host if not helper else None,
             transient=pod.transient or (helper and not sidecar),
+        )
+
+    def _hides(self, found: Table) -> bool:
+        """Tell whether something in a part of a template cannot be read."""
+        spans = self.opaque.get(found.place.path, ())
+        return any(found.place.start <= start and end <= found.place.end + 1 for start, end in spans) or any(
+            start <= found.place.start < end for start, end in spans
         )
 
     def _variables(self, given: Table, namespace: str) -> tuple[dict[str, Text], bool]:
@@ -355,6 +397,9 @@ def _expanded(written: Text, variables: Mapping[str, Text]) -> Text:
         unknown = unknown or (held is not None and held.unknown)
         return found[0] if held is None else held.value
 
+    names = [found[2] for found in _REFERENCE.finditer(written.value)]
+    if sum(len(variables[name].value) for name in names if name in variables) > LENGTH_LIMIT:
+        return Text(written.value, written.place, unknown=True)
     value = _REFERENCE.sub(replace, written.value)
     if value == written.value:
         return written

@@ -22,7 +22,8 @@ _OTHERWISE: Final = frozenset(
     {
         "cors", "origin", "origins", "allowed", "allow", "proxy", "noproxy", "listen", "listener", "listeners", "bind",
         "advertise", "advertised", "public", "external", "callback", "redirect", "frontend", "site", "web", "vite",
-        "react", "next", "nuxt", "vue", "browser", "cookie", "domain", "health", "healthcheck", "trusted", "csrf",
+        "react", "next", "nuxt", "vue", "browser", "cookie", "domain", "health", "healthcheck", "jmx", "rmi", "trusted",
+        "csrf",
         "self", "own", "me", "rpc", "interface", "root", "base", "base_url", "whitelist", "host_ip",
     }
 )  # fmt: skip
@@ -128,12 +129,7 @@ def _target(named: _Named, words: set[str], container: Container, stack: Stack) 
         return None
     if len(found) > 1 and named.port:
         found = [peer for peer in found if _listens(peer, named.port)] or found
-    same = not named.port and len({_engine(peer) for peer in found}) == 1
-    return found[0] if len(found) == 1 or same else None
-
-
-def _engine(peer: Container) -> str:
-    return peer.known.engine.name if peer.known else peer.name
+    return found[0] if len(found) == 1 else None
 
 
 def _listens(peer: Container, port: int) -> bool:

@@ -22,8 +22,9 @@ _SERVERS: Final = frozenset(
     }
 )  # fmt: skip
 _POSTGRES_HOME: Final = "/var/lib/postgresql"
+_IN_A_VOLUME: Final = Image(Engine("PostgreSQL"), volume=_POSTGRES_HOME)
 _WHERE: Final = {
-    Storage.ANONYMOUS: "on an anonymous volume, which the next container does not find again",
+    Storage.ANONYMOUS: "on an anonymous volume, which no container finds again after `down`",
     Storage.TMPFS: "in memory, so it is gone when the container stops",
     Storage.EMPTY_DIR: "in an emptyDir, which is deleted with the pod",
     Storage.HOST_PATH: "in a hostPath, which stays behind when the pod moves to another node",
@@ -86,9 +87,17 @@ def _uncovered(container: Container, known: Image, path: str, remedy: str, home:
         where = f"but the volume is mounted at `{meant[0].target}`, where `{tag}` keeps nothing"
         yield Loss(meant[0].place, known.engine.name, path, where, remedy)
         return
-    volume = "an anonymous volume" if known.volume else "the container's own layer"
-    where = f"which is {volume}: it is gone with the container"
+    where = _lost(container, known)
     yield Loss(container.owner, known.engine.name, path, where, remedy)
+
+
+def _lost(container: Container, known: Image) -> str:
+    """Return what becomes of data that no mount covers."""
+    if not known.volume:
+        return "which is in the container's own layer and gone with the container"
+    if container.kind == "service":
+        return "which is on an anonymous volume that no container finds again after `docker compose down`"
+    return "where nothing is mounted, so it is gone with the pod"
 
 
 def _is_meant(mount: Mounted, known: Image, path: str) -> bool:
@@ -116,8 +125,7 @@ def _floating(container: Container, known: Image) -> Iterator[Loss]:
     mounts = [mount for mount in container.mounts if mount.covers(home) or mount.target.startswith(_POSTGRES_HOME)]
     if not mounts:
         remedy = "name the major version in the tag, and mount a named volume or a claim where that one keeps its data"
-        where = "which is an anonymous volume: it is gone with the container"
-        yield Loss(container.owner, known.engine.name, _POSTGRES_HOME, where, remedy)
+        yield Loss(container.owner, known.engine.name, _POSTGRES_HOME, _lost(container, _IN_A_VOLUME), remedy)
     elif not any(mount.persistent for mount in mounts):
         yield _kept_badly(mounts[0], known.engine.name, mounts[0].target, "mount a named volume or a claim there")
 

@@ -24,4 +24,4 @@ def read(source: Source, project: Project) -> Iterator[Unreadable | PlanProblem]
     """Yield what cannot be read in a companion file, or what is wrong in the plan."""
     from flake8_planalign.tool import readers
 
-    yield from readers.plan(source, project) if source.kind is FileKind.PLAN else readers.yaml_text(source)
+    yield from readers.plan(source, project) if source.kind is FileKind.PLAN else readers.yaml_text(source, project)

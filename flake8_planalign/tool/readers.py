@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["plan", "yaml_text"]
 
 
-def yaml_text(source: Source) -> Iterator[Unreadable]:
+def yaml_text(source: Source, project: Project) -> Iterator[Unreadable]:
     """Yield why a YAML file cannot be read; a template, whose text is not YAML yet, is left alone."""
     from flake8_planalign.formats import yaml
 
@@ -27,8 +28,22 @@ def yaml_text(source: Source) -> Iterator[Unreadable]:
         place = source.position_at(source.undecodable, source.undecodable + 1)
         yield Unreadable(place, source.kind.value, "these bytes are no text in the file's encoding")
         return
+    fault = None
     for fault in yaml.faults(source.text, unique_keys=source.kind is FileKind.COMPOSE):
         yield Unreadable(source.position_at(fault.start, fault.end), source.kind.value, fault.reason)
+    if fault is None and source.kind is FileKind.COMPOSE:
+        yield from _refused(source, project)
+
+
+def _refused(source: Source, project: Project) -> Iterator[Unreadable]:
+    """Yield what Compose itself refuses in a file; what is missing counts where Compose would look for it."""
+    from flake8_planalign.formats import compose
+
+    folder = os.path.dirname(source.absolute)
+    default = {file.absolute for file in compose.default_files(folder, project.companion)}
+    for problem in compose.remembered(compose.files_of(source, project.companion), project).problems:
+        if problem.place.path == source.absolute and (not problem.missing or source.absolute in default):
+            yield Unreadable(problem.place.position, source.kind.value, problem.reason)
 
 
 def plan(source: Source, project: Project) -> Iterator[PlanProblem]:

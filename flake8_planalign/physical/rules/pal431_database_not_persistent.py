@@ -2,8 +2,8 @@
 
 ## Why
 
-What a container writes outside of a mount is gone when it is made anew: at the next `docker compose up` with another
-image, at the next rescheduling of the pod. An anonymous volume is not found again, an emptyDir goes with the pod, a
+What a container writes outside of a mount is gone when it is made anew: when it is updated, when the pod is scheduled
+again. An anonymous volume is not found again after `docker compose down`, an emptyDir goes with the pod, a
 hostPath stays behind on the old node. And a volume in the wrong place is none: PostgreSQL images up to 17 keep their
 data in `/var/lib/postgresql/data` and declare that as a volume of its own, which covers a volume on
 `/var/lib/postgresql`; from 18 on it is the other way round.
