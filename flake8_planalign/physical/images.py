@@ -12,7 +12,7 @@ from typing import Final
 
 from flake8_planalign.formats.located import Text
 
-__all__ = ["DATASTORE_PORTS", "Engine", "Image", "Name", "image_of", "name_of"]
+__all__ = ["DATASTORE_PORTS", "Engine", "Image", "Name", "image_of", "may_size_heap", "name_of"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -236,6 +236,12 @@ def image_of(written: Text | None) -> tuple[Image | None, Name | None]:
     if owner.rpartition("/")[2] in _TRUSTED or owner == last or mirrored:
         return _versioned(known, name), name
     return None, name
+
+
+def may_size_heap(name: Name | None) -> bool:
+    """Tell whether an image, whoever made it, is called like one that chooses its heap itself."""
+    known = None if name is None else _BY_LAST.get(name.last) or _BITNAMI.get(name.last)
+    return known is not None and known.sizes_heap
 
 
 def _versioned(image: Image, name: Name) -> Image:

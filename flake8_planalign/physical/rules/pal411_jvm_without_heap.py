@@ -60,6 +60,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_planalign.physical.images import may_size_heap
 from flake8_planalign.physical.model import Container, LimitState, Stack
 from flake8_planalign.rule import Confidence, Finding, Rule, Severity
 
@@ -98,6 +99,8 @@ def _without_heap(container: Container) -> bool:
         return False
     known = container.known
     if known is not None and known.sizes_heap and container.own_command:
+        return False
+    if not container.java and may_size_heap(container.image_name) and (known is None or container.own_command):
         return False
     if container.jvms:
         return all(not jvm.open and jvm.heap_flag is None for jvm in container.jvms)
