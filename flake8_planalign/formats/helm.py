@@ -169,7 +169,8 @@ class _Reader:
             self._blank(line, stop)
             self.opaque.append((start, end))
         else:
-            scalar = value.value if isinstance(value, Text) and not value.unknown else None
+            known = isinstance(value, Text) and not value.unknown and value is not _ABSENT
+            scalar = value.value if known and isinstance(value, Text) else None
             scalar = scalar if scalar is not None and len(scalar) < _VALUE_LIMIT else None
             self.inline[start] = (end, scalar)
             for index in range(start, end):

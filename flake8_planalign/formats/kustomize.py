@@ -42,7 +42,7 @@ Read = Callable[[str], Source | None]
 
 @dataclasses.dataclass(slots=True)
 class Built:
-    """The objects of a kustomization, and the files that took part."""
+    """The objects of a kustomization, and the files that took part, the lowest first."""
 
     objects: list[Object]
     files: dict[str, None]
@@ -74,7 +74,6 @@ def _documents(source: Source) -> list[Table]:
 def _evaluate(source: Source, read: Read, built: Built, chain: tuple[str, ...]) -> None:
     if source.absolute in chain or len(chain) >= _CHAIN_LIMIT:
         return
-    built.files[source.absolute] = None
     chain = (*chain, source.absolute)
     inner = Built([], built.files)
     for path in references(source):
@@ -88,6 +87,8 @@ def _evaluate(source: Source, read: Read, built: Built, chain: tuple[str, ...]) 
             if nested is not None:
                 _evaluate(nested, read, inner, chain)
                 break
+    built.files.pop(source.absolute, None)
+    built.files[source.absolute] = None
     for document in _documents(source):
         folder = os.path.dirname(source.absolute)
         inner.objects += _generated(document, folder, read)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -125,6 +126,8 @@ def stack_of(files: list[Source], project: Project, path: str) -> Stack:
     model = model_of(files, project)
     reader = _Reader(model, project)
     containers = tuple(reader.container(service) for service in model.services)
+    if len(files) > 1 and path == files[-1].absolute and path not in _default_paths(files[0], project):
+        containers = tuple(_owned_by(container, path, project) for container in containers)
     networks = table(model.table.items.get("networks")).items
     names = project.config.physical.dev_files
     seen = [*dict.fromkeys((files[0].absolute, path))]
@@ -140,6 +143,26 @@ def stack_of(files: list[Source], project: Project, path: str) -> Stack:
             network for container in containers if container.ports for network in container.networks
         ),
     )
+
+
+def _default_paths(base: Source, project: Project) -> set[str]:
+    folder = os.path.dirname(base.absolute)
+    return {file.absolute for file in compose.default_files(folder, project.companion)}
+
+
+def _owned_by(container: Container, path: str, project: Project) -> Container:
+    """Return a container that a file on top of the base makes what it is as that file's own.
+
+    What the base has already is told there.
+    """
+    places = [flag.text.place for jvm in container.jvms for flag in jvm.flags]
+    places += [container.image.place] if container.image else []
+    if all(place.path != path for place in places):
+        return container
+    source = project.companion(path)
+    services = table(model_of([source], project).table.items.get("services")) if source else Table(container.owner)
+    own = services.keys.get(container.name)
+    return container if own is None else dataclasses.replace(container, owner=own)
 
 
 def _truth(value: Value | None) -> bool:

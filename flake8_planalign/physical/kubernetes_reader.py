@@ -133,7 +133,7 @@ def cluster_of(
     for container in containers:
         for path in _paths(container):
             touched.setdefault(path, {})[container] = None
-    return Cluster(containers, {path: tuple(items) for path, items in touched.items()}, tuple(reversed(layers)))
+    return Cluster(containers, {path: tuple(items) for path, items in touched.items()}, layers)
 
 
 def _paths(container: Container) -> set[str]:

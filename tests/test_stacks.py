@@ -1,0 +1,205 @@
+"""What the Physical view says about whole projects, and in which of their files."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import Flake8, Tree
+
+PLAN = {"pyproject.toml": "[tool.planalign]\n"}
+JAVA = "services:\n  a:\n    image: registry.example.com/a:1\n    environment:\n      JAVA_TOOL_OPTIONS: -Xmx3g\n"
+
+
+def told(flake8: Flake8, tree: Tree, files: dict[str, str], *arguments: str) -> list[tuple[str, int, int, str]]:
+    found = flake8("--select=PAL4,PAL9", "--planalign-cache=off", *arguments, cwd=tree({**PLAN, **files}))
+    return [(item.path, item.line, item.column, item.code) for item in found]
+
+
+def test_a_limit_that_only_a_file_on_top_lowers_is_told_there(tree: Tree, flake8: Flake8) -> None:
+    files = {
+        "compose.yaml": f"{JAVA}    mem_limit: 6g\n",
+        "compose.prod.yaml": "services:\n  a:\n    mem_limit: 4g\n",
+    }
+    assert told(flake8, tree, files) == [("compose.prod.yaml", 3, 15, "PAL413")]
+
+
+def test_what_the_base_has_is_not_told_again_on_top(tree: Tree, flake8: Flake8) -> None:
+    files = {"compose.yaml": JAVA, "compose.prod.yaml": "services:\n  a:\n    restart: always\n"}
+    assert told(flake8, tree, files) == [("compose.yaml", 2, 2, "PAL412")]
+
+
+def test_what_only_a_file_on_top_brings_is_told_there(tree: Tree, flake8: Flake8) -> None:
+    files = {"compose.yaml": "services:\n  a:\n    image: registry.example.com/a:1\n", "compose.prod.yaml": JAVA}
+    assert told(flake8, tree, files) == [("compose.prod.yaml", 2, 2, "PAL412")]
+
+
+def test_an_override_that_is_picked_up_settles_the_base(tree: Tree, flake8: Flake8) -> None:
+    files = {"compose.yaml": JAVA, "compose.override.yaml": "services:\n  a:\n    mem_limit: 6g\n"}
+    assert told(flake8, tree, files) == []
+
+
+def test_a_file_that_is_extended_is_judged_where_it_is_used(tree: Tree, flake8: Flake8) -> None:
+    files = {
+        "compose.yaml": "services:\n  b:\n    extends: {file: base/java.yml, service: a}\n    mem_limit: 4g\n",
+        "base/java.yml": JAVA,
+    }
+    assert told(flake8, tree, files) == [("base/java.yml", 5, 25, "PAL413")]
+    assert told(flake8, tree, files, "base/java.yml") == [("base/java.yml", 5, 25, "PAL413")]
+    assert told(flake8, tree, files, "compose.yaml") == []
+
+
+def test_a_dockerfile_is_judged_by_the_service_that_builds_it(tree: Tree, flake8: Flake8) -> None:
+    files = {
+        "compose.yaml": "services:\n  a:\n    build: {context: app, args: {HEAP: 3g}}\n    mem_limit: 4g\n",
+        "app/Dockerfile": "FROM openjdk:21\nARG HEAP=1g\nENV JAVA_TOOL_OPTIONS=-Xmx$HEAP\nCMD java -jar a.jar\n",
+    }
+    expected = [("app/Dockerfile", 3, 22, "PAL413")]
+    assert told(flake8, tree, files) == expected
+    assert told(flake8, tree, files, "app/Dockerfile") == expected
+
+
+def test_a_dockerfile_that_nobody_builds_is_judged_by_itself(tree: Tree, flake8: Flake8) -> None:
+    files = {"Dockerfile": "FROM eclipse-temurin:21\nCMD java -Xmx=1g -jar a.jar\n"}
+    assert told(flake8, tree, files) == [("Dockerfile", 2, 9, "PAL414")]
+    assert told(flake8, tree, {"Dockerfile": "FROM x\n# noqa: PAL414\nCMD java -Xmx=1g -jar a.jar\n"}) == []
+
+
+def test_a_variable_from_a_file_that_nobody_visits_is_told_at_the_reference(tree: Tree, flake8: Flake8) -> None:
+    files = {
+        "compose.yaml": "services:\n  a:\n    image: x\n    env_file: [a.env]\n    mem_limit: ${LIMIT}\n",
+        "a.env": "JAVA_OPTS=-Xmx3g\n",
+        ".env": "LIMIT=4g\n",
+    }
+    assert told(flake8, tree, files) == [("compose.yaml", 4, 15, "PAL413")]
+
+
+def test_one_token_that_several_services_share_is_told_once(tree: Tree, flake8: Flake8) -> None:
+    text = (
+        "x-java: &java\n  environment: {JAVA_OPTS: -Xmx3g}\n  image: x\nservices:\n"
+        "  a: {<<: *java, mem_limit: 4g}\n  b: {<<: *java, mem_limit: 3g}\n"
+    )
+    assert told(flake8, tree, {"compose.yaml": text}) == [("compose.yaml", 2, 27, "PAL413")]
+
+
+POD = """apiVersion: apps/v1
+kind: {kind}
+metadata: {{name: a}}
+spec:
+  template:
+    metadata: {{labels: {{app: a}}}}
+    spec:
+      containers:
+        - name: a
+          image: registry.example.com/a:1
+{body}"""
+
+
+def pod(body: str, kind: str = "Deployment") -> str:
+    return POD.format(kind=kind, body="".join(f"          {line}\n" for line in body.splitlines()))
+
+
+LIMITED = "resources: {limits: {memory: 1Gi}}\n"
+
+
+def test_a_config_map_beside_the_manifest_is_read_and_told_of(tree: Tree, flake8: Flake8) -> None:
+    files = {
+        "k8s/a.yaml": pod(f"envFrom: [{{configMapRef: {{name: c}}}}]\n{LIMITED}"),
+        "k8s/c.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n  JAVA_TOOL_OPTIONS: -Xmx900m\n",
+    }
+    assert told(flake8, tree, files) == [("k8s/c.yaml", 5, 21, "PAL413")]
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "StatefulSet", "Rollout", "SomethingOfOurs"])
+def test_every_object_with_a_pod_is_read(tree: Tree, flake8: Flake8, kind: str) -> None:
+    text = pod(f'command: ["java", "-Xmx1Gi", "-jar", "a.jar"]\n{LIMITED}', kind)
+    assert told(flake8, tree, {"a.yaml": text}) == [("a.yaml", 11, 29, "PAL414")]
+
+
+def test_lists_several_documents_and_references_to_variables(tree: Tree, flake8: Flake8) -> None:
+    text = pod(f'args: ["-Xmx$(HEAP)"]\nenv: [{{name: HEAP, value: 900m}}]\n{LIMITED}')
+    listed = "apiVersion: v1\nkind: List\nitems:\n- " + text.replace("\n", "\n  ")
+    assert told(flake8, tree, {"a.yaml": f"a: 1\n---\n{text}"}) == [("a.yaml", 13, 18, "PAL413")]
+    assert told(flake8, tree, {"a.yaml": listed}) == [("a.yaml", 14, 20, "PAL413")]
+
+
+def test_helpers_and_jobs_keep_no_database(tree: Tree, flake8: Flake8) -> None:
+    job = pod("", "Job").replace("registry.example.com/a:1", "postgres:17")
+    assert told(flake8, tree, {"a.yaml": job}) == []
+    assert told(flake8, tree, {"a.yaml": job.replace("containers:", "initContainers:")}) == []
+
+
+def test_a_service_leads_to_the_container_that_it_selects(tree: Tree, flake8: Flake8) -> None:
+    service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec:\n  type: LoadBalancer\n  selector: {app: a}\n"
+    files = {
+        "a.yaml": pod(
+            "ports: [{containerPort: 9042}]\nvolumeMounts: [{name: d, mountPath: /var/lib/scylla}]\n"
+        ).replace("registry.example.com/a:1", "scylladb/scylla:6.1"),
+        "s.yaml": f"{service}  ports: [{{port: 9042}}]\n",
+    }
+    assert told(flake8, tree, files) == [("s.yaml", 7, 11, "PAL421")]
+    internal = files["s.yaml"].replace(
+        "{name: s}", "{name: s, annotations: {networking.gke.io/load-balancer-type: Internal}}"
+    )
+    assert told(flake8, tree, {**files, "s.yaml": internal}) == []
+
+
+def test_an_overlay_is_judged_as_built_and_told_where_the_value_was_set(tree: Tree, flake8: Flake8) -> None:
+    files = {
+        "base/kustomization.yaml": "resources: [a.yaml]\n",
+        "base/a.yaml": pod("env: [{name: JAVA_OPTS, value: -Xmx700m}]\n"),
+        "prod/kustomization.yaml": "resources: [../base]\npatches: [{path: limit.yaml}]\n",
+        "prod/limit.yaml": pod(LIMITED)
+        .replace("          image: registry.example.com/a:1\n", "")
+        .replace("1Gi", "900Mi"),
+    }
+    assert told(flake8, tree, files) == [("prod/limit.yaml", 10, 39, "PAL413")]
+    without = {**files, "prod/kustomization.yaml": "resources: [../base]\n"}
+    del without["prod/limit.yaml"]
+    assert told(flake8, tree, without)[0] == ("base/a.yaml", 9, 16, "PAL412")
+
+
+CHART = {
+    "chart/Chart.yaml": "name: c\n",
+    "chart/values.yaml": "heap: 900m\nresources:\n  limits: {memory: 1Gi}\nenabled: true\nimage: {tag: '17'}\n",
+}
+TEMPLATE = """apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ include "c.fullname" . }}
+  labels: {{- include "c.labels" . | nindent 4 }}
+spec:
+  template:
+    spec:
+      containers:
+        - name: {{ .Chart.Name }}
+          image: "postgres:{{ .Values.image.tag }}"
+          {{- if .Values.enabled }}
+          env:
+            - name: JAVA_OPTS
+              value: "-Xms10m -Xmx{{ .Values.heap }}"
+          {{- end }}
+          {{- with .Values.resources }}
+          resources: {{- toYaml . | nindent 12 }}
+          {{- end }}
+"""
+
+
+def test_a_template_is_read_without_helm(tree: Tree, flake8: Flake8) -> None:
+    found = told(flake8, tree, {**CHART, "chart/templates/a.yaml": TEMPLATE})
+    assert found == [("chart/templates/a.yaml", 10, 16, "PAL431"), ("chart/templates/a.yaml", 15, 30, "PAL413")]
+
+
+def test_what_a_template_does_not_tell_is_silent(tree: Tree, flake8: Flake8) -> None:
+    hidden = TEMPLATE.replace("{{- with .Values.resources }}\n", '{{- with (include "c.resources" .) }}\n')
+    assert told(flake8, tree, {**CHART, "chart/templates/a.yaml": hidden}) == []
+    unset = TEMPLATE.replace(".Values.heap", ".Values.nowhere.heap").replace("postgres", "{{ .Values.registry }}/p")
+    assert told(flake8, tree, {**CHART, "chart/templates/a.yaml": unset}) == []
+
+
+def test_files_of_no_kind_of_ours_are_silent(tree: Tree, flake8: Flake8) -> None:
+    files = {
+        ".github/workflows/ci.yml": "jobs:\n  t:\n    services:\n      db: {image: postgres, ports: ['5432:5432']}\n",
+        "openapi.yaml": "openapi: 3.1.0\npaths: {}\n",
+        "mkdocs.yml": "site_name: x\nextra: !!python/name:x.y\n",
+        "values.yaml": "image: postgres\nports: ['5432:5432']\n",
+    }
+    assert told(flake8, tree, files) == []
