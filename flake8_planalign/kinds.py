@@ -23,6 +23,7 @@ class FileKind(enum.Enum):
     MAGE_PIPELINE = "Mage pipeline"
     YAML = "YAML"
     SQL = "SQL"
+    LUA = "Lua"
     DOCKERFILE = "Dockerfile"
     REQUIREMENTS = "requirements"
     MANIFEST = "package manifest"
@@ -55,6 +56,7 @@ NAMES: tuple[tuple[str, FileKind], ...] = (
         )
     ),
     ("*.sql", FileKind.SQL),
+    ("*.lua", FileKind.LUA),
     ("Dockerfile", FileKind.DOCKERFILE),
     ("Dockerfile.*", FileKind.DOCKERFILE),
     ("*.Dockerfile", FileKind.DOCKERFILE),
@@ -91,6 +93,7 @@ READ: frozenset[FileKind] = frozenset(
         FileKind.ARCHIVE,
         FileKind.MODEL_INI,
         FileKind.SQL,
+        FileKind.LUA,
         FileKind.JAVA,
         FileKind.BINARY_MODEL,
         FileKind.REQUIREMENTS,

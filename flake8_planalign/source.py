@@ -147,7 +147,7 @@ class Source:
     @functools.cached_property
     def noqa_lines(self) -> Sequence[str]:
         """Return the lines in the spelling in which flake8 looks for `# noqa` and `# flake8: noqa`."""
-        if self.kind is FileKind.SQL:
+        if self.kind in {FileKind.SQL, FileKind.LUA}:
             return [_SQL_NOQA.sub(r"# ", line) for line in self.lines]
         return self.lines
 

@@ -36,6 +36,7 @@ KUBERNETES = "# licence\n---\napiVersion: apps/v1\nkind: Deployment\n"
         ("pyproject.toml", "[project]\n[tool.planalign.layers]\n", FileKind.PLAN),
         ("pyproject.toml", "[ tool . planalign ]\n", FileKind.PLAN),
         ("schema.sql", "", FileKind.SQL),
+        ("limits.lua", "", FileKind.LUA),
         ("Dockerfile", "", FileKind.DOCKERFILE),
         ("docker/Dockerfile.gpu", "", FileKind.DOCKERFILE),
         ("requirements-dev.txt", "", FileKind.REQUIREMENTS),

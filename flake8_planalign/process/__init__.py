@@ -13,7 +13,7 @@ from flake8_planalign.source import Source
 
 __all__ = ["KINDS", "matters", "read"]
 
-KINDS = frozenset({FileKind.PYTHON})
+KINDS = frozenset({FileKind.PYTHON, FileKind.LUA})
 #: Without one of these words a file has no async frame, gives the loop no callback and offloads nothing. The second
 #: column is only looked for if the first occurs, and begins with it, which lets `re` skip to where it occurs.
 _WORDS: Final = tuple(
@@ -40,7 +40,9 @@ def matters(source: Source) -> bool:
 
 def _concerns_loop(source: Source) -> bool:
     text = source.text
-    return any(piece in text and pattern.search(text) is not None for piece, pattern in _WORDS)
+    return source.kind is FileKind.PYTHON and any(
+        piece in text and pattern.search(text) is not None for piece, pattern in _WORDS
+    )
 
 
 def read(source: Source, project: Project) -> Iterator[object]:

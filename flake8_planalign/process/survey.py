@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from flake8_planalign.process.handlers import broad_handlers, has_broad_handler
+from flake8_planalign.kinds import FileKind
+from flake8_planalign.process.handlers import broad_handlers
 from flake8_planalign.process.origin import is_test
 from flake8_planalign.project import Project
 from flake8_planalign.source import Source
@@ -94,13 +95,37 @@ _READERS: Final = (
         ),
         "caching.caching",
     ),
+    (("redis.call", "redis.pcall"), re.compile(r"redis\s*\.\s*p?call\s*\("), "scripts.python_scripts"),
+    (("evalsha",), re.compile(r"\.evalsha(?:_ro)?\("), "scripts.digests"),
+    (
+        ("for ", "while "),
+        re.compile(r"^[ \t]+(?:async[ \t]+)?(?:for|while)\b[^\n]*:\s*\n(?:[^\n]*\n){0,6}?[ \t]+try:", re.MULTILINE),
+        "retries.retries",
+    ),
+    (
+        ("ConnectionError", "MaxConnectionsError", "Overload", "PoolTimeout", "TimeoutError", "TooMany"),
+        re.compile(r"\bexcept\b[^:\n]*(?:ConnectionsError|ConnectionError|Overload|PoolTimeout|TimeoutError|TooMany)"),
+        "overload.overload_answers",
+    ),
+    (
+        (".delay(", "BackgroundTask", "add_task", "apply_async", "enqueue", "send_task", "send_with_options"),
+        re.compile(r"\b(?:BackgroundTask|add_task|apply_async|delay|enqueue(?:_job)?|send_task|send_with_options)\("),
+        "tasks.background_tasks",
+    ),
+    (
+        ("@custom", "@data_exporter", "@data_loader", "@transformer", "@sensor"),
+        re.compile(r"\.(?:fit|train)\("),
+        "blocks.loop_trainings",
+    ),
 )
 
 
 def matters(source: Source) -> bool:
     """Tell by its text whether a file can hold anything that the survey reads."""
+    if source.kind is FileKind.LUA:
+        return True
     text = source.text
-    return has_broad_handler(text) or next(_readers(text), None) is not None
+    return "except" in text or "print(" in text or next(_readers(text), None) is not None
 
 
 def _readers(text: str) -> Iterator[str]:
@@ -111,9 +136,22 @@ def _readers(text: str) -> Iterator[str]:
 
 def survey(source: Source, project: Project) -> Iterator[object]:
     """Yield what the rules beside the radar judge in a Python file; tests are not judged."""
+    if source.kind is FileKind.LUA:
+        from flake8_planalign.process.scripts import lua_keys
+
+        yield from lua_keys(source)
+        return
     if is_test(os.path.relpath(source.absolute, project.root)):
         return
     yield from broad_handlers(source)
+    if project.run.selected & {"PAL153", "PAL15"}:
+        from flake8_planalign.process.messages import lost_contexts
+
+        yield from lost_contexts(source)
+    if project.run.selected & {"PAL157", "PAL15"}:
+        from flake8_planalign.process.messages import prints
+
+        yield from prints(source, os.path.relpath(source.absolute, project.root).replace(os.sep, "/"))
     readers = list(_readers(source.text))
     if readers:
         yield from _analysed(source, project, readers)

@@ -1,0 +1,181 @@
+"""Reads loops that try again after an error: whether they wait longer each time, and whether they ever give up."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from flake8_planalign.process.analysis import Analysis, Code, dotted_names
+from flake8_planalign.process.coverage import caught_names
+from flake8_planalign.process.handlers import place_of
+from flake8_planalign.process.labels import shorten
+from flake8_planalign.process.statements import Surroundings, own_nodes
+from flake8_planalign.rule import Position
+from flake8_planalign.source import Source
+
+__all__ = ["Retry", "retries"]
+
+_Loop = ast.For | ast.AsyncFor | ast.While
+#: Import roots of libraries whose calls leave the process.
+_REMOTE: Final = frozenset({
+    "aio_pika", "aiobotocore", "aiohttp", "aiokafka", "aiomysql", "aioredis", "anthropic", "asyncpg", "boto3",
+    "botocore", "elasticsearch", "ftplib", "grpc", "http", "httpx", "kafka", "minio", "motor", "openai", "paramiko",
+    "pika", "psycopg", "psycopg2", "pymongo", "pymysql", "redis", "requests", "smtplib", "socket", "sqlalchemy",
+    "urllib", "urllib3", "valkey", "websockets",
+})  # fmt: skip
+_OBJECTS_ONLY: Final = re.compile(r"(?:exc|exceptions|errors?|text|select|Column|quote|urlencode|urlparse|Timeout)\b")
+_TRANSIENT: Final = frozenset({
+    "asyncio.TimeoutError", "asyncio.exceptions.TimeoutError", "builtins.BaseException", "builtins.ConnectionError",
+    "builtins.ConnectionRefusedError", "builtins.ConnectionResetError", "builtins.Exception", "builtins.IOError",
+    "builtins.OSError", "builtins.TimeoutError",
+})  # fmt: skip
+#: Errors that say no, and will say no again.
+_REFUSAL: Final = re.compile(r"Unprocessable|BadRequest|NotFound|Conflict|Exists|Validation|Authentication|Permission")
+_MAX_DEPTH: Final = 3
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Retry:
+    """A handler that lets a loop try a call again: without a growing pause, or without an end."""
+
+    position: Position
+    call: str
+    fault: str
+
+
+def retries(source: Source, analysis: Analysis) -> Iterator[Retry]:
+    """Yield the handlers of a file that retry as they should not."""
+    code = analysis.code_of(source)
+    if code is None:
+        return
+    for statement, inside in code.statements:
+        if not isinstance(statement, ast.Try) or inside.loop is None or not _succeeds(statement):
+            continue
+        loop = inside.loop
+        if _is_failover(loop, statement) or _is_library_retry(loop):
+            continue
+        for handler in statement.handlers:
+            if _ends(handler.body) or not _is_transient(code, handler, inside) or _repairs(statement, handler):
+                continue
+            fault = _fault(loop, statement, handler)
+            remote = _remote_call(code, statement.body, 0) if fault is not None else None
+            if fault is not None and remote is not None:
+                yield Retry(place_of(source, handler), remote, fault)
+
+
+def _succeeds(attempt: ast.Try) -> bool:
+    """Tell whether a `try` leaves the loop when it succeeds, which tells a retry from a worker's loop."""
+    last = attempt.body[-1:] + attempt.orelse[-1:]
+    return any(isinstance(statement, ast.Return | ast.Break) for statement in last)
+
+
+def _ends(body: list[ast.stmt]) -> bool:
+    """Tell whether a handler always leaves the loop."""
+    match body[-1]:
+        case ast.Raise() | ast.Return() | ast.Break():
+            return True
+        case ast.If(body=then, orelse=otherwise):
+            return bool(otherwise) and _ends(then) and _ends(otherwise)
+    return False
+
+
+def _is_transient(code: Code, handler: ast.ExceptHandler, inside: Surroundings) -> bool:
+    """Tell whether what is caught may be gone the next time: a failure of the network or everything, no refusal."""
+    names = caught_names(code, handler.type, inside.function)
+    return names is not None and any(
+        name in _TRANSIENT or (name.partition(".")[0] in _REMOTE and not _REFUSAL.search(name)) for name in names
+    )
+
+
+def _repairs(attempt: ast.Try, handler: ast.ExceptHandler) -> bool:
+    """Tell whether a handler changes what is tried, or asks a person, so that the next attempt is another one."""
+    used = {
+        node.id for statement in attempt.body for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }  # fmt: skip
+    for node in own_nodes(*handler.body):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) if name in used:
+                return True
+            case ast.Call(func=function) if re.search(r"prompt|confirm|input|ask", ast.unparse(function)):
+                return True
+    return False
+
+
+def _is_failover(loop: _Loop, attempt: ast.Try) -> bool:
+    """Tell whether a loop tries several targets, one each time."""
+    if isinstance(loop, ast.While):
+        return False
+    if isinstance(loop.iter, ast.Call) and isinstance(loop.iter.func, ast.Name) and loop.iter.func.id == "range":
+        return False
+    names = {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
+    return any(
+        isinstance(node, ast.Name) and node.id in names for statement in attempt.body for node in ast.walk(statement)
+    )
+
+
+def _is_library_retry(loop: _Loop) -> bool:
+    return not isinstance(loop, ast.While) and "retry" in ast.unparse(loop.iter).lower()
+
+
+def _fault(loop: _Loop, attempt: ast.Try, handler: ast.ExceptHandler) -> str | None:
+    """Return what is wrong with how a loop tries again."""
+    others = [statement for statement in loop.body if statement is not attempt]
+    is_bounded = not isinstance(loop, ast.While) or not _is_true(loop.test) or _may_leave([*handler.body, *others])
+    pauses = [
+        node
+        for node in own_nodes(*handler.body, *others)
+        if isinstance(node, ast.Call) and re.search(r"sleep|wait|backoff|delay|pause", ast.unparse(node.func))
+    ]
+    if any(not pause.args and not pause.keywords for pause in pauses):
+        return None  # it waits for something to happen
+    grows = any(_grows(pause) for pause in pauses)
+    if not is_bounded:
+        return "without end" if pauses else "at once and without end"
+    if grows:
+        return None
+    return "after the same pause each time" if pauses else "at once"
+
+
+def _is_true(test: ast.expr) -> bool:
+    return isinstance(test, ast.Constant) and bool(test.value)
+
+
+def _may_leave(body: list[ast.stmt]) -> bool:
+    return any(isinstance(node, ast.Raise | ast.Return | ast.Break) for node in own_nodes(*body))
+
+
+def _grows(pause: ast.Call) -> bool:
+    """Tell whether the length of a pause may differ from time to time: it is not one constant or setting."""
+    arguments = [*pause.args, *(keyword.value for keyword in pause.keywords)]
+    if not arguments:
+        return True
+    return not all(isinstance(argument, ast.Constant) or _is_setting(argument) for argument in arguments[:1])
+
+
+def _is_setting(node: ast.expr) -> bool:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name.isupper()
+    return False
+
+
+def _remote_call(code: Code, body: list[ast.stmt], depth: int) -> str | None:
+    """Return the text of the first call that leaves the process, through functions of the project."""
+    for node in own_nodes(*body):
+        if not isinstance(node, ast.Call):
+            continue
+        values = code.callees(node)
+        for name in dotted_names(values):
+            if name.partition(".")[0] in _REMOTE and not _OBJECTS_ONLY.search(name):
+                return shorten(node)
+        for value in values:
+            if value[0] == "F" and depth < _MAX_DEPTH:
+                other = code.analysis.code(value[1])
+                inner = other.node(value[2]) if other is not None else None
+                if other is not None and inner is not None and _remote_call(other, inner.body, depth + 1) is not None:
+                    return shorten(node)
+    return None

@@ -1,0 +1,115 @@
+"""A loop that tries a remote call again at the same pace, or for ever.
+
+## Why
+
+When a service is overloaded, clients that come back at once, all at the same pace, keep it down. And a loop without
+an end hides that it is gone.
+
+## Bad
+
+```python
+import time
+
+import httpx
+import requests
+
+def fetch(url):
+    for attempt in range(5):
+        try:
+            return requests.get(url, timeout=5)
+        except requests.RequestException:  # PAL143:8
+            time.sleep(1)
+
+async def connect(client: httpx.AsyncClient, url):
+    while True:
+        try:
+            answer = await client.get(url)
+            break
+        except httpx.HTTPError:  # PAL143:8
+            continue
+    return answer
+```
+
+## Good
+
+```python
+import random
+import time
+
+import httpx
+import requests
+from tenacity import retry
+
+def fetch(url):
+    for attempt in range(5):
+        try:
+            return requests.get(url, timeout=5)
+        except requests.RequestException:
+            time.sleep(2**attempt + random.random())
+    raise TimeoutError(url)
+
+def fetch_any(hosts):
+    for host in hosts:
+        try:
+            return requests.get(host, timeout=5)
+        except requests.RequestException:
+            continue
+
+def rename(client, name):
+    for attempt in range(3):
+        try:
+            return requests.post(name, timeout=5)
+        except requests.RequestException:
+            name += "-new"
+
+def parse(lines):
+    for line in lines:
+        try:
+            return int(line)
+        except ValueError:
+            pass
+
+def consume(queue, url):
+    while True:
+        try:
+            requests.post(url, json=queue.get(), timeout=5)
+        except requests.RequestException:
+            time.sleep(1)
+
+@retry
+def once(url):
+    return requests.get(url, timeout=5)
+```
+
+## Limits
+
+Only calls that are known to leave the process, and errors that may be gone the next time. A handler that changes what is
+tried is no retry. A loop that goes on after success is a worker and no retry.
+
+## References
+
+- [Exponential backoff and jitter](https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_planalign.process.retries import Retry
+from flake8_planalign.rule import Finding, Rule, Severity
+
+RULE = Rule(
+    code="PAL143",
+    name="retry-without-backoff",
+    message="`{call}` is tried again {fault}; wait longer each time, with jitter, and give up in the end, or use"
+    " tenacity",
+    severity=Severity.MEDIUM,
+    story="PROC-REV-01-04",
+    since="0.1.0",
+)
+
+
+@RULE.on(Retry)
+def check(retry: Retry, _config: object) -> Iterator[Finding]:
+    """Report retries without backoff or end."""
+    yield RULE.finding(retry.position, call=retry.call, fault=retry.fault)

@@ -1,0 +1,62 @@
+"""`print` in service or library code.
+
+## Why
+
+What is printed has no level, no time and no logger, cannot be switched off, and is lost where standard output is not
+collected.
+
+## Bad
+
+```python
+def score(model, row):
+    print("scoring", row)  # PAL157:4
+    return model.score(row)
+```
+
+## Good
+
+```python
+import logging
+import sys
+
+logger = logging.getLogger(__name__)
+
+def score(model, row):
+    logger.info("scoring %s", row)
+    print("no model", file=sys.stderr)
+    return model.score(row)
+```
+
+`scripts/report.py`:
+
+```python
+print("a script speaks to its caller")
+```
+
+## Limits
+
+Scripts are silent: files below `scripts`, `tools`, `cli` and the like, and those that run as `__main__`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_planalign.process.messages import Print
+from flake8_planalign.rule import Finding, Rule, Severity
+
+RULE = Rule(
+    code="PAL157",
+    name="print-in-service",
+    message="`print` has no level and is lost where standard output is not collected; use a logger",
+    severity=Severity.LOW,
+    story="PROC-REV-01-05",
+    since="0.1.0",
+    on_by_default=False,
+)
+
+
+@RULE.on(Print)
+def check(call: Print, _config: object) -> Iterator[Finding]:
+    """Report calls of `print`."""
+    yield RULE.finding(call.position)

@@ -1,0 +1,222 @@
+"""Reads Redis scripts: Lua in files and in the strings of Python, and how Python calls them by their digest."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import itertools
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from flake8_planalign.formats.lua import Token, tokens
+from flake8_planalign.process.analysis import Analysis, Code, place_of_call
+from flake8_planalign.process.coverage import is_covered, is_covered_at
+from flake8_planalign.process.requests import callers
+from flake8_planalign.process.statements import own_nodes
+from flake8_planalign.rule import Confidence, Position
+from flake8_planalign.source import Source
+
+__all__ = ["LooseDigest", "UndeclaredKey", "digests", "lua_keys", "python_scripts"]
+
+_ERROR: Final = "redis.exceptions.NoScriptError"
+_REDIS_CALL: Final = re.compile(r"\bredis\s*\.\s*p?call\s*\(")
+#: Where the keys of a command stand, counted behind its name; all others have theirs first.
+_KEYS_AT: Final = {
+    "BITOP": (1, 2), "COPY": (0, 1), "LMOVE": (0, 1), "RENAME": (0, 1), "RENAMENX": (0, 1), "RPOPLPUSH": (0, 1),
+    "SMOVE": (0, 1), "XREAD": (), "XREADGROUP": (),
+}  # fmt: skip
+#: Commands without keys.
+_KEYLESS: Final = frozenset({
+    "CLIENT", "CONFIG", "DBSIZE", "ECHO", "EVAL", "EVALSHA", "FCALL", "FLUSHALL", "FLUSHDB", "INFO", "KEYS", "PING",
+    "PUBLISH", "RANDOMKEY", "SCAN", "SCRIPT", "SELECT", "SPUBLISH", "TIME", "WAIT",
+})  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class UndeclaredKey:
+    """A key that a Redis script touches without having been given it in `KEYS`."""
+
+    position: Position
+    command: str
+    key: str
+    confidence: Confidence
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LooseDigest:
+    """An `evalsha` for whose script nobody answers if the server does not know it."""
+
+    position: Position
+    call: str
+
+
+def lua_keys(source: Source) -> Iterator[UndeclaredKey]:
+    """Yield the undeclared keys of a Lua file."""
+    if _REDIS_CALL.search(source.text):
+        for found in _undeclared(source.text):
+            yield UndeclaredKey(source.position_at(found.start, found.end), found.command, found.key, found.confidence)
+
+
+def python_scripts(source: Source, _analysis: Analysis) -> Iterator[UndeclaredKey]:
+    """Yield the undeclared keys of the scripts in a Python file's strings, at their place in the string."""
+    if source.tree is None:
+        return
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _REDIS_CALL.search(node.value):
+            begin = _inside(source, node)
+            for found in _undeclared(node.value):
+                place = source.position(node)
+                if begin is not None:
+                    place = source.position_at(begin + found.start, begin + found.end)
+                yield UndeclaredKey(place, found.command, found.key, found.confidence)
+
+
+def _inside(source: Source, node: ast.Constant) -> int | None:
+    """Return the index of the text at which a string's value begins, None where it is not written as it is."""
+    lines = source.lines
+    start = sum(map(len, lines[: node.lineno - 1])) + source.column(node.lineno, node.col_offset)
+    end_line, end_offset = node.end_lineno or node.lineno, node.end_col_offset or 0
+    end = sum(map(len, lines[: end_line - 1])) + source.column(end_line, end_offset)
+    written = source.text[start:end]
+    match = re.match(r"[a-zA-Z]{0,2}(\"\"\"|'''|\"|')", written)
+    if match is None or written[match.end() : len(written) - len(match[1])] != node.value:
+        return None
+    return start + match.end()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Found:
+    start: int
+    end: int
+    command: str
+    key: str
+    confidence: Confidence
+
+
+def _undeclared(text: str) -> Iterator[_Found]:
+    script = tokens(text)
+    given, made = _names(script)
+    for number, token in enumerate(script):
+        if token.value != "redis" or not _is(script, number + 1, ".") or not _is(script, number + 3, "("):
+            continue
+        if script[number + 2].value not in {"call", "pcall"}:
+            continue
+        arguments = _arguments(script, number + 4)
+        if not arguments or len(arguments[0]) != 1 or arguments[0][0].kind != "text":
+            continue
+        command = arguments[0][0].value.upper()
+        if command in _KEYLESS:
+            continue
+        for position in _KEYS_AT.get(command, (0,)):
+            if position + 1 < len(arguments):
+                key = arguments[position + 1]
+                confidence = _judge(key, given, made)
+                if confidence is not None:
+                    written = text[key[0].start : key[-1].end]
+                    yield _Found(key[0].start, key[-1].end, command, written, confidence)
+
+
+def _is(script: list[Token], number: int, value: str) -> bool:
+    return number < len(script) and script[number].value == value and script[number].kind == "sign"
+
+
+def _arguments(script: list[Token], number: int) -> list[list[Token]]:
+    """Return the arguments of a call, each as its tokens, from behind its bracket on."""
+    arguments: list[list[Token]] = [[]]
+    depth = 0
+    for token in script[number:]:
+        if token.kind == "sign" and token.value in "([{":
+            depth += 1
+        elif token.kind == "sign" and token.value in ")]}":
+            if depth == 0:
+                break
+            depth -= 1
+        if depth == 0 and token.kind == "sign" and token.value == ",":
+            arguments.append([])
+        else:
+            arguments[-1].append(token)
+    return [argument for argument in arguments if argument]
+
+
+def _names(script: list[Token]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names that hold keys as they are given or that nobody can tell, and those that are made of others."""
+    given: set[str] = set()
+    made: set[str] = set()
+    for number, token in enumerate(script):
+        if token.kind == "name" and token.value == "for":
+            given.update(part.value for part in script[number + 1 : number + 4] if part.kind == "name")
+        if token.kind == "name" and token.value == "function":
+            given.update(part.value for argument in _arguments(script, number + 3) for part in argument)
+        if token.kind != "name" or not _is(script, number + 1, "="):
+            continue
+        value = _expression(script, number + 2)
+        if value and _judge(value, frozenset(given), frozenset(made)) is not None:
+            made.add(token.value)
+        else:
+            given.add(token.value)
+    return frozenset(given), frozenset(made - given)
+
+
+_STATEMENTS: Final = frozenset({
+    "and", "break", "do", "else", "elseif", "end", "for", "function", "goto", "if", "local", "or", "repeat", "return",
+    "then", "until", "while",
+})  # fmt: skip
+
+
+def _expression(script: list[Token], number: int) -> list[Token]:
+    """Return the tokens of an assigned value: up to the next statement."""
+    value: list[Token] = []
+    for token in script[number:]:
+        last = value[-1] if value else None
+        operand = token.kind in {"name", "text", "number"}
+        if token.value in _STATEMENTS and token.kind == "name":
+            break
+        if operand and last is not None and (last.kind != "sign" or last.value in {")", "]", "}"}):
+            break
+        if token.kind == "sign" and token.value in {";", ",", "="}:
+            break
+        value.append(token)
+    return value
+
+
+def _judge(key: list[Token], given: frozenset[str], made: frozenset[str]) -> Confidence | None:
+    """Return how sure it is that an expression is no key of `KEYS`; None where it is one or nobody can tell."""
+    names = [token.value for token in key if token.kind == "name"]
+    calls = any(
+        token.kind == "name" and following.kind == "sign" and following.value == "("
+        for token, following in itertools.pairwise(key)
+    )
+    if calls or any(name in given for name in names):
+        return None
+    if "KEYS" in names:
+        derived = any(token.kind == "sign" and token.value == ".." for token in key)
+        return Confidence.PROBABLE if derived else None
+    if all(name in made or name == "ARGV" for name in names):
+        return Confidence.CERTAIN
+    return None
+
+
+# -- digests ----------------------------------------------------------------------------------------------------------
+
+
+def digests(source: Source, analysis: Analysis) -> Iterator[LooseDigest]:
+    """Yield the calls of scripts by digest that fail when the server has forgotten the script."""
+    code = analysis.code_of(source)
+    if code is None:
+        return
+    for statement, inside in code.statements:
+        for node in own_nodes(*code.parts(statement)):
+            match node:
+                case ast.Call(func=ast.Attribute(value=receiver, attr="evalsha" | "evalsha_ro")):
+                    if "pipe" in ast.unparse(receiver):
+                        continue  # it fails where the pipeline is executed
+                    if inside.function is None or is_covered(code, inside, _ERROR):
+                        continue
+                    if not _callers_answer(code, code.number(inside.function)):
+                        yield LooseDigest(source.region(*place_of_call(node)), ast.unparse(node.func))
+
+
+def _callers_answer(code: Code, function: int) -> bool:
+    found = callers(code.analysis, code.module, function)
+    return bool(found) and all(is_covered_at(code.analysis, caller, _ERROR) for caller in found)
