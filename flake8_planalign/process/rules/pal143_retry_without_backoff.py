@@ -83,8 +83,8 @@ def once(url):
 
 ## Limits
 
-Only calls that are known to leave the process, and errors that may be gone the next time. A handler that changes what is
-tried is no retry. A loop that goes on after success is a worker and no retry.
+Only calls that are known to leave the process, and errors that may be gone the next time. A handler that changes what
+is tried is no retry. A loop that goes on after success is a worker and no retry.
 
 ## References
 
