@@ -32,6 +32,7 @@ class FileKind(enum.Enum):
     BINARY_MODEL = "H2O binary model"
     MODEL_INI = "MOJO directory"
     JAVA = "Java"
+    EVIDENCE = "test report"
     PLAN = "plan"
     OTHER = "other"
 
@@ -76,6 +77,11 @@ NAMES: tuple[tuple[str, FileKind], ...] = (
     ("*.mojo", FileKind.ARCHIVE),
     ("model.ini", FileKind.MODEL_INI),
     ("*.java", FileKind.JAVA),
+    *(
+        (f"{stem}.{extension}", FileKind.EVIDENCE)
+        for stem in ("*drift*", "*swap*", "*zero-downtime*", "*zero_downtime*")
+        for extension in ("xml", "csv", "json")
+    ),
     ("*_model_python_*", FileKind.BINARY_MODEL),
 )
 
@@ -100,9 +106,18 @@ READ: frozenset[FileKind] = frozenset(
         FileKind.MANIFEST,
         FileKind.SHELL,
         FileKind.DOCKERFILE,
+        FileKind.EVIDENCE,
     }
 )
 
+#: In characters: so much of a test report tells what it is.
+HEAD = 2**16
+#: What JUnit XML, locust's CSV files and k6's summaries have near their beginning.
+_EVIDENCE = {
+    ".xml": re.compile(r"<testsuites?\b"),
+    ".csv": re.compile(r"\A[^\n]*\b(?:Failure Count|Occurrences)\b"),
+    ".json": re.compile(r'"metrics"\s*:'),
+}
 _COMPOSE = re.compile(r"^services\s*:", re.MULTILINE)
 _API_VERSION = re.compile(r"^apiVersion\s*:", re.MULTILINE)
 _KUBERNETES_KIND = re.compile(r"^kind\s*:", re.MULTILINE)
@@ -150,12 +165,15 @@ def kind_of(path: str, head: bytes | str) -> FileKind:
     """Return the kind of the file at `path` whose text begins with (or is) `head`.
 
     YAML that is not evidently one of the recognised kinds stays `YAML`; a `pyproject.toml` without
-    `[tool.planalign]` is a `MANIFEST`.
+    `[tool.planalign]` is a `MANIFEST`; a test report is told by its content, whatever its name.
     """
     kind = kind_by_name(path)
-    if kind not in (FileKind.YAML, FileKind.COMPOSE, FileKind.HELM_VALUES, FileKind.PLAN):
+    report = _EVIDENCE.get(path[path.rfind(".") :]) if kind in (FileKind.OTHER, FileKind.EVIDENCE) else None
+    if report is None and kind not in (FileKind.YAML, FileKind.COMPOSE, FileKind.HELM_VALUES, FileKind.PLAN):
         return kind
     text = head.decode("utf-8", "replace") if isinstance(head, bytes) else head
+    if report is not None:
+        return FileKind.EVIDENCE if report.search(text[:HEAD]) else FileKind.OTHER
     if kind is FileKind.PLAN:
         ours = os.path.basename(path) == "planalign.toml" or _PLAN_TABLE.search(text)
         return FileKind.PLAN if ours else FileKind.MANIFEST

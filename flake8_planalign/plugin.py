@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["DevelopmentView", "LogicalView", "PhysicalView", "ProcessView", "ScenarioView", "ToolItself"]
 
 Result = tuple[int, int, str, type]
-#: How many of the command line's files are asked for their project before the run starts.
-ARGUMENTS_LOOKED_AT = 100
 
 
 class _View(Protocol):
@@ -167,7 +165,9 @@ def _announcements(options: argparse.Namespace) -> Iterator[str]:
     if missing := runner.fault(options):
         yield f"PAL901 {missing}, so only Python files are checked"
     run = runner.run_of(options)
-    names = [options.stdin_display_name if name == "-" else name for name in run.arguments[:ARGUMENTS_LOOKED_AT]]
+    names = [
+        options.stdin_display_name if name == "-" else name for name in run.arguments[: runner.ARGUMENTS_LOOKED_AT]
+    ]
     folders = dict.fromkeys(name if os.path.isdir(name) else os.path.dirname(name) for name in names)
     projects = dict.fromkeys(Project.of(os.path.join(folder, "file"), run) for folder in folders)
     for project in projects:

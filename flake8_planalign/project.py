@@ -306,7 +306,7 @@ def _fingerprint() -> str:
     """Return a hash of the code that makes facts, so that a changed extractor never reads old ones."""
     here = Path(__file__).parent
     content = hashlib.blake2b(digest_size=6)
-    folders = ("python", "process", "logical", "formats", "formats/sql")
+    folders = ("python", "process", "logical", "formats", "formats/sql", "scenario")
     for file in sorted([here / "cache.py", *(file for name in folders for file in (here / name).glob("*.py"))]):
         content.update(file.read_bytes())
     for entry in sorted(os.scandir(here / "registry"), key=lambda entry: entry.name):

@@ -31,6 +31,8 @@ __all__ = ["claims", "fault", "first_python_file", "install", "is_stdin", "run_o
 READ_LIMIT = 32 * 2**20 + 1
 #: In bytes; the reader of an archive opens it by itself.
 HEAD_LIMIT = 2**16
+#: How many of the command line's files are asked for their project before the run starts.
+ARGUMENTS_LOOKED_AT = 100
 _METHODS = ("_make_processor", "run_checks")
 _SOURCE = "_planalign_source"
 _MARK = "_planalign_wrapped"
@@ -75,7 +77,19 @@ def _owner(name: str) -> type | None:
 
 def _patterns(options: argparse.Namespace) -> list[str]:
     chosen: list[str] | None = options.planalign_files
-    return kinds.discovery_patterns() if chosen is None else chosen
+    return [*kinds.discovery_patterns(), *_evidence(options)] if chosen is None else chosen
+
+
+def _evidence(options: argparse.Namespace) -> list[str]:
+    """Return the reports that the plans of the run's projects name, as patterns for the paths that flake8 walks."""
+    from flake8_planalign.project import Project
+
+    found: dict[str, None] = {}
+    for name in run_of(options).arguments[:ARGUMENTS_LOOKED_AT]:
+        folder = name if os.path.isdir(name) else os.path.dirname(name)
+        scenarios = Project.of(os.path.join(folder, "file"), run_of(options)).config.scenarios.values()
+        found |= dict.fromkeys(f"*{pattern}" for scenario in scenarios for pattern in scenario.evidence)
+    return list(found)
 
 
 def claims(path: str, options: argparse.Namespace) -> bool:
@@ -86,7 +100,8 @@ def claims(path: str, options: argparse.Namespace) -> bool:
     kind = kinds.kind_by_name(path)
     if kind is FileKind.PYTHON:
         return False
-    return kind in kinds.READ or (chosen is not None and kinds.matches(path, chosen))
+    wanted = _evidence(options) if chosen is None and path.endswith((".xml", ".csv", ".json")) else chosen
+    return kind in kinds.READ or (wanted is not None and kinds.matches(path, wanted))
 
 
 def first_python_file(options: argparse.Namespace) -> str | None:

@@ -46,9 +46,9 @@ class Example:
     def suppressed(self, code: str) -> dict[str, str | bytes]:
         """Return the files with a suppression comment for a code in the place of each marker of it.
 
-        No files where a finding stands in a binary file, which has no place for a comment.
+        No files where a finding stands in a binary file or a test report, which has no place for a comment.
         """
-        if any(isinstance(self.files.get(path), bytes) for path, _, _, found in self.explicit if found == code):
+        if any(_takes_no_comment(path, self.files) for path, _, _, found in self.explicit if found == code):
             return {}
 
         def replace(marker: re.Match[str]) -> str:
@@ -116,6 +116,10 @@ def _examples(section: str) -> Iterator[Example]:
         named = None
     if example.files:
         yield example
+
+
+def _takes_no_comment(path: str, files: dict[str, str | bytes]) -> bool:
+    return isinstance(files.get(path), bytes) or path.endswith((".csv", ".json", ".xml"))
 
 
 def _zipped(body: str) -> bytes:

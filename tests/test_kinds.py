@@ -47,6 +47,13 @@ KUBERNETES = "# licence\n---\napiVersion: apps/v1\nkind: Deployment\n"
         ("deploy/start.sh", "", FileKind.SHELL),
         ("models/gbm.zip", "", FileKind.ARCHIVE),
         ("models/GBM_model_python_1712345678901_1", "", FileKind.BINARY_MODEL),
+        ("reports/drift.xml", "<testsuite/>", FileKind.EVIDENCE),
+        ("reports/drift.xml", "<drift/>", FileKind.OTHER),
+        ("out/last.xml", "<?xml?><testsuites>", FileKind.EVIDENCE),
+        ("swap_stats.csv", "Type,Name,Request Count,Failure Count\n", FileKind.EVIDENCE),
+        ("drift.csv", "day,value\n", FileKind.OTHER),
+        ("k6.json", '{"metrics": {}}', FileKind.EVIDENCE),
+        ("package.json", "{}", FileKind.OTHER),
         ("README", "", FileKind.OTHER),
     ],
 )

@@ -1,0 +1,41 @@
+"""The Scenario view: what must be proven by tests, drift that retrains and models that are swapped under load."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from flake8_planalign.kinds import FileKind
+
+if TYPE_CHECKING:
+    from flake8_planalign.project import Project
+    from flake8_planalign.source import Source
+
+__all__ = ["KINDS", "matters", "read"]
+
+KINDS = frozenset({FileKind.PYTHON, FileKind.EVIDENCE, FileKind.PLAN})
+#: Without one of these a Python file trains nothing, loads no model and tests neither drift nor swaps.
+_WORDS: Final = re.compile(
+    r"\.train\(|\bimport_mojo\b|\bupload_mojo\b|\bload_model\b|\bfrom_file\b|\bdaimojo\b|\b(?:joblib|pickle|dill|torch)\.load\b"
+    r"|\bload_(?:champion|mojo|scorer|predictor)\w*\b|drift|\blocust\b|swap|reload|zero_?downtime|\.fit\("
+)
+
+
+def matters(source: Source) -> bool:
+    """Tell by its text whether a file may have to do with a scenario."""
+    if source.kind is FileKind.PYTHON:
+        return _WORDS.search(source.text) is not None
+    return source.kind is FileKind.EVIDENCE or "scenarios" in source.text
+
+
+def read(source: Source, project: Project) -> Iterator[object]:
+    """Yield the trainings, model loads, tests and reports of a file, each with what the project has to prove it."""
+    if source.kind is FileKind.EVIDENCE:
+        from flake8_planalign.scenario import evidence
+
+        yield from evidence.outcomes(source, project)
+        return
+    from flake8_planalign.scenario import survey
+
+    yield from survey.planned(source, project) if source.kind is FileKind.PLAN else survey.scenarios(source, project)

@@ -1,0 +1,105 @@
+"""What the rules of the Scenario view speak of."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from flake8_planalign.rule import Position
+
+__all__ = [
+    "DRIFT",
+    "SWAP",
+    "DriftTest",
+    "Failing",
+    "ModelLoad",
+    "ModelSwap",
+    "Planned",
+    "Report",
+    "SwapTest",
+    "Training",
+]
+
+#: The stories: drift that retrains, and a model that is swapped while it is used.
+DRIFT, SWAP = "SCN-REV-01-01", "SCN-REV-01-02"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Training:
+    """The place where the platform trains its model, and whether any test of the project simulates drift."""
+
+    position: Position
+    what: str
+    drift_tests: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DriftTest:
+    """A test that shifts what is fed to the platform; what it, or another drift test of the project, asserts."""
+
+    position: Position
+    name: str
+    asserts_trigger: bool
+    asserts_export: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SwapTest:
+    """A test that loads the service while its model is swapped; whether it minds failures, else how they pass."""
+
+    position: Position
+    name: str
+    minds_failures: bool
+    how: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ModelSwap:
+    """A function that replaces the model that is served, and how many load tests of the project run meanwhile."""
+
+    position: Position
+    function: str
+    target: str
+    tests: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ModelLoad:
+    """A model that a service loads at its start; whether any code of the project can load it again."""
+
+    position: Position
+    call: str
+    when: str
+    reloadable: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Planned:
+    """A scenario of the plan, and how many tests its `tests` hold."""
+
+    position: Position
+    name: str
+    story: str
+    tests: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Failing:
+    """A line of a report that shows that a scenario did not pass."""
+
+    position: Position
+    scenario: str
+    what: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Report:
+    """A report of a scenario's last run: when it ran, and when the code that it proves last changed.
+
+    Both in seconds since the epoch; `code` is the file that changed last.
+    """
+
+    position: Position
+    scenario: str
+    ran: float
+    changed: float
+    code: str

@@ -1,0 +1,1 @@
+"""The rules of the Scenario view, one module each."""

@@ -1,0 +1,188 @@
+"""Where code trains a model, and where a service loads one: at its start, or again while it serves."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from flake8_planalign.scenario import words
+
+__all__ = ["APPLICATION", "Load", "loads", "trainings"]
+
+APPLICATION: Final = re.compile(
+    r"\b(?:FastAPI|Starlette|Litestar|Quart|Sanic|Flask|web\.Application|Robyn|BlackSheep)\("
+)
+_LOADERS: Final = frozenset({
+    "daimojo.model", "dill.load", "h2o.import_mojo", "h2o.load_model", "h2o.upload_mojo", "joblib.load",
+    "H2OGenericEstimator.from_file", "cloudpickle.load", "pickle.load", "torch.load",
+})  # fmt: skip
+_LOADER_NAME: Final = re.compile(
+    r"(?:^|\.)(?:load_(?:model|mojo|champion|scorer|predictor)\w*|import_mojo|upload_mojo)$"
+)
+_STARTUP: Final = re.compile(
+    r"lifespan|start_?up|^__init__$|^__post_init__$|^__enter__$|^__aenter__$|^main$|create_app|^setup|^init|warm|boot",
+    re.IGNORECASE,
+)
+_AGAIN: Final = re.compile(
+    r"re_?load|swap|refresh|update|promot|replac|switch|rotat|rollout|deploy|activate|watch|poll|set_", re.IGNORECASE
+)
+_BLOCKS: Final = frozenset({"custom", "data_exporter", "data_loader", "sensor", "transformer"})
+_TRAINS: Final = frozenset({"frame", "training_frame"})
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Load:
+    """A model that is loaded into a place that outlives the call.
+
+    `when` is "start" (at import or start-up), "again" (the model that is served is replaced), or "" where that cannot
+    be told.
+    """
+
+    node: ast.Call
+    call: str
+    target: str
+    when: str
+    function: Function | None
+
+
+def trainings(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
+    """Yield (place, name) of each training: an H2O estimator's `.train(`, or a Mage block that fits a model."""
+    h2o = any(name.partition(".")[0] == "h2o" for name in _imports(tree))
+    for node in ast.walk(tree):
+        if h2o and isinstance(node, ast.Call) and _is_h2o_training(node):
+            yield node.func, f"{ast.unparse(node.func)}()"[:80]
+        elif isinstance(node, Function) and _is_block(node):
+            fits = [
+                item
+                for item in ast.walk(node)
+                if isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute) and item.func.attr == "fit"
+            ]
+            if fits and not h2o:
+                yield node, node.name
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module or ""
+
+
+def _is_h2o_training(node: ast.Call) -> bool:
+    if not isinstance(node.func, ast.Attribute) or node.func.attr != "train":
+        return False
+    return any(keyword.arg in _TRAINS or keyword.arg in ("x", "y") for keyword in node.keywords)
+
+
+def _is_block(function: Function) -> bool:
+    return any(_dotted(_undecorated(item)).rpartition(".")[2] in _BLOCKS for item in function.decorator_list)
+
+
+def _undecorated(node: ast.expr) -> ast.expr:
+    return node.func if isinstance(node, ast.Call) else node
+
+
+def _dotted(node: ast.expr) -> str:
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    parts.append(node.id if isinstance(node, ast.Name) else "")
+    return ".".join(reversed(parts))
+
+
+def loads(tree: ast.Module) -> Iterator[Load]:
+    """Yield the models that a file loads into attributes, globals and memos."""
+    pending: list[tuple[ast.AST, Function | None, bool]] = [(tree, None, False)]
+    while pending:
+        node, function, guarded = pending.pop()
+        for child in ast.iter_child_nodes(node):
+            inner = child if isinstance(child, Function) else function
+            pending.append((child, inner, guarded or _asks_whether_missing(child)))
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            call = _loader(node.value) or _loaded_before(node.value, function)
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for target in targets:
+                if call is not None and _outlives(target, function) and words.MODEL.search(ast.unparse(target)):
+                    yield Load(call, _name(call), ast.unparse(target)[:80], _when(function, guarded=guarded), function)
+        elif isinstance(node, ast.Return) and node.value is not None and function is not None and _is_memo(function):
+            call = _loader(node.value)
+            if call is not None and words.MODEL.search(f"{function.name} {ast.unparse(node.value)}"):
+                yield Load(call, _name(call), f"{function.name}()", "start", function)
+
+
+def _loader(value: ast.expr) -> ast.Call | None:
+    """Return the call in an expression that loads a model, itself or handed to a thread."""
+    for node in ast.walk(value):
+        if isinstance(node, ast.Call) and any(
+            _is_loader(_dotted(item))
+            for item in (node.func, *node.args[:2])
+            if isinstance(item, ast.Attribute | ast.Name)
+        ):
+            return node
+    return None
+
+
+def _is_loader(dotted: str) -> bool:
+    return dotted in _LOADERS or _LOADER_NAME.search(dotted) is not None
+
+
+def _name(call: ast.Call) -> str:
+    names = [_dotted(item) for item in (call.func, *call.args[:2]) if isinstance(item, ast.Attribute | ast.Name)]
+    return next(name for name in names if _is_loader(name))
+
+
+def _loaded_before(value: ast.expr, function: Function | None) -> ast.Call | None:
+    """Return the load that a local variable was assigned from in the same function."""
+    if not isinstance(value, ast.Name) or function is None:
+        return None
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == value.id for target in node.targets
+        ):
+            return _loader(node.value)
+    return None
+
+
+def _outlives(target: ast.expr, function: Function | None) -> bool:
+    """Tell whether what is assigned is still there when the function has returned."""
+    if isinstance(target, ast.Attribute | ast.Subscript):
+        return True
+    if not isinstance(target, ast.Name):
+        return False
+    return function is None or any(
+        isinstance(node, ast.Global | ast.Nonlocal) and target.id in node.names for node in ast.walk(function)
+    )
+
+
+def _asks_whether_missing(node: ast.AST) -> bool:
+    """Tell whether a branch is taken only while something is not there yet, as a lazy load does."""
+    if not isinstance(node, ast.If):
+        return False
+    test = node.test
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return True
+    return isinstance(test, ast.Compare) and any(isinstance(item, ast.Is) for item in test.ops)
+
+
+def _is_memo(function: Function) -> bool:
+    return any(
+        _dotted(_undecorated(item)).rpartition(".")[2] in ("cache", "lru_cache") for item in function.decorator_list
+    )
+
+
+def _when(function: Function | None, *, guarded: bool) -> str:
+    if function is None or guarded or _STARTUP.search(function.name) or _is_memo(function):
+        return "start"
+    decorators = [_dotted(_undecorated(item)) for item in function.decorator_list]
+    if any(name.rpartition(".")[2] in ("on_event", "on_startup", "asynccontextmanager") for name in decorators):
+        return "start"
+    if _AGAIN.search(function.name) or any(name.rpartition(".")[2] in ("patch", "post", "put") for name in decorators):
+        return "again"
+    return ""

@@ -1,0 +1,207 @@
+"""What a project has of each scenario: trainings, model loads and tests, found once and told for each file."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import fnmatch
+import os
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from flake8_planalign import config as configuration
+from flake8_planalign.rule import Position
+from flake8_planalign.scenario import model, proofs, serving
+
+if TYPE_CHECKING:
+    from flake8_planalign.project import Project
+    from flake8_planalign.source import Source
+
+__all__ = ["planned", "scenarios"]
+
+_TEST_FILE: Final = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
+#: Files that are run by hand or shown, and are no part of the platform.
+_ASIDE: Final = re.compile(
+    r"(?:^|/)(?:docs?|examples?|samples?|demos?|notebooks?|tutorials?|benchmarks?|scripts?|experiments?)/"
+)
+_ENGINE: Final = re.compile(r"^\s*(?:import|from)\s+(?:h2o|mage_ai|daimojo|h2o_pysparkling\w*)\b", re.MULTILINE)
+_PROOF: Final = re.compile(r"drift|swap|reload|zero_?downtime|\blocust\b|retrain", re.IGNORECASE)
+_SERVES: Final = re.compile(r"mojo|model|champion|scorer|predictor", re.IGNORECASE)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Survey:
+    """What the whole project has; paths are relative to its root."""
+
+    active: bool
+    training: str
+    drift_tests: int
+    asserts_trigger: bool
+    asserts_export: bool
+    swap_tests: int
+    serves: bool
+    reloads: bool
+
+
+def scenarios(source: Source, project: Project) -> Iterator[object]:
+    """Yield what a Python file has to do with the scenarios, as the whole project stands."""
+    relative = os.path.relpath(source.absolute, project.root).replace(os.sep, "/")
+    tree = source.tree or proofs.parse(source.text)
+    if tree is None or _ASIDE.search(relative):
+        return
+    is_locust = "locust" in source.text and any(proofs.locust_users(tree))
+    if not (_is_proof(relative, project) or is_locust) and not (
+        any(serving.trainings(tree)) or any(serving.loads(tree))
+    ):
+        return
+    survey = project.remembered("scenarios", lambda: _survey(project))
+    if not survey.active:
+        return
+    if is_locust:
+        yield from _locust(source, tree)
+    elif _is_proof(relative, project):
+        yield from _proofs(source, tree, relative, project, survey)
+    else:
+        yield from _platform(source, tree, relative, survey, project)
+
+
+def _platform(
+    source: Source, tree: ast.Module, relative: str, survey: Survey, project: Project
+) -> Iterator[model.Training | model.ModelSwap | model.ModelLoad]:
+    planned_stories = {scenario.story for scenario in project.config.scenarios.values()}
+    if survey.training == relative and model.DRIFT not in planned_stories:
+        for node, name in sorted(serving.trainings(tree), key=lambda item: source.position(item[0]))[:1]:
+            yield model.Training(_end_of(source, node), name, survey.drift_tests)
+    if not survey.serves or _in_pipeline(relative, project):
+        return
+    for load in serving.loads(tree):
+        if load.when == "again" and load.function is not None and model.SWAP not in planned_stories:
+            place = _name_of(source, load.function)
+            yield model.ModelSwap(place, load.function.name, load.target, survey.swap_tests)
+        elif load.when == "start":
+            when = f"in `{load.function.name}`" if load.function else "when the module is imported"
+            yield model.ModelLoad(_end_of(source, load.node.func), load.call, when, survey.reloads)
+
+
+def _in_pipeline(relative: str, project: Project) -> bool:
+    return any(
+        relative == layer or relative.startswith(f"{layer}/") or fnmatch.fnmatch(relative, layer)
+        for layer in project.config.layers.pipeline
+    )
+
+
+def _proofs(
+    source: Source, tree: ast.Module, relative: str, project: Project, survey: Survey
+) -> Iterator[model.DriftTest | model.SwapTest]:
+    stem = os.path.splitext(os.path.basename(relative))[0]
+    reported = False
+    for proof in proofs.tests_in(tree, stem, _stories(relative, project)):
+        place = _name_of(source, proof.node)
+        if proof.drifts and not reported:
+            reported = True
+            yield model.DriftTest(place, proof.name, survey.asserts_trigger, survey.asserts_export)
+        if proof.swaps_under_load:
+            yield model.SwapTest(place, proof.name, proof.minds_failures, "it asserts nothing about failures or 5xx")
+
+
+def _locust(source: Source, tree: ast.Module) -> Iterator[model.SwapTest]:
+    for node, how, swaps in proofs.locust_users(tree):
+        if swaps:
+            yield model.SwapTest(_name_of(source, node), node.name, not how, how)
+
+
+def planned(source: Source, project: Project) -> Iterator[model.Planned]:
+    """Yield the scenarios of the plan whose tests are named there."""
+    plan = configuration.read_config(source.text, project.root, source.path)
+    for name, scenario in plan.config.scenarios.items():
+        if scenario.story:
+            line, column, end = configuration.place_of_key(source.text, (*plan.outer, "scenarios", name))
+            yield model.Planned(
+                Position(line, column, line, end),
+                name,
+                scenario.story,
+                _tests_of(scenario.tests, scenario.story, project),
+            )
+
+
+def _tests_of(patterns: tuple[str, ...], story: str, project: Project) -> int:
+    count = 0
+    for path in project.files("*.py"):
+        relative = os.path.relpath(path, project.root).replace(os.sep, "/")
+        if _matches(relative, patterns):
+            tree = proofs.parse(project.read(path) or "")
+            stem = os.path.splitext(os.path.basename(path))[0]
+            if tree is not None:
+                count += sum(1 for _ in proofs.tests_in(tree, stem, frozenset({story})))
+                count += sum(1 for _ in proofs.locust_users(tree))
+    return count + sum(1 for path in project.files("*.js") if _matches(os.path.relpath(path, project.root), patterns))
+
+
+def _matches(relative: str, patterns: tuple[str, ...]) -> bool:
+    files = [pattern.partition("::")[0] for pattern in patterns]
+    return any(fnmatch.fnmatch(relative, pattern) or relative.startswith(f"{pattern}/") for pattern in files)
+
+
+def _stories(relative: str, project: Project) -> frozenset[str]:
+    """Return the stories that the plan says a file's tests prove."""
+    planned_scenarios = project.config.scenarios.values()
+    return frozenset(scenario.story for scenario in planned_scenarios if _matches(relative, scenario.tests))
+
+
+def _is_proof(relative: str, project: Project) -> bool:
+    return _TEST_FILE.search(relative) is not None or bool(_stories(relative, project))
+
+
+def _survey(project: Project) -> Survey:
+    active, serves, reloads = bool(project.config.scenarios), False, False
+    found: list[proofs.Proof] = []
+    trained: list[str] = []
+    swap_tests = 0
+    for path in project.files("*.py"):
+        relative = os.path.relpath(path, project.root).replace(os.sep, "/")
+        text = project.read(path)
+        if text is None or _ASIDE.search(relative):
+            continue
+        active = active or _ENGINE.search(text) is not None
+        serves = serves or (serving.APPLICATION.search(text) is not None and _TEST_FILE.search(relative) is None)
+        if _is_proof(relative, project) or "locust" in text:
+            if (_PROOF.search(text) or _PROOF.search(relative)) and (tree := proofs.parse(text)):
+                stem = os.path.splitext(os.path.basename(relative))[0]
+                found += proofs.tests_in(tree, stem, _stories(relative, project))
+                swap_tests += sum(1 for _, _, swaps in proofs.locust_users(tree) if swaps)
+        elif (".train(" in text or ".fit(" in text or _SERVES.search(text)) and (tree := proofs.parse(text)):
+            trained += [relative] if any(serving.trainings(tree)) else []
+            reloads = reloads or any(load.when != "start" for load in serving.loads(tree))
+    for path in project.files("*.js"):
+        swap_tests += proofs.k6_proves_swap(project.read(path) or "")
+    drifting = [proof for proof in found if proof.drifts]
+    return Survey(
+        active,
+        min(trained, default=""),
+        len(drifting),
+        any(proof.asserts_trigger for proof in drifting),
+        any(proof.asserts_export for proof in drifting),
+        swap_tests + sum(proof.swaps_under_load for proof in found),
+        serves,
+        reloads,
+    )
+
+
+def _name_of(source: Source, node: ast.AST) -> Position:
+    """Return the place of a function's or class's name."""
+    line = getattr(node, "lineno", 1)
+    name = getattr(node, "name", "")
+    text = source.lines[line - 1] if 0 < line <= len(source.lines) else ""
+    found = re.search(rf"\b(?:def|class)\s+({re.escape(name)})\b", text)
+    return Position(line, found.start(1), line, found.end(1)) if found else source.position(node)
+
+
+def _end_of(source: Source, node: ast.AST) -> Position:
+    """Return the place of the last name of a dotted chain, or of a function's name."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return _name_of(source, node)
+    place = source.position(node)
+    if isinstance(node, ast.Attribute) and place.end_column >= len(node.attr):
+        return Position(place.end_line, place.end_column - len(node.attr), place.end_line, place.end_column)
+    return place

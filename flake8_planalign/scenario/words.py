@@ -1,0 +1,83 @@
+"""What names tell: which words speak of drift, of a swap, of retraining and of an exported model."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+__all__ = [
+    "DRIFT",
+    "EXPORT",
+    "FAILURE",
+    "METRIC",
+    "MODEL",
+    "NEUTRAL",
+    "NO_DRIFT",
+    "PARALLEL",
+    "PLATFORM",
+    "SWAP",
+    "TRIGGER",
+    "story_of",
+]
+
+DRIFT: Final = re.compile(r"drift", re.IGNORECASE)
+#: Drift of other things than data.
+NO_DRIFT: Final = re.compile(
+    r"(?:clock|time|schema|config(?:uration)?|version|migration|infra\w*|terraform|plan)[\s_-]*drift", re.IGNORECASE
+)
+#: What drifts, if it is data.
+PLATFORM: Final = re.compile(
+    r"data|feature|model|psi\b|\bks\b|covariate|concept|distribution|frame|population|retrain|score|predict|sample",
+    re.IGNORECASE,
+)
+#: Functions that measure drift and do nothing about it.
+METRIC: Final = re.compile(
+    r"(?:^|_)(?:psi|ks|ks_2samp|kl|js|jensen\w*|kolmogorov\w*|population_stability\w*|wasserstein\w*|chi2?\w*|distance"
+    r"|divergence|statistics?|metrics?|p_?values?|index|histogram|compute\w*|calculate\w*)(?:_|$)",
+    re.IGNORECASE,
+)
+#: Calls that prepare or compare, and touch no platform.
+NEUTRAL: Final = frozenset({
+    "DataFrame", "Series", "abs", "all", "any", "append", "approx", "array", "asarray", "assert_allclose", "astype",
+    "bool", "choice", "concatenate", "copy", "default_rng", "dict", "enumerate", "exponential", "fixture", "float",
+    "format", "full", "gamma", "int", "isclose", "isfinite", "items", "len", "linspace", "list", "lognormal", "max",
+    "mean", "min", "normal", "ones", "parametrize", "poisson", "raises", "randint", "randn", "random", "range", "repr",
+    "round", "seed", "set", "sorted", "std", "str", "sum", "tuple", "uniform", "values", "zeros", "zip",
+})  # fmt: skip
+TRIGGER: Final = re.compile(
+    r"trigger|retrain|pipeline_?run|pipeline_?schedule|run_pipeline|start_pipeline|re_?fit\b|api/pipeline",
+    re.IGNORECASE,
+)
+EXPORT: Final = re.compile(
+    r"mojo|genmodel|model_?(?:path|file|version)|artifact|artefact|exported|\.zip\b|new_?(?:model|champion)",
+    re.IGNORECASE,
+)
+SWAP: Final = re.compile(
+    r"swap|reload|zero_?downtime|(?:replac|promot|switch|roll)\w*_?(?:model|champion|mojo)"
+    r"|(?:model|champion|mojo)_?(?:replac|promot|switch|roll)|deploy_(?:model|mojo|champion)",
+    re.IGNORECASE,
+)
+#: Calls by which a test does several things at once.
+PARALLEL: Final = frozenset({
+    "Greenlet", "Process", "TaskGroup", "Thread", "ThreadPoolExecutor", "as_completed", "create_task", "ensure_future",
+    "gather", "run_in_executor", "spawn", "start_soon", "submit", "to_thread",
+})  # fmt: skip
+FAILURE: Final = re.compile(
+    r"status|fail|error|exception|raise_for_status|is_success|\bok\b|success|\b5\d\d\b|\b200\b|exit_?code|returncode",
+    re.IGNORECASE,
+)
+MODEL: Final = re.compile(
+    r"model|mojo|champion|challenger|scorer|predictor|estimator|booster|classifier", re.IGNORECASE
+)
+
+_SWAP_NAME: Final = re.compile(r"swap|zero[_-]?downtime|reload", re.IGNORECASE)
+
+
+def story_of(name: str) -> str | None:
+    """Return the story that a report's or suite's name speaks of, None if of neither."""
+    from flake8_planalign.scenario.model import DRIFT as DRIFT_STORY
+    from flake8_planalign.scenario.model import SWAP as SWAP_STORY
+
+    if _SWAP_NAME.search(name):
+        return SWAP_STORY
+    return DRIFT_STORY if DRIFT.search(name) and not NO_DRIFT.search(name) else None

@@ -1,0 +1,156 @@
+"""The Scenario view beyond its pages: reports of any name, hostile reports, and what counts as a proof."""
+
+from __future__ import annotations
+
+import ast
+import json
+
+import pytest
+from conftest import Flake8, Tree
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flake8_planalign.kinds import FileKind
+from flake8_planalign.project import Project
+from flake8_planalign.scenario import evidence, proofs, serving
+from flake8_planalign.source import Source
+
+PLAN = """\
+[tool.planalign.scenarios.load]
+story = "SCN-REV-01-02"
+tests = ["load"]
+evidence = ["out/*.xml", "out/*.csv"]
+"""
+TRAINS = "import h2o\n\ndef train(model, frame):\n    model.train(y='repaid', training_frame=frame)\n"
+
+
+def test_reports_that_the_plan_names_are_read_whatever_their_names(tree: Tree, flake8: Flake8) -> None:
+    root = tree(
+        {
+            "pyproject.toml": PLAN,
+            "load/locustfile.py": "from locust import HttpUser\n\nclass User(HttpUser):\n    pass\n",
+            "out/last.xml": '<testsuite><testcase name="ramp-up"><error message="refused"/></testcase></testsuite>',
+            "out/last.csv": 'Method,Name,Error,Occurrences\nGET,/,"HTTPError(""500"")",3\n',
+            "other/last.xml": '<testsuite><testcase name="a"><error message="refused"/></testcase></testsuite>',
+        }
+    )
+    found = flake8("--select=PAL5", cwd=root, isolated=False)
+    assert [(item.path, item.line, item.column, item.code) for item in found] == [
+        ("out/last.csv", 2, 0, "PAL523"),
+        ("out/last.xml", 1, 11, "PAL523"),
+    ]
+    assert "3 of `GET /` failed: HTTPError(" in found[0].text
+    assert flake8("--select=PAL5", "out/last.xml", cwd=root) == found[1:]
+
+
+def outcomes(path: str, text: str) -> list[object]:
+    source = Source.of_bytes(path, text.encode("utf-8", "surrogatepass"), FileKind.EVIDENCE)
+    return list(evidence.outcomes(source, Project.of(path)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<!DOCTYPE a [<!ENTITY b "bbb"><!ENTITY c "&b;&b;">]><testsuite><testcase name="&c;"><failure/></testcase>',
+        '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><testsuite name="&b;"/>',
+        "<testsuite><testcase>",
+        "<testsuite>" * 100_000,
+        "\0",
+    ],
+    ids=["entities", "external entity", "unfinished", "deep", "binary"],
+)
+def test_a_hostile_report_says_nothing(text: str) -> None:
+    assert outcomes("drift.xml", text) == []
+
+
+def test_a_summary_that_nests_too_deeply_says_nothing() -> None:
+    assert outcomes("swap.json", '{"metrics": ' + "[" * 100_000) == []
+
+
+@given(st.text())
+def test_any_text_can_be_a_table(text: str) -> None:
+    outcomes("swap.csv", f"Name,Failure Count\n{text}")
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["http_req_failed", "checks", "value"]), inner),
+    )
+)
+def test_any_value_can_be_a_summary(value: object) -> None:
+    outcomes("swap.json", json.dumps({"metrics": {"http_req_failed": value, "checks": value}}))
+
+
+def test_the_total_counts_only_if_no_row_does() -> None:
+    rows = "Type,Name,Request Count,Failure Count\nPOST,/a,9,0\n,Aggregated,9,2\n"
+    (found,) = outcomes("swap.csv", rows)
+    assert found.position.line == 3  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("body", "drifts"),
+    [
+        ("def test_feature_drift(platform):\n    platform.ingest(1)\n", True),
+        ("def test_drift(drifted_frame, service):\n    service.score(drifted_frame)\n", True),
+        ("def test_clock_drift(node):\n    node.sync()\n", False),
+        ("def test_config_drift_of_model(node):\n    node.apply()\n", False),
+        ("def test_psi_of_drifted_data():\n    assert psi([1], [2]) > 1\n", False),
+        ("def test_compute_drift_statistic_of_feature():\n    assert compute_ks(a, b) > 1\n", False),
+        ("def test_drifting_apart(boats):\n    boats.sail()\n", False),
+        (
+            "def test_a(rng, it):\n    it.fit_on(rng.normal(0))\n    it.ingest(rng.normal(3))\n    assert it.retrain\n",
+            True,
+        ),
+        (
+            "def test_old(rng, it):\n    it.fit_on(rng.normal(0))\n    it.add(rng.normal(3))\n    assert it.ok\n",
+            False,
+        ),
+    ],
+)
+def test_what_a_drift_test_is(body: str, drifts: bool) -> None:  # noqa: FBT001
+    (proof,) = proofs.tests_in(ast.parse(body), "test_platform", frozenset())
+    assert proof.drifts is drifts
+
+
+@pytest.mark.parametrize(
+    ("code", "when"),
+    [
+        ("MODEL = joblib.load('m')\n", "start"),
+        ("def __init__(self):\n    self.model = h2o.import_mojo('m')\n", "start"),
+        (
+            "def get(self):\n    if self.model is None:\n        self.model = joblib.load('m')\n",
+            "start",
+        ),
+        ("@lru_cache\ndef get_model():\n    return joblib.load('m')\n", "start"),
+        ("def get_model():\n    global MODEL\n    if not MODEL:\n        MODEL = joblib.load('m')\n", "start"),
+        ("async def refresh(app):\n    app.state.model = await asyncio.to_thread(joblib.load, 'm')\n", "again"),
+        ("def reload(app):\n    new = joblib.load('m')\n    app.state.model = new\n", "again"),
+        ("@app.put('/champion')\ndef put():\n    MODELS['champion'] = load_mojo('m')\n", "again"),
+        ("def load(self):\n    self.model = joblib.load('m')\n", ""),
+    ],
+)
+def test_when_a_model_is_loaded(code: str, when: str) -> None:
+    (load,) = serving.loads(ast.parse(code))
+    assert load.when == when
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def score():\n    model = joblib.load('m')\n    return model.predict()\n",
+        "SETTINGS = joblib.load('s')\n",
+        "def refresh(self):\n    self.rates = pickle.load(f)\n",
+        "def score(frame):\n    return h2o.mojo_predict_pandas(frame, 'm')\n",
+    ],
+)
+def test_what_is_loaded_for_one_call_or_is_no_model_is_silent(code: str) -> None:
+    assert list(serving.loads(ast.parse(code))) == []
+
+
+def test_training_is_reported_once_for_a_project(tree: Tree, flake8: Flake8) -> None:
+    root = tree(
+        {"pyproject.toml": "[tool.planalign]\n", "a/train.py": TRAINS, "b/train.py": TRAINS, "docs/t.py": TRAINS}
+    )
+    assert [(item.path, item.code) for item in flake8("--select=PAL511", cwd=root)] == [("a/train.py", "PAL511")]
+    assert flake8("--select=PAL511", "b/train.py", cwd=root) == []
