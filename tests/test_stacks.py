@@ -63,6 +63,27 @@ def test_a_dockerfile_that_nobody_builds_is_judged_by_itself(tree: Tree, flake8:
     assert told(flake8, tree, {"Dockerfile": "FROM x\n# noqa: PAL414\nCMD java -Xmx=1g -jar a.jar\n"}) == []
 
 
+def test_a_script_that_an_image_starts_with_is_read_where_it_is_named(tree: Tree, flake8: Flake8) -> None:
+    files = {
+        "compose.yaml": "services:\n  a:\n    build: app\n    mem_limit: 1g\n",
+        "app/Dockerfile": 'FROM openjdk:21\nCOPY run.sh /\nENTRYPOINT ["/run.sh"]\n',
+        "app/run.sh": '#!/bin/sh\nset -e\nexec java -Xmx900m -jar a.jar "$@"\n',
+    }
+    assert told(flake8, tree, files) == [("app/Dockerfile", 3, 11, "PAL413")]
+    assert told(flake8, tree, {**files, "app/run.sh": "#!/bin/sh\nexec java -Xmx${HEAP} -jar a.jar\n"}) == []
+
+
+def test_a_module_that_sizes_a_cluster_is_judged_by_the_service_that_is_built_from_it(
+    tree: Tree, flake8: Flake8
+) -> None:
+    files = {
+        "compose.yaml": "services:\n  a:\n    build: .\n    mem_limit: 4g\n",
+        "src/train.py": 'import h2o\n\nh2o.init(nthreads=2, max_mem_size="3G")\n',
+    }
+    assert told(flake8, tree, files) == [("src/train.py", 3, 34, "PAL413")]
+    assert told(flake8, tree, {**files, "src/train.py": 'import h2o\n\nh2o.init(max_mem_size="2G")\n'}) == []
+
+
 def test_a_variable_from_a_file_that_nobody_visits_is_told_at_the_reference(tree: Tree, flake8: Flake8) -> None:
     files = {
         "compose.yaml": "services:\n  a:\n    image: x\n    env_file: [a.env]\n    mem_limit: ${LIMIT}\n",

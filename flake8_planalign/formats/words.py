@@ -35,7 +35,8 @@ def java_words(options: Text) -> list[Word]:
     found: list[tuple[int, Word]] = []
     ends: list[tuple[int, int]] = []
     for value, start, end in _split(options.value):
-        part = options.part(start, end)
+        quoted = options.value[start] in "\"'" and options.value[start + 1 : end - 1] == value
+        part = options.part(start + 1, end - 1) if quoted else options.part(start, end)
         found.append((start, Word(value, part, not part.unknown)))
         ends.append((start, end))
     found += [

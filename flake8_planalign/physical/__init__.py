@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "matters", "read"]
 
-KINDS = frozenset({FileKind.COMPOSE, FileKind.KUBERNETES, FileKind.HELM_TEMPLATE, FileKind.DOCKERFILE})
+KINDS = frozenset({FileKind.COMPOSE, FileKind.KUBERNETES, FileKind.HELM_TEMPLATE, FileKind.DOCKERFILE, FileKind.PYTHON})
 _MANIFEST: Final = re.compile(
     r"""\bimage["']?:[ \t]*["'\w]|\bkind["']?:[ \t]*["']?(?:Service|ConfigMap|Kustomization)\b"""
     r"""|\blimits["']?:|hostNetwork|-Xm|MaxRAM|^(?:patches|resources|bases)\w*:""",
@@ -26,8 +26,10 @@ def matters(source: Source) -> bool:
     """Tell whether a file can say anything about a container.
 
     A Dockerfile does if it speaks of a JVM, a manifest if it names an image or what images are configured with; a
-    definition of a resource, which may have megabytes, does neither.
+    definition of a resource, which may have megabytes, does neither; a module does if it sizes an H2O cluster.
     """
+    if source.kind is FileKind.PYTHON:
+        return "max_mem_size" in source.text
     if source.kind is FileKind.KUBERNETES:
         return _MANIFEST.search(source.text) is not None
     if source.kind is not FileKind.DOCKERFILE:
@@ -43,6 +45,10 @@ def read(source: Source, project: Project) -> Iterator[object]:
         from flake8_planalign.physical import compose_reader
 
         yield from compose_reader.stacks(source, project)
+    elif source.kind is FileKind.PYTHON:
+        from flake8_planalign.physical import python_reader
+
+        yield from python_reader.stacks(source, project)
     elif source.kind is FileKind.DOCKERFILE:
         from flake8_planalign.physical import compose_reader
 

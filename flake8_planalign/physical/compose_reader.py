@@ -18,7 +18,7 @@ from flake8_planalign.kinds import FileKind
 from flake8_planalign.physical.dockerfile_reader import Built, built, line_of
 from flake8_planalign.physical.images import image_of
 from flake8_planalign.physical.model import Container, Limit, LimitState, Mounted, OpenPort, Stack, Storage
-from flake8_planalign.physical.names import is_development, is_loopback, is_wildcard
+from flake8_planalign.physical.names import is_development, is_loopback, is_test, is_wildcard, words_of
 from flake8_planalign.physical.runtime import Line, runtime
 
 if TYPE_CHECKING:
@@ -137,6 +137,7 @@ def stack_of(files: list[Source], project: Project, path: str) -> Stack:
         peers=containers,
         layers=tuple(file.absolute for file in files),
         development=any(is_development(os.path.relpath(name, project.root), names) for name in seen),
+        test=is_test(os.path.relpath(path, project.root)),
         live_code=any(_is_live(service) for service in model.services),
         internal_networks=frozenset(name for name, value in networks.items() if _truth(table(value).get("internal"))),
         edge_networks=frozenset(
@@ -159,6 +160,10 @@ def _owned_by(container: Container, path: str, project: Project) -> Container:
     places += [container.image.place] if container.image else []
     if all(place.path != path for place in places):
         return container
+    if container.owner.path == path and "override" in words_of(os.path.basename(path)):
+        # It is made to lie on top of yet another file, which may say the rest.
+        limit = Limit(LimitState.UNKNOWN) if container.limit.state is LimitState.ABSENT else container.limit
+        return dataclasses.replace(container, limit=limit, mounts_known=False, complete=False)
     source = project.companion(path)
     services = table(model_of([source], project).table.items.get("services")) if source else Table(container.owner)
     own = services.keys.get(container.name)
@@ -201,7 +206,8 @@ class _Reader:
         variables = {} if made is None else dict(made.image.environment)
         variables |= {key: _as_text(variable) for key, variable in service.environment.items()}
         line, line_known = self._line(given, made)
-        run = runtime(variables, line, image_known=line_known)
+        kept = made is not None and "entrypoint" not in given.items
+        run = runtime(variables, line, image_known=line_known, script=made.script if made and kept else None)
         mode = text(given.items.get("network_mode"))
         networks = self._networks(given) if mode is None else {}
         own = "command" not in given.items and "entrypoint" not in given.items

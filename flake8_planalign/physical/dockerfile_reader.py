@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from flake8_planalign.formats import dockerfile
 from flake8_planalign.formats.dockerfile import Instruction
 from flake8_planalign.formats.located import Place, Text
-from flake8_planalign.formats.words import Word
+from flake8_planalign.formats.words import Word, java_words
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.physical.runtime import Line
 
@@ -22,6 +23,7 @@ __all__ = ["Built", "built", "line_of", "sized"]
 
 #: Without one of these a Dockerfile says nothing of a heap.
 _WORDS = ("-Xm", "-XX:", "java", "JAVA_OPTS")
+_SCRIPT = re.compile(r"^[ \t]*(?:ENTRYPOINT|CMD)\b.*\.sh\b", re.MULTILINE | re.IGNORECASE)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -30,11 +32,13 @@ class Built:
 
     image: dockerfile.Image
     path: str
+    #: The script that it starts with, as if it stood at the instruction that names it.
+    script: Text | None = None
 
 
 def sized(source: Source) -> bool:
     """Tell whether a Dockerfile can say anything about a JVM."""
-    return any(word in source.text for word in _WORDS)
+    return any(word in source.text for word in _WORDS) or _SCRIPT.search(source.text) is not None
 
 
 def built(
@@ -55,7 +59,29 @@ def built(
             key: Text(value.value, reference, unknown=value.unknown) for key, value in image.environment.items()
         }
         image = dataclasses.replace(image, environment=environment, entrypoint=None, command=None)
-    return Built(image, source.absolute)
+        return Built(image, source.absolute)
+    return Built(image, source.absolute, _script(image, dockerfile.parse(source).stage(stage), folder, project))
+
+
+def _script(image: dockerfile.Image, stage: dockerfile.Stage | None, folder: str, project: Project) -> Text | None:
+    """Return the script of the tree that an image starts with, None if it starts with something else."""
+    start = image.entrypoint or image.command
+    if start is None or stage is None:
+        return None
+    words = start.words or java_words(start.rest)
+    name = os.path.basename(words[0].value) if words else ""
+    if not name.endswith(".sh"):
+        return None
+    for instruction in stage.instructions:
+        if instruction.keyword not in ("COPY", "ADD") or "from" in instruction.flags:
+            continue
+        given = [word.value for word in instruction.words or ()] or [text.value for text in instruction.arguments()]
+        for path in given[:-1]:
+            found = path if os.path.basename(path) == name else os.path.join(path, name)
+            source = project.companion(os.path.normpath(os.path.join(folder, found)))
+            if source is not None:
+                return Text(source.text, start.rest.place)
+    return None
 
 
 def line_of(image: dockerfile.Image) -> tuple[Line | None, bool]:

@@ -17,7 +17,7 @@ from flake8_planalign.formats.words import Word
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.physical.images import image_of
 from flake8_planalign.physical.model import Container, Limit, LimitState, Mounted, OpenPort, Stack, Storage
-from flake8_planalign.physical.names import is_development
+from flake8_planalign.physical.names import is_development, is_test
 from flake8_planalign.physical.runtime import runtime
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class Cluster:
             peers=self.containers,
             layers=self.layers,
             development=is_development(relative, project.config.physical.dev_files),
+            test=is_test(relative),
         )
 
 

@@ -130,8 +130,8 @@ class Container:
 class Stack:
     """The containers of a project or of a directory of manifests, as seen from one of its files.
 
-    `layers` are its files from the lowest to the one that is put on top last. `development` tells that the stack is
-    one for development by the names of its files, `live_code` by what it does: it mounts source code or reloads it.
+    `layers` are its files from the lowest to the one that is put on top last. `development` and `test` tell what the
+    stack is for by the names of its files, `live_code` what it does: it mounts source code or reloads it.
     """
 
     path: str
@@ -140,6 +140,7 @@ class Stack:
     peers: tuple[Container, ...] = ()
     layers: tuple[str, ...] = ()
     development: bool = False
+    test: bool = False
     live_code: bool = False
     internal_networks: frozenset[str] = frozenset()
     edge_networks: frozenset[str] = frozenset()

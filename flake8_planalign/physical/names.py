@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-__all__ = ["is_development", "is_loopback", "is_private", "is_wildcard"]
+__all__ = ["is_development", "is_loopback", "is_private", "is_test", "is_wildcard", "words_of"]
 
 _WORDS: Final = re.compile(r"[^\W_]+")
 #: Words that mean the same as one that a pattern names.
@@ -17,6 +17,7 @@ _SYNONYMS: Final = {
     "dev": ("devel", "develop", "development", "devcontainer", "devenv"),
     "local": ("localhost", "localdev"),
 }
+_TEST_WORDS: Final = frozenset({"test", "tests", "testing", "e2e", "integration", "itest", "itests", "ci", "fixtures"})
 
 
 @functools.lru_cache(maxsize=1024)
@@ -33,6 +34,11 @@ def is_development(path: str, patterns: tuple[str, ...]) -> bool:
         if not core.isalnum() and fnmatch.fnmatch(path.rpartition("/")[2], pattern):
             return True
     return False
+
+
+def is_test(path: str) -> bool:
+    """Tell whether a file or directory name in a path says that it is for tests, whose data nobody keeps."""
+    return not _TEST_WORDS.isdisjoint(word.lower() for word in _WORDS.findall(path))
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

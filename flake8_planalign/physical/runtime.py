@@ -55,9 +55,15 @@ class Runtime:
     unread: tuple[Flag, ...]
 
 
-def runtime(environment: Mapping[str, Text], line: Line | None, *, image_known: bool) -> Runtime:
-    """Return what a container runs; `image_known` tells that no script of the image stands before the line."""
-    simple = tuple(tuple(words) for words in simple_commands(environment, line))
+def runtime(
+    environment: Mapping[str, Text], line: Line | None, *, image_known: bool, script: Text | None = None
+) -> Runtime:
+    """Return what a container runs: its line, and the script that this begins with, if the tree has it.
+
+    `image_known` tells that no script of the image stands before the line.
+    """
+    lines = [line] if script is None else [line, script]
+    simple = tuple(tuple(words) for item in lines for words in simple_commands(environment, item))
     launcher = [
         flag
         for name, rank in _LAUNCHER.items()
@@ -73,6 +79,7 @@ def runtime(environment: Mapping[str, Text], line: Line | None, *, image_known: 
     scripts = list(_script_flags(environment))
     direct = (
         image_known
+        and script is None
         and line is not None
         and not isinstance(line, Text)
         and bool(line)
@@ -123,13 +130,11 @@ def simple_commands(environment: Mapping[str, Text], line: Line | None) -> Itera
         for words in commands(now, environment.get) if isinstance(now, Text) else [list(now)]:
             script = _script(words)
             if script is not None and depth < _NESTING_LIMIT:
-                pending.append((script.text if script.known else _unknown(script.text), depth + 1))
+                same = script.known and script.text.value == script.value
+                line = script.text if same else Text(script.value, script.text.place, unknown=not script.known)
+                pending.append((line, depth + 1))
             elif words:
                 yield words
-
-
-def _unknown(text: Text) -> Text:
-    return Text(text.value, text.place, unknown=True)
 
 
 def _script(words: Sequence[Word]) -> Word | None:

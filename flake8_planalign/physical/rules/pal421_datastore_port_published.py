@@ -99,8 +99,8 @@ spec:
 
 ## Options
 
-`dev-files` (`*dev*`, `*local*`, `*override*`) are the words in file and directory names that exempt a stack; profiles
-such as `dev`, `test` and `tools` exempt a service.
+`dev-files` (`*dev*`, `*local*`, `*override*`) are the words in file and directory names that exempt a stack, as do
+words for tests (`e2e`, `tests/`); profiles such as `dev`, `test` and `tools` exempt a service.
 
 ## References
 
@@ -128,7 +128,7 @@ RULE = Rule(
 @RULE.on(Stack)
 def check(stack: Stack, _config: object) -> Iterator[Finding]:
     """Report each port of a datastore that is open to the outside, at the port's item."""
-    if stack.development:
+    if stack.development or stack.test:
         return
     told: set[tuple[str, int]] = set()
     for container in stack.containers:

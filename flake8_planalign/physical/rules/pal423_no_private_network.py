@@ -109,11 +109,19 @@ _AGENTS = (
 @RULE.on(Stack)
 def check(stack: Stack, _config: object) -> Iterator[Finding]:
     """Report containers on the host's network at that word, datastores on an edge network at the network's name."""
-    if stack.development:
+    if stack.development or stack.test:
         return
+    told: set[tuple[str, int]] = set()
     for container in stack.containers:
         if container.development or container.transient:
             continue
+        spot = (
+            (container.host_network.place.path, container.host_network.place.start) if container.host_network else None
+        )
+        if spot in told:
+            continue
+        if spot is not None:
+            told.add(spot)
         if container.host_network is not None and not _is_agent(container) and _belongs(container, stack):
             yield from stack.report(
                 RULE,

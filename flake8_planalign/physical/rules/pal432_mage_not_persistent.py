@@ -87,7 +87,7 @@ RULE = Rule(
 @RULE.on(Stack)
 def check(stack: Stack, _config: object) -> Iterator[Finding]:
     """Report Mage containers whose project is not on a named volume or a claim."""
-    if stack.development:
+    if stack.development or stack.test:
         return
     for container in stack.containers:
         loss = mage_loss(container)
