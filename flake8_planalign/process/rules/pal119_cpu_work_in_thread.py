@@ -102,7 +102,8 @@ from flake8_planalign.rule import Finding, Rule, Severity
 RULE = Rule(
     code="PAL119",
     name="cpu-work-in-thread",
-    message="{why}, so in a thread (`{taker}`) it takes turns with the event loop and slows it; run it in a `ProcessPoolExecutor`",
+    message="{why}, so in a thread (`{taker}`) it takes turns with the event loop and slows it; "
+    "run it in a `ProcessPoolExecutor`",
     severity=Severity.MEDIUM,
     story="PROC-REV-01-01",
     since="0.1.0",
