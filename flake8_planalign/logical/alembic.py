@@ -39,7 +39,7 @@ _STEP_LIMIT = 20_000
 #: Operations of Alembic that change neither columns nor indexes.
 _HARMLESS = frozenset({
     "create_table_comment", "drop_table_comment", "bulk_insert", "get_bind", "get_context", "f", "invoke",
-    "create_foreign_key", "create_check_constraint", "inline_literal", "batch_alter_table", "implementation_for",
+    "create_check_constraint", "inline_literal", "batch_alter_table", "implementation_for",
 })  # fmt: skip
 _MARKERS = ("revision", "down_revision")
 
@@ -401,6 +401,13 @@ class _Run:
                 yield AddConstraint(
                     Constraint("unique" if kind == "unique" else "primary key", constraint_name, listed, start, end)
                 )
+            case "create_foreign_key":
+                start, end = self.module.span(call)
+                local = tuple(self.module.strings(_argument(call, first + 2, "local_cols"), names))
+                referred = self.module.known_string(_argument(call, first + 1, "referent_table"), names) or "?"
+                name_given = self.module.known_string(_argument(call, 0, "constraint_name"), names) or ""
+                target = read_name(referred, start, end)
+                yield AddConstraint(Constraint("foreign key", name_given, local, start, end, target))
             case "drop_constraint":
                 constraint = self.module.known_string(_argument(call, 0, "constraint_name"), names)
                 yield DropConstraint(constraint or "")
@@ -493,7 +500,9 @@ _NAMED_FIRST = frozenset({
 
 _HARMFUL = frozenset({"drop_column", "alter_column", "create_index", "drop_index"})
 #: Operations that, on a table which is not known, leave all columns and indexes that are known as they are.
-_HARMLESS_ELSEWHERE = frozenset({"add_column", "drop_constraint", "create_unique_constraint", "create_primary_key"})
+_HARMLESS_ELSEWHERE = frozenset(
+    {"add_column", "drop_constraint", "create_unique_constraint", "create_primary_key", "create_foreign_key"}
+)
 _DEFINES = re.compile(
     r"\b(?:alter\s+table|(?:create|drop)\s+(?:unique\s+)?(?:index|table)|alter\s+index)\b", re.IGNORECASE
 )

@@ -24,6 +24,7 @@ _DEFINING: Final = (
     "down_revision", "__tablename__", "Table(", "TypeDecorator", "with_variant", "type_annotation_map", "JSON",
     "mapped_column", "Column(", "table=True",
 )  # fmt: skip
+_LEARNING: Final = ("h2o", "mage_ai", "feast", "sklearn", "xgboost", "lightgbm", "catboost", "torch", "keras", "mlflow")
 _DJANGO: Final = ("migrations.Migration", "models.Model")
 #: Words one of which stands in every file that asks for, writes or computes what a rule of this view judges.
 _CONCERNS: Final = (
@@ -69,6 +70,11 @@ def contributes(text: str) -> bool:
     if any(word in text for word in _LIBRARIES):
         return any(word in text for word in _DEFINING)
     return any(word in text for word in _DJANGO)
+
+
+def learns(text: str) -> bool:
+    """Tell whether a Python file imports a library that trains, serves or feeds models."""
+    return any(f"import {name}" in text or f"from {name}" in text for name in _LEARNING)
 
 
 def dialects_in(text: str) -> tuple[str, ...]:

@@ -99,8 +99,10 @@ def facts_of(project: Project, path: str, text: str, kind: FileKind) -> Facts:
 def _build(project: Project) -> Schema:
     root = str(project.root)
     modules: dict[str, Facts] = {}
+    learns = False
     for path in project.files("*.py"):
         text = project.read(path)
+        learns = learns or (text is not None and extraction.learns(text))
         if text is not None and extraction.contributes(text):
             modules[os.path.relpath(path, root).replace(os.sep, "/")] = facts_of(project, path, text, FileKind.PYTHON)
     sql: dict[str, Facts] = {}
@@ -109,7 +111,7 @@ def _build(project: Project) -> Schema:
         if text is not None:
             sql[os.path.relpath(path, root).replace(os.sep, "/")] = facts_of(project, path, text, FileKind.SQL)
     drivers, old = _drivers(project)
-    return build(modules, sql, drivers=drivers, old=old)
+    return build(modules, sql, drivers=drivers, old=old, learns=learns)
 
 
 def _drivers(project: Project) -> tuple[bool, bool]:
@@ -128,7 +130,9 @@ def _drivers(project: Project) -> tuple[bool, bool]:
     return postgresql, old
 
 
-def build(modules: Mapping[str, Facts], sql: Mapping[str, Facts], *, drivers: bool, old: bool = False) -> Schema:
+def build(
+    modules: Mapping[str, Facts], sql: Mapping[str, Facts], *, drivers: bool, old: bool = False, learns: bool = False
+) -> Schema:
     """Return the schema that the facts of modules and SQL files, by their paths, make together."""
     types = _types(modules.values())
     tables: dict[str, Table] = {}
@@ -160,6 +164,7 @@ def build(modules: Mapping[str, Facts], sql: Mapping[str, Facts], *, drivers: bo
         postgresql=drivers or "postgresql" in spoken,
         several=bool(spoken - {"postgresql"}),
         subscripts=not old,
+        learns=learns,
         domains=tuple(domains),
         models=_models(modules),
     )

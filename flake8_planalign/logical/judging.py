@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -16,17 +15,24 @@ from flake8_planalign.formats.sql.syntax import (
     ColumnDefinition,
     Constant,
     CreateTable,
+    Delete,
     Identifier,
+    Insert,
     Query,
     Routine,
     Statement,
+    Truncate,
+    Update,
 )
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.logical import extraction, forms, history, matcher, scripts
+from flake8_planalign.logical.features import Features, orm_writes
 from flake8_planalign.logical.model import (
     DeepPath,
     Index,
     JsonColumn,
+    Keyless,
+    LooseReference,
     Place,
     Schema,
     Table,
@@ -42,7 +48,7 @@ if TYPE_CHECKING:
     from flake8_planalign.rule import Position
     from flake8_planalign.source import Source
 
-__all__ = ["is_feature_table", "read"]
+__all__ = ["read"]
 
 
 def read(source: Source, project: Project) -> Iterator[object]:
@@ -56,14 +62,6 @@ def read(source: Source, project: Project) -> Iterator[object]:
         yield from reader.module()
 
 
-def is_feature_table(table: Table, patterns: tuple[str, ...]) -> bool:
-    """Tell whether a table is one of features, by the patterns of its bare or full name; never one of flags."""
-    names = (table.name.lower(), table.full_name.lower())
-    return "flag" not in table.name.lower() and any(
-        fnmatch.fnmatchcase(name, pattern.lower()) for name in names for pattern in patterns
-    )
-
-
 class _Reader:
     """The file, its place in the project, and the schema."""
 
@@ -72,6 +70,7 @@ class _Reader:
         self.project = project
         self.path = path
         self.schema: Schema = history.schema_of(project)
+        self.features = Features(project.config.logical, learns=self.schema.learns)
 
     def _at(self, place: Place) -> Position:
         return self.source.position_at(place.start, place.end)
@@ -81,6 +80,9 @@ class _Reader:
     def declared(self) -> Iterator[object]:
         """Yield what is said of the columns, indexes and tables that stand in this file."""
         schema = self.schema
+        for table in schema.tables.values():
+            if table.persistent:
+                yield from self.features.judge(table, self.path, self.source.position_at)
         if not schema.postgresql:
             return
         seen: set[Place] = set()
@@ -95,6 +97,7 @@ class _Reader:
                     yield JsonColumn(self._at(column.typed), table.name, column.name, column.mapped or column.type)
             yield from self._indexes(table)
             yield from self._features(table)
+            yield from self._relations(table)
         yield from self._defaults()
         for place in schema.domains:
             if place.path == self.path:
@@ -123,8 +126,7 @@ class _Reader:
 
     def _features(self, table: Table) -> Iterator[UnindexedFeature]:
         """Yield the JSONB columns without a GIN index of the tables that the project itself names as feature tables."""
-        patterns = self.project.config.logical.feature_tables
-        if not self._names_feature_tables or table.opaque or not is_feature_table(table, patterns):
+        if not self.features.configured or table.opaque or not self.features.includes(table.name, table.schema):
             return
         for column in table.columns.values():
             if column.named.path != self.path or column.type != "jsonb":
@@ -168,17 +170,33 @@ class _Reader:
                 where = "a default"
                 yield DeepPath(self.source.position_at(default.start, default.end), default.value[:60], depth, where)
 
-    @property
-    def _names_feature_tables(self) -> bool:
-        from flake8_planalign.config import Logical
+    def _relations(self, table: Table) -> Iterator[Keyless | LooseReference]:
+        """Yield what is missing in a table of the relational core."""
+        if table.opaque or table.partial or table.derived or table.origin == "models" or not table.columns:
+            return
+        if table.name == "alembic_version":
+            return
+        if table.place.path == self.path and table.primary_key is None:
+            yield Keyless(self._at(table.place), table.full_name)
+        if self.features.includes(table.name, table.schema):
+            return
+        referring = {name for item in table.constraints if item.kind == "foreign key" for name in item.columns}
+        for column in table.columns.values():
+            if column.named.path != self.path or column.name in referring or not column.name.endswith("_id"):
+                continue
+            target = self._named_after(column.name.removesuffix("_id"))
+            if target is not None and target is not table:
+                yield LooseReference(self._at(column.named), table.full_name, column.name, target.full_name)
 
-        return self.project.config.logical.feature_tables != Logical().feature_tables
+    def _named_after(self, name: str) -> Table | None:
+        plurals = (name, f"{name}s", f"{name}es", f"{name.removesuffix('y')}ies")
+        return next((table for plural in plurals if (table := self.schema.table(plural)) is not None), None)
 
     # -- what the file asks -------------------------------------------------------------------------------------
 
     def script(self) -> Iterator[object]:
         """Yield what a SQL file asks for."""
-        if not self.schema.postgresql or scripts.foreign(self.source.text):
+        if scripts.foreign(self.source.text):
             return
         text = scripts.upgrade_part(self.path, self.source.text)
         is_migration = scripts.is_migration(self.path, text)
@@ -186,38 +204,48 @@ class _Reader:
         for statement in read_statements(text):
             yield from self._statement(statement, judge, backfill=is_migration)
 
-    def _statement(self, statement: Statement, judge: Judge, *, backfill: bool) -> Iterator[object]:
+    def _statement(self, statement: Statement, judge: Judge, *, backfill: bool, function: str = "") -> Iterator[object]:
         match statement:
-            case Query() if not backfill:
+            case Query() if not backfill and self.schema.postgresql:
                 yield from judge.query(statement)
+            case Update() | Insert() | Delete() | Truncate() if not backfill:
+                yield from self.features.write(statement, function, self.source.position_at)
             case Routine(at_once=at_once, body=body):
                 for inner in body:
-                    yield from self._statement(inner, judge, backfill=backfill and at_once)
+                    yield from self._statement(inner, judge, backfill=backfill and at_once, function=function)
 
     def module(self) -> Iterator[object]:
         """Yield what a Python module asks for."""
         tree = self.source.tree
         assert tree is not None
-        if not self.schema.postgresql or history.is_test(self.path):
+        if history.is_test(self.path):
             return
+        from flake8_planalign.logical import mage, paging
         from flake8_planalign.logical.code import Module
 
         module = Module(self.source.text, tree, self.path)
         if extraction.is_revision(module):
             return
+        if mage.is_block_file(self.path, module.text):
+            yield from mage.blocks(module, self.project, self.source.position_at)
+        if "total" in module.text or "count" in module.text:
+            yield from paging.totals(module, self.source.position_at)
         yield from self._embedded(module)
-        yield from self._rendered(module)
+        if any(word in module.text for word in ("sqlalchemy", "sqlmodel")):
+            tables = {name: table for name, table, _ in self.schema.models}
+            yield from orm_writes(module, self.features, tables, self.source.position_at)
+            if self.schema.postgresql:
+                yield from self._rendered(module)
 
     def _embedded(self, module: Module) -> Iterator[object]:
         from flake8_planalign.logical import embedded
 
         judge = Judge(self.schema, self.source.position_at)
-        for statement, _function in embedded.statements(module):
-            yield from self._statement(statement, judge, backfill=False)
+        for statement, function in embedded.statements(module):
+            name = function.name if function is not None else ""
+            yield from self._statement(statement, judge, backfill=False, function=name)
 
     def _rendered(self, module: Module) -> Iterator[object]:
-        if not any(word in module.text for word in ("sqlalchemy", "sqlmodel")) or "(" not in module.text:
-            return
         from flake8_planalign.logical import orm
 
         mapping = orm.Mapping(self._columns(), subscripts=self.schema.subscripts)

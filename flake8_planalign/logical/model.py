@@ -10,8 +10,9 @@ from flake8_planalign.formats.sql.syntax import Constraint, Expression, IndexEle
 from flake8_planalign.rule import Position
 
 __all__ = [
-    "Column", "DeepPath", "Index", "JsonColumn", "Place", "Predicate", "Schema", "Table", "UnindexedFeature",
-    "UniqueKey", "UselessIndex", "Verdict",
+    "BlockFault", "BlockIO", "BlockReturn", "Column", "DeepPath", "FeatureWrite", "Index", "JsonColumn", "Keyless",
+    "LooseReference", "PageTotal", "Place", "Predicate", "Schema", "Table", "TimelessFeatures", "UnguardedVersions",
+    "UnindexedFeature", "UniqueKey", "UselessIndex", "Verdict",
 ]  # fmt: skip
 
 
@@ -93,7 +94,8 @@ class Schema:
     """All tables by their full name.
 
     `postgresql` tells that the project's database is known to be PostgreSQL, `several` that it can be another one too,
-    `subscripts` that SQLAlchemy writes `a['k']` for a step into a document;
+    `subscripts` that SQLAlchemy writes `a['k']` for a step into a document,
+    `learns` that the project trains or serves models;
     `domains` are those over json, `models` the classes that map tables: name, table, attribute -> column.
     """
 
@@ -101,6 +103,7 @@ class Schema:
     postgresql: bool
     several: bool = False
     subscripts: bool = True
+    learns: bool = False
     domains: tuple[Place, ...] = ()
     models: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = ()
 
@@ -204,3 +207,88 @@ class UniqueKey:
     table: str
     column: str
     key: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TimelessFeatures:
+    """A feature table without a point in time; `naive` names a time without a zone, if it has one."""
+
+    position: Position
+    table: str
+    naive: str
+    configured: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FeatureWrite:
+    """A statement that changes or removes feature rows: how, which columns, and in which function it stands."""
+
+    position: Position
+    table: str
+    how: Literal["update", "conflict", "attribute", "delete", "truncate"]
+    columns: tuple[str, ...]
+    function: str
+    configured: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class UnguardedVersions:
+    """A table with `valid_from` and `valid_to` in which nothing keeps versions from overlapping."""
+
+    position: Position
+    table: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Keyless:
+    """A table without primary key."""
+
+    position: Position
+    table: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LooseReference:
+    """A column that is named after a table and does not reference it."""
+
+    position: Position
+    table: str
+    column: str
+    target: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PageTotal:
+    """A total that is computed from the page alone; `value` is how."""
+
+    position: Position
+    name: str
+    value: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class BlockReturn:
+    """What a Mage transformer certainly returns that is no DataFrame."""
+
+    position: Position
+    block: str
+    what: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class BlockIO:
+    """Input or output that a Mage transformer does, with the functions that lead to it."""
+
+    position: Position
+    block: str
+    call: str
+    chain: tuple[str, ...]
+    certain: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class BlockFault:
+    """Why a Mage block is not one step: the text says what is wrong and what to do."""
+
+    position: Position
+    text: str

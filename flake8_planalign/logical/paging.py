@@ -1,0 +1,152 @@
+"""Totals of paginated answers that are computed from the page alone."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+
+from flake8_planalign.logical.code import Module
+from flake8_planalign.logical.model import PageTotal
+from flake8_planalign.rule import Position
+
+__all__ = ["totals"]
+
+_TOTALS = frozenset({"total", "total_count", "total_pages", "total_items", "total_results"})
+_COUNTS = frozenset({"count", "pages"})
+_WINDOW = frozenset({"skip", "offset", "limit", "page_size", "per_page", "page"})
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+_At = Callable[[int, int], Position]
+
+
+def totals(module: Module, at: _At) -> Iterator[PageTotal]:
+    """Yield the totals of a module that count the rows of one page."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, _Function):
+            yield from _Reader(module, node, at).read()
+
+
+class _Reader:
+    """The walk over one function in the order of its lines; `paged` holds what a page is bound to."""
+
+    def __init__(self, module: Module, function: _Function, at: _At) -> None:
+        self.module = module
+        self.function = function
+        self.at = at
+        self.paged: set[str] = set()
+        self.counted: dict[str, ast.expr] = {}
+
+    def read(self) -> Iterator[PageTotal]:
+        yield from self._body(self.function.body, guarded=False)
+
+    def _body(self, body: list[ast.stmt], *, guarded: bool) -> Iterator[PageTotal]:
+        for statement in body:
+            if isinstance(statement, _Function | ast.ClassDef):
+                continue
+            if isinstance(statement, ast.If):
+                short = "len(" in ast.unparse(statement.test)
+                yield from self._body(statement.body, guarded=guarded or short)
+                yield from self._body(statement.orelse, guarded=guarded)
+                continue
+            yield from self._statement(statement, guarded=guarded)
+            for name in ("body", "orelse", "finalbody"):
+                yield from self._body(getattr(statement, name, []), guarded=guarded)
+            for handler in getattr(statement, "handlers", []):
+                yield from self._body(handler.body, guarded=guarded)
+
+    def _statement(self, statement: ast.stmt, *, guarded: bool) -> Iterator[PageTotal]:
+        expressions = [child for child in ast.iter_child_nodes(statement) if isinstance(child, ast.expr)]
+        if not guarded:
+            for expression in expressions:
+                yield from self._answers(expression)
+        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            target, value = statement.targets[0], statement.value
+        elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+            target, value = statement.target, statement.value
+        else:
+            return
+        if not isinstance(target, ast.Name):
+            return
+        counted = self._count(value)
+        if counted is not None and not guarded:
+            self.counted[target.id] = counted
+            if target.id in _TOTALS and self._is_returned(target.id):
+                self.counted.pop(target.id)
+                yield self._total(target.id, counted)
+        else:
+            self.counted.pop(target.id, None)
+        if counted is None and self._is_page(value):
+            self.paged.add(target.id)
+        else:
+            self.paged.discard(target.id)
+
+    def _is_returned(self, name: str) -> bool:
+        """Tell whether a local name reaches an answer: as a keyword, a value of a dictionary, or what is returned."""
+        for node in ast.walk(self.function):
+            values: list[ast.expr] = []
+            if isinstance(node, ast.Dict):
+                values = list(node.values)
+            elif isinstance(node, ast.Call):
+                values = [item.value for item in node.keywords] + list(node.args)
+            elif isinstance(node, ast.Return) and node.value is not None:
+                values = list(node.value.elts) if isinstance(node.value, ast.Tuple) else [node.value]
+            if any(isinstance(value, ast.Name) and value.id == name for value in values):
+                return True
+        return False
+
+    def _answers(self, expression: ast.expr) -> Iterator[PageTotal]:
+        for node in ast.walk(expression):
+            pairs: list[tuple[str, ast.expr]] = []
+            if isinstance(node, ast.Call):
+                pairs = [(item.arg, item.value) for item in node.keywords if item.arg]
+            elif isinstance(node, ast.Dict):
+                keys = zip(node.keys, node.values, strict=True)
+                pairs = [
+                    (key.value, value)
+                    for key, value in keys
+                    if isinstance(key, ast.Constant) and isinstance(key.value, str)
+                ]
+            names = {name for name, _ in pairs}
+            for name, value in pairs:
+                if name not in _TOTALS and (name not in _COUNTS or names & _TOTALS):
+                    continue
+                counted = self._count(value)
+                if counted is None and isinstance(value, ast.Name):
+                    counted = self.counted.get(value.id)
+                if counted is not None:
+                    yield self._total(name, counted)
+
+    def _total(self, name: str, counted: ast.expr) -> PageTotal:
+        start, end = self.module.span(counted)
+        return PageTotal(self.at(start, end), name, ast.unparse(counted))
+
+    def _count(self, value: ast.expr) -> ast.expr | None:
+        """Return the part of an expression that counts the rows of a page: `len(page)`, `page.count()`."""
+        for node in ast.walk(value):
+            match node:
+                case ast.Call(func=ast.Name(id="len"), args=[ast.Name(id=name)]) if name in self.paged:
+                    return node
+                case ast.Call(func=ast.Attribute(attr="count", value=inner), args=[]) if self._is_page(inner):
+                    return node
+        return None
+
+    def _is_page(self, value: ast.expr) -> bool:
+        """Tell whether an expression gives one page of rows, or the query for it."""
+        for node in ast.walk(value):
+            match node:
+                case ast.Call(func=ast.Name(id="len")) | ast.Call(func=ast.Attribute(attr="count")):
+                    return False
+                case ast.Call(func=ast.Attribute(attr="limit" | "offset"), args=[bound, *_]) if not _is_one(bound):
+                    return True
+                case ast.Name(id=name) if name in self.paged:
+                    return True
+                case ast.Subscript(slice=ast.Slice() as window):
+                    words = {item.id for item in ast.walk(window) if isinstance(item, ast.Name)}
+                    if words & _WINDOW:
+                        return True
+                case ast.Constant(value=str() as text) if " limit " in text.lower() and " offset " in text.lower():
+                    return True
+        return False
+
+
+def _is_one(bound: ast.expr) -> bool:
+    return isinstance(bound, ast.Constant) and bound.value == 1
