@@ -14,6 +14,7 @@ __all__ = ["main"]
 #: Subcommand -> (module of the package `command`, function, what it does).
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "check": ("check", "main", "check files against the plan; takes the options of flake8"),
+    "review": ("review", "main", "review a project, or what changed in it, against its plan"),
     "explain": ("explain", "explain", "print the page of a rule"),
     "rules": ("explain", "rules", "list the rules"),
 }

@@ -22,6 +22,7 @@ __all__ = [
     "Plan",
     "Problem",
     "Process",
+    "Review",
     "Run",
     "Scenario",
     "load_config",
@@ -100,6 +101,14 @@ def _severities(value: object) -> Mapping[str, str]:
             msg = f"takes full codes such as PAL114, not `{code}`"
             raise _WrongTypeError(msg)
     return value
+
+
+def _levels(value: object) -> tuple[str, ...]:
+    levels = [level.value for level in Severity]
+    if not isinstance(value, list) or not all(item in levels for item in value):
+        msg = f"takes a list of severities: {', '.join(levels)}"
+        raise _WrongTypeError(msg)
+    return tuple(value)
 
 
 def _entries(value: object) -> Mapping[str, Mapping[str, Any]]:
@@ -183,6 +192,15 @@ class Scenario:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Review:
+    """Options of `planalign review`."""
+
+    block_on: tuple[str, ...] = _option(
+        ("critical", "high"), _levels, "The severities that block: some of critical, high, medium, low."
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Config:
     """Everything that a rule may ask about the plan; `deny` holds the tables as written, in the registry's schema."""
 
@@ -195,6 +213,7 @@ class Config:
     development: Development = _table(Development, "The Development view.")
     physical: Physical = _table(Physical, "The Physical view.")
     scenarios: Mapping[str, Scenario] = _table(Scenario, "The Scenario view, one table for each scenario.", named=True)
+    review: Review = _table(Review, "The review.")
     tiers: frozenset[str] = DEFAULT_TIERS
     min_confidence: Confidence = Confidence.PROBABLE
 

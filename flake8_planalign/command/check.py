@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from flake8_planalign.command import running
 from flake8_planalign.kinds import FileKind, kind_by_name, kind_of
 
-__all__ = ["judged", "main", "summary"]
+__all__ = ["UNUSABLE", "judged", "kind", "main", "summary"]
 
 #: What the plural of a file's kind is called; the others are `<kind> files`.
 _PLURALS = {FileKind.PLAN: "plan files", FileKind.DOCKERFILE: "Dockerfiles", FileKind.ARCHIVE: "model archives"}
 #: Findings that say that the tool could not do its work as the plan or flake8 stands.
-_UNUSABLE = frozenset({"PAL901", "PAL903"})
+UNUSABLE = frozenset({"PAL901", "PAL903"})
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     print(f"planalign: {summary(done)}", file=sys.stderr)
     codes = {code for _, found in done.results for code, *_ in found}
-    return 2 if codes & _UNUSABLE and not done.options.exit_zero else done.exit_code
+    return 2 if codes & UNUSABLE and not done.options.exit_zero else done.exit_code
 
 
 def judged(results: running.Run) -> tuple[collections.Counter[FileKind], list[tuple[str, int, str]]]:
@@ -37,27 +37,28 @@ def judged(results: running.Run) -> tuple[collections.Counter[FileKind], list[tu
         reasons = [(path, line, f"{code} {text}") for code, line, _, text, _ in found if code in running.NOT_READ]
         unread += reasons
         if not reasons:
-            counts[_kind(path)] += 1
+            counts[kind(path)] += 1
     return counts, unread
 
 
-def _kind(path: str) -> FileKind:
-    kind = kind_by_name(path)
-    if kind not in (FileKind.YAML, FileKind.PLAN):
-        return kind
+def kind(path: str) -> FileKind:
+    """Return what a file on disk is."""
+    named = kind_by_name(path)
+    if named not in (FileKind.YAML, FileKind.PLAN, FileKind.EVIDENCE):
+        return named
     try:
         with open(path, "rb") as stream:
             return kind_of(path, stream.read(2**16))
     except OSError:
-        return kind
+        return named
 
 
 def summary(done: running.Run) -> str:
     """Return a sentence on what was judged and what was not, such as `judged 12 Compose files; 1 file not readable`."""
     counts, unread = judged(done)
-    recognised = {kind: count for kind, count in counts.items() if kind not in (FileKind.OTHER, FileKind.YAML)}
+    recognised = {sort: count for sort, count in counts.items() if sort not in (FileKind.OTHER, FileKind.YAML)}
     passed_by = sum(counts.values()) - sum(recognised.values())
-    parts = [_counted(kind, count) for kind, count in sorted(recognised.items(), key=lambda item: -item[1])]
+    parts = [_counted(sort, count) for sort, count in sorted(recognised.items(), key=lambda item: -item[1])]
     said = f"judged {_listed(parts)}" if parts else "judged nothing: no file of a kind that is read"
     if passed_by:
         said += f"; not judged: {passed_by} {'file' if passed_by == 1 else 'files'} of no kind that is read"
@@ -68,8 +69,8 @@ def summary(done: running.Run) -> str:
     return said
 
 
-def _counted(kind: FileKind, count: int) -> str:
-    plural = _PLURALS.get(kind, f"{kind.value} files")
+def _counted(sort: FileKind, count: int) -> str:
+    plural = _PLURALS.get(sort, f"{sort.value} files")
     return f"{count} {plural.removesuffix('s') if count == 1 else plural}"
 
 

@@ -18,6 +18,6 @@ def load_profiles(*_args: object, **_kwargs: object) -> pd.DataFrame:
         "SELECT profiles.profile_id, name, address, income, repaid"
         " FROM profiles JOIN credits ON credits.profile_id = profiles.profile_id"
     )
-    engine = sa.create_engine(os.environ.get("DATABASE_URL", "sqlite:///scoring.db"))
+    engine = sa.create_engine(os.environ.get("DATABASE_URL", "sqlite:///scoring.db"), pool_size=2)
     with engine.connect() as connection:
         return pd.read_sql(query, connection)

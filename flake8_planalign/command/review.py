@@ -1,0 +1,162 @@
+"""`planalign review`: the checklists of the plan, what decides them here, and a verdict."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from flake8_planalign import catalogue, runner
+from flake8_planalign.command import check, running
+from flake8_planalign.formatters import report
+from flake8_planalign.formatters.whole import write_whole
+from flake8_planalign.kinds import FileKind
+from flake8_planalign.project import Project
+from flake8_planalign.review import changes, evidence, judgement, written
+
+__all__ = ["main"]
+
+FORMATS = {"text": written.as_text, "markdown": written.as_markdown, "json": written.as_json}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Review paths; return 1 if the verdict is to block, 2 if the review could not be done, else 0."""
+    parser = argparse.ArgumentParser(
+        "planalign review",
+        description="Review a project, or what changed in it, against its plan. Other options are those of flake8.",
+    )
+    parser.add_argument("--base", default="", metavar="REV", help="only what is new since this revision")
+    parser.add_argument("--format", choices=FORMATS, default="text")
+    parser.add_argument("--output", default="", metavar="FILE", help="write to a file instead of the terminal")
+    chosen, rest = parser.parse_known_args(arguments)
+    try:
+        changed = changes.changed_files(chosen.base) if chosen.base else ()
+        known = changes.fingerprints_at(chosen.base, [_selection(), *rest]) if chosen.base else frozenset()
+    except changes.ChangesError as error:
+        print(f"planalign review: {error}", file=sys.stderr)
+        return 2
+    done, items, waived = _findings(rest)
+    if missing := running.missing_paths(done.options.filenames or ()):
+        print(f"planalign review: {missing[0]}: there is no such file or directory", file=sys.stderr)
+        return 2
+    broken = [item for item in items if item.code in check.UNUSABLE]
+    items = [item for item in items if item.fingerprint not in known]
+    review = _review(done, items, waived, chosen.base, changed)
+    text = FORMATS[chosen.format](review, _looked_at(review), _commit(), check.summary(done))
+    if chosen.output:
+        write_whole(chosen.output, text)
+    else:
+        sys.stdout.write(text)
+    for item in broken:
+        print(f"planalign review: {item.path}:{item.position.line}: {item.code} {item.message}", file=sys.stderr)
+    if broken:
+        return 2
+    return int(judgement.verdict_of(review) is judgement.Verdict.BLOCK)
+
+
+def _selection() -> str:
+    """Return the option that switches on every rule, those that are off by default included."""
+    stories = sorted({rule.code[:5] for rule in catalogue.rules()})
+    return f"--select=PAL,{','.join(stories)}"
+
+
+def _findings(arguments: Sequence[str]) -> tuple[running.Run, list[report.Item], list[report.Item]]:
+    """Return a run with what it reports, and what comments and the configuration let pass."""
+    reported: list[Any] = []
+    done = running.run([_selection(), "--planalign-min-confidence=probable", *arguments], reported.append)
+    keys = {(found.filename, found.code, found.line_number, found.column_number, str(found.text)) for found in reported}
+    items = [
+        report.item(found.code, found.filename, found.line_number, found.column_number, found.text, found.physical_line)
+        for found in reported
+    ]
+    waived = [
+        report.item(code, path, line, column + 1, text, noqa)
+        for path, found in done.results
+        for code, line, column, text, noqa in found
+        if code.startswith("PAL") and (path, code, line, column + 1, str(text)) not in keys
+    ]
+    return done, list(report.told_apart(items)), list(report.told_apart(waived))
+
+
+def _review(
+    done: running.Run,
+    items: Sequence[report.Item],
+    waived: Sequence[report.Item],
+    base: str,
+    changed: tuple[str, ...],
+) -> judgement.Review:
+    files = {os.path.normpath(path): check.kind(path) for path, _ in done.results}
+    _, unreadable = check.judged(done)
+    unread = tuple(
+        judgement.Unread(report.repository_path(path), line, why, check.kind(path)) for path, line, why in unreadable
+    )
+    failed = [item for item in items if item.code == "PAL900"]
+    unread += tuple(
+        judgement.Unread(item.path, item.position.line, item.message, check.kind(item.path)) for item in failed
+    )
+    paths = None
+    if base:
+        names = set(changed)
+        paths = frozenset(path for path in files if report.repository_path(path) in names)
+    rows = judgement.judged(items, waived, evidence.Tree(files), unread, paths)
+    project = Project.of(os.path.join(_folder(done.options.filenames), "file"), runner.run_of(done.options))
+    block_on = frozenset(project.config.review.block_on)
+    return judgement.Review(rows, files, unread, base, changed, block_on)
+
+
+def _folder(names: Sequence[str] | None) -> str:
+    name = next(iter(names or ()), ".")
+    return name if os.path.isdir(name) else os.path.dirname(name)
+
+
+def _looked_at(review: judgement.Review) -> dict[str, dict[str, str]]:
+    """Return what was looked at in each changed file, or in each file with findings if nothing limits the review."""
+    tree = evidence.Tree(review.files)
+    shown = {report.repository_path(path): path for path in review.files}
+    wanted = review.changed if review.base else sorted({item.path for item in review.findings})
+    return {name: _file(review, tree, name, shown[name]) for name in wanted if name in shown}
+
+
+def _file(review: judgement.Review, tree: evidence.Tree, name: str, path: str) -> dict[str, str]:
+    seen: dict[str, str] = {}
+    for title, sights in evidence.LOOKED_AT.items():
+        counted = [tree.look(sight, frozenset({path})) for sight in sights]
+        told = ", ".join(f"{len(sight.places)} {sight.noun}" for sight in counted if sight.places)
+        if told:
+            seen[title] = told
+    if review.files[path] is FileKind.PYTHON:
+        seen["tests"] = _tests_of(review.files, tree, path)
+    points = [f"{item.code} at line {item.position.line}" for item in review.findings if item.path == name]
+    seen["review points"] = ", ".join(points) or "none"
+    return seen
+
+
+def _tests_of(files: Mapping[str, FileKind], tree: evidence.Tree, path: str) -> str:
+    """Return which test files name the module."""
+    stem = os.path.splitext(os.path.basename(path))[0]
+    if stem.startswith("test_") or stem == "conftest":
+        return "it is one"
+    stem = os.path.basename(os.path.dirname(path)) if stem == "__init__" else stem
+    naming: Iterable[str] = (
+        other for other in files if os.path.basename(other).startswith("test_") and stem and stem in tree.text(other)
+    )
+    named = sorted(report.repository_path(other) for other in naming)
+    return ", ".join(named[:3]) if named else "no test names it"
+
+
+def _commit() -> str:
+    """Return the commit that is checked out, empty outside of git."""
+    try:
+        done = subprocess.run(
+            ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=20,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip()

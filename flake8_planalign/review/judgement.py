@@ -1,0 +1,146 @@
+"""From findings and what was seen to rows, and from rows to a verdict."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Iterable, Mapping, Sequence
+
+from flake8_planalign import catalogue
+from flake8_planalign.formatters.report import Item
+from flake8_planalign.kinds import FileKind
+from flake8_planalign.review import evidence
+from flake8_planalign.rule import Confidence, Rule, Severity
+
+__all__ = ["Review", "Row", "State", "Unread", "Verdict", "judged", "verdict_of", "weight"]
+
+#: Codes whose probable findings block as well: the rows of the plan's decision matrix.
+_CERTAIN_ENOUGH = frozenset({"PAL111", "PAL112", "PAL115", "PAL121", "PAL122"})
+
+
+class State(enum.StrEnum):
+    """What is known of a bullet."""
+
+    PASS = "pass"  # noqa: S105
+    FAIL = "fail"
+    NOT_APPLICABLE = "not applicable"
+    CANNOT_TELL = "cannot tell"
+
+
+class Verdict(enum.StrEnum):
+    """What the review asks for."""
+
+    APPROVE = "APPROVE"
+    REQUEST_CHANGES = "REQUEST CHANGES"
+    BLOCK = "BLOCK"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Unread:
+    """A file that was not judged, and why."""
+
+    path: str
+    line: int
+    why: str
+    kind: FileKind
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Row:
+    """A bullet of the checklist: the rule that decides it, what is known, and the evidence for that."""
+
+    rule: Rule
+    holds: str
+    state: State
+    evidence: str
+    findings: tuple[Item, ...] = ()
+    waived: tuple[Item, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Review:
+    """A whole review; `files` are those that were judged, `base` is the revision that it is limited by, or empty."""
+
+    rows: tuple[Row, ...]
+    files: Mapping[str, FileKind]
+    unread: tuple[Unread, ...]
+    base: str
+    changed: tuple[str, ...]
+    block_on: frozenset[str]
+
+    @property
+    def findings(self) -> list[Item]:
+        """Return what is to be mended, the worst first."""
+        order = list(Severity)
+        found = [item for row in self.rows for item in row.findings]
+        return sorted(found, key=lambda item: (order.index(item.severity), item.path, item.position, item.code))
+
+
+def judged(
+    items: Sequence[Item],
+    waived: Sequence[Item],
+    tree: evidence.Tree,
+    unread: Iterable[Unread],
+    paths: frozenset[str] | None,
+) -> tuple[Row, ...]:
+    """Return a row for each rule that decides a bullet of the plan.
+
+    `paths` are the files that the review is limited to, None for all.
+    """
+    unread = list(unread)
+    found = _by_code(items)
+    waived_by_code = _by_code(waived)
+    rows: list[Row] = []
+    for rule in catalogue.rules():
+        if catalogue.view_of(rule.code) == "tool":
+            continue
+        check = evidence.check_of(rule.code, catalogue.page_of(rule).summary)
+        mine, let_pass = found.get(rule.code, ()), waived_by_code.get(rule.code, ())
+        state, shown = _state(check, tree, unread, paths, mine)
+        rows.append(Row(rule, check.holds, state, shown, tuple(mine), tuple(let_pass)))
+    return tuple(rows)
+
+
+def _by_code(items: Iterable[Item]) -> dict[str, list[Item]]:
+    table: dict[str, list[Item]] = {}
+    for item in items:
+        table.setdefault(item.code, []).append(item)
+    return table
+
+
+def _state(
+    check: evidence.Check,
+    tree: evidence.Tree,
+    unread: Sequence[Unread],
+    paths: frozenset[str] | None,
+    mine: Sequence[Item],
+) -> tuple[State, str]:
+    if mine:
+        return State.FAIL, ", ".join(f"{item.path}:{item.position.line}" for item in mine[:3]) + (
+            f" and {len(mine) - 3} more" if len(mine) > 3 else ""
+        )
+    in_the_way = [file for file in unread if file.kind in check.applies.kinds]
+    if in_the_way:
+        return State.CANNOT_TELL, "; ".join(f"{file.path}:{file.line} {file.why}" for file in in_the_way[:2])
+    sight = tree.look(check.applies, paths)
+    if not sight.places:
+        return State.NOT_APPLICABLE, f"no {check.applies.noun} {'among the changes' if paths is not None else 'seen'}"
+    shown = tree.look(check.shows, paths) if check.shows else None
+    return State.PASS, f"{sight}" + (f"; {shown}" if shown and shown.places else "")
+
+
+def weight(item: Item, block_on: frozenset[str]) -> Verdict:
+    """Return what one finding asks for; what is only probable does not block but for the rows of the matrix."""
+    if item.severity in block_on:
+        certain = item.confidence is Confidence.CERTAIN or item.code in _CERTAIN_ENOUGH
+        return Verdict.BLOCK if certain else Verdict.REQUEST_CHANGES
+    return Verdict.APPROVE if item.severity is Severity.LOW else Verdict.REQUEST_CHANGES
+
+
+def verdict_of(review: Review) -> Verdict:
+    """Return the heaviest of what the findings ask for; what could not be judged is not approved."""
+    asked = {weight(item, review.block_on) for item in review.findings}
+    if Verdict.BLOCK in asked:
+        return Verdict.BLOCK
+    untold = any(row.state is State.CANNOT_TELL for row in review.rows)
+    return Verdict.REQUEST_CHANGES if Verdict.REQUEST_CHANGES in asked or untold else Verdict.APPROVE

@@ -1,0 +1,227 @@
+"""The review: a row for every rule, evidence for what passed, and a verdict by the matrix."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Tree
+
+from flake8_planalign import catalogue
+from flake8_planalign.review import evidence, stories
+
+ROOT = Path(__file__).parent.parent
+FIXED = ROOT / "examples" / "scoring-fixed"
+PLANNED = {
+    *(f"{view}-REV-01-0{number}" for view in ("PROC", "LOG", "DEV", "PHY") for number in (1, 2, 3)),
+    "SCN-REV-01-01",
+    "SCN-REV-01-02",
+}
+PLAN = "[tool.planalign]\n"
+SLEEP = "import time\n\n\nasync def wait():\n    time.sleep(1)\n"
+PROBABLE = "async def score(x, frame):\n    return x.fit_transform(frame)\n"
+LOW = "from sqlalchemy import create_engine\n\nengine = create_engine('sqlite://')\n"
+
+
+def review(*arguments: str, cwd: Path, code: int | None = None) -> Any:
+    command = [sys.executable, "-m", "flake8_planalign", "review", "--format=json", *arguments]
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=120)
+    assert code is None or done.returncode == code, done.stderr
+    return json.loads(done.stdout)
+
+
+def states(document: Any) -> dict[str, str]:
+    return {story["story"]: story["state"] for story in document["stories"]}
+
+
+def test_every_story_of_the_plan_is_there_and_every_rule_is_in_one() -> None:
+    assert {story.code for story in stories.STORIES.values() if story.planned} == PLANNED
+    of_views = [rule for rule in catalogue.rules() if catalogue.view_of(rule.code) != "tool"]
+    assert {rule.story for rule in of_views} <= set(stories.STORIES)
+    assert all(stories.STORIES[rule.story].view == catalogue.view_of(rule.code) for rule in of_views)
+
+
+def test_every_rule_has_a_bullet() -> None:
+    codes = {rule.code for rule in catalogue.rules() if catalogue.view_of(rule.code) != "tool"}
+    assert codes <= set(evidence.CHECKS)
+
+
+def test_the_example_is_blocked_with_a_reason_for_each_finding() -> None:
+    document = review(cwd=ROOT / "examples" / "scoring", code=1)
+    assert document["verdict"] == "BLOCK"
+    assert all(fix["message"] for fix in document["fixes"])
+    asks = [fix["asks"] for fix in document["fixes"]]
+    assert asks == sorted(asks, key=["BLOCK", "REQUEST CHANGES", "APPROVE"].index) or len(set(asks)) > 1
+    assert document["fixes"][0]["severity"] == "critical"
+
+
+def test_the_example_done_right_is_approved_with_evidence() -> None:
+    document = review(cwd=FIXED, code=0)
+    assert document["verdict"] == "APPROVE"
+    checks = [check for story in document["stories"] for check in story["checks"]]
+    assert {check["state"] for check in checks} <= {"pass", "not applicable"}
+    assert all(check["evidence"] for check in checks)
+    judged = {story["story"] for story in document["stories"] if story["checks"]}
+    assert {state for story, state in states(document).items() if story in PLANNED & judged} == {"pass"}
+
+
+Mutant = Callable[[Path], None]
+
+
+def replaced(path: str, old: str, new: str) -> Mutant:
+    def change(root: Path) -> None:
+        text = (root / path).read_text(encoding="utf-8")
+        assert old in text
+        (root / path).write_text(text.replace(old, new), encoding="utf-8")
+
+    return change
+
+
+def added(path: str, text: str) -> Mutant:
+    def change(root: Path) -> None:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+
+    return change
+
+
+#: One way to break each story, and it alone.
+NOTES = """\
+\"\"\"Notes.\"\"\"
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    op.add_column("credits", sa.Column("notes", postgresql.JSON))
+
+
+def downgrade() -> None:
+    op.drop_column("credits", "notes")
+"""
+MUTANTS: dict[str, Mutant] = {
+    "PROC-REV-01-01": added(
+        "src/service/pause.py", '"""Pauses."""\n\nimport time\n\n\nasync def pause():\n    time.sleep(1)\n'
+    ),
+    "PROC-REV-01-02": added(
+        "src/service/audit.py",
+        '"""Audit."""\n\nimport psycopg2\n\n\ndef dsn(parts):\n    return psycopg2.connect(**parts)\n',
+    ),
+    "PROC-REV-01-03": added(
+        "src/service/sessions.py",
+        '"""Sessions."""\n\nimport redis\n\n\nasync def seen(client: redis.Redis):\n    client.ping()\n',
+    ),
+    "LOG-REV-01-01": added("migrations/versions/0003_notes.py", NOTES),
+    "DEV-REV-01-01": replaced(
+        "src/pipeline/data_exporters/export_champion.py", "model.download_mojo(path=", "model.download_pojo(path="
+    ),
+    "DEV-REV-01-02": replaced("requirements.txt", "h2o==3.46.0.11", "h2o==3.46.0.10"),
+    "DEV-REV-01-03": added(
+        "src/service/training.py",
+        '"""Training."""\n\nfrom pipeline.transformers.build_features import build_features\n',
+    ),
+    "PHY-REV-01-01": replaced("compose.yaml", "-Xmx1g", "-Xmx100g"),
+    "SCN-REV-01-01": replaced("tests/test_drift.py", "    assert platform.mojo_path.stat().st_mtime_ns > before\n", ""),
+    "SCN-REV-01-02": replaced(
+        "tests/test_swap.py", "    assert len(statuses) == 200\n    assert set(statuses) == {200}\n", ""
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def unbroken() -> dict[str, str]:
+    return states(review(cwd=FIXED))
+
+
+@pytest.mark.parametrize("story", MUTANTS)
+def test_what_breaks_a_criterion_flips_it_and_no_other(story: str, unbroken: dict[str, str], tmp_path: Path) -> None:
+    root = tmp_path / "platform"
+    shutil.copytree(FIXED, root, ignore=shutil.ignore_patterns(".planalign_cache", "__pycache__"))
+    MUTANTS[story](root)
+    after = states(review(cwd=root))
+    assert {name for name in unbroken if unbroken[name] != after[name]} == {story}
+    assert after[story] == "fail"
+
+
+def test_silence_is_no_pass_where_there_is_nothing_to_judge(tree: Tree) -> None:
+    document = review(cwd=tree({"a.py": "X = 1\n", "pyproject.toml": PLAN}), code=0)
+    assert set(states(document).values()) <= {"not applicable", "cannot tell", "pass"}
+    rows = {check["code"]: check for story in document["stories"] for check in story["checks"]}
+    assert rows["PAL111"]["state"] == "not applicable"
+    assert rows["PAL111"]["evidence"] == "no coroutines seen"
+
+
+def test_a_file_that_cannot_be_read_leaves_its_rows_open(tree: Tree) -> None:
+    document = review(cwd=tree({"a.py": "async def ok(): ...\n", "b.py": "def (\n", "pyproject.toml": PLAN}), code=0)
+    rows = {check["code"]: check for story in document["stories"] for check in story["checks"]}
+    assert rows["PAL111"]["state"] == "cannot tell"
+    assert "b.py:1 E999" in rows["PAL111"]["evidence"]
+    assert document["verdict"] == "REQUEST CHANGES"
+    assert document["not_judged"]
+
+
+def test_a_waiver_is_shown_and_does_not_block(tree: Tree) -> None:
+    root = tree({"a.py": SLEEP.replace("sleep(1)", "sleep(1)  # noqa: PAL111"), "pyproject.toml": PLAN})
+    document = review(cwd=root, code=0)
+    rows = {check["code"]: check for story in document["stories"] for check in story["checks"]}
+    assert rows["PAL111"]["state"] == "pass"
+    assert rows["PAL111"]["waived"] == ["a.py:5"]
+
+
+def test_the_plan_says_what_blocks(tree: Tree) -> None:
+    root = tree({"a.py": SLEEP, "pyproject.toml": "[tool.planalign.review]\nblock-on = []\n"})
+    assert review(cwd=root, code=0)["verdict"] == "REQUEST CHANGES"
+
+
+def test_rules_that_are_off_by_default_are_judged_all_the_same(tree: Tree) -> None:
+    root = tree({"a.py": LOW, "pyproject.toml": PLAN})
+    assert [fix["code"] for fix in review(cwd=root)["fixes"]] == ["PAL126"]
+
+
+def test_a_base_limits_the_review_to_what_is_new(tree: Tree) -> None:
+    root = tree({"old.py": SLEEP, "helper.py": "def slow():\n    pass\n", "pyproject.toml": PLAN})
+    (root / "caller.py").write_text("from helper import slow\n\n\nasync def call():\n    slow()\n")
+
+    def git(*arguments: str) -> None:
+        identity = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+        subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True)
+
+    git("init", "-q")
+    git("add", "-A")
+    git("commit", "-qm", "one")
+    (root / "helper.py").write_text("import time\n\n\ndef slow():\n    time.sleep(1)\n")
+    (root / "old.py").write_text("# moved\n" + SLEEP)
+    document = review("--base", "HEAD", cwd=root, code=1)
+    assert [(fix["path"], fix["code"]) for fix in document["fixes"]] == [("caller.py", "PAL111")]
+    assert sorted(document["files"]["looked_at"]) == ["helper.py", "old.py"]
+    git("commit", "-qam", "two")
+    assert review("--base", "HEAD", cwd=root, code=0)["fixes"] == []
+
+
+def test_a_base_that_is_none_is_an_error(tree: Tree) -> None:
+    root = tree({"a.py": SLEEP, "pyproject.toml": PLAN})
+    command = [sys.executable, "-m", "flake8_planalign", "review", "--base", "nowhere"]
+    assert subprocess.run(command, cwd=root, capture_output=True, check=False).returncode == 2
+
+
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_people_are_told_the_same(form: str, tree: Tree) -> None:
+    root = tree({"a.py": SLEEP, "pyproject.toml": PLAN})
+    command = [sys.executable, "-m", "flake8_planalign", "review", f"--format={form}", "--output=out/review.txt"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    text = (root / "out" / "review.txt").read_text(encoding="utf-8")
+    assert done.returncode == 1
+    for part in ("BLOCK", "PROC-REV-01-01", "a.py:5", "await `asyncio.sleep`", "Reviewed by planalign"):
+        assert part in text
+    assert text.count("<details>") == text.count("</details>")
