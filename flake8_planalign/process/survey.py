@@ -6,13 +6,16 @@ import importlib
 import os
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.process.handlers import broad_handlers
 from flake8_planalign.process.origin import is_test
 from flake8_planalign.project import Project
 from flake8_planalign.source import Source
+
+if TYPE_CHECKING:
+    from flake8_planalign.process.analysis import Analysis
 
 __all__ = ["matters", "survey"]
 
@@ -135,36 +138,42 @@ def _readers(text: str) -> Iterator[str]:
 
 
 def survey(source: Source, project: Project) -> Iterator[object]:
-    """Yield what the rules beside the radar judge in a Python file; tests are not judged."""
+    """Yield what the rules beside the radar judge in a Python file or a Redis script; tests are not judged."""
     if source.kind is FileKind.LUA:
         from flake8_planalign.process.scripts import lua_keys
 
         yield from lua_keys(source)
         return
-    if is_test(os.path.relpath(source.absolute, project.root)):
+    path = os.path.relpath(source.absolute, project.root).replace(os.sep, "/")
+    if is_test(path):
         return
     yield from broad_handlers(source)
-    if project.run.selected & {"PAL153", "PAL15"}:
-        from flake8_planalign.process.messages import lost_contexts
+    if project.run.selected & {"PAL153", "PAL157", "PAL15"}:
+        from flake8_planalign.process.messages import lost_contexts, prints
 
         yield from lost_contexts(source)
-    if project.run.selected & {"PAL157", "PAL15"}:
-        from flake8_planalign.process.messages import prints
-
-        yield from prints(source, os.path.relpath(source.absolute, project.root).replace(os.sep, "/"))
+        yield from prints(source, path)
     readers = list(_readers(source.text))
     if readers:
-        yield from _analysed(source, project, readers)
+        yield from _remembered(source, project, readers)
 
 
-def _analysed(source: Source, project: Project, readers: list[str]) -> list[object]:
-    from flake8_planalign.process.analysis import Analysis, analysing
+def _remembered(source: Source, project: Project, readers: list[str]) -> list[object]:
+    from flake8_planalign.process import memory, notes
 
-    analysis = Analysis.of(project)
-    with analysing(analysis):
-        found: list[object] = []
-        for reader in readers:
-            module, _, function = reader.partition(".")
-            read = getattr(importlib.import_module(f"{__package__}.{module}"), function)
-            found.extend(read(source, analysis))
-    return found
+    digest = memory.key(source, project)
+    nodes = notes.recall(project, digest) if digest is not None else None
+    if nodes is None:
+        from flake8_planalign.process.analysis import Analysis, analysing
+
+        analysis = Analysis.of(project)
+        with analysing(analysis):
+            nodes = [node for reader in readers for node in _read(reader, source, analysis)]
+        if digest is not None and not analysis.evaluator.modules.foreign:
+            notes.remember(project, digest, nodes)
+    return nodes
+
+
+def _read(reader: str, source: Source, analysis: Analysis) -> Iterator[object]:
+    module, _, function = reader.partition(".")
+    return getattr(importlib.import_module(f"{__package__}.{module}"), function)(source, analysis)  # type: ignore[no-any-return]
