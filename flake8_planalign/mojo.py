@@ -16,8 +16,10 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from flake8_planalign.development import artifacts
+from flake8_planalign.development import artifacts, containers
+from flake8_planalign.development.containers import Shape
 from flake8_planalign.development.model import Effect, InvalidMojo, ModelDump, UnsafeArchive
+from flake8_planalign.formats.archive import ArchiveError, read_directory
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.source import Source
 
@@ -33,6 +35,7 @@ class Report:
 
     path: str
     problems: list[dict[str, str]]
+    form: str = "H2O-3 MOJO"
     rejected: bool = False
     genmodel: str | None = None
     disagreement: str | None = None
@@ -62,8 +65,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _judge(path: str) -> Report:
+    form = Shape.MOJO.value
     try:
         source = _source(path)
+        if source.kind is FileKind.ARCHIVE:
+            form = _form(source)
         found = list(artifacts.read(source))
     except OSError as error:
         return Report(path, [], unreadable=f"cannot be read: {error.strerror or error}")
@@ -80,7 +86,19 @@ def _judge(path: str) -> Report:
                 problems.append({"code": "PAL317", "entry": hazard.entry, "problem": hazard.problem, "effect": ""})
             case ModelDump(kind=kind, version=version):
                 problems.append({"code": "PAL315", "entry": "", "problem": f"{kind} of H2O {version}", "effect": ""})
-    return Report(path, problems, rejected)
+    return Report(path, problems, form, rejected)
+
+
+def _form(source: Source) -> str:
+    """Return what an archive is; raises OSError for one that is none of H2O's."""
+    with source.open() as stream:
+        try:
+            shape = containers.shape_of(read_directory(stream))[0]
+        except ArchiveError:
+            return Shape.MOJO.value
+    if shape is Shape.FOREIGN:
+        raise OSError(0, _OTHER_SHAPES)
+    return shape.value
 
 
 def _source(path: str) -> Source:
@@ -122,7 +140,7 @@ def _ask_genmodel(reports: list[Report], jar: str) -> str | None:
         return f"java could not run: {answer.stderr.strip()[:500]}"
     for report, verdict in zip(asked, verdicts, strict=True):
         report.genmodel = verdict
-        if verdict != "loaded" and not report.problems:
+        if verdict != "loaded" and not report.problems and report.form == Shape.MOJO.value:
             report.disagreement = f"h2o-genmodel rejects it: {verdict}"
         elif verdict == "loaded" and report.rejected:
             report.disagreement = "h2o-genmodel loads it"
@@ -140,7 +158,8 @@ def _lines(report: Report) -> Iterator[str]:
     if report.disagreement:
         yield f"{report.path}: disagreement: {report.disagreement}"
     if not report.problems and not report.disagreement:
-        yield f"{report.path}: valid"
+        told_apart = report.form in (Shape.MOJO2.value, Shape.DOWNLOAD.value)
+        yield f"{report.path}: {f'{report.form}, not judged' if told_apart else 'valid'}"
 
 
 if __name__ == "__main__":

@@ -60,6 +60,18 @@ def test_what_cannot_be_read_is_status_2(tmp_path: Path, capsys: pytest.CaptureF
     ]
 
 
+def test_models_of_driverless_ai_are_told_and_other_archives_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with zipfile.ZipFile(tmp_path / "pipeline.mojo", "w") as archive:
+        archive.writestr("mojo/pipeline.pb", b"\x08\x02")
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
+        archive.writestr("README.md", "hello")
+    assert mojo.main([str(tmp_path / "pipeline.mojo")]) == 0
+    assert capsys.readouterr().out.endswith("pipeline.mojo: MOJO2 pipeline, not judged\n")
+    assert mojo.main([str(tmp_path / "other.zip")]) == 2
+
+
 @pytest.fixture
 def java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a program in the place of java that answers with the lines of the file `answers` beside it."""

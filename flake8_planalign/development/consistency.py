@@ -27,7 +27,8 @@ def check(reading: Reading) -> None:
     supervised = reading.flag("supervised")
     features = reading.integer("n_features")
     treatment = reading.string("category") == "BinomialUplift"
-    if features < 1 or features + supervised + treatment > columns:
+    least = 0 if reading.string("category") == "WordEmbedding" else 1
+    if features < least or features + supervised + treatment > columns:
         problem = f"n_features = {features}, but there are {columns - supervised} columns beside the response"
         reading.note(problem, Effect.UNSCORABLE, "n_features")
         return

@@ -46,6 +46,7 @@ _REFERENCE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?::?-([^{}]*))?\}
 _HELM_NAME = re.compile(
     r"""^([ \t]*)(?:repository|name):[ \t]*["']?h2oai/h2o-open-source-k8s(?:-minimal)?["']?[ \t]*$""", re.MULTILINE
 )
+_HELM_KEY = re.compile(r"""[ \t-]*(?:repository|name):[ \t]*["']?$""")
 _HELM_TAG = re.compile(r"""^([ \t]*)tag:[ \t]*["']?([^"'\s#]*)["']?""", re.MULTILINE)
 _MOVING: Final = frozenset({"latest", "nightly"})
 #: The lines of releases by their code names; later ones are named by their version (Changes.md of h2o-3).
@@ -106,7 +107,8 @@ class _Part(NamedTuple):
 
 
 def _without_comments(text: str) -> str:
-    """Return a text of the same length in which comments are blanks."""
+    """Return a text of the same length in which comments and the ends of continued lines are blanks."""
+    text = text.replace("\\\n", "  ")
     return re.sub(r"(?m)(^|\s)#.*$", lambda found: found[1] + " " * (len(found[0]) - len(found[1])), text)
 
 
@@ -148,7 +150,8 @@ def _is_release(version: str) -> bool:
 def _images(part: _Part) -> Iterator[Statement]:
     for match in _IMAGE.finditer(part.value):
         image, written = match[1], match[2]
-        if match[3]:
+        line = part.value[part.value.rfind("\n", 0, match.start()) + 1 : match.start()]
+        if match[3] or _HELM_KEY.match(line):
             continue
         tag, place = part.resolved(written or "")
         if "$" in tag or "{" in tag:

@@ -51,6 +51,13 @@ services:
     image: h2oai/h2o-open-source-k8s:latest  # PAL321:11
 ```
 
+`setup.sh`:
+```sh
+python -m pip install \\
+  pandas==2.2.2 \\
+  h2o  # PAL321:2
+```
+
 ## Good
 `requirements.txt`:
 ```requirements
@@ -74,6 +81,13 @@ dependencies = ["h2o>=3.46"]
 [[package]]
 name = "h2o"
 version = "3.46.0.11"
+```
+
+`chart/values.yaml`:
+```yaml
+image:
+  name: h2oai/h2o-open-source-k8s
+  tag:
 ```
 
 `Dockerfile`:
