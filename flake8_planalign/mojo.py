@@ -95,10 +95,10 @@ def _form(source: Source) -> str:
         try:
             shape = containers.shape_of(read_directory(stream))[0]
         except ArchiveError:
-            return Shape.MOJO.value
+            shape = Shape.MOJO
     if shape is Shape.FOREIGN:
         raise OSError(0, _OTHER_SHAPES)
-    return shape.value
+    return str(shape.value)
 
 
 def _source(path: str) -> Source:

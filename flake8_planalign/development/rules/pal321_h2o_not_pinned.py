@@ -1,4 +1,4 @@
-"""A version of H2O that is not fixed.
+r"""A version of H2O that is not fixed.
 
 ## Why
 The Python client refuses a cluster of another version, a binary model loads into its own version alone, and
@@ -53,8 +53,8 @@ services:
 
 `setup.sh`:
 ```sh
-python -m pip install \\
-  pandas==2.2.2 \\
+python -m pip install \
+  pandas==2.2.2 \
   h2o  # PAL321:2
 ```
 
