@@ -10,7 +10,7 @@ from flake8_planalign.formats.sql import read_statements
 from flake8_planalign.formats.sql.syntax import Statement
 from flake8_planalign.logical.code import Module
 
-__all__ = ["statements"]
+__all__ = ["matters", "statements"]
 
 _SQL = re.compile(
     r"\s*(?:(?:--[^\n]*\n|/\*.*?\*/)\s*)*\(?\s*(?:select\b.*\bfrom\b|insert\s+into\b|update\b.*\bset\b|delete\s+from\b"
@@ -19,6 +19,19 @@ _SQL = re.compile(
 )
 _FIRST_WORDS = ("select", "insert", "update", "delete", "with", "truncate", "merge", "create", "--", "/*", "(")
 _LIMIT = 200_000
+
+
+#: One of these stands in every condition on a document.
+_OF_DOCUMENTS = ("->>", "@>", "#>", "@?", "@@", " ? ", "?|", "?&", "->'", "-> '", "->%", "->$", "->:", "jsonb_", "['")
+_CONDITIONS = ("WHERE", "where", "Where", " ON ", " on ")
+_WRITES = ("UPDATE", "DELETE", "TRUNCATE", "ON CONFLICT", "update ", "delete from", "truncate", "on conflict")
+
+
+def matters(text: str, *, writes: bool) -> bool:
+    """Tell whether a Python file can hold SQL that is judged; `writes` tells whether writes of tables are."""
+    if any(word in text for word in _OF_DOCUMENTS) and any(word in text for word in _CONDITIONS):
+        return True
+    return writes and any(word in text for word in _WRITES)
 
 
 def statements(module: Module) -> Iterator[tuple[Statement, ast.FunctionDef | ast.AsyncFunctionDef | None]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from flake8_planalign.formats.sql import read_statements, syntax
 from flake8_planalign.kinds import FileKind
@@ -13,12 +13,10 @@ from flake8_planalign.logical import scripts
 from flake8_planalign.logical.facts import NOTHING, Facts, Revision, Step
 from flake8_planalign.source import split_lines
 
-if TYPE_CHECKING:
-    from flake8_planalign.logical.code import Module
-
-__all__ = ["contributes", "extract", "extract_module", "is_revision", "matters", "steps_of"]
+__all__ = ["contributes", "extract", "extract_module", "is_migration_text", "matters", "steps_of"]
 
 #: Words one of which stands in every file that defines something, below the words of the library that it needs.
+_REVISION: Final = re.compile(r"^down_revision\b", re.MULTILINE)
 _LIBRARIES: Final = ("sqlalchemy", "sqlmodel", "alembic")
 _DEFINING: Final = (
     "down_revision", "__tablename__", "Table(", "TypeDecorator", "with_variant", "type_annotation_map", "JSON",
@@ -131,13 +129,9 @@ def extract_module(path: str, text: str, tree: ast.Module) -> Facts:
     )
 
 
-def is_revision(module: Module) -> bool:
-    """Tell whether a module is a migration, whose queries run once."""
-    from flake8_planalign.logical import alembic, django
-
-    return (alembic.is_revision(module.text) and "down_revision" in module.assigned) or (
-        django.is_migration(module.text) and "Migration" in module.classes
-    )
+def is_migration_text(text: str) -> bool:
+    """Tell whether a Python file is a migration, whose queries run once."""
+    return _REVISION.search(text) is not None or ("migrations.Migration" in text and "operations" in text)
 
 
 def steps_of(facts: Facts) -> tuple[Step, ...]:

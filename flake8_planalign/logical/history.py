@@ -21,7 +21,7 @@ from flake8_planalign.logical.replay import Origin, Replay
 if TYPE_CHECKING:
     from flake8_planalign.project import Project
 
-__all__ = ["facts_of", "is_test", "schema_of"]
+__all__ = ["facts_of", "is_migration_path", "is_test", "schema_of", "tables_in"]
 
 _TEST = re.compile(
     r"(?:^|/)(?:tests?|testing|conftest\.py|fixtures)(?:/|$)|(?:^|/)test_[^/]*$|_test\.py$|(?:^|/)conftest\.py$"
@@ -32,6 +32,8 @@ _POSTGRESQL_DRIVER = re.compile(r"\b(?:psycopg2?|asyncpg|pg8000|psycopg2-binary|
 _OTHER_FOLDERS = frozenset({"sqlite", "mysql", "mariadb", "mssql", "oracle", "sqlite3", "clickhouse", "snowflake"})
 _SQLALCHEMY = re.compile(r"\bsqlalchemy\b[^\n=<~]{0,40}?(==|<|~=)\s*=?\s*([\d.]+)", re.IGNORECASE)
 _PRISMA = re.compile(r"provider\s*=\s*\"(\w+)\"")
+_MIGRATIONS = re.compile(r"(?:^|/)(?:migrations?|alembic|versions)/")
+_by_path: weakref.WeakKeyDictionary[Project, dict[str, list[Table]]] = weakref.WeakKeyDictionary()
 _memo: weakref.WeakKeyDictionary[Project, Schema] = weakref.WeakKeyDictionary()
 
 
@@ -40,9 +42,33 @@ def is_test(path: str) -> bool:
     return _TEST.search(path.replace(os.sep, "/")) is not None
 
 
-def schema_of(project: Project) -> Schema:
-    """Return the schema that the project's files make; made once, and kept in the cache for the same files."""
+def is_migration_path(path: str) -> bool:
+    """Tell whether a path below the project's root is one of migrations and of what helps them."""
+    return _MIGRATIONS.search(path) is not None
+
+
+def tables_in(project: Project, path: str) -> list[Table]:
+    """Return the tables of the schema of which anything stands in a file."""
+    known = _by_path.get(project)
+    if known is None:
+        known = _by_path[project] = {}
+        for table in schema_of(project).tables.values():
+            places = {table.place.path, *(index.place.path for index in table.indexes)}
+            for column in table.columns.values():
+                places |= {column.named.path, column.typed.path}
+            for place in places:
+                known.setdefault(place, []).append(table)
+    return known.get(path, [])
+
+
+def schema_of(project: Project, path: str | None = None) -> Schema:
+    """Return the schema that the project's files make; made once, and kept in the cache for the same files.
+
+    `path` is that of the file under check, which need not be on disk yet.
+    """
     schema = _memo.get(project)
+    if schema is None and path is not None and not project.owns(path) and not os.path.exists(path):
+        schema = _memo[project] = _build(project, (path,))
     if schema is None:
         schema = _memo[project] = _cached(project)
     return schema
@@ -96,17 +122,17 @@ def facts_of(project: Project, path: str, text: str, kind: FileKind) -> Facts:
     return facts
 
 
-def _build(project: Project) -> Schema:
+def _build(project: Project, more: tuple[str, ...] = ()) -> Schema:
     root = str(project.root)
     modules: dict[str, Facts] = {}
     learns = False
-    for path in project.files("*.py"):
+    for path in (*project.files("*.py"), *(name for name in more if name.endswith(".py"))):
         text = project.read(path)
         learns = learns or (text is not None and extraction.learns(text))
         if text is not None and extraction.contributes(text):
             modules[os.path.relpath(path, root).replace(os.sep, "/")] = facts_of(project, path, text, FileKind.PYTHON)
     sql: dict[str, Facts] = {}
-    for path in _sql_files(project):
+    for path in (*_sql_files(project), *(name for name in more if name.endswith(".sql"))):
         text = project.read(path)
         if text is not None:
             sql[os.path.relpath(path, root).replace(os.sep, "/")] = facts_of(project, path, text, FileKind.SQL)

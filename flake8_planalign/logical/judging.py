@@ -25,7 +25,7 @@ from flake8_planalign.formats.sql.syntax import (
     Update,
 )
 from flake8_planalign.kinds import FileKind
-from flake8_planalign.logical import extraction, forms, history, matcher, scripts
+from flake8_planalign.logical import embedded, extraction, forms, history, matcher, orm, scripts
 from flake8_planalign.logical.features import Features, orm_writes
 from flake8_planalign.logical.model import (
     DeepPath,
@@ -69,7 +69,7 @@ class _Reader:
         self.source = source
         self.project = project
         self.path = path
-        self.schema: Schema = history.schema_of(project)
+        self.schema: Schema = history.schema_of(project, source.absolute)
         self.features = Features(project.config.logical, learns=self.schema.learns)
 
     def _at(self, place: Place) -> Position:
@@ -80,15 +80,13 @@ class _Reader:
     def declared(self) -> Iterator[object]:
         """Yield what is said of the columns, indexes and tables that stand in this file."""
         schema = self.schema
-        for table in schema.tables.values():
-            if table.persistent:
-                yield from self.features.judge(table, self.path, self.source.position_at)
+        tables = [table for table in history.tables_in(self.project, self.path) if table.persistent]
+        for table in tables:
+            yield from self.features.judge(table, self.path, self.source.position_at)
         if not schema.postgresql:
             return
         seen: set[Place] = set()
-        for table in schema.tables.values():
-            if not table.persistent:
-                continue
+        for table in tables:
             for column in table.columns.values():
                 if column.typed.path != self.path or column.type not in ("json", "json[]") or column.typed in seen:
                     continue
@@ -98,7 +96,8 @@ class _Reader:
             yield from self._indexes(table)
             yield from self._features(table)
             yield from self._relations(table)
-        yield from self._defaults()
+        if self.source.kind is FileKind.SQL or extraction.contributes(self.source.text):
+            yield from self._defaults()
         for place in schema.domains:
             if place.path == self.path:
                 yield JsonColumn(self._at(place), "", "", "json")
@@ -218,36 +217,46 @@ class _Reader:
         """Yield what a Python module asks for."""
         tree = self.source.tree
         assert tree is not None
-        if history.is_test(self.path):
+        text = self.source.text
+        if history.is_test(self.path) or extraction.is_migration_text(text):
             return
         from flake8_planalign.logical import mage, paging
         from flake8_planalign.logical.code import Module
 
-        module = Module(self.source.text, tree, self.path)
-        if extraction.is_revision(module):
-            return
-        if mage.is_block_file(self.path, module.text):
+        module = Module(text, tree, self.path)
+        if mage.is_block_file(self.path, text):
             yield from mage.blocks(module, self.project, self.source.position_at)
-        if "total" in module.text or "count" in module.text:
+        if paging.matters(text):
             yield from paging.totals(module, self.source.position_at)
-        yield from self._embedded(module)
-        if any(word in module.text for word in ("sqlalchemy", "sqlmodel")):
+        if history.is_migration_path(self.path):
+            return
+        if embedded.matters(text, writes=self.features.active):
+            yield from self._embedded(module)
+        if any(word in text for word in ("sqlalchemy", "sqlmodel")):
             tables = {name: table for name, table, _ in self.schema.models}
             yield from orm_writes(module, self.features, tables, self.source.position_at)
-            if self.schema.postgresql:
+            if self.schema.postgresql and orm.matters(text) and any(f".{name}" in text for name in self._documents()):
                 yield from self._rendered(module)
 
-    def _embedded(self, module: Module) -> Iterator[object]:
-        from flake8_planalign.logical import embedded
+    def _documents(self) -> set[str]:
+        """Return the names of the attributes that hold documents."""
+        found: set[str] = set()
+        for _, table_name, attributes in self.schema.models:
+            schema, _, name = table_name.rpartition(".")
+            table = self.schema.table(name, schema)
+            for attribute, column in attributes if table is not None else ():
+                known = table.columns.get(column) if table is not None else None
+                if known is not None and known.type in ("json", "jsonb"):
+                    found.add(attribute)
+        return found
 
+    def _embedded(self, module: Module) -> Iterator[object]:
         judge = Judge(self.schema, self.source.position_at)
         for statement, function in embedded.statements(module):
             name = function.name if function is not None else ""
             yield from self._statement(statement, judge, backfill=False, function=name)
 
     def _rendered(self, module: Module) -> Iterator[object]:
-        from flake8_planalign.logical import orm
-
         mapping = orm.Mapping(self._columns(), subscripts=self.schema.subscripts)
         judge = Judge(self.schema, self.source.position_at, rendered=True)
         for query in orm.queries(module, mapping):

@@ -29,7 +29,7 @@ from flake8_planalign.formats.sql.syntax import (
 )
 from flake8_planalign.logical.code import Module, Names
 
-__all__ = ["Mapping", "queries", "render_bare"]
+__all__ = ["Mapping", "matters", "queries", "render_bare"]
 
 _FILTERS: Final = frozenset({"where", "filter", "having"})
 _METHODS: Final = {
@@ -57,6 +57,11 @@ class Mapping:
 
     column: Callable[[str, str], tuple[str, str, str] | None]
     subscripts: bool = True
+
+
+def matters(text: str) -> bool:
+    """Tell whether a file can choose rows."""
+    return ".where(" in text or ".filter(" in text or ".having(" in text
 
 
 def queries(module: Module, mapping: Mapping) -> Iterator[Query]:

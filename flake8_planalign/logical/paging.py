@@ -9,13 +9,22 @@ from flake8_planalign.logical.code import Module
 from flake8_planalign.logical.model import PageTotal
 from flake8_planalign.rule import Position
 
-__all__ = ["totals"]
+__all__ = ["matters", "totals"]
 
 _TOTALS = frozenset({"total", "total_count", "total_pages", "total_items", "total_results"})
 _COUNTS = frozenset({"count", "pages"})
 _WINDOW = frozenset({"skip", "offset", "limit", "page_size", "per_page", "page"})
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _At = Callable[[int, int], Position]
+
+
+def matters(text: str) -> bool:
+    """Tell whether a Python file can answer with a page and a total."""
+    return (
+        ("total" in text or "count" in text or "pages" in text)
+        and ("len(" in text or ".count(" in text)
+        and any(word in text for word in ("limit", "LIMIT", "offset", "skip", "page"))
+    )
 
 
 def totals(module: Module, at: _At) -> Iterator[PageTotal]:
@@ -96,7 +105,7 @@ class _Reader:
     def _answers(self, expression: ast.expr) -> Iterator[PageTotal]:
         for node in ast.walk(expression):
             pairs: list[tuple[str, ast.expr]] = []
-            if isinstance(node, ast.Call):
+            if isinstance(node, ast.Call) and _makes_answer(self.module.dotted(node.func)):
                 pairs = [(item.arg, item.value) for item in node.keywords if item.arg]
             elif isinstance(node, ast.Dict):
                 keys = zip(node.keys, node.values, strict=True)
@@ -107,7 +116,7 @@ class _Reader:
                 ]
             names = {name for name, _ in pairs}
             for name, value in pairs:
-                if name not in _TOTALS and (name not in _COUNTS or names & _TOTALS):
+                if name not in _TOTALS and (name not in _COUNTS or names & _TOTALS or not names & _WINDOW):
                     continue
                 counted = self._count(value)
                 if counted is None and isinstance(value, ast.Name):
@@ -146,6 +155,12 @@ class _Reader:
                 case ast.Constant(value=str() as text) if " limit " in text.lower() and " offset " in text.lower():
                     return True
         return False
+
+
+def _makes_answer(called: str) -> bool:
+    """Tell whether a call makes an object of a class, or a dictionary; a log line is no answer."""
+    name = called.rpartition(".")[2]
+    return name[:1].isupper() or name == "dict"
 
 
 def _is_one(bound: ast.expr) -> bool:
