@@ -56,7 +56,8 @@ def judge_revision(text: str, path: str) -> Iterable[tuple[str, bool]]:
     from flake8_planalign.source import Source
 
     source = Source.of_text(path, text, FileKind.PYTHON, ast.parse(text))
-    project = Project.of(path, Run(cache="off", arguments=(os.path.dirname(path),)))
+    known = Project.of(path, Run(cache="off", arguments=(os.path.dirname(path),)))
+    project = Project(known.root, known.run)
     project.overlay(source)
     found = []
     for finding in engine.check(source, project):
