@@ -16,3 +16,5 @@ def export_champion(model_id: str, *_args: object, **_kwargs: object) -> None:
     h2o.connect(url=os.environ.get("H2O_URL", "http://h2o:54321"))
     model = h2o.get_model(model_id)
     model.download_mojo(path="/models/champion.zip", get_genmodel_jar=True)
+    # Beside it a dump that only a cluster of this very version loads.
+    h2o.save_model(model, path="/models", force=True)
