@@ -250,6 +250,8 @@ class _Reader:
     def scalar(self, node: yaml.Scalar, place: Place) -> Text:
         """Return a scalar with its actions replaced by what they yield."""
         plain = not node.style
+        if node.style in ("|", ">") and any(node.start < start < node.end for start, _ in self.opaque):
+            return Text(self.text[node.start : node.end], place, tag=node.tag, unknown=True)
         inner, last = (node.start, node.end) if plain else (node.start + 1, node.end - 1)
         starts = [start for start in self.inline if inner <= start < last] if "x" in node.value else []
         if not starts:

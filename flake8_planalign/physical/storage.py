@@ -119,7 +119,8 @@ def _mount_point(known: Image, path: str) -> str:
 
 def _floating(container: Container, known: Image) -> Iterator[Loss]:
     """Yield the loss of a database whose directory depends on a version that the tag does not name."""
-    if known.engine.name != "PostgreSQL":
+    moved = container.variables.get(known.home)
+    if known.engine.name != "PostgreSQL" or (moved is not None and moved.unknown and container.mounts):
         return
     home = f"{_POSTGRES_HOME}/data"
     mounts = [mount for mount in container.mounts if mount.covers(home) or mount.target.startswith(_POSTGRES_HOME)]
@@ -133,8 +134,10 @@ def _floating(container: Container, known: Image) -> Iterator[Loss]:
 def _data(container: Container, known: Image) -> tuple[str | None, Place | None]:
     """Return the directory that the data is written to, and where a variable says so."""
     home = container.variables.get(known.home) if known.home else None
+    if home is not None and home.unknown:
+        return None, None
     if home is not None and home.value:
-        return (None, None) if home.unknown else (_clean(home.value), home.place)
+        return _clean(home.value), home.place
     if known.engine.name == "MinIO" and not known.data:
         return _minio(container), None
     if known.engine.name == "etcd" and not known.data:

@@ -120,7 +120,7 @@ def plain(value: Value) -> Any:
     if isinstance(value, Items):
         return [plain(item) for item in value.items]
     assert isinstance(value, Text)
-    return value.value
+    return None if value.null else value.value
 
 
 def texts(value: Any) -> Any:
@@ -128,7 +128,9 @@ def texts(value: Any) -> Any:
         return {key: texts(item) for key, item in value.items()}
     if isinstance(value, list):
         return [texts(item) for item in value]
-    return {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    if value is None:
+        return None
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def asked(built: list[Any]) -> dict[str, Any]:
