@@ -21,6 +21,10 @@ TEXTS: Final = frozenset(
     }
 )  # fmt: skip
 KINDS: Final = ARTIFACTS | TEXTS | {FileKind.PYTHON}
+#: Without one of these calls a Python file exports and trains no model of H2O.
+_EXPORTS: Final = re.compile(
+    r"\b(?:download_mojo|save_mojo|download_pojo|download_model|save_model|log_model|dumps?|train)\s*\("
+)
 _MENTIONS: Final = re.compile(r"h2o|daimojo", re.IGNORECASE)
 
 
@@ -47,7 +51,9 @@ def _is_setup(source: Source) -> bool:
 def _exports(source: Source) -> bool:
     """Tell whether a Python file may export or train a model of H2O."""
     text = source.text
-    return any(word in text for word in ("h2o", "download_mojo", "save_mojo", "download_pojo"))
+    return any(word in text for word in ("h2o", "download_mojo", "save_mojo", "download_pojo")) and (
+        _EXPORTS.search(text) is not None
+    )
 
 
 def _names_artifact(source: Source) -> bool:

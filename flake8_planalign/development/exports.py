@@ -26,14 +26,10 @@ from flake8_planalign.python.values import Values
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source
 
-__all__ = ["CALLS", "NAMES", "exports", "named_artifacts"]
+__all__ = ["exports", "named_artifacts", "other_extension"]
 
-#: Without one of these words a Python file exports and trains no model of H2O.
-CALLS: Final = re.compile(
-    r"\b(?:download_mojo|save_mojo|download_pojo|download_model|save_model|log_model|dumps?|H2O\w+|get_model)\s*\("
-)
 #: A name for what is deployed with the path of a POJO or a binary model.
-NAMES: Final = re.compile(
+_NAMES: Final = re.compile(
     r"""(?P<name>\b[A-Za-z_]*(?:MOJO|MODEL)[A-Za-z_]*)["']?\]?\s*(?::\s*\w+\s*)?[:=]\s*["']?"""
     r"""(?P<path>[\w./${}:@-]*(?:\.java|\b\w+_model_python_\d+\w*))["']?\s*(?:[,)#]|$)""",
     re.IGNORECASE | re.MULTILINE,
@@ -262,7 +258,7 @@ def _without_jar(found: list[ModelExport], project: Project) -> Iterator[Missing
 def named_artifacts(source: Source, project: Project) -> Iterator[WrongArtifact]:
     """Yield the names of deployed artifacts that are given the path of a POJO or a binary model."""
     text = source.text
-    for found in NAMES.finditer(text):
+    for found in _NAMES.finditer(text):
         if not _ARTIFACT.search(found["name"]):
             continue
         line = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]

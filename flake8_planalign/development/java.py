@@ -46,6 +46,9 @@ _DOUBLE = re.compile(
     r"[+-]?(?:NaN|Infinity|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
     r"|(?P<hex>0[xX](?:[0-9a-fA-F]+\.?|[0-9a-fA-F]*\.[0-9a-fA-F]+)[pP][+-]?[0-9]+))(?P<suffix>[fFdD]?))"
 )
+#: What begins no number: a letter other than those of NaN and Infinity, or a bracket.
+_NO_NUMBER = re.compile(r"[A-HJ-MO-Za-z\[]")
+_DECIMAL = re.compile(r"-?[0-9]{1,20}\.[0-9]{1,30}")
 _ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
 
 
@@ -138,12 +141,12 @@ def try_parse(text: str, default: str | None = None) -> Value:
             return Value(DOUBLE, parse_double(text))
         case "int[]" | "double[]" if text == "[]":
             return Value(default, ())
-    for kind in (INT, LONG, DOUBLE):
+    for kind in () if _NO_NUMBER.match(text) else (DOUBLE,) if _DECIMAL.fullmatch(text) else (INT, LONG, DOUBLE):
         try:
             return Value(kind, parse_double(text) if kind is DOUBLE else parse_int(text, 32 if kind is INT else 64))
         except NumberFormatError:
             continue
-    for kind in (INTS, LONGS, DOUBLES):
+    for kind in (INTS, LONGS, DOUBLES) if text.startswith("[") else ():
         try:
             return Value(kind, _array(text, kind))
         except NumberFormatError:
