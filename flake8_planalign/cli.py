@@ -15,8 +15,13 @@ __all__ = ["main"]
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "check": ("check", "main", "check files against the plan; takes the options of flake8"),
     "review": ("review", "main", "review a project, or what changed in it, against its plan"),
+    "init": ("init", "main", "write a configuration that fits the project"),
     "explain": ("explain", "explain", "print the page of a rule"),
     "rules": ("explain", "rules", "list the rules"),
+    "detect-blocking-calls": ("named", "blocking_calls", "the Process view of --source-dir"),
+    "validate-schema-migration": ("named", "schema_migration", "the Logical view of --migration-dir"),
+    "verify-mojo-artifact": ("named", "mojo_artifact", "the Development view of --pipeline-dir"),
+    "check-memory-allocation": ("named", "memory_allocation", "the Physical view of --compose-file"),
 }
 
 

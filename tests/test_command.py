@@ -11,6 +11,7 @@ import pytest
 from conftest import Tree
 
 from flake8_planalign import catalogue, cli
+from flake8_planalign.config import load_config
 
 CODE = """\
 import time
@@ -120,6 +121,58 @@ def test_rules_lists_every_rule(capsys: pytest.CaptureFixture[str]) -> None:
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == codes
     assert cli.main(["rules", "--format", "markdown"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == len(codes) + 2
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "path", "code"),
+    [
+        ("detect-blocking-calls", "--source-dir", "app", 1),
+        ("detect-blocking-calls", "--source-dir", "silent", 0),
+        ("detect-blocking-calls", "--source-dir", "nowhere", 2),
+        ("validate-schema-migration", "--migration-dir", "app", 0),
+        ("verify-mojo-artifact", "--pipeline-dir", "app", 0),
+        ("verify-mojo-artifact", "--pipeline-dir", "empty", 2),
+        ("check-memory-allocation", "--compose-file", "compose.yaml", 1),
+    ],
+)
+def test_the_four_checks_go_by_their_own_names(command: str, option: str, path: str, code: int, tree: Tree) -> None:
+    root = tree(FILES | {"silent/a.py": "A = 1\n", "empty/notes.txt": ""})
+    script = Path(__file__).parent.parent / "scripts" / f"{command.replace('-', '_')}.py"
+    done = subprocess.run(
+        [sys.executable, str(script), option, path], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code, done.stderr
+    assert {line.split()[1][:4] for line in done.stdout.splitlines()} <= {"PAL1", "PAL4"}
+
+
+def test_init_writes_what_fits_the_project(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+    root = tree(
+        {
+            "pyproject.toml": '[project]\nname = "a"\n',
+            "src/service/main.py": "app = FastAPI()\n",
+            "src/service/routers/a.py": "router = APIRouter()\n",
+            "src/pipeline/transformers/t.py": "@transformer\ndef t(df): return df\n",
+            "src/common/db.py": "X = 1\n",
+            "migrations/versions/1.py": "revision = '1'\n\ndef upgrade(): op.create_table('user_features')\n",
+            "compose.yaml": COMPOSE,
+            "tests/test_drift.py": "def test_drift_of_data(): ...\n",
+        }
+    )
+    assert cli.main(["init", "--dry-run", str(root)]) == 0
+    assert "tool.planalign" not in (root / "pyproject.toml").read_text()
+    assert cli.main(["init", str(root)]) == 0
+    assert "service: src/service\n  pipeline: src/pipeline\n" in capsys.readouterr().out
+    plan = load_config(root)
+    assert plan.problems == ()
+    assert plan.config.layers.service == ("src/service",)
+    assert plan.config.layers.pipeline == ("src/pipeline",)
+    assert plan.config.logical.feature_tables == ("user_features",)
+    assert plan.config.logical.migrations == ("migrations/versions",)
+    assert plan.config.scenarios["drift"].tests == ("tests/test_drift.py",)
+    before = (root / "pyproject.toml").read_text()
+    assert cli.main(["init", str(root)]) == 0
+    assert (root / "pyproject.toml").read_text() == before
+    assert cli.main(["init", str(root / "nowhere")]) == 2
 
 
 def test_an_unknown_command_is_an_error_and_help_is_not(capsys: pytest.CaptureFixture[str]) -> None:

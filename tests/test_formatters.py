@@ -132,6 +132,13 @@ def test_sarif_gives_the_exact_region_and_the_steps_of_a_chain(run: Run) -> None
     assert step["physicalLocation"]["region"]["startLine"] == 5
 
 
+def test_the_steps_of_a_nested_project_are_found_in_the_repository(run: Run) -> None:
+    nested = {f"backend/{path}": text for path, text in FILES.items()} | {"backend/planalign.toml": ""}
+    (result,) = json.loads(run("sarif", nested, "--select=PAL112", "backend"))["runs"][0]["results"]
+    step = result["relatedLocations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert step == "backend/app/helper.py"
+
+
 def test_sarif_spells_paths_as_uris_and_lists_what_was_checked(run: Run) -> None:
     artifacts = json.loads(run("sarif", FILES))["runs"][0]["artifacts"]
     uris = {artifact["location"]["uri"] for artifact in artifacts}

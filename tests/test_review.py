@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from conftest import Tree
 
-from flake8_planalign import catalogue
-from flake8_planalign.review import evidence, stories
+from flake8_planalign import catalogue, stories
+from flake8_planalign.review import evidence
 
 ROOT = Path(__file__).parent.parent
 FIXED = ROOT / "examples" / "scoring-fixed"

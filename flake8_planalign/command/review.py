@@ -19,7 +19,7 @@ from flake8_planalign.review import changes, evidence, judgement, written
 
 __all__ = ["main"]
 
-FORMATS = {"text": written.as_text, "markdown": written.as_markdown, "json": written.as_json}
+FORMATS = {"text": written.as_text, "markdown": written.as_markdown, "json": written.as_json, "html": written.as_html}
 
 
 def main(arguments: Sequence[str]) -> int:

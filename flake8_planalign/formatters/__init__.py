@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flake8_planalign.formatters.whole import WholeReport
 
-__all__ = ["GitHub", "GitLab", "JUnit", "Sarif"]
+__all__ = ["GitHub", "GitLab", "Html", "JUnit", "Sarif"]
 
 
 class GitHub(WholeReport):
@@ -32,3 +32,9 @@ class JUnit(WholeReport):
     """JUnit XML, in which a finding is a failed test case."""
 
     renderer = "junit"
+
+
+class Html(WholeReport):
+    """One self-contained page."""
+
+    renderer = "html"

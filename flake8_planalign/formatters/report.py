@@ -60,10 +60,22 @@ def item(code: str, path: str, line: int, column: int, text: str, physical_line:
         position = Position(max(line, 1), max(column - 1, 0), max(line, 1), max(column - 1, 0))
         weight = next((weight for start, weight in _SEVERITIES if code.startswith(start)), Severity.LOW)
         return Item(repository_path(path), code, str(text), position, weight, Confidence.CERTAIN, (), excerpt)
-    related = tuple(dataclasses.replace(other, path=repository_path(other.path)) for other in found.related)
+    related = tuple(dataclasses.replace(other, path=_step_path(path, other.path)) for other in found.related)
     return Item(
         repository_path(path), code, str(text), found.position, found.severity, found.confidence, related, excerpt
     )
+
+
+def _step_path(path: str, step: str) -> str:
+    """Return where a step of a chain is, which a finding names as seen from the root of its own project."""
+    folder = os.path.dirname(os.path.abspath(path))
+    while not os.path.isabs(step):
+        if os.path.exists(os.path.join(folder, step)):
+            return repository_path(os.path.join(folder, step))
+        if os.path.dirname(folder) == folder:
+            break
+        folder = os.path.dirname(folder)
+    return repository_path(step)
 
 
 def _its_own_line(path: str, line: int, physical_line: str) -> str:

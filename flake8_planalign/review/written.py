@@ -9,9 +9,9 @@ from typing import Final
 from flake8_planalign import __version__, catalogue
 from flake8_planalign.formatters.report import Item
 from flake8_planalign.review.judgement import Review, Row, State, Verdict, verdict_of, weight
-from flake8_planalign.review.stories import EPICS, STORIES, Story
+from flake8_planalign.stories import EPICS, STORIES, Story
 
-__all__ = ["as_json", "as_markdown", "as_text", "by_story", "reason", "state_of"]
+__all__ = ["as_html", "as_json", "as_markdown", "as_text", "by_story", "reason", "state_of"]
 
 _MARKS: Final = {State.PASS: "ok", State.FAIL: "FAIL", State.NOT_APPLICABLE: "n/a", State.CANNOT_TELL: "?"}
 _SIGNS: Final = {State.PASS: "✅", State.FAIL: "❌", State.NOT_APPLICABLE: "⚪", State.CANNOT_TELL: "❔"}
@@ -152,6 +152,28 @@ def _safe(text: str) -> str:
 
 def _cell(text: str) -> str:
     return _safe(text).replace("|", "\\|")
+
+
+def as_html(review: Review, looked_at: LookedAt, commit: str, summary: str) -> str:
+    """Return the review as one self-contained page."""
+    from flake8_planalign.formatters import html
+
+    del looked_at
+    views = tuple(
+        html.StoryView(
+            story.code,
+            story.title,
+            story.view,
+            state_of(rows),
+            story.criterion,
+            tuple((str(row.state), f"{row.rule.code} {row.holds}", row.evidence) for row in rows),
+        )
+        for story, rows in by_story(review)
+    )
+    closing = _sign_off(review, commit, summary)
+    return html.page(
+        html.Document("Plan alignment", verdict_of(review), reason(review), views, tuple(review.findings), closing)
+    )
 
 
 def as_json(review: Review, looked_at: LookedAt, commit: str, summary: str) -> str:
