@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "matters", "read"]
 
 KINDS = frozenset({FileKind.PYTHON, FileKind.EVIDENCE, FileKind.PLAN})
-#: Without one of these a Python file trains nothing, loads no model and tests neither drift nor swaps. The second column
+#: Without one of these a Python file trains nothing, loads no model and tests neither drift nor swaps. The pattern
 #: is only looked for where the first occurs: one pattern of them all would be tried at every character.
 _WORDS: Final = tuple(
     (piece, re.compile(pattern) if pattern else None)
