@@ -68,6 +68,7 @@ def test_an_archive_on_stdin_is_judged_as_the_one_on_disk(tree: Tree) -> None:
         {"../../escape.txt": b"any other archive"},
         {"model.ini": b"[camera]\nname = D90\n"},
         {"project/src/app.py": b"", "project/tests/mojo/model.ini": b"[info]\nalgorithm = x\n[columns]\n"},
+        {"vocabulary": b"red", "vectors": b"\0\0\0\0", "README.md": b"word vectors of another library"},
         {"word/document.xml": b"<x/>", "[Content_Types].xml": b"<x/>"},
     ],
 )

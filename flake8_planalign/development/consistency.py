@@ -19,9 +19,8 @@ def check(reading: Reading) -> None:
     columns = len(info.columns)
     unnamed = sum(1 for name in info.columns if name is None)
     if unnamed:
-        problem = (
-            f"n_columns = {columns}, but there are {columns - unnamed} lines below [columns]: the rest has no name"
-        )
+        count = info.values["n_columns"]
+        problem = f"n_columns = {count}, but there are {columns - unnamed} lines below [columns]: the rest has no name"
         reading.note(problem, Effect.DIFFERENT, "n_columns")
         return
     supervised = reading.flag("supervised")

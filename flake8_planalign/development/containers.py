@@ -29,8 +29,10 @@ _INT_MAX: Final = 2**31 - 1
 
 _TYPICAL = re.compile(
     r"model\.ini|domains/d\d{3,}\.txt|trees/t\d\d(?:_\d{3,}(?:_aux)?)?\.bin|experimental/modelDetails\.json"
-    r"|boosterBytes|calib/thresholds_[xy]|gam_columns|zTranspose|eigenvectors_raw|archetypes|vocabulary|vectors"
+    r"|boosterBytes|calib/thresholds_[xy]|gam_columns|gamColNames|zTranspose|eigenvectors_raw|archetypes|vocabulary|vectors"
 )
+#: Those of them that other archives have as well.
+_COMMON_NAMES: Final = frozenset({"archetypes", "vectors", "vocabulary"})
 _MOJO2 = ("mojo/pipeline.pb", "mojo/pipeline.toml")
 _NESTED = re.compile(r"\.(?:zip|jar|war|mojo|7z|rar|gz|tgz|bz2|xz|tar)$", re.IGNORECASE)
 _TEXT = re.compile(r"\.(?:txt|ini|json|md)$")
@@ -51,7 +53,8 @@ class Shape(enum.Enum):
 def shape_of(archive: Archive) -> tuple[Shape, str]:
     """Return an archive's shape, and for a MOJO below a directory that directory with its slash."""
     names = archive.by_name
-    typical = sum(1 for name in names if _TYPICAL.fullmatch(_normal(name)) and _normal(name) != MODEL_INI)
+    plain = {_normal(name) for name in names}
+    typical = sum(1 for name in plain - _COMMON_NAMES if _TYPICAL.fullmatch(name) and name != MODEL_INI)
     if MODEL_INI in names:
         return (Shape.MOJO if typical or _says_info(archive, names[MODEL_INI]) else Shape.FOREIGN), ""
     if any(name in names for name in _MOJO2):

@@ -96,7 +96,7 @@ def read_info(lines: list[str], entry: str, info: Info) -> None:
             section = line
             info.places.setdefault(line, number)
             if line == "[columns]":
-                info.columns = [None] * _column_count(info, entry)
+                info.columns = [None] * min(_column_count(info, entry), len(lines) + 1)
             seen.add(line)
         elif section == "[info]":
             pair = java.split_pair(line, "=")
@@ -127,8 +127,8 @@ def _column_count(info: Info, entry: str) -> int:
         count = java.parse_int(raw)
     except NumberFormatError:
         raise _rejected(entry, f"n_columns = {raw[:40]} is no integer", "n_columns") from None
-    if not 0 <= count <= 10_000_000:
-        raise _rejected(entry, f"n_columns = {count} cannot be allocated", "n_columns")
+    if count < 0:
+        raise _rejected(entry, f"n_columns = {count} is negative", "n_columns")
     return count
 
 

@@ -27,10 +27,12 @@ CONSTRAINTS: Final = re.compile(r"constraints?[\w.-]*\.txt$", re.IGNORECASE)
 
 _TRACKED = re.compile(r"h2o|h2o-client|h2o-py|h2o-pysparkling-[\d.-]+|h2o-pysparkling|daimojo")
 _QUOTED = re.compile(r"""(["'])((?:h2o|daimojo)[^"'\n]*)\1""", re.IGNORECASE)
-_TABLE_KEY = re.compile(r"""^[ \t]*["']?(h2o[\w.-]*|daimojo)["']?[ \t]*=[ \t]*(.+?)[ \t]*(?:#.*)?$""", re.MULTILINE)
+_TABLE_KEY = re.compile(r"""^[ \t]*["']?(h2o[\w.-]*|daimojo)["']?[ \t]*=""", re.MULTILINE)
 _LOCKED = re.compile(r"""^name\s*=\s*"([\w.-]+)"\s*\nversion\s*=\s*"([^"]+)\"""", re.MULTILINE)
 _ENVIRONMENT = re.compile(r"(?:^|[._-])(?:environment|conda)[\w.-]*\.ya?ml$")
-_CONDA_ITEM = re.compile(r"""^([ \t]*)-[ \t]*["']?([^"'#\n]+?)["']?[ \t]*(?:#.*)?$""", re.MULTILINE)
+_CONDA_ITEM = re.compile(
+    r"""^([ \t]{0,200})-[ \t]{0,20}["']?([^"'#\n]{1,300}?)["']?[ \t]{0,200}(?:#.*)?$""", re.MULTILINE
+)
 
 
 def product_of(name: str) -> str:

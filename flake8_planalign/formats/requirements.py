@@ -31,7 +31,7 @@ _ARCHIVE = re.compile(r"([^/\\#?]+\.(?:whl|tar\.gz|zip))(?:[#?].*)?$")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _CONDA = re.compile(r"(?:[\w.-]+::)?(?P<name>[A-Za-z0-9._-]+)\s*(?P<spec>.*)")
 _POETRY_RANGE = re.compile(r"[~^]?\s*[\w.*+-]+")
-_LENGTH_LIMIT: Final = 10_000
+_LENGTH_LIMIT: Final = 2_000
 
 
 class Requirement(NamedTuple):

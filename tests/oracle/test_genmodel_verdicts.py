@@ -30,6 +30,7 @@ UNSEEN = {
     r"with U\+0085 in it": "a level has another name, and a level may have that name",
     r"_orig_domain_values_4: cut in half": "a level has another name, and a level may have that name",
     r"(?:seed|sample_size|m(?:ax|in)_path_length) (?:one more|one less|negative|beyond 32 bits)": "another valid value",
+    r"(?:word2vec|glrm): model.ini: (?:removed|emptied)": "what is left has no name that other archives do not have",
     r"word2vec: model.ini: n_features one less": "words have no features, and old models say 0",
     r"balance_classes flipped": "another valid value where both distributions are given",
     r"gbm_(?:eigen|onehot): model.ini: n_features one less": "the column left out may hold weights",
