@@ -41,6 +41,8 @@ def matters(source: Source) -> bool:
             return "[info]" in source.text
         case FileKind.PYTHON:
             return True
+        case FileKind.REQUIREMENTS if "-r" in source.text:
+            return True
     return _MENTIONS.search(source.text) is not None or _names_artifact(source) or source.kind is FileKind.DOCKERFILE
 
 

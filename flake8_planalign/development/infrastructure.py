@@ -34,7 +34,12 @@ _FLOATING = re.compile(
 )
 _FILE_VERSION = re.compile(r"h2o-(\d+\.\d+\.\d+\.\d+)(?:\.zip|-py2\.py3)")
 _PIP = re.compile(r"\bpip3?\s+install\b|\buv\s+(?:pip\s+install|add)\b|\bconda\s+install\b|\bmamba\s+install\b")
-_COMMAND_END = re.compile(r"&&|\|\||[;|\n]")
+_COMMAND_END = re.compile(r"&&|\|\||[;|\n]|\s#")
+#: Options whose argument is no package.
+_OPTION_OF_PIP = re.compile(
+    r"(?:\s-[rcfitep]|--(?:requirement|constraint|find-links|index-url|extra-index-url|target|prefix|root|editable"
+    r"|platform|python|channel|name))[ =]+[\"']?$"
+)
 _WORD = re.compile(r"""(?P<quote>["']?)(?P<text>(?:h2o|daimojo)[^\s"';|&]*)(?P=quote)""")
 _VARIABLE = re.compile(
     r"""^[ \t-]*(?:ARG|ENV|export)?[ \t]*["']?(?P<name>H2O_(?:[A-Z]+_)?VERSION)["']?[ \t]*[=: ][ \t]*["']?"""
@@ -221,7 +226,7 @@ def _commands(part: _Part) -> Iterator[Statement]:
             before = part.value[match.start() - 1 : match.start()]
             if before and not before.isspace() and before not in "\"'=":
                 continue
-            if re.search(r"(?:-r|-c|-f|-i|-t|-e|--\w[\w-]*)[ =]*[\"']?$", part.value[: match.start()]):
+            if _OPTION_OF_PIP.search(part.value[: match.start()]):
                 continue
             resolved, place = part.resolved(match["text"])
             found = requirements.conda(resolved) if is_conda else requirements.parse(resolved)
