@@ -15,6 +15,7 @@ __all__ = ["main"]
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "check": ("check", "main", "check files against the plan; takes the options of flake8"),
     "review": ("review", "main", "review a project, or what changed in it, against its plan"),
+    "baseline": ("baseline", "main", "let today's findings pass from now on"),
     "init": ("init", "main", "write a configuration that fits the project"),
     "explain": ("explain", "explain", "print the page of a rule"),
     "rules": ("explain", "rules", "list the rules"),

@@ -132,6 +132,15 @@ class ToolItself:
             help="The file that holds the plan. (Default: planalign.toml or pyproject.toml, found upwards.)",
         )
 
+        manager.add_option(
+            "--planalign-baseline",
+            metavar="path",
+            default="",
+            parse_from_config=True,
+            normalize_paths=True,
+            help="A file of `planalign baseline`, whose findings are left out.",
+        )
+
     @staticmethod
     def parse_options(options: argparse.Namespace) -> None:
         """Install the seam; in the parent process, also say what no file's findings may show."""
@@ -162,6 +171,13 @@ def _tiers(text: str) -> frozenset[str]:
 def _announcements(options: argparse.Namespace) -> Iterator[str]:
     from flake8_planalign.project import Project
 
+    if options.planalign_baseline:
+        from flake8_planalign.baseline import BaselineError, read
+
+        try:
+            read(options.planalign_baseline)
+        except BaselineError as error:
+            yield f"{options.planalign_baseline}: {error}, so nothing is left out"
     if missing := runner.fault(options):
         yield f"PAL901 {missing}, so only Python files are checked"
     run = runner.run_of(options)
@@ -197,7 +213,7 @@ def _analyse(tree: ast.Module, filename: str, lines: list[str], options: argpars
     project = Project.of(filename, runner.run_of(options))
     if runner.is_stdin(options):
         project.overlay(source)
-    findings = engine.check(source, project)
+    findings = runner.left(engine.check(source, project), source, options)
     missing = runner.fault(options)
     if missing and os.path.abspath(filename) == runner.first_python_file(options):
         findings += engine.seam_fault(missing, project)

@@ -23,9 +23,10 @@ from flake8_planalign.kinds import FileKind
 
 if TYPE_CHECKING:
     from flake8_planalign.config import Run
+    from flake8_planalign.rule import Finding
     from flake8_planalign.source import Source
 
-__all__ = ["claims", "fault", "first_python_file", "install", "is_stdin", "run_of"]
+__all__ = ["claims", "fault", "first_python_file", "install", "is_stdin", "left", "run_of"]
 
 #: In bytes; no reader of a text format takes more, and each says so itself.
 READ_LIMIT = 32 * 2**20 + 1
@@ -56,7 +57,7 @@ def install(options: argparse.Namespace) -> None:
 
 def fault(options: argparse.Namespace) -> str | None:
     """Return what this version of flake8 lacks for the seam; None if nothing, or if no companion file is wanted."""
-    if not _patterns(options):
+    if options.planalign_files is not None and not options.planalign_files:
         return None
     for name in _METHODS:
         if _owner(name) is None:
@@ -180,10 +181,19 @@ def _check(file_checker: Any, source: Source) -> None:
     project = Project.of(source.path, run_of(file_checker.options))
     if is_stdin(file_checker.options):
         project.overlay(source)
-    for finding in engine.check(source, project):
+    for finding in left(engine.check(source, project), source, file_checker.options):
         line, column = finding.position.line, finding.position.column
         text = CarriedText(finding.message, finding)
         file_checker.results.append((finding.code, line, column, text, source.noqa(line)))
+
+
+def left(findings: list[Finding], source: Source, options: argparse.Namespace) -> list[Finding]:
+    """Return the findings that the run's baseline, if there is one, does not let pass."""
+    if not options.planalign_baseline:
+        return findings
+    from flake8_planalign import baseline
+
+    return baseline.without(source.path, findings, source.lines, options.planalign_baseline)
 
 
 _last_run: tuple[argparse.Namespace, Run] | None = None

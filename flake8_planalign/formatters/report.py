@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import collections
 import dataclasses
 import functools
-import hashlib
 import os
-import re
 from collections.abc import Iterable, Iterator
 
+from flake8_planalign import fingerprints
 from flake8_planalign.carried import finding_in
+from flake8_planalign.fingerprints import repository_path
 from flake8_planalign.rule import Confidence, Position, Related, Severity
 
-__all__ = ["Item", "Report", "fingerprint", "item", "repository_path", "told_apart"]
+__all__ = ["Item", "Report", "item", "repository_path", "told_apart"]
 
 #: What a code of another plugin weighs, by the beginning of the code; flake8 itself knows no severity.
 _SEVERITIES = (
@@ -24,9 +23,6 @@ _SEVERITIES = (
     ("B", Severity.MEDIUM),
     ("ASYNC", Severity.MEDIUM),
 )
-#: Line and column numbers in a text: they change when other lines do.
-_PLACE = re.compile(r"(?<=[\w)\]]):\d+(?::\d+)?\b|\bline \d+\b")
-_SPACE = re.compile(r"\s+")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -96,37 +92,7 @@ def _lines_of(path: str) -> list[str]:
 
 
 def told_apart(items: Iterable[Item]) -> Iterator[Item]:
-    """Yield the findings with fingerprints that no two share: the same thing said twice in a file is counted."""
-    seen: collections.Counter[str] = collections.Counter()
+    """Yield the findings with fingerprints that no two share."""
+    numbered = fingerprints.Numbered()
     for found in items:
-        base = fingerprint(found.path, found.code, found.message, found.excerpt)
-        seen[base] += 1
-        number = seen[base]
-        yield dataclasses.replace(found, fingerprint=base if number == 1 else _hash(base, str(number)))
-
-
-def fingerprint(path: str, code: str, message: str, excerpt: str) -> str:
-    """Return a hash that stays while lines move: of path, code, the line's text and the message without places."""
-    return _hash(path, code, _PLACE.sub("", message), _SPACE.sub(" ", excerpt).strip())
-
-
-def _hash(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def repository_path(path: str) -> str:
-    """Return a path relative to the repository's root, with forward slashes; one outside of it stays as it is."""
-    root = _root(os.getcwd())
-    absolute = os.path.abspath(path)
-    inside = absolute.startswith(root.rstrip(os.sep) + os.sep)
-    return (os.path.relpath(absolute, root) if inside else os.path.normpath(path)).replace(os.sep, "/")
-
-
-@functools.cache
-def _root(folder: str) -> str:
-    above = folder
-    while not os.path.exists(os.path.join(above, ".git")):
-        if os.path.dirname(above) == above:
-            return folder
-        above = os.path.dirname(above)
-    return above
+        yield dataclasses.replace(found, fingerprint=numbered.of(found.path, found.code, found.message, found.excerpt))

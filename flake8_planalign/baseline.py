@@ -1,0 +1,84 @@
+"""A baseline: the findings of a day, kept in a file, that a run leaves out so that an old project starts green."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+from collections.abc import Iterable, Iterator, Sequence
+
+from flake8_planalign.fingerprints import Numbered, repository_path
+from flake8_planalign.rule import Finding
+
+__all__ = ["Baseline", "BaselineError", "Entry", "read", "told_apart", "without"]
+
+VERSION = 1
+
+
+class BaselineError(ValueError):
+    """A file that is no baseline; the text says why."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Entry:
+    """A finding that is let pass, with the reason for that."""
+
+    fingerprint: str
+    path: str
+    line: int
+    code: str
+    message: str
+    reason: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Baseline:
+    """The entries of a file."""
+
+    entries: tuple[Entry, ...] = ()
+
+    @functools.cached_property
+    def fingerprints(self) -> frozenset[str]:
+        """Return what is let pass."""
+        return frozenset(entry.fingerprint for entry in self.entries)
+
+    def text(self) -> str:
+        """Return the file's text, one entry beside the other so that a change shows as one."""
+        entries = sorted(self.entries, key=lambda entry: (entry.path, entry.line, entry.code, entry.fingerprint))
+        document = {"version": VERSION, "entries": [dataclasses.asdict(entry) for entry in entries]}
+        return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+@functools.cache
+def read(path: str) -> Baseline:
+    """Return the baseline in a file; raises BaselineError if there is none."""
+    try:
+        with open(path, encoding="utf-8") as stream:
+            document = json.load(stream)
+        known = document["version"] == VERSION
+        entries = tuple(Entry(**entry) for entry in document["entries"]) if known else ()
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        msg = f"cannot be read: {error}"
+        raise BaselineError(msg) from error
+    if not known:
+        msg = f"version {document['version']} is not known"
+        raise BaselineError(msg)
+    return Baseline(entries)
+
+
+def told_apart(path: str, findings: Iterable[Finding], lines: Sequence[str]) -> Iterator[tuple[Finding, str]]:
+    """Yield the findings of a file, in its order, with their fingerprints."""
+    numbered, shown = Numbered(), repository_path(path)
+    for finding in findings:
+        line = finding.position.line
+        excerpt = lines[line - 1] if 0 < line <= len(lines) else ""
+        yield finding, numbered.of(shown, finding.code, finding.message, excerpt)
+
+
+def without(path: str, findings: Iterable[Finding], lines: Sequence[str], file: str) -> list[Finding]:
+    """Return the findings of a file that a baseline does not let pass; all of them if it cannot be read."""
+    try:
+        known = read(file).fingerprints
+    except BaselineError:
+        return list(findings)
+    return [finding for finding, fingerprint in told_apart(path, findings, lines) if fingerprint not in known]

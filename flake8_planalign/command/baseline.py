@@ -1,0 +1,83 @@
+"""`planalign baseline`: write what is found today to a file that `--planalign-baseline` leaves out from then on."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import sys
+from collections.abc import Iterator, Sequence
+
+from flake8_planalign import baseline
+from flake8_planalign.carried import finding_in
+from flake8_planalign.command import check, running
+from flake8_planalign.formatters.report import repository_path
+from flake8_planalign.formatters.whole import write_whole
+from flake8_planalign.source import Source
+
+__all__ = ["main"]
+
+FILE = "planalign-baseline.json"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write or check a baseline; return 1 if `--check` finds entries that can go, 2 if it could not be done."""
+    parser = argparse.ArgumentParser(
+        "planalign baseline",
+        description="Let today's findings pass from now on. Other arguments are those of `planalign check`.",
+    )
+    parser.add_argument("--file", default=FILE, help="the baseline (default: %(default)s)")
+    parser.add_argument("--reason", default="", help="why the new entries are let pass")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; list the entries that hide nothing any more"
+    )
+    chosen, rest = parser.parse_known_args(arguments)
+    try:
+        old = baseline.read(chosen.file) if os.path.exists(chosen.file) else baseline.Baseline()
+    except baseline.BaselineError as error:
+        print(f"planalign baseline: {chosen.file}: {error}", file=sys.stderr)
+        return 2
+    done = running.run(["--select=PAL", *rest, "--planalign-baseline="], lambda _violation: None)
+    if missing := running.missing_paths(done.options.filenames or ()):
+        print(f"planalign baseline: {missing[0]}: there is no such file or directory", file=sys.stderr)
+        return 2
+    now = {entry.fingerprint: entry for entry in _entries(done)}
+    judged = {repository_path(path) for path, _ in done.results}
+    gone = [entry for entry in old.entries if entry.fingerprint not in now and _can_go(entry, judged)]
+    for entry in gone:
+        print(f"fixed, can go: {entry.path}:{entry.line} {entry.code} {entry.message}")
+    if chosen.check:
+        return int(bool(gone))
+    reasons = {entry.fingerprint: entry.reason for entry in old.entries}
+    kept = [entry for entry in old.entries if entry.fingerprint not in now and entry not in gone]
+    entries = [
+        dataclasses.replace(entry, reason=reasons.get(entry.fingerprint, chosen.reason)) for entry in now.values()
+    ]
+    write_whole(chosen.file, baseline.Baseline((*kept, *entries)).text())
+    new = sum(entry.fingerprint not in reasons for entry in entries)
+    print(f"{chosen.file}: {len(kept) + len(entries)} entries, {new} of them new; {len(gone)} removed")
+    print(f"planalign: {check.summary(done)}", file=sys.stderr)
+    return 0
+
+
+def _can_go(entry: baseline.Entry, judged: set[str]) -> bool:
+    """Tell whether an entry's file was judged now, or is no more."""
+    return entry.path in judged or not os.path.exists(entry.path)
+
+
+def _entries(done: running.Run) -> Iterator[baseline.Entry]:
+    for path, results in done.results:
+        findings = [finding for *_, text, _ in results if (finding := finding_in(text)) is not None]
+        if not findings:
+            continue
+        for finding, fingerprint in baseline.told_apart(path, findings, _lines(path)):
+            shown, line = repository_path(path), finding.position.line
+            yield baseline.Entry(fingerprint, shown, line, finding.code, finding.message)
+
+
+def _lines(path: str) -> Sequence[str]:
+    try:
+        with open(path, "rb") as stream:
+            return Source.of_bytes(path, stream.read(2**25), check.kind(path)).lines
+    except OSError:
+        return ()

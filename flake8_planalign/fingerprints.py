@@ -1,0 +1,56 @@
+"""What stays the same of a finding while lines move, so that it can be known again."""
+
+from __future__ import annotations
+
+import collections
+import functools
+import hashlib
+import os
+import re
+
+__all__ = ["Numbered", "fingerprint", "repository_path"]
+
+#: Line and column numbers in a text: they change when other lines do.
+_PLACE = re.compile(r"(?<=[\w)\]]):\d+(?::\d+)?\b|\bline \d+\b")
+_SPACE = re.compile(r"\s+")
+
+
+class Numbered:
+    """Fingerprints that no two findings share: the same thing said again is counted, in the order of the file."""
+
+    def __init__(self) -> None:
+        self._seen: collections.Counter[str] = collections.Counter()
+
+    def of(self, path: str, code: str, message: str, excerpt: str) -> str:
+        """Return the fingerprint of the next finding."""
+        base = fingerprint(path, code, message, excerpt)
+        self._seen[base] += 1
+        number = self._seen[base]
+        return base if number == 1 else _hash(base, str(number))
+
+
+def fingerprint(path: str, code: str, message: str, excerpt: str) -> str:
+    """Return a hash that stays while lines move: of path, code, the line's text and the message without places."""
+    return _hash(path, code, _PLACE.sub("", message), _SPACE.sub(" ", excerpt).strip())
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def repository_path(path: str) -> str:
+    """Return a path relative to the repository's root, with forward slashes; one outside of it stays as it is."""
+    root = _root(os.getcwd())
+    absolute = os.path.abspath(path)
+    inside = absolute.startswith(root.rstrip(os.sep) + os.sep)
+    return (os.path.relpath(absolute, root) if inside else os.path.normpath(path)).replace(os.sep, "/")
+
+
+@functools.cache
+def _root(folder: str) -> str:
+    above = folder
+    while not os.path.exists(os.path.join(above, ".git")):
+        if os.path.dirname(above) == above:
+            return folder
+        above = os.path.dirname(above)
+    return above

@@ -1,0 +1,66 @@
+"""A baseline lets what was there pass, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import Flake8, Tree, _forgetful
+
+from flake8_planalign import baseline, cli
+
+SLEEPS = "import time\n\n\nasync def wait():\n    time.sleep(1)\n    time.sleep(1)\n"
+COMPOSE = "services:\n  h2o:\n    image: h2oai/h2o-open-source-k8s:3.46.0.11\n    command: java -Xmx2g -jar h2o.jar\n"
+FILES = {"a.py": SLEEPS, "compose.yaml": COMPOSE, "pyproject.toml": "[tool.planalign]\n"}
+
+
+def run(flake8: Flake8, root: Path) -> list[tuple[str, int]]:
+    baseline.read.cache_clear()
+    found = flake8("--select=PAL", "--planalign-baseline=planalign-baseline.json", cwd=root)
+    return [(item.path, item.line) for item in found]
+
+
+def command(*arguments: str) -> int:
+    """Return the exit code of a run, which in real life is a process of its own."""
+    baseline.read.cache_clear()
+    with _forgetful():
+        return cli.main(["baseline", "--jobs=1", "--isolated", *arguments])
+
+
+def test_an_old_project_starts_green(tree: Tree, flake8: Flake8, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tree(FILES)
+    monkeypatch.chdir(root)
+    assert command("--reason", "before the plan") == 0
+    entries = json.loads(Path("planalign-baseline.json").read_text())["entries"]
+    assert {entry["reason"] for entry in entries} == {"before the plan"}
+    assert [entry["path"] for entry in entries].count("a.py") == 2
+    assert run(flake8, root) == []
+    # What moves is known again; what is new is not.
+    Path("a.py").write_text("# moved\n\n" + SLEEPS + "    time.sleep(2)\n")
+    assert run(flake8, root) == [("a.py", 9)]
+
+
+def test_what_is_fixed_can_go_and_reasons_stay(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tree(FILES)
+    monkeypatch.chdir(root)
+    command("--reason", "old")
+    assert command("--check") == 0
+    Path("a.py").write_text(SLEEPS.replace("    time.sleep(1)\n", "", 1))
+    assert command("--check") == 1
+    assert "fixed, can go: a.py:6 PAL111" in capsys.readouterr().out
+    assert command() == 0
+    entries = json.loads(Path("planalign-baseline.json").read_text())["entries"]
+    assert [entry["path"] for entry in entries].count("a.py") == 1
+    assert {entry["reason"] for entry in entries} == {"old"}
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"version": 2}', '{"version": 1, "entries": [{}]}', "[" * 100_000])
+def test_a_file_that_is_no_baseline_hides_nothing(
+    text: str, tree: Tree, flake8: Flake8, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tree(FILES | {"planalign-baseline.json": text})
+    assert len(run(flake8, root)) >= 2
+    assert "so nothing is left out" in capsys.readouterr().err
