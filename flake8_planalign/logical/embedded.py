@@ -17,6 +17,12 @@ _SQL = re.compile(
     r"|with\b.*\bas\s*(?:not\s+)?(?:materialized\s*)?\(|truncate\b|merge\s+into\b|create\b.*\b(?:view|function|policy)\b)",
     re.IGNORECASE | re.DOTALL,
 )
+#: The beginning of a string literal that may be SQL.
+_BEGINNING = re.compile(
+    r"[\"'](?:\\[nrt]|\s)*\(?\s*"
+    r"(?:--|/\*|(?:select|insert|update|delete|with|truncate|merge|create)[\\\s])",
+    re.IGNORECASE,
+)
 _FIRST_WORDS = ("select", "insert", "update", "delete", "with", "truncate", "merge", "create", "--", "/*", "(")
 _LIMIT = 200_000
 
@@ -29,9 +35,8 @@ _WRITES = ("UPDATE", "DELETE", "TRUNCATE", "ON CONFLICT", "update ", "delete fro
 
 def matters(text: str, *, writes: bool) -> bool:
     """Tell whether a Python file can hold SQL that is judged; `writes` tells whether writes of tables are."""
-    if any(word in text for word in _OF_DOCUMENTS) and any(word in text for word in _CONDITIONS):
-        return True
-    return writes and any(word in text for word in _WRITES)
+    asks = any(word in text for word in _OF_DOCUMENTS) and any(word in text for word in _CONDITIONS)
+    return (asks or (writes and any(word in text for word in _WRITES))) and _BEGINNING.search(text) is not None
 
 
 def statements(module: Module) -> Iterator[tuple[Statement, ast.FunctionDef | ast.AsyncFunctionDef | None]]:

@@ -29,9 +29,15 @@ def matters(text: str) -> bool:
 
 def totals(module: Module, at: _At) -> Iterator[PageTotal]:
     """Yield the totals of a module that count the rows of one page."""
-    for node in ast.walk(module.tree):
-        if isinstance(node, _Function):
+    lines = module.text.split("\n")
+    pending: list[ast.AST] = [module.tree]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, _Function) and matters("\n".join(lines[node.lineno - 1 : node.end_lineno])):
             yield from _Reader(module, node, at).read()
+        # functions are statements, so no expression is looked into
+        for part in ("body", "handlers", "orelse", "finalbody", "cases"):
+            pending.extend(getattr(node, part, ()))
 
 
 class _Reader:
