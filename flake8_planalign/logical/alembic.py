@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 
@@ -31,6 +32,7 @@ from flake8_planalign.logical import columns
 from flake8_planalign.logical.code import Module, Names, keyword
 from flake8_planalign.logical.facts import OpaqueStep, Revision, Step
 from flake8_planalign.logical.literals import Text
+from flake8_planalign.logical.replay import NAME_LIMIT
 
 __all__ = ["is_revision", "read_revision", "unread"]
 
@@ -473,7 +475,7 @@ class _Run:
         self, table: TableName, call: ast.Call, names: Names, batch: TableName | None
     ) -> Iterator[Statement | OpaqueStep]:
         name_node = _argument(call, 0, "index_name")
-        name = self._table(name_node, names)
+        name = _shortened(self._table(name_node, names))
         elements = _argument(call, 1 if batch is not None else 2, "columns")
         items = self.module.items(elements, names) if elements is not None else None
         if items is None:
@@ -484,7 +486,7 @@ class _Run:
         yield columns.index(self.module, call, names, table, items, name)
 
     def _drop_index(self, call: ast.Call, names: Names) -> Iterator[Statement | OpaqueStep]:
-        name = self._table(_argument(call, 0, "index_name"), names, keyword(call, "schema"))
+        name = _shortened(self._table(_argument(call, 0, "index_name"), names, keyword(call, "schema")))
         if name is not None:
             yield DropIndex((name,))
         else:
@@ -496,6 +498,14 @@ _NAMED_FIRST = frozenset({
     "create_index", "drop_index", "create_unique_constraint", "create_primary_key", "drop_constraint",
     "create_check_constraint", "create_exclude_constraint", "create_foreign_key",
 })  # fmt: skip
+
+
+def _shortened(name: TableName | None) -> TableName | None:
+    """Return the name of an index as SQLAlchemy writes it, which ends one that is too long in a part of its hash."""
+    if name is None or len(name.name) <= NAME_LIMIT:
+        return name
+    tail = hashlib.md5(name.name.encode(), usedforsecurity=False).hexdigest()[-4:]
+    return dataclasses.replace(name, name=f"{name.name[: NAME_LIMIT - 8]}_{tail}")
 
 
 _HARMFUL = frozenset({"drop_column", "alter_column", "create_index", "drop_index"})

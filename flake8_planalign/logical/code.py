@@ -14,6 +14,7 @@ from flake8_planalign.source import split_lines
 __all__ = ["Module", "Names", "keyword"]
 
 Names = Mapping[str, ast.expr]
+_SAME_ITEMS: Final = frozenset({"list", "tuple", "set", "sorted", "reversed", "frozenset"})
 _EMPTY: Final[Names] = {}
 _DEPTH: Final = 12
 _TEXT_CALLS = frozenset({
@@ -220,6 +221,9 @@ class Module:
         node = self.value(node, names)
         if isinstance(node, ast.List | ast.Tuple | ast.Set):
             return [item for item in node.elts if not isinstance(item, ast.Starred)]
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1:
+            inner = self.items(node.args[0], names) if node.func.id in _SAME_ITEMS else None
+            return inner if inner is None or node.func.id != "reversed" else list(reversed(inner))
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
             left, right = self.items(node.left, names), self.items(node.right, names)
             return None if left is None or right is None else [*left, *right]

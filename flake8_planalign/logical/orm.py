@@ -272,7 +272,7 @@ class _Renderer:
             type_name, as_text = _AS[name]
             inner = self._step(function.value.value, function.value.slice, start, end, text=as_text)
             return Cast(inner, TypeName(type_name, first, last), start, end) if inner and as_text else inner
-        if name == "cast" and call.args:
+        if name == "cast" and call.args and not self.module.dotted(function).startswith("sqlalchemy."):
             return self._cast(self.render(function.value), call.args[0], start, end)
         if name in ("label", "self_group", "op", "bool_op"):
             return self.render(function.value) if name in ("label", "self_group") else None

@@ -6,6 +6,7 @@ import bisect
 import dataclasses
 from collections.abc import Iterable, Mapping
 
+from flake8_planalign.formats.sql.lexer import is_dynamic
 from flake8_planalign.formats.sql.syntax import (
     Action,
     AddColumn,
@@ -129,6 +130,11 @@ class Replay:
 
     def _step(self, statement: Statement | OpaqueStep, origin: Origin, *, certain: bool) -> None:
         touched: TableName | None = None
+        if isinstance(statement, CreateTable | CreateIndex | AlterTable) and is_dynamic(statement.table.name):
+            # Any table may be meant; a column that is added takes nothing away from those that are known.
+            if not isinstance(statement, AlterTable) or not _only_adds(statement):
+                self._step(OpaqueStep(None), origin, certain=certain)
+            return
         match statement:
             case OpaqueStep(table=None, index=index):
                 for table in self.tables.values():
@@ -143,7 +149,7 @@ class Replay:
                 touched = statement.table
                 self._create_index(statement, origin)
             case AlterTable():
-                touched = None if all(isinstance(item, AddColumn) for item in statement.actions) else statement.table
+                touched = None if _only_adds(statement) else statement.table
                 self._alter(statement, origin, certain=certain)
             case DropTable():
                 self._drop_tables(statement, certain=certain)
@@ -280,6 +286,10 @@ class Replay:
 
     def _act(self, table: _Growing, action: Action, origin: Origin, *, certain: bool) -> None:
         match action:
+            case AddColumn(column=made) if is_dynamic(made.name):
+                pass
+            case DropColumn(name=name) | AlterType(name=name) | RenameColumn(name=name) if is_dynamic(name):
+                table.opaque = True
             case AddColumn(column=made):
                 if made.name not in table.columns or not action.if_not_exists:
                     self._add_column(table, made, origin)
@@ -385,6 +395,10 @@ class Replay:
                     (new if key == old else key): (dataclasses.replace(index, name=new) if key == old else index)
                     for key, index in table.indexes.items()
                 }
+
+
+def _only_adds(statement: AlterTable) -> bool:
+    return all(isinstance(item, AddColumn) for item in statement.actions)
 
 
 def _constraint_name(table: str, made: Constraint) -> str:
