@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "init": ("init", "main", "write a configuration that fits the project"),
     "explain": ("explain", "explain", "print the page of a rule"),
     "rules": ("explain", "rules", "list the rules"),
+    "skill": ("skill", "main", "print SKILL.md, by which a coding assistant uses this as its reviewer"),
     "detect-blocking-calls": ("named", "blocking_calls", "the Process view of --source-dir"),
     "validate-schema-migration": ("named", "schema_migration", "the Logical view of --migration-dir"),
     "verify-mojo-artifact": ("named", "mojo_artifact", "the Development view of --pipeline-dir"),

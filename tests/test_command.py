@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from conftest import Tree
 
 from flake8_planalign import catalogue, cli
 from flake8_planalign.config import load_config
+from flake8_planalign.stories import STORIES
 
 CODE = """\
 import time
@@ -173,6 +176,28 @@ def test_init_writes_what_fits_the_project(tree: Tree, capsys: pytest.CaptureFix
     assert cli.main(["init", str(root)]) == 0
     assert (root / "pyproject.toml").read_text() == before
     assert cli.main(["init", str(root / "nowhere")]) == 2
+
+
+def test_the_skill_names_every_story_and_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["skill"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("---\nname: code-reviewer\n")
+    assert all(story in text for story in STORIES)
+    assert all(rule.code in text for rule in catalogue.rules() if catalogue.view_of(rule.code) != "tool")
+    written = (Path(__file__).parent.parent / "skills" / "code-reviewer" / "SKILL.md").read_text(encoding="utf-8")
+    # Rules come and go with every change; the parts that people wrote must be those that are generated.
+    assert written.partition("## Epics")[0] == text.partition("## Epics")[0]
+
+
+def test_the_action_and_the_hooks_run_what_there_is() -> None:
+    root = Path(__file__).parent.parent
+    hooks = yaml.safe_load((root / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    assert all(hook["entry"].split()[0] == "planalign" for hook in hooks)
+    assert all(hook["entry"].split()[1] in cli.COMMANDS for hook in hooks)
+    action = yaml.safe_load((root / "action.yml").read_text(encoding="utf-8"))
+    scripts = " ".join(step.get("run", "") for step in action["runs"]["steps"])
+    assert set(re.findall(r"planalign (\w+)", scripts)) <= set(cli.COMMANDS)
+    assert "${{" not in scripts, "inputs reach a script through its environment only"
 
 
 def test_an_unknown_command_is_an_error_and_help_is_not(capsys: pytest.CaptureFixture[str]) -> None:
