@@ -32,7 +32,7 @@ def pages() -> Iterator[tuple[str, str]]:
 def _index(rules: list[Rule]) -> Iterator[str]:
     yield "# Rules"
     yield ""
-    yield f"{len(rules)} rules. `python tools/write_rule_pages.py` writes these pages from the docstrings of the modules."
+    yield f"{len(rules)} rules; `python tools/write_rule_pages.py` writes these pages from the modules' docstrings."
     view = ""
     for rule in rules:
         title = catalogue.VIEW_TITLES[catalogue.view_of(rule.code)]
