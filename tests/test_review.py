@@ -99,7 +99,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0003"
+revision = "9001"
 down_revision = "0002"
 
 
@@ -109,6 +109,27 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_column("credits", "notes")
+"""
+FEATURES = """\
+\"\"\"Features.\"\"\"
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "9002"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "profile_features",
+        sa.Column("profile_id", sa.Integer(), sa.ForeignKey("profiles.profile_id"), primary_key=True),
+        sa.Column("income", sa.Numeric(), nullable=False),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("profile_features")
 """
 MUTANTS: dict[str, Mutant] = {
     "PROC-REV-01-01": added(
@@ -122,7 +143,13 @@ MUTANTS: dict[str, Mutant] = {
         "src/service/sessions.py",
         '"""Sessions."""\n\nimport redis\n\n\nasync def seen(client: redis.Redis):\n    client.ping()\n',
     ),
-    "LOG-REV-01-01": added("migrations/versions/0003_notes.py", NOTES),
+    "LOG-REV-01-01": added("migrations/versions/9001_notes.py", NOTES),
+    "LOG-REV-01-02": added("migrations/versions/9002_features.py", FEATURES),
+    "LOG-REV-01-03": replaced(
+        "src/pipeline/transformers/build_features.py",
+        "    return pd.DataFrame(",
+        '    profiles.to_csv("profiles.csv")\n    return pd.DataFrame(',
+    ),
     "DEV-REV-01-01": replaced(
         "src/pipeline/data_exporters/export_champion.py", "model.download_mojo(path=", "model.download_pojo(path="
     ),
@@ -132,11 +159,19 @@ MUTANTS: dict[str, Mutant] = {
         '"""Training."""\n\nfrom pipeline.transformers.build_features import build_features\n',
     ),
     "PHY-REV-01-01": replaced("compose.yaml", "-Xmx1g", "-Xmx100g"),
+    "PHY-REV-01-02": replaced(
+        "compose.yaml", "    image: redis:7.4-alpine\n", '    image: redis:7.4-alpine\n    ports: ["6379:6379"]\n'
+    ),
+    "PHY-REV-01-03": replaced("compose.yaml", "      - database:/var/lib/postgresql/data\n", "      - data:/data\n"),
     "SCN-REV-01-01": replaced("tests/test_drift.py", "    assert platform.mojo_path.stat().st_mtime_ns > before\n", ""),
     "SCN-REV-01-02": replaced(
         "tests/test_swap.py", "    assert len(statuses) == 200\n    assert set(statuses) == {200}\n", ""
     ),
 }
+
+
+def test_there_is_a_way_to_break_each_criterion() -> None:
+    assert set(MUTANTS) == PLANNED
 
 
 @pytest.fixture(scope="module")
