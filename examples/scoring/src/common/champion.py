@@ -11,4 +11,4 @@ def score(frame: pd.DataFrame, mojo: pathlib.Path) -> list[float]:
     """Return the champion's scores; H2O's helper starts a Java process and waits for it."""
     import h2o
 
-    return h2o.mojo_predict_pandas(frame, mojo_zip_path=str(mojo))["predict"].tolist()
+    return list(h2o.mojo_predict_pandas(frame, mojo_zip_path=str(mojo))["predict"])
