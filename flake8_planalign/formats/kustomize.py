@@ -241,21 +241,25 @@ def _port_key(base: Items) -> str:
 
 
 def _merge_items(base: Items, over: Items, key: str) -> Items:
-    kept = list(base.items)
-    places = {name.value: index for index, item in enumerate(kept) if (name := text(table(item).items.get(key)))}
-    gone: set[int] = set()
+    """Return lists merged by a key: what the patch names comes first, in its order, then the rest."""
+    held = {name.value: item for item in base.items if (name := text(table(item).items.get(key)))}
+    made: list[Value] = []
+    named: set[str] = set()
     for item in over.items:
         name = text(table(item).items.get(key))
-        index = places.get(name.value) if name else None
-        if index is None:
-            kept.append(item)
+        if name is not None:
+            named.add(name.value)
+        if name is None or name.value not in held:
+            made.append(item)
             continue
-        merged = _merge(kept[index], item, "")
-        if merged is None:
-            gone.add(index)
-        else:
-            kept[index] = merged
-    return Items(base.place, [item for index, item in enumerate(kept) if index not in gone])
+        merged = _merge(held[name.value], item, "")
+        if merged is not None:
+            made.append(merged)
+    for item in base.items:
+        name = text(table(item).items.get(key))
+        if name is None or name.value not in named:
+            made.append(item)
+    return Items(base.place, made)
 
 
 def _operated(value: Table, operation: Table) -> Table:
