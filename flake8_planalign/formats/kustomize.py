@@ -250,7 +250,9 @@ def _merge_items(base: Items, over: Items, key: str) -> Items:
         if name is not None:
             named.add(name.value)
         if name is None or name.value not in held:
-            made.append(item)
+            directive = text(table(item).items.get("$patch"))
+            if directive is None or directive.value != "delete":
+                made.append(item)
             continue
         merged = _merge(held[name.value], item, "")
         if merged is not None:
