@@ -124,3 +124,63 @@ def test_a_pojo_and_a_binary_model_are_told_with_their_version(tree: Tree, flake
         (name, 1, "PAL315") for name in sorted(names)
     ]
     assert all("3.46.0.11" in item.text for item in found)
+
+
+_HEAD = """[info]
+algorithm = {algorithm}
+mojo_version = 1.00
+category = {category}
+supervised = false
+n_features = 1
+n_classes = 1
+n_columns = 1
+balance_classes = false
+default_threshold = 0.5
+{values}
+
+[columns]
+x
+
+[domains]
+"""
+
+
+def _model(algorithm: str, category: str, values: str) -> bytes:
+    return _HEAD.format(algorithm=algorithm, category=category, values=values).encode()
+
+
+_CENTERS = _model("K-means", "Clustering", "standardize = false\ncenter_num = 1\ncenter_0 = [1.0]")
+_PARTS = """submodel_count = 2
+submodel_key_0 = a
+submodel_dir_0 = models/a/
+submodel_key_1 = b
+submodel_dir_1 = models/b/
+"""
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "category", "values", "problem"),
+    [
+        ("k-LIME", "KLime", "clustering_model = a\nglobal_regression_model = b", ""),
+        ("k-LIME", "KLime", "clustering_model = a\nglobal_regression_model = c", "global_regression_model = c"),
+        ("MOJO Pipeline", "Clustering", "main_model = a", "no generated column comes from the submodel b"),
+        (
+            "MOJO Pipeline", "Clustering",
+            "main_model = a\ngenerated_column_count = 1\ngenerated_column_name_0 = y\ngenerated_column_model_0 = b", "",
+        ),
+        ("MOJO Pipeline", "Clustering", "main_model = c", "main_model = c, which is no submodel"),
+        ("Support Vector Machine (*Spark*)", "Clustering", "", "meanImputation is missing"),
+        ("Quantum Forest", "Clustering", "", "algorithm = Quantum Forest is unknown"),
+        ("Deep Water", "Clustering", "", ""),
+    ],
+)  # fmt: skip
+def test_models_made_of_others_are_followed(algorithm: str, category: str, values: str, problem: str) -> None:
+    entries = {
+        "model.ini": _model(algorithm, category, _PARTS + values),
+        "models/a/model.ini": _CENTERS,
+        "models/b/model.ini": _CENTERS,
+        "experimental/README.md": b"",
+    }
+    found = [item.fault.problem for item in _findings(_archive(entries)) if isinstance(item, InvalidMojo)]
+    assert len(found) == bool(problem)
+    assert all(text.startswith(problem) for text in found)
