@@ -92,11 +92,11 @@ def _guarded(name: str, nodes: Iterable[object], failures: list[Failure]) -> Ite
 
 def judge(name: str, nodes: Iterable[object], config: Config, failures: list[Failure]) -> list[Finding]:
     """Return what the rules of a view say about domain nodes; a rule that raises is noted once and left out."""
-    table = _by_type(name)
     findings: list[Finding] = []
     broken: set[str] = set()
     for node in nodes:
-        for rule in table.get(type(node), ()):
+        # the rules are imported when there is something to judge
+        for rule in _by_type(name).get(type(node), ()):
             if rule.code in broken:
                 continue
             try:

@@ -18,9 +18,9 @@ KINDS = frozenset({FileKind.PYTHON, FileKind.SQL})
 
 def matters(source: Source) -> bool:
     """Tell whether a file can define or ask for anything in a database, or be a block of a pipeline."""
-    from flake8_planalign.logical import extraction
+    from flake8_planalign.logical import words
 
-    return extraction.matters(source.text, source.kind)
+    return words.matters(source.text, source.kind)
 
 
 def read(source: Source, project: Project) -> Iterator[object]:

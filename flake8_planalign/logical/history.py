@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from flake8_planalign.cache import digest
 from flake8_planalign.formats.sql.syntax import AddColumn, AlterTable, CreateTable, TypeName
 from flake8_planalign.kinds import FileKind
-from flake8_planalign.logical import extraction, scripts
+from flake8_planalign.logical import extraction, scripts, words
 from flake8_planalign.logical.facts import Facts, Model, Step, decode, encode
 from flake8_planalign.logical.model import Schema, Table
 from flake8_planalign.logical.replay import Origin, Replay
@@ -128,8 +128,8 @@ def _build(project: Project, more: tuple[str, ...] = ()) -> Schema:
     learns = False
     for path in (*project.files("*.py"), *(name for name in more if name.endswith(".py"))):
         text = project.read(path)
-        learns = learns or (text is not None and extraction.learns(text))
-        if text is not None and extraction.contributes(text):
+        learns = learns or (text is not None and words.learns(text))
+        if text is not None and words.contributes(text):
             modules[os.path.relpath(path, root).replace(os.sep, "/")] = facts_of(project, path, text, FileKind.PYTHON)
     sql: dict[str, Facts] = {}
     for path in (*_sql_files(project), *(name for name in more if name.endswith(".sql"))):

@@ -25,7 +25,7 @@ from flake8_planalign.formats.sql.syntax import (
     Update,
 )
 from flake8_planalign.kinds import FileKind
-from flake8_planalign.logical import embedded, extraction, forms, history, matcher, orm, scripts
+from flake8_planalign.logical import embedded, extraction, forms, history, matcher, orm, scripts, words
 from flake8_planalign.logical.features import Features, orm_writes
 from flake8_planalign.logical.model import (
     DeepPath,
@@ -96,7 +96,7 @@ class _Reader:
             yield from self._indexes(table)
             yield from self._features(table)
             yield from self._relations(table)
-        if self.source.kind is FileKind.SQL or extraction.contributes(self.source.text):
+        if self.source.kind is FileKind.SQL or words.contributes(self.source.text):
             yield from self._defaults()
         for place in schema.domains:
             if place.path == self.path:

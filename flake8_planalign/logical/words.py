@@ -1,0 +1,68 @@
+"""The words by which a text tells what it may say about the data model, before anything of it is parsed."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from flake8_planalign.kinds import FileKind
+
+__all__ = ["contributes", "dialects_in", "learns", "matters"]
+
+#: Words one of which stands in every file that defines something, below the words of the library that it needs.
+_LIBRARIES: Final = ("sqlalchemy", "sqlmodel", "alembic")
+_DEFINING: Final = (
+    "down_revision", "__tablename__", "Table(", "TypeDecorator", "with_variant", "type_annotation_map", "JSON",
+    "mapped_column", "Column(", "table=True",
+)  # fmt: skip
+_LEARNING: Final = ("h2o", "mage_ai", "feast", "sklearn", "xgboost", "lightgbm", "catboost", "torch", "keras", "mlflow")
+_DJANGO: Final = ("migrations.Migration", "models.Model")
+#: Words one of which stands in every file that asks for, writes or computes what a rule of this view judges.
+_CONCERNS: Final = (
+    "->>", "@>", "#>", "@?", "@@", "json", "JSON", "astext", ".contains(", ".has_key(", "__contains", "__has_key",
+    "UPDATE ", "update ", "DELETE ", "delete", "TRUNCATE", "ON CONFLICT", "on_conflict", "update(", "total",
+    "transformer", "data_loader", "data_exporter", "valid_from",
+)  # fmt: skip
+_DIALECT: Final = r"\b(?:{0})(?:\+\w+)?://|dialects\.{1}|dialects import .*\b{1}\b|[\"']{1}[\"']|{2}"
+_DIALECTS: Final = tuple(
+    (words, name, re.compile(_DIALECT.format("|".join(words), name, more)))
+    for words, name, more in (
+        (
+            ("postgres", "postgresql", "asyncpg", "psycopg", "JSONB"),
+            "postgresql",
+            r"\b(?:asyncpg|psycopg2?|JSONB|postgresql_\w+)\b",
+        ),
+        (("sqlite",), "sqlite", r"\bsqlite_where\b"),
+        (("mysql", "mariadb", "MySQL"), "mysql", r"\bMySQLdb\b"),
+        (("mssql",), "mssql", r"\bmssql_\w+"),
+        (("oracle",), "oracle", r"\bcx_Oracle\b"),
+    )
+)
+
+
+def matters(text: str, kind: FileKind) -> bool:
+    """Tell whether a file can say anything that a rule of this view judges."""
+    if kind is FileKind.SQL:
+        return True
+    return contributes(text) or any(word in text for word in _CONCERNS)
+
+
+def contributes(text: str) -> bool:
+    """Tell whether a Python file can define anything that the schema of the project is made of."""
+    if "down_revision" in text:
+        return True
+    if any(word in text for word in _LIBRARIES):
+        return any(word in text for word in _DEFINING)
+    return any(word in text for word in _DJANGO)
+
+
+def learns(text: str) -> bool:
+    """Tell whether a Python file imports a library that trains, serves or feeds models."""
+    return any(f"import {name}" in text or f"from {name}" in text for name in _LEARNING)
+
+
+def dialects_in(text: str) -> tuple[str, ...]:
+    """Return the databases that a Python file speaks of."""
+    return tuple(
+        name for words, name, pattern in _DIALECTS if any(word in text for word in words) and pattern.search(text)
+    )
