@@ -84,6 +84,7 @@ def _acts_on(
         if access.method in _ACTS[read.method]
         and access.key == read.key
         and access.order > read.order
+        and (access.inside.loop is read.inside.loop or access.key.literal.strip("{}"))
         and access.node is not read.node
         and not access.is_conditional
         and not _is_locked(access)

@@ -145,20 +145,21 @@ def _endless(source: Source, code: Code, function: Function, found: list[Access]
         )
 
 
-_ABOUT_TIME: Final = re.compile(r"ttl|expir|timeout|max_age|lifetime", re.IGNORECASE)
+_ABOUT_TIME: Final = re.compile(r"ttl|expir|timeout|max_age|lifetime|\b(?:ex|px)\b|_[ep]x_", re.IGNORECASE)
 
 
 def _is_cache_like(code: Code, write: Access) -> bool:
     """Tell whether a key is one of many and left to itself: not the name of a state, not deleted by the same file."""
     has_entity = any(not gap.text.isupper() and not gap.text.replace("_", "").isupper() for gap in write.key.gaps)
+    if any(
+        isinstance(node, ast.If) and _ABOUT_TIME.search(ast.unparse(node.test)) for node, _ in write.inside.branches
+    ):
+        return False  # whether it expires is a setting
     if _CACHED.search(write.key.words):
         return True
     if not has_entity or not any(isinstance(part, str) for part in write.key.parts):
         return False
-    if "deleted" not in code.memo:
-        code.memo["deleted"] = "\n".join(re.findall(r"\.(?:delete|unlink)\([^\n]*", code.text))
-    longest = max((part for part in write.key.parts if isinstance(part, str)), key=len)
-    return not code.memo["deleted"] or (longest.strip(":") not in code.memo["deleted"])
+    return re.search(r"\.(?:delete|unlink)\(", code.text) is None
 
 
 def _expires_after(write: Access, other: Access) -> bool:

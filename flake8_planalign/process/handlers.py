@@ -128,11 +128,13 @@ def caught_text(handler: ast.ExceptHandler) -> str:
 
 def _attempt_text(body: list[ast.stmt]) -> str:
     """Return what a `try` attempts: its first call, else its first expression."""
-    calls = [node for node in own_nodes(*body) if isinstance(node, ast.Call)]
-    for call in calls:
-        if _called_name(call) not in _CONVERSIONS:
+    nodes = list(own_nodes(*body))
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    awaited = [node.value for node in nodes if isinstance(node, ast.Await) and isinstance(node.value, ast.Call)]
+    for call in (*awaited, *calls):
+        if call in awaited or _called_name(call) not in _CONVERSIONS:
             return shorten(call)
-    for node in (*calls, *own_nodes(*body)):
+    for node in (*calls, *nodes):
         if isinstance(node, ast.Call | ast.Subscript | ast.Attribute | ast.BinOp):
             return shorten(node)
     return "try"

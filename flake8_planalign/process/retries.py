@@ -32,8 +32,11 @@ _TRANSIENT: Final = frozenset({
     "builtins.ConnectionRefusedError", "builtins.ConnectionResetError", "builtins.Exception", "builtins.IOError",
     "builtins.OSError", "builtins.TimeoutError",
 })  # fmt: skip
-#: Errors that say no, and will say no again.
-_REFUSAL: Final = re.compile(r"Unprocessable|BadRequest|NotFound|Conflict|Exists|Validation|Authentication|Permission")
+#: Errors that say no, and will say no again; or that somebody else was faster, where one tries again at once.
+_REFUSAL: Final = re.compile(
+    r"Unprocessable|BadRequest|NotFound|Conflict|Exists|Validation|Authentication|Permission|Watch|NoScript|Duplicate"
+    r"|Integrity|StaleData|Serialization|Response"
+)
 _MAX_DEPTH: Final = 3
 
 

@@ -19,7 +19,7 @@ from common.database import engine
 from common.settings import Settings
 from service.heartbeat import beat
 from service.middleware import count_requests
-from service.routers import administration, health, live, models, places, profiles, reports, scores
+from service.routers import administration, health, limits, live, models, places, profiles, reports, scores
 
 
 @contextlib.asynccontextmanager
@@ -51,5 +51,6 @@ app.include_router(scores.router)
 app.include_router(reports.router)
 app.include_router(administration.router)
 app.include_router(live.router)
+app.include_router(limits.router)
 app.include_router(models.router)
 app.include_router(health.router)

@@ -1,0 +1,57 @@
+"""What customers may ask for, and how often. Every way to go wrong with a cache that several workers share."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import redis.asyncio
+from fastapi import APIRouter, BackgroundTasks, HTTPException, Request
+from redis.exceptions import MaxConnectionsError
+
+router = APIRouter(prefix="/limits", tags=["limits"])
+
+
+def audit(request: Request, customer: str) -> None:
+    """Note that a limit was changed."""
+    request.app.state.settings.audit(customer)
+
+
+@router.post("/{customer}")
+async def change_limit(customer: str, request: Request, tasks: BackgroundTasks) -> dict[str, Any]:
+    """Change a limit. The body is taken apart by hand, a client is made for this request, and two clients that change
+    the same limit at once lose one of the changes."""
+    body = await request.json()
+    limits = redis.asyncio.from_url(request.app.state.settings.redis_url)
+    known = json.loads(await limits.get(f"limit:{customer}") or "{}")
+    known["daily"] = body["daily"]
+    await limits.set(f"limit:{customer}", json.dumps(known))
+    tasks.add_task(audit, request, customer)
+    return known
+
+
+@router.get("/{customer}/score")
+async def cached_score(customer: str, request: Request) -> float:
+    """Return a score that is kept under a key that no other worker computes, for whatever model was there first."""
+    cache: redis.asyncio.Redis = request.app.state.live_redis
+    key = f"prediction:{hash(customer)}"
+    try:
+        known = await cache.get(key)
+    except MaxConnectionsError as error:
+        raise HTTPException(500, "no connection") from error
+    return float(known or 0.5)
+
+
+@router.get("/{customer}/allowed")
+async def allowed(customer: str, request: Request) -> bool:
+    """Return whether a customer may ask once more. When Redis is away, everybody may, and nobody learns of it."""
+    cache: redis.asyncio.Redis = request.app.state.live_redis
+    try:
+        asked = int(await cache.get(f"asked:{customer}") or 0)
+    except Exception:
+        asked = 0
+    try:
+        await cache.publish("asked", customer)
+    except Exception:
+        pass
+    return asked < 100
