@@ -22,7 +22,7 @@ _EXHAUSTION: Final = frozenset({
     "psycopg_pool.TooManyRequests", "redis.exceptions.ConnectionError", "redis.exceptions.MaxConnectionsError",
     "sqlalchemy.exc.TimeoutError", "valkey.exceptions.ConnectionError", "valkey.exceptions.MaxConnectionsError",
 })  # fmt: skip
-_OVERLOAD: Final = re.compile(r"Overload|Unavailable|TooMany|Exhaust")
+_OVERLOAD: Final = re.compile(r"Overload|TooManyConnections|Exhaust")
 _STATUS: Final = re.compile(r"(?:HTTP_)?(\d{3})(?:_\w+)?")
 _RESPONSE: Final = re.compile(r"(?:HTTPException|Response|abort|json_response)$")
 

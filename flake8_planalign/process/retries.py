@@ -136,10 +136,10 @@ def _fault(loop: _Loop, attempt: ast.Try, handler: ast.ExceptHandler) -> str | N
     if any(not pause.args and not pause.keywords for pause in pauses):
         return None  # it waits for something to happen
     grows = any(_grows(pause) for pause in pauses)
-    if not is_bounded:
-        return "without end" if pauses else "at once and without end"
     if grows:
         return None
+    if not is_bounded:
+        return "at the same pace and without end" if pauses else "at once and without end"
     return "after the same pause each time" if pauses else "at once"
 
 
