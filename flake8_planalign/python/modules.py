@@ -187,11 +187,19 @@ class Modules:
                 inside = self._listing(package)
                 if "__init__.py" in inside:
                     return os.path.join(package, "__init__.py")
-                if inside and namespace is None and f"{name}.py" not in names:
+                if namespace is None and f"{name}.py" not in names and self._holds_python(package, inside):
                     namespace = package
             if f"{name}.py" in names:
                 return os.path.join(folder, f"{name}.py")
         return namespace
+
+    def _holds_python(self, folder: str, names: frozenset[str]) -> bool:
+        """Tell whether a directory or one directly below it holds modules; a folder of data is no namespace package."""
+        if any(name.endswith(".py") for name in names):
+            return True
+        return any(
+            inner.endswith(".py") for name in names if "." not in name for inner in self._listing(f"{folder}/{name}")
+        )
 
     def _listing(self, folder: str) -> frozenset[str]:
         listing = self._listings.get(folder)
