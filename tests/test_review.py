@@ -122,7 +122,7 @@ down_revision = "0002"
 
 def upgrade() -> None:
     op.create_table(
-        "profile_features",
+        "score_features",
         sa.Column("profile_id", sa.Integer(), sa.ForeignKey("profiles.profile_id"), primary_key=True),
         sa.Column("income", sa.Numeric(), nullable=False),
     )
