@@ -211,9 +211,7 @@ def _column_indexes(
         if call is not None and module.constant(keyword(call, "index")) is True:
             start, end = module.span(call)
             name = TableName(table.schema, f"ix_{table.name}_{column.name}", start, end)
-            literal = ast.copy_location(ast.Constant(column.name), call)
             made = columns.index(module, call, _NO_NAMES, table, [], name)
-            del literal
             from flake8_planalign.formats.sql.syntax import Identifier, IndexElement
 
             element = IndexElement(Identifier((column.name,), start, end), "", "", start, end)

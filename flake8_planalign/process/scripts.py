@@ -62,8 +62,13 @@ def python_scripts(source: Source, _analysis: Analysis) -> Iterator[UndeclaredKe
     """Yield the undeclared keys of the scripts in a Python file's strings, at their place in the string."""
     if source.tree is None:
         return
+    documentation: set[ast.AST] = set()
     for node in ast.walk(source.tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _REDIS_CALL.search(node.value):
+        if isinstance(node, ast.Expr):
+            documentation.add(node.value)  # a string that stands alone is run by nobody
+        elif node in documentation:
+            continue
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _REDIS_CALL.search(node.value):
             begin = _inside(source, node)
             for found in _undeclared(node.value):
                 place = source.position(node)

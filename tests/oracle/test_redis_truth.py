@@ -231,7 +231,7 @@ def test_a_request_fails_with_redis_unless_somebody_answers_for_it(
             transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
                 first = await client.get("/profile/u")
-                server.stop()
+                await asyncio.to_thread(server.stop)
                 return first.status_code, (await client.get("/profile/u")).status_code
 
         assert asyncio.run(run()) == (200, 200 if answers else 500)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Literal as OneOf
+from typing import Literal
 
 __all__ = [
     "AddColumn", "AddConstraint", "AlterTable", "AlterType", "Array", "AttachPartition", "Binary", "Call", "Cast",
@@ -31,7 +31,7 @@ class Identifier:
 class Constant:
     """A constant as its content; a number as it is written."""
 
-    kind: OneOf["string", "number", "word"]
+    kind: Literal["string", "number", "word"]
     value: str
     start: int
     end: int
@@ -94,7 +94,7 @@ class Unary:
 class Junction:
     """Terms that `and` or `or` joins, flat."""
 
-    operator: OneOf["and", "or"]
+    operator: Literal["and", "or"]
     terms: tuple[Expression, ...]
     start: int
     end: int
@@ -169,7 +169,7 @@ class TableName:
 class Constraint:
     """A constraint of a table or of a column; `columns` is empty where it has expressions instead."""
 
-    kind: OneOf["primary key", "unique", "foreign key", "exclude", "check"]
+    kind: Literal["primary key", "unique", "foreign key", "exclude", "check"]
     name: str
     columns: tuple[str, ...]
     start: int
@@ -400,7 +400,7 @@ class Query:
     """One level of a query: the conditions that choose its rows, each with the clause that it is written in."""
 
     scope: Scope
-    conditions: tuple[tuple[OneOf["where", "on", "having"], Expression], ...]
+    conditions: tuple[tuple[Literal["where", "on", "having"], Expression], ...]
     start: int
     end: int
     limited: bool = False
