@@ -10,7 +10,7 @@ from typing import Final
 
 from flake8_planalign.scenario import words
 
-__all__ = ["APPLICATION", "Load", "loads", "trainings"]
+__all__ = ["APPLICATION", "Load", "loads", "may_load", "may_train", "trainings"]
 
 APPLICATION: Final = re.compile(
     r"\b(?:FastAPI|Starlette|Litestar|Quart|Sanic|Flask|web\.Application|Robyn|BlackSheep)\("
@@ -21,6 +21,10 @@ _LOADERS: Final = frozenset({
 })  # fmt: skip
 _LOADER_NAME: Final = re.compile(
     r"(?:^|\.)(?:load_(?:model|mojo|champion|scorer|predictor)\w*|import_mojo|upload_mojo)$"
+)
+#: What the text of every file has that loads a model, by any of the names above.
+_LOADS: Final = re.compile(
+    r"\bload_(?:model|mojo|champion|scorer|predictor)|_mojo\b|\bfrom_file\b|\.load\b|\bload\(|daimojo"
 )
 _STARTUP: Final = re.compile(
     r"lifespan|start_?up|^__init__$|^__post_init__$|^__enter__$|^__aenter__$|^main$|create_app|^setup|^init|warm|boot",
@@ -48,6 +52,16 @@ class Load:
     target: str
     when: str
     function: Function | None
+
+
+def may_train(text: str) -> bool:
+    """Tell by its text whether a file can train a model."""
+    return ".train(" in text or ".fit(" in text
+
+
+def may_load(text: str) -> bool:
+    """Tell by its text whether a file can load a model."""
+    return _LOADS.search(text) is not None
 
 
 def trainings(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:

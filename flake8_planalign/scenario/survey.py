@@ -52,7 +52,8 @@ def scenarios(source: Source, project: Project) -> Iterator[object]:
         return
     is_locust = "locust" in source.text and any(proofs.locust_users(tree))
     if not (_is_proof(relative, project) or is_locust) and not (
-        any(serving.trainings(tree)) or any(serving.loads(tree))
+        (serving.may_train(source.text) and any(serving.trainings(tree)))
+        or (serving.may_load(source.text) and any(serving.loads(tree)))
     ):
         return
     survey = project.remembered("scenarios", lambda: _survey(project))
