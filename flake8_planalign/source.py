@@ -16,7 +16,7 @@ from typing import BinaryIO
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.rule import Position
 
-__all__ = ["WITHOUT_TEXT", "Source", "decode", "split_lines"]
+__all__ = ["WITHOUT_TEXT", "Source", "any_within", "decode", "lines_of", "split_lines"]
 
 #: In the order in which they must be tried: the UTF-32 mark begins with the UTF-16 one.
 _BYTE_ORDER_MARKS = (
@@ -163,3 +163,20 @@ class Source:
         if self.kind in _COMMENT_ABOVE and line > 1 and lines[line - 2].lstrip().startswith("#"):
             return lines[line - 2] + own
         return own
+
+
+def lines_of(pattern: re.Pattern[str], text: str) -> list[int]:
+    """Return the lines (1-based) on which a pattern begins to match, in ascending order."""
+    lines: list[int] = []
+    line, seen = 1, 0
+    for match in pattern.finditer(text):
+        line += text.count("\n", seen, match.start())
+        seen = match.start()
+        lines.append(line)
+    return lines
+
+
+def any_within(lines: Sequence[int], first: int, last: int) -> bool:
+    """Tell whether one of the lines, which ascend, lies between two lines, these included."""
+    place = bisect.bisect_left(lines, first)
+    return place < len(lines) and lines[place] <= last

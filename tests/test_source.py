@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import codecs
+import re
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.rule import Position
-from flake8_planalign.source import Source, decode, split_lines
+from flake8_planalign.source import Source, any_within, decode, lines_of, split_lines
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters='"\\\r\n{}\x00', exclude_categories=["Cs"]), max_size=8)
 
@@ -103,3 +104,11 @@ def test_a_comment_above_counts_in_a_dockerfile_and_nowhere_else() -> None:
 def test_sql_comments_are_spelled_as_flake8_searches_them() -> None:
     source = Source.of_text("a.sql", "x -- noqa: PAL211\n--NOQA\n-- flake8: noqa\nx -- a note\n", FileKind.SQL)
     assert source.noqa_lines == ["x # noqa: PAL211\n", "# NOQA\n", "# flake8: noqa\n", "x -- a note\n"]
+
+
+@given(st.text(alphabet="ab\n", max_size=60), st.integers(1, 20), st.integers(0, 5))
+def test_lines_of_a_pattern_are_those_that_a_search_of_each_line_gives(text: str, first: int, more: int) -> None:
+    lines = lines_of(re.compile("a"), text)
+    expected = [number for number, line in enumerate(text.split("\n"), 1) for _ in range(line.count("a"))]
+    assert lines == expected
+    assert any_within(lines, first, first + more) is any(first <= line <= first + more for line in expected)

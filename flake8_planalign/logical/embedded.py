@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import bisect
 import re
 from collections.abc import Iterator
 
 from flake8_planalign.formats.sql import read_statements
 from flake8_planalign.formats.sql.syntax import Statement
 from flake8_planalign.logical.code import Module
+from flake8_planalign.source import any_within, lines_of
 
 __all__ = ["matters", "statements"]
 
@@ -42,7 +42,7 @@ def matters(text: str, *, writes: bool) -> bool:
 
 def statements(module: Module) -> Iterator[tuple[Statement, ast.FunctionDef | ast.AsyncFunctionDef | None]]:
     """Yield the statements of the strings that are SQL, each with the function that it stands in."""
-    for node, function in _strings(module.tree, _lines_of_beginnings(module.text)):
+    for node, function in _strings(module.tree, lines_of(_BEGINNING, module.text)):
         text = module.string(node)
         if text is not None and len(text.value) < _LIMIT and _looks_like_sql(text.value):
             for statement in read_statements(text.value, text.places):
@@ -56,17 +56,6 @@ def _looks_like_sql(text: str) -> bool:
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | None
 
 
-def _lines_of_beginnings(text: str) -> list[int]:
-    """Return the lines on which strings begin that may be SQL, in ascending order."""
-    lines: list[int] = []
-    line, seen = 1, 0
-    for match in _BEGINNING.finditer(text):
-        line += text.count("\n", seen, match.start())
-        seen = match.start()
-        lines.append(line)
-    return lines
-
-
 def _strings(tree: ast.Module, lines: list[int]) -> Iterator[tuple[ast.expr, _Function]]:
     """Yield the strings of the statements that hold one of the lines, in the order of the code.
 
@@ -77,8 +66,7 @@ def _strings(tree: ast.Module, lines: list[int]) -> Iterator[tuple[ast.expr, _Fu
         node, function = pending.pop()
         if isinstance(node, ast.stmt):
             first = min((item.lineno for item in getattr(node, "decorator_list", ())), default=node.lineno)
-            place = bisect.bisect_left(lines, first)
-            if place == len(lines) or lines[place] > (node.end_lineno or first):
+            if not any_within(lines, first, node.end_lineno or first):
                 continue
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             function = node

@@ -11,9 +11,9 @@ from typing import Final
 from flake8_planalign.process.labels import shorten
 from flake8_planalign.process.statements import Surroundings, own_nodes, statements
 from flake8_planalign.rule import Position
-from flake8_planalign.source import Source
+from flake8_planalign.source import Source, lines_of
 
-__all__ = ["BroadHandler", "broad_handlers", "has_broad_handler"]
+__all__ = ["BroadHandler", "broad_handlers"]
 
 _BROAD: Final = re.compile(r"\bexcept\s*\*?\s*(?::|[^:]{0,300}?\b(?:Base)?Exception\b)")
 _BROAD_NAMES: Final = frozenset({"BaseException", "Exception"})
@@ -70,16 +70,12 @@ class BroadHandler:
     fallback: str | None = None
 
 
-def has_broad_handler(text: str) -> bool:
-    """Tell whether a text may hold an `except` of everything."""
-    return "except" in text and _BROAD.search(text) is not None
-
-
 def broad_handlers(source: Source) -> Iterator[BroadHandler]:
     """Yield the handlers of everything that neither tell anybody of the error nor say why that is right."""
-    if source.tree is None or not has_broad_handler(source.text):
+    if source.tree is None or "except" not in source.text:
         return
-    for statement, inside in statements(source.tree):
+    lines = lines_of(_BROAD, source.text)
+    for statement, inside in statements(source.tree, lines=lines) if lines else ():
         if isinstance(statement, ast.Try | ast.TryStar):
             for handler in statement.handlers:
                 if is_broad(handler.type):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
+
+from flake8_planalign.source import any_within
 
 __all__ = ["Function", "Surroundings", "expressions", "own_nodes", "statements"]
 
@@ -30,12 +32,19 @@ class Surroundings(NamedTuple):
 _TOP: Final = Surroundings()
 
 
-def statements(tree: ast.AST, inside: Surroundings = _TOP) -> Iterator[tuple[ast.stmt, Surroundings]]:
-    """Yield every statement below a node with its surroundings, in no particular order."""
+def statements(
+    tree: ast.AST, inside: Surroundings = _TOP, lines: Sequence[int] | None = None
+) -> Iterator[tuple[ast.stmt, Surroundings]]:
+    """Yield every statement below a node with its surroundings, in no particular order.
+
+    With `lines` (ascending) only the statements that hold one of them.
+    """
     pending: list[tuple[ast.AST, Surroundings]] = [(tree, inside)]
     while pending:
         node, here = pending.pop()
         if isinstance(node, ast.stmt):
+            if lines is not None and not any_within(lines, node.lineno, node.end_lineno or node.lineno):
+                continue
             yield node, here
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
