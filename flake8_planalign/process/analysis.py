@@ -82,7 +82,7 @@ class Analysis:
         if source.tree is None:
             return None
         code = self._codes.get(source.absolute)
-        if code is None or code.tree is not source.tree:
+        if code is None or code.given is not source.tree:
             code = self._keep(source.absolute, Code(self, self.evaluator.modules.module_of(source), source.tree))
         return code
 
@@ -90,12 +90,7 @@ class Analysis:
         """Return the code of a file of the project, None if it cannot be parsed."""
         if path not in self._codes:
             module = self.evaluator.modules.module(path)
-            text = self.project.read(path)
-            tree = None
-            if module is not None and text is not None:
-                with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
-                    tree = ast.parse(text)
-            self._keep(path, Code(self, module, tree) if module is not None and tree is not None else None)
+            self._keep(path, Code(self, module) if module is not None else None)
         return self._codes[path]
 
     def _keep(self, path: str, code: Any) -> Any:
@@ -122,10 +117,11 @@ def analysing(analysis: Analysis) -> Iterator[None]:
 class Code:
     """A file of the project as tree and as facts, and the way from the one to the other."""
 
-    def __init__(self, analysis: Analysis, module: Module, tree: ast.Module) -> None:
+    def __init__(self, analysis: Analysis, module: Module, tree: ast.Module | None = None) -> None:
         self.analysis = analysis
         self.module = module
-        self.tree = tree
+        #: The tree of the file under check; that of another file is made when it is asked for.
+        self.given = tree
         #: What words of the domain model remember of the file, by their own keys.
         self.memo: dict[Any, Any] = {}
 
@@ -138,6 +134,16 @@ class Code:
     def text(self) -> str:
         """Return the text of the file."""
         return self.analysis.texts.get(self.path) or self.analysis.project.read(self.path) or ""
+
+    @functools.cached_property
+    def tree(self) -> ast.Module:
+        """The tree of the file; an empty one if it cannot be parsed any more."""
+        if self.given is not None:
+            return self.given
+        try:
+            return ast.parse(self.text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return ast.Module([], [])
 
     @functools.cached_property
     def statements(self) -> list[tuple[ast.stmt, Surroundings]]:

@@ -201,8 +201,11 @@ def _named_lines(code: Code) -> frozenset[int]:
     """Return the lines on which a receiver is named like Redis."""
     if "named lines" not in code.memo:
         lines = code.text.split("\n") if "redis" in code.text or "valkey" in code.text else []
-        found = (number for number, line in enumerate(lines, 1) if "." in line and _NAMED_CALL.search(line))
-        code.memo["named lines"] = frozenset(found)
+        code.memo["named lines"] = frozenset(
+            number
+            for number, line in enumerate(lines, 1)
+            if ("redis" in line or "valkey" in line or "rdb" in line) and _NAMED_CALL.search(line)
+        )
     return code.memo["named lines"]  # type: ignore[no-any-return]
 
 
