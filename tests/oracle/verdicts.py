@@ -46,7 +46,8 @@ class Seen:
 
 def findings(root: pathlib.Path, *options: str) -> list[Said]:
     """Return what flake8 says about blocking calls below `root`."""
-    command = [sys.executable, "-m", "flake8", "--isolated", "--select=PAL11,PAL122,PAL131", "--exit-zero", *options, "."]
+    own = ["--isolated", "--select=PAL11,PAL122,PAL131", "--exit-zero"]
+    command = [sys.executable, "-m", "flake8", *own, *options, "."]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True, timeout=600)
     return sorted(_said(root, line) for line in done.stdout.splitlines())
 
