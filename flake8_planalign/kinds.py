@@ -8,8 +8,9 @@ import functools
 import os
 import re
 from collections.abc import Iterable
+from typing import Final
 
-__all__ = ["NAMES", "READ", "FileKind", "discovery_patterns", "kind_by_name", "kind_of", "matches"]
+__all__ = ["NAMES", "READ", "FileKind", "discovery_patterns", "is_test", "kind_by_name", "kind_of", "matches"]
 
 
 class FileKind(enum.Enum):
@@ -194,3 +195,11 @@ def _yaml_kind(path: str, text: str) -> FileKind:
     if folders[-1].startswith("metadata.") and "pipelines" in folders[:-1] and _MAGE_BLOCKS.search(text):
         return FileKind.MAGE_PIPELINE
     return FileKind.YAML
+
+
+_TEST_FILE: Final = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
+
+
+def is_test(path: str) -> bool:
+    """Tell by its name whether a file, named from the project's root, belongs to the tests."""
+    return _TEST_FILE.search(path.replace(os.sep, "/")) is not None

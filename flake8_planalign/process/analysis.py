@@ -12,8 +12,8 @@ import weakref
 from collections.abc import Iterator
 from typing import Any, Final
 
+from flake8_planalign.kinds import is_test
 from flake8_planalign.process import radar
-from flake8_planalign.process.origin import is_test
 from flake8_planalign.process.statements import Function, Surroundings, expressions, own_nodes, statements
 from flake8_planalign.project import Project
 from flake8_planalign.python.callgraph import CallGraph

@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from flake8_planalign.process.analysis import Analysis, Code, Place, place_of_call
-from flake8_planalign.process.requests import last_name
 from flake8_planalign.process.statements import Function, Surroundings, own_nodes
 from flake8_planalign.process.templates import Gap, Template, Templates, arguments_of
+from flake8_planalign.python.modules import last_name
 from flake8_planalign.python.values import Value
 
 __all__ = ["EXPIRIES", "READS", "WRITES", "Access", "accesses", "may_access"]

@@ -8,14 +8,14 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from flake8_planalign.kinds import is_test
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASYNC
 from flake8_planalign.python.members import library_bases
-from flake8_planalign.python.modules import Module
+from flake8_planalign.python.modules import Module, last_name
 
-__all__ = ["Origins", "is_test"]
+__all__ = ["Origins"]
 
-_TEST_FILE: Final = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
 _STARTUP_HOOKS: Final = frozenset(
     {"add_event_handler", "after_server_stop", "before_server_start", "on_event", "on_shutdown", "on_startup"}
 )
@@ -32,11 +32,6 @@ _SERVING: Final = frozenset(
 )
 _ASYNC_DEF: Final = re.compile(r"\basync\s+def\s+([A-Za-z_]\w*)")
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
-
-
-def is_test(path: str) -> bool:
-    """Tell by its name whether a file belongs to the tests."""
-    return _TEST_FILE.search(path.replace(os.sep, "/")) is not None
 
 
 class Origins:
@@ -62,7 +57,7 @@ class Origins:
         outer = module.functions[function].get("o")
         if outer:
             return self.aside(module, outer)
-        decorators = [_last_name(decorator) for decorator in _decorators(module, function)]
+        decorators = [last_name(decorator) for decorator in _decorators(module, function)]
         if any(name in _STARTUP_HOOKS for name in decorators) or _is_lifespan(
             module.functions[function]["n"], decorators
         ):
@@ -79,7 +74,7 @@ class Origins:
         """Tell whether a decorator is a method of a command-line framework's application."""
         evaluator = self._evaluator
         for decorator in _decorators(module, function):
-            if type(decorator) is str and _last_name(decorator) in _COMMANDS:
+            if type(decorator) is str and last_name(decorator) in _COMMANDS:
                 for value in evaluator.value(decorator.rpartition(".")[0], evaluator.module_frame(module)):
                     names = library_bases(evaluator, *value[1:3]) if value[0] == "I" else [str(value[-1])]
                     if any(name.partition(".")[0] in _COMMAND_LINES for name in names):
@@ -155,12 +150,6 @@ def _is_lifespan(name: str, decorators: list[str]) -> bool:
     return "lifespan" in name or ("asynccontextmanager" in decorators and name in {"startup", "app_context"})
 
 
-def _last_name(expression: Any) -> str:
-    if type(expression) is list and expression[0] == "a":
-        expression = expression[2]
-    return expression.rpartition(".")[2] if type(expression) is str else ""
-
-
 def _mentions(expression: Any, name: str) -> bool:
     return type(expression) is str and expression.rpartition(".")[2] == name
 
@@ -174,7 +163,7 @@ def _hands_to_hook(module: Module, function: int, name: str) -> bool:
     for call in module.body(function).get("c", ()):
         if _mentions(call[2].get("lifespan"), name):
             return True
-        if _last_name(call[0]) in _STARTUP_HOOKS and any(_mentions(argument, name) for argument in call[1]):
+        if last_name(call[0]) in _STARTUP_HOOKS and any(_mentions(argument, name) for argument in call[1]):
             return True
         for hook in ("on_startup", "on_shutdown"):
             handed = call[2].get(hook)
@@ -191,11 +180,11 @@ def _starts(module: Module, function: int, name: str) -> bool:
     """Tell whether a function does `asyncio.run(name())`."""
     calls = module.body(function).get("c", ())
     for call in calls:
-        if _last_name(call[0]) in _RUNNERS:
+        if last_name(call[0]) in _RUNNERS:
             for argument in call[1]:
                 if _mentions(argument, name):
                     return True
-                if type(argument) is list and argument[0] == "c" and _last_name(calls[argument[1]][0]) == name:
+                if type(argument) is list and argument[0] == "c" and last_name(calls[argument[1]][0]) == name:
                     return True
     return False
 

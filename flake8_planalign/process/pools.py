@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from flake8_planalign.process.analysis import Analysis, CallRecord, Code, dotted_names, place_of_call
-from flake8_planalign.process.requests import callers, is_service_start, last_name, may_mean, request_path
+from flake8_planalign.process.requests import callers, is_service_start, may_mean, request_path
 from flake8_planalign.process.services import has_layers, in_service
 from flake8_planalign.process.statements import own_nodes
 from flake8_planalign.python.arguments import Arguments
 from flake8_planalign.python.facts import ENTERED, KEPT
+from flake8_planalign.python.modules import last_name
 from flake8_planalign.rule import Confidence, Position
 from flake8_planalign.source import Source
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from flake8_planalign.process.analysis import Analysis, CallRecord
 from flake8_planalign.python.facts import KEPT
-from flake8_planalign.python.modules import Module
+from flake8_planalign.python.modules import Module, last_name
 from flake8_planalign.python.values import Value
 
 __all__ = [
@@ -19,7 +19,6 @@ __all__ = [
     "decorator_calls",
     "entrance",
     "is_service_start",
-    "last_name",
     "may_mean",
     "request_path",
 ]
@@ -74,13 +73,6 @@ class Caller:
     module: Module
     function: int
     call: CallRecord
-
-
-def last_name(expression: Any) -> str:
-    """Return the last name of a dotted expression of the facts: `get` for `self.client.get`."""
-    if type(expression) is list and expression and expression[0] == "a":
-        expression = expression[2]
-    return expression.rpartition(".")[2] if type(expression) is str else ""
 
 
 def may_mean(expression: Any, names: frozenset[str]) -> bool:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from flake8_planalign.process.analysis import Analysis, CallRecord
-from flake8_planalign.process.requests import last_name, may_mean, route_of
+from flake8_planalign.process.requests import may_mean, route_of
 from flake8_planalign.process.statements import Function, own_nodes
-from flake8_planalign.python.modules import Module
+from flake8_planalign.python.modules import Module, last_name
 from flake8_planalign.python.values import Value
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source

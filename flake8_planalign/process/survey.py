@@ -8,9 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from flake8_planalign.kinds import FileKind
+from flake8_planalign.kinds import FileKind, is_test
 from flake8_planalign.process.handlers import broad_handlers
-from flake8_planalign.process.origin import is_test
 from flake8_planalign.project import Project
 from flake8_planalign.source import Source
 

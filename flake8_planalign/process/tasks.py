@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from flake8_planalign.process.analysis import Analysis, CallRecord, Code
-from flake8_planalign.process.requests import last_name
 from flake8_planalign.python import contexts
+from flake8_planalign.python.modules import last_name
 from flake8_planalign.python.values import Frame, Value, Values
 from flake8_planalign.registry import Api
 from flake8_planalign.rule import Confidence, Position

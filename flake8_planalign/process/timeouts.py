@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from flake8_planalign.process.analysis import Analysis, CallRecord, dotted_names
-from flake8_planalign.process.requests import last_name, may_mean
+from flake8_planalign.process.requests import may_mean
 from flake8_planalign.python.arguments import Arguments
+from flake8_planalign.python.modules import last_name
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source
 

@@ -225,23 +225,26 @@ class Lowering:
         for part in reference.split("|"):
             if self.never(part):
                 reference = "|".join(other for other in reference.split("|") if other != part)
+        match self._call_behind(reference):
+            case [str(callee), [], {**keywords}, *_] if not keywords:
+                return callee
+        return None
+
+    def _call_behind(self, reference: str) -> list[Any] | None:
+        """Return the call whose value a reference means, if it means just that."""
         match _assigned(self.scope.defs[int(reference)]) if reference.isdigit() else None:
             case ["c", int(number)]:
-                callee, positional, keywords = self.scope.calls[number][:3]
-                return callee if type(callee) is str and not positional and not keywords else None
+                return self.scope.calls[number]
         return None
 
     def keyword_of(self, name: str) -> tuple[int, str, Any] | None:
         """Return what a name was read from as `kwargs.get("key", default)`: the parameter, the key and the default."""
-        reference = self.scope.env.get(name, "")
-        match _assigned(self.scope.defs[int(reference)]) if reference.isdigit() else None:
-            case ["c", int(number)]:
-                match self.scope.calls[number][:3]:
-                    case [str(callee), [["k", str(key)], *rest], {}] if callee.endswith((".get", ".pop")):
-                        position = self.rest_at(callee.rpartition(".")[0])
-                        default = rest[0] if rest else ["k", None]
-                        if position is not None and type(default) is list and default[0] == "k":
-                            return position, key, default[1]
+        match self._call_behind(self.scope.env.get(name, "")):
+            case [str(callee), [["k", str(key)], *rest], {}, *_] if callee.endswith((".get", ".pop")):
+                position = self.rest_at(callee.rpartition(".")[0])
+                default = rest[0] if rest else ["k", None]
+                if position is not None and type(default) is list and default[0] == "k":
+                    return position, key, default[1]
         return None
 
     def rest_at(self, name: str) -> int | None:

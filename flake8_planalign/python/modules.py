@@ -17,7 +17,7 @@ from flake8_planalign.source import Source
 if TYPE_CHECKING:
     from flake8_planalign.project import Project
 
-__all__ = ["Module", "Modules", "called_name", "collector_off", "forget"]
+__all__ = ["Module", "Modules", "called_name", "collector_off", "forget", "last_name"]
 
 _NAMESPACE: Final = f"facts{FACTS_VERSION}"
 
@@ -145,12 +145,16 @@ class Module:
         return f"{base}.{rest}" if base and rest else base or rest
 
 
+def last_name(expression: Any) -> str:
+    """Return the last name of a dotted expression of the facts: `get` for `self.client.get`."""
+    if type(expression) is list and expression and expression[0] == "a":
+        expression = expression[2]
+    return expression.rpartition(".")[2] if type(expression) is str else ""
+
+
 def called_name(call: list[Any]) -> str:
     """Return the last name of what a call calls: `get` for `self.client.get()`, nothing for the built-in `map`."""
-    callee = call[0]
-    if type(callee) is list and callee[0] == "a":
-        callee = callee[2]
-    return callee.rpartition(".")[2] if type(callee) is str and callee != "map" else ""
+    return last_name(call[0]) if call[0] != "map" else ""
 
 
 class Modules:

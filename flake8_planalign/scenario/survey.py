@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from flake8_planalign import config as configuration
+from flake8_planalign.kinds import is_test
 from flake8_planalign.rule import Position
 from flake8_planalign.scenario import model, proofs, serving
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["planned", "scenarios"]
 
-_TEST_FILE: Final = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
 #: Files that are run by hand or shown, and are no part of the platform.
 _ASIDE: Final = re.compile(
     r"(?:^|/)(?:docs?|examples?|samples?|demos?|notebooks?|tutorials?|benchmarks?|scripts?|experiments?)/"
@@ -151,7 +151,7 @@ def _stories(relative: str, project: Project) -> frozenset[str]:
 
 
 def _is_proof(relative: str, project: Project) -> bool:
-    return _TEST_FILE.search(relative) is not None or bool(_stories(relative, project))
+    return is_test(relative) or bool(_stories(relative, project))
 
 
 def _survey(project: Project) -> Survey:
@@ -165,7 +165,7 @@ def _survey(project: Project) -> Survey:
         if text is None or _ASIDE.search(relative):
             continue
         active = active or _ENGINE.search(text) is not None
-        serves = serves or (serving.APPLICATION.search(text) is not None and _TEST_FILE.search(relative) is None)
+        serves = serves or (serving.APPLICATION.search(text) is not None and not is_test(relative))
         if _is_proof(relative, project) or "locust" in text:
             if (_PROOF.search(text) or _PROOF.search(relative)) and (tree := proofs.parse(text)):
                 stem = os.path.splitext(os.path.basename(relative))[0]
