@@ -1,8 +1,10 @@
-"""Write the rules' pages from their modules' docstrings: `docs/rules/PALnnn.md` and an index of them all.
+"""Write the pages that the code says itself: one for each rule and one for each view, below `docs`.
 
 python tools/write_rule_pages.py [--check]
 
-With `--check` nothing is written: what is missing, superfluous or out of date is named, and the exit code is 1.
+A rule's page is its module's docstring; a view's page is its review checklist, from the stories and the rules that
+decide them. With `--check` nothing is written: what is missing, superfluous or out of date is named, and the exit code
+is 1.
 """
 
 from __future__ import annotations
@@ -12,21 +14,71 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flake8_planalign import catalogue
-from flake8_planalign.rule import Rule
+from flake8_planalign.review import evidence
+from flake8_planalign.rule import Rule, Severity
+from flake8_planalign.stories import EPICS, STORIES, Epic, Story
 
-__all__ = ["main", "pages"]
+__all__ = ["FOLDERS", "main", "pages"]
 
-FOLDER = Path(__file__).parent.parent / "docs" / "rules"
+DOCS = Path(__file__).parent.parent / "docs"
+FOLDERS = ("rules", "views")
+ASKS = {
+    Severity.CRITICAL: "blocks",
+    Severity.HIGH: "blocks",
+    Severity.MEDIUM: "asks for changes",
+    Severity.LOW: "suggestion",
+}
+#: What a person has to ask, because the tree does not show it; by view.
+BY_HAND = {
+    "process": (
+        "How long does the slowest call take under load, and is the timeout below what the caller waits?",
+        "Does the pool's size times the number of workers stay below what the database and Redis admit?",
+        "Is the expiry time of a cached prediction shorter than the time for which it is true?",
+        "Is the number of threads of the executor enough for what is offloaded at the same time?",
+    ),
+    "logical": (
+        "Is the table large, or will it be, so that an index pays for what it costs on each write?",
+        "Does the planner use the index with the real distribution of values (`EXPLAIN (ANALYZE, BUFFERS)`)?",
+        "Is the event time the time at which the fact became known, and not the time of the load?",
+        "Who still reads the old column, and can both versions of the service run during the migration?",
+    ),
+    "development": (
+        "Was the model that is deployed trained on the data and by the code that the release names?",
+        "Does the scoring side send its columns with the names, types and levels of the training?",
+        "Is the licence of what exports or scores the model the one that production needs?",
+        "Is what both layers share really common, or does it drag one layer into the other?",
+    ),
+    "physical": (
+        "Was the heap chosen from a measurement of the live set after a full collection?",
+        "Does the host have the memory for the sum of all limits?",
+        "Is the volume backed up, and has a restore been tried?",
+        "Which firewall or policy stands in front of what is published on purpose?",
+    ),
+    "scenario": (
+        "Is the drift that the test makes of the size that production has seen?",
+        "Is the load of the swap test at least the peak of production?",
+        "Who is told when a retrained model is worse than the one that serves, and what happens then?",
+        "How does one go back to the previous model, and has that been tried?",
+    ),
+}
+MORE = {
+    "process": "[Blocking calls and the event loop](../reference/async_concurrency.md)",
+    "logical": "[Indexes for JSONB](../reference/jsonb_indexing.md)",
+    "development": "[MOJO, POJO and binary models](../reference/mojo_vs_pojo.md)",
+    "physical": "[The memory of a JVM in a container](../reference/jvm_memory.md)",
+}
 
 
 def pages() -> Iterator[tuple[str, str]]:
-    """Yield the name and text of every page, the index first."""
+    """Yield the path below `docs` and the text of every page."""
     rules = list(catalogue.rules())
-    yield "README.md", "\n".join(_index(rules)) + "\n"
+    yield "rules/README.md", "\n".join(_index(rules)) + "\n"
     for rule in rules:
         head, _, rest = catalogue.page_of(rule).text.partition("\n")
         facts = f"`{rule.code}` · {rule.severity.value} · {rule.confidence.value} · {_default(rule)}since {rule.since}"
-        yield f"{rule.code}.md", f"# {rule.name}\n\n{head}\n\n{facts}\n\n{rest.strip()}\n"
+        yield f"rules/{rule.code}.md", f"# {rule.name}\n\n{head}\n\n{facts}\n\n{rest.strip()}\n"
+    for epic in EPICS:
+        yield f"views/{epic.view}_view_review.md", "\n".join(_checklist(epic, rules)) + "\n"
 
 
 def _index(rules: list[Rule]) -> Iterator[str]:
@@ -48,21 +100,55 @@ def _default(rule: Rule) -> str:
     return "" if rule.on_by_default else "off by default · "
 
 
+def _checklist(epic: Epic, rules: list[Rule]) -> Iterator[str]:
+    title = catalogue.VIEW_TITLES[epic.view]
+    digit = list(catalogue.VIEW_TITLES).index(epic.view) + 1
+    yield f"# {title}: review checklist"
+    yield from ("", f"{epic.mandate}", "")
+    yield f"Epic {epic.code} · size {epic.size} · risk {epic.risk} · depends on {epic.depends_on}"
+    yield from ("", "`planalign review` fills in this list with evidence; the findings alone come from:", "")
+    yield from ("```sh", f"planalign check --select=PAL{digit}", "```")
+    for story in STORIES.values():
+        if story.view == epic.view:
+            yield from ("", f"## {story.code} {story.title}", "", *_story(story, rules))
+    yield from ("", "## What the tree does not show", "", "A person has to ask:", "")
+    yield from (f"- [ ] {question}" for question in BY_HAND[epic.view])
+    if epic.view in MORE:
+        yield from ("", f"Background: {MORE[epic.view]}.")
+
+
+def _story(story: Story, rules: list[Rule]) -> Iterator[str]:
+    origin = "Acceptance criterion" if story.planned else "Criterion (added by this tool)"
+    yield from (f"{origin}: {story.criterion}", "")
+    for rule in rules:
+        if rule.story == story.code:
+            check = evidence.check_of(rule.code, catalogue.page_of(rule).summary)
+            off = ", off by default" if not rule.on_by_default else ""
+            yield (
+                f"- [ ] {check.holds}. [{rule.code}](../rules/{rule.code}.md), {rule.severity.value}"
+                f" ({ASKS[rule.severity]}){off}; judged where there are {check.applies.noun}."
+            )
+
+
 def main(arguments: list[str]) -> int:
     """Write the pages, or say how they differ."""
     wanted = dict(pages())
-    known = {file.name: file.read_text(encoding="utf-8") for file in FOLDER.glob("*.md")} if FOLDER.is_dir() else {}
+    known = {
+        f"{folder}/{file.name}": file.read_text(encoding="utf-8")
+        for folder in FOLDERS
+        for file in (DOCS / folder).glob("*.md")
+    }
     stale = sorted(name for name in wanted.keys() | known.keys() if wanted.get(name) != known.get(name))
     if arguments == ["--check"]:
         for name in stale:
-            print(f"docs/rules/{name} is not what the rules say; run python tools/write_rule_pages.py")
+            print(f"docs/{name} is not what the code says; run python tools/write_rule_pages.py")
         return int(bool(stale))
-    FOLDER.mkdir(parents=True, exist_ok=True)
     for name in stale:
+        (DOCS / name).parent.mkdir(parents=True, exist_ok=True)
         if name in wanted:
-            (FOLDER / name).write_text(wanted[name], encoding="utf-8")
+            (DOCS / name).write_text(wanted[name], encoding="utf-8")
         else:
-            (FOLDER / name).unlink()
+            (DOCS / name).unlink()
     print(f"{len(wanted)} pages, {len(stale)} changed")
     return 0
 

@@ -1,0 +1,80 @@
+"""The written pages: they name what there is, and nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flake8_planalign import cli
+from flake8_planalign.config import Config, read_config
+from flake8_planalign.plugin import ToolItself
+from flake8_planalign.stories import EPICS, STORIES
+
+ROOT = Path(__file__).parent.parent
+CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+PAGES = sorted((ROOT / "docs").glob("**/*.md"))
+
+
+def keys(of: type, outer: str = "") -> Iterator[tuple[str, object]]:
+    """Yield each key of the plan as the page writes it, with its default."""
+    for field in dataclasses.fields(of):
+        name = f"{outer}{field.name.replace('_', '-')}"
+        if "table" in field.metadata:
+            yield from keys(field.metadata["table"], f"{name}.NAME." if field.metadata["named"] else f"{name}.")
+        elif field.metadata:
+            yield name, field.metadata["default"]
+
+
+def test_every_key_of_the_plan_is_described_with_its_default_and_no_other() -> None:
+    rows = dict(re.findall(r"^\| `([a-z][\w.-]*|scenarios\.NAME\.\w+)` \| (.*?) \|", CONFIGURATION, re.MULTILINE))
+    declared = dict(keys(Config))
+    assert rows.keys() == declared.keys()
+    for name, default in declared.items():
+        if default:
+            assert tomllib.loads(f"value = {rows[name].strip('`')}")["value"] == (
+                list(default) if isinstance(default, tuple) else default
+            )
+
+
+@pytest.mark.parametrize("page", ["docs/configuration.md", "README.md"])
+def test_every_option_of_flake8_is_described(page: str) -> None:
+    class Options:
+        def add_option(self, name: str, **_: Any) -> None:
+            assert f"| `{name}` |" in (ROOT / page).read_text(encoding="utf-8")
+
+    ToolItself.add_options(Options())
+
+
+def test_the_example_of_a_plan_is_one(tmp_path: Path) -> None:
+    text = next(found for found in re.findall(r"```toml\n(.*?)```", CONFIGURATION, re.DOTALL))
+    for name in ("backend/app", "mage", "tests/integration", "reports"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "tests/integration/test_drift.py").touch()
+    (tmp_path / "reports/drift.xml").touch()
+    assert read_config(text, tmp_path, str(tmp_path / "pyproject.toml")).problems == ()
+
+
+def test_every_command_is_described() -> None:
+    page = (ROOT / "docs" / "command.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `planalign ([\w-]+)", page, re.MULTILINE)) == set(cli.COMMANDS)
+
+
+def test_each_view_has_a_checklist_with_every_story_of_it() -> None:
+    for epic in EPICS:
+        page = (ROOT / "docs" / "views" / f"{epic.view}_view_review.md").read_text(encoding="utf-8")
+        wanted = [f"{story.code} {story.title}" for story in STORIES.values() if story.view == epic.view]
+        assert re.findall(r"^## (\w+-REV-.*)$", page, re.MULTILINE) == wanted
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_pages_that_exist_and_nothing_is_left_to_do(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+    assert all((page.parent / target).is_file() for target in targets)
+    assert not re.search(r"\b(?:TODO|FIXME|TBD)\b", text)
