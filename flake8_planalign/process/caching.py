@@ -12,14 +12,15 @@ from flake8_planalign.process.analysis import Analysis, Code, place_of_call
 from flake8_planalign.process.atomicity import check_then_acts
 from flake8_planalign.process.caches import EXPIRIES, READS, WRITES, Access, accesses, may_access
 from flake8_planalign.process.coverage import is_covered, is_covered_at
-from flake8_planalign.process.dependence import Dependence, dependents
+from flake8_planalign.process.lookaside import broken_look_asides
 from flake8_planalign.process.requests import Caller, request_path
 from flake8_planalign.process.statements import Function, own_nodes
 from flake8_planalign.process.templates import Gap
+from flake8_planalign.process.unstable import unstable_keys
 from flake8_planalign.rule import Confidence, Position
 from flake8_planalign.source import Source
 
-__all__ = ["BrokenLookAside", "CacheWrite", "PredictionKey", "UncoveredAccess", "UnstableKey", "caching"]
+__all__ = ["CacheWrite", "PredictionKey", "UncoveredAccess", "caching"]
 
 _ENDLESS: Final = frozenset({"hmset", "hset", "mset", "msetnx", "set", "setnx"})
 _CACHED: Final = re.compile(r"cache|predict|session|token|rate|lock|score|throttl|nonce|otp|ttl|temp", re.IGNORECASE)
@@ -62,31 +63,12 @@ class PredictionKey:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class UnstableKey:
-    """A key that other processes, or the next run, compute differently."""
-
-    position: Position
-    part: str
-    why: str
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
 class UncoveredAccess:
     """A command to Redis whose failure fails a request."""
 
     position: Position
     command: str
     way: str
-    confidence: Confidence
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class BrokenLookAside:
-    """A cached computation that does not ask first and compute on a miss."""
-
-    position: Position
-    key: str
-    fault: str
     confidence: Confidence
 
 
@@ -101,9 +83,9 @@ def caching(source: Source, analysis: Analysis) -> Iterator[object]:
         if function is not None:
             yield from _endless(source, code, function, found)
             yield from _prediction_keys(source, function, found)
-            yield from _unstable_keys(source, function, found)
+            yield from unstable_keys(source, code, function, found)
             yield from _uncovered(source, code, function, found)
-            yield from _look_asides(source, function, found)
+            yield from broken_look_asides(source, code, function, found)
     yield from check_then_acts(source, code)
 
 
@@ -232,54 +214,6 @@ def _is_inferred(node: ast.expr, names: frozenset[str]) -> bool:
     )
 
 
-def _unstable_keys(source: Source, function: Function, found: list[Access]) -> Iterator[UnstableKey]:
-    seen: set[str] = set()
-    for access in found:
-        if not access.is_typed or str(access.key) in seen:
-            continue
-        for gap in access.key.gaps:
-            why = _why_unstable(gap, function)
-            if why is not None:
-                seen.add(str(access.key))
-                yield UnstableKey(source.position(access.key_node), gap.text, why)
-                break
-
-
-def _why_unstable(gap: Gap, function: Function) -> str | None:
-    for node in own_nodes(gap.node):
-        match node:
-            case ast.Call(func=ast.Name(id="hash"), args=[argument]) if not _is_number(argument, function):
-                return "`hash()` of a text is salted anew in every process"
-            case ast.Call(func=ast.Name(id="id"), args=[_]):
-                return "`id()` is an address in this process"
-            case ast.Set() | ast.SetComp():
-                return "the order of a set is another one in every process"
-            case ast.Call(func=ast.Name(id="set" | "frozenset"), args=[_]) if not _is_sorted(gap.node, node):
-                return "the order of a set is another one in every process"
-    return None
-
-
-def _is_number(node: ast.expr, function: Function) -> bool:
-    if isinstance(node, ast.Constant):
-        return isinstance(node.value, int | float)
-    arguments = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
-    return isinstance(node, ast.Name) and any(
-        argument.arg == node.id
-        and isinstance(argument.annotation, ast.Name)
-        and argument.annotation.id in {"int", "float"}
-        for argument in arguments
-    )
-
-
-def _is_sorted(whole: ast.expr, part: ast.AST) -> bool:
-    return any(
-        isinstance(node, ast.Call)
-        and _called(node) in {"len", "sorted", "max", "min", "sum"}
-        and part in ast.walk(node)
-        for node in ast.walk(whole)
-    )
-
-
 # -- what must not fail -----------------------------------------------------------------------------------------------
 
 
@@ -302,46 +236,3 @@ def _uncovered(source: Source, code: Code, function: Function, found: list[Acces
 
 
 _ERROR: Final = "redis.exceptions.RedisError"
-
-
-# -- look-aside -------------------------------------------------------------------------------------------------------
-
-
-def _look_asides(source: Source, function: Function, found: list[Access]) -> Iterator[BrokenLookAside]:
-    for write in found:
-        if write.method not in {"set", "setex", "psetex"} or not isinstance(write.value, ast.expr):
-            continue
-        reads = [r for r in found if r.method == "get" and r.key == write.key and r.order < write.order]
-        computed = _computed_at(function, write.value)
-        if not reads or computed is None:
-            continue
-        first = reads[0]
-        if (computed.end_lineno or 0, computed.end_col_offset or 0) < (first.node.lineno, first.node.col_offset):
-            how = dependents(function, first.node, [write.node]).get(write.node, Dependence.NONE)
-            if not first.inside.branches and Dependence.PRESENCE in how:
-                yield BrokenLookAside(
-                    _place(source, write),
-                    str(write.key),
-                    "is computed before the cache is asked",
-                    _certain(write.is_typed),
-                )
-
-
-def _computed_at(function: Function, value: ast.expr) -> ast.stmt | None:
-    """Return the one statement that computes, by an awaited call or by inference, what a name of a value holds."""
-    names = {part.id for part in own_nodes(value) if isinstance(part, ast.Name)}
-    assigned: dict[str, list[ast.Assign]] = {}
-    for node in own_nodes(*function.body):
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
-                if isinstance(target, ast.Name) and target.id in names:
-                    assigned.setdefault(target.id, []).append(node)
-    for statements in assigned.values():
-        if len(statements) == 1:
-            (statement,) = statements
-            inner = statement.value.value if isinstance(statement.value, ast.Await) else statement.value
-            if isinstance(inner, ast.Call) and (
-                isinstance(statement.value, ast.Await) or _called(inner) in _INFERENCE or "comput" in _called(inner)
-            ):
-                return statement
-    return None

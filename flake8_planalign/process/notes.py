@@ -17,9 +17,10 @@ _NAMESPACE: Final = "survey"
 _WORDS: Final = {
     "atomicity": ("CheckThenAct",),
     "blocks": ("LoopTraining",),
-    "caching": ("BrokenLookAside", "CacheWrite", "PredictionKey", "UncoveredAccess", "UnstableKey"),
+    "caching": ("CacheWrite", "PredictionKey", "UncoveredAccess"),
     "drivers": ("SyncDriver",),
     "handlers": ("BroadHandler",),
+    "lookaside": ("BrokenLookAside",),
     "overload": ("OverloadAnswer",),
     "pools": ("PoolCreation",),
     "retries": ("Retry",),
@@ -27,6 +28,7 @@ _WORDS: Final = {
     "scripts": ("LooseDigest", "UndeclaredKey"),
     "tasks": ("HeavyTask", "TaskArgument"),
     "timeouts": ("EndlessCall",),
+    "unstable": ("UnstableKey",),
 }
 _HOMES: Final = {word: module for module, words in _WORDS.items() for word in words}
 

@@ -21,10 +21,12 @@ __all__ = ["Retry", "retries"]
 _Loop = ast.For | ast.AsyncFor | ast.While
 #: Import roots of libraries whose calls leave the process.
 _REMOTE: Final = frozenset({
-    "aio_pika", "aiobotocore", "aiohttp", "aiokafka", "aiomysql", "aioredis", "anthropic", "asyncpg", "boto3",
-    "botocore", "elasticsearch", "ftplib", "grpc", "http", "httpx", "kafka", "minio", "motor", "openai", "paramiko",
-    "pika", "psycopg", "psycopg2", "pymongo", "pymysql", "redis", "requests", "smtplib", "socket", "sqlalchemy",
-    "urllib", "urllib3", "valkey", "websockets",
+    "aio_pika", "aiobotocore", "aioboto3", "aiohttp", "aiokafka", "aiomysql", "aiopg", "aioredis", "aiormq",
+    "aiosmtplib", "anthropic", "asyncmy", "asyncpg", "boto3", "botocore", "cassandra", "confluent_kafka",
+    "elasticsearch", "ftplib", "grpc", "http", "httpx", "imaplib", "kafka", "ldap3", "minio", "motor", "MySQLdb",
+    "nats", "neo4j", "openai", "opensearchpy", "paramiko", "pika", "psycopg", "psycopg2", "psycopg_pool", "pymongo",
+    "pymysql", "redis", "requests", "slack_sdk", "smtplib", "snowflake", "socket", "sqlalchemy", "stripe", "twilio",
+    "urllib", "urllib3", "valkey", "websocket", "websockets",
 })  # fmt: skip
 _OBJECTS_ONLY: Final = re.compile(r"(?:exc|exceptions|errors?|text|select|Column|quote|urlencode|urlparse|Timeout)\b")
 _TRANSIENT: Final = frozenset({
@@ -55,7 +57,7 @@ def retries(source: Source, analysis: Analysis) -> Iterator[Retry]:
     if code is None:
         return
     for statement, inside in code.statements:
-        if not isinstance(statement, ast.Try) or inside.loop is None or not _succeeds(statement):
+        if not isinstance(statement, ast.Try) or inside.loop is None or not _succeeds(inside.loop, statement):
             continue
         loop = inside.loop
         if _is_failover(loop, statement) or _is_library_retry(loop):
@@ -69,10 +71,42 @@ def retries(source: Source, analysis: Analysis) -> Iterator[Retry]:
                 yield Retry(place_of(source, handler), remote, fault)
 
 
-def _succeeds(attempt: ast.Try) -> bool:
-    """Tell whether a `try` leaves the loop when it succeeds, which tells a retry from a worker's loop."""
+def _succeeds(loop: _Loop, attempt: ast.Try) -> bool:
+    """Tell whether a loop is left when a `try` in it succeeds, which tells a retry from a worker's loop.
+
+    It returns or breaks, or does so right behind the `try` whose handlers go on; or it fills what the loop asks for.
+    """
     last = attempt.body[-1:] + attempt.orelse[-1:]
-    return any(isinstance(statement, ast.Return | ast.Break) for statement in last)
+    if any(_leaves(statement) for statement in last):
+        return True
+    if attempt in loop.body:
+        behind = loop.body[loop.body.index(attempt) + 1 :]
+        if behind and isinstance(behind[-1], ast.Return | ast.Break):
+            return all(isinstance(handler.body[-1], ast.Continue | ast.Raise) for handler in attempt.handlers)
+    return isinstance(loop, ast.While) and any(_is_asked(loop.test, statement) for statement in last)
+
+
+def _leaves(statement: ast.stmt) -> bool:
+    """Tell whether a statement leaves the loop, or does so with a result if the answer is a good one."""
+    match statement:
+        case ast.Return() | ast.Break():
+            return True
+        case ast.If(body=[*_, ast.Return(value=ast.expr()) | ast.Break()], orelse=[]):
+            return True
+    return False
+
+
+def _is_asked(test: ast.expr, statement: ast.stmt) -> bool:
+    """Tell whether a loop goes on for as long as a name is empty that a statement fills: `while not connected`."""
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=ast.expr() as asked):
+            pass
+        case ast.Compare(left=asked, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
+            pass
+        case _:
+            return False
+    text = ast.unparse(asked)
+    return isinstance(statement, ast.Assign) and any(ast.unparse(target) == text for target in statement.targets)
 
 
 def _ends(body: list[ast.stmt]) -> bool:

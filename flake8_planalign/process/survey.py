@@ -51,13 +51,16 @@ _READERS: Final = (
             "httpx.Timeout",
             "imaplib",
             "None",
+            "poplib",
             "psycopg2",
             "requests",
             "smtplib",
+            "socket",
+            "telnetlib",
             "url",
         ),
         re.compile(
-            r"\b(?:requests|urlopen|urlretrieve|create_connection|(?:smtp|ftp|imap)lib|psycopg2\.connect|http\.client"
+            r"\b(?:requests|urlopen|urlretrieve|create_connection|(?:smtp|ftp|imap|pop|telnet)lib|socket\.socket|psycopg2\.connect|http\.client"
             r"|timeout\s*=\s*None|ClientTimeout|httpx\.Timeout)\b"
         ),
         "timeouts.endless_calls",

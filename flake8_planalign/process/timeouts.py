@@ -29,13 +29,18 @@ _NEEDS: Final = {
     "http.client.HTTPSConnection": ("timeout", None),
     "imaplib.IMAP4": ("timeout", 2),
     "imaplib.IMAP4_SSL": ("timeout", None),
+    "poplib.POP3": ("timeout", 2),
+    "poplib.POP3_SSL": ("timeout", None),
     "psycopg2.connect": ("connect_timeout", None),
     "requests.Session.send": ("timeout", None),
     "smtplib.SMTP": ("timeout", 3),
     "smtplib.SMTP_SSL": ("timeout", None),
+    "socket.socket.connect": ("settimeout", None),
     "socket.create_connection": ("timeout", 1),
     "urllib.request.urlopen": ("timeout", 2),
+    "telnetlib.Telnet": ("timeout", 2),
     "urllib.request.urlretrieve": ("timeout", None),
+    "websocket.create_connection": ("timeout", 1),
 }  # fmt: skip
 #: Calls with a timeout by default that these arguments switch off by being None.
 _SWITCHED_OFF: Final = {
@@ -44,7 +49,8 @@ _SWITCHED_OFF: Final = {
         for name in (*_VERBS, "stream", "Client", "AsyncClient",
                      *(f"{client}.{verb}" for client in ("Client", "AsyncClient") for verb in (*_VERBS, "stream")))
     },
-    "aiohttp.ClientSession": ("timeout",),
+    # `ClientSession(timeout=None)` means the default; with a single request None means none
+    **{f"aiohttp.ClientSession.{verb}": ("timeout",) for verb in _VERBS},
     "aiohttp.ClientTimeout": ("total",),
     "asyncpg.connect": ("timeout",),
     "asyncpg.create_pool": ("timeout",),
@@ -54,6 +60,8 @@ _SWITCHED_OFF: Final = {
 _NAMES: Final = frozenset(name.rpartition(".")[2] for name in (*_NEEDS, *_SWITCHED_OFF))
 #: Without a host these only make an object, which connects later.
 _CONNECT_WITH_HOST: Final = frozenset({"ftplib.FTP", "smtplib.SMTP", "smtplib.SMTP_SSL"})
+#: What else gives a socket a timeout, or makes its `connect` one that waits for nobody far away.
+_OWN_TIMEOUT: Final = re.compile(r"settimeout|setblocking|SOCK_DGRAM|AF_UNIX|SOCK_RAW")
 _BY_DEFAULT: Final = re.compile(r"\bsetdefaulttimeout\(")
 _OWN_SESSION: Final = re.compile(r"^\s*class \w+\([^)\n]*\b(?:HTTPAdapter|Session)\b", re.MULTILINE)
 _PARTIAL: Final = re.compile(r"\.request\s*=\s*(?:functools\.)?partial\(")
@@ -80,7 +88,7 @@ def endless_calls(source: Source, analysis: Analysis) -> Iterator[EndlessCall]:
                 continue
             frame = code.frame(function)
             for name in sorted(dotted_names(analysis.evaluator.value(call[0], frame))):
-                argument = _lacking(analysis, name, analysis.evaluator.arguments(call, frame))
+                argument = _lacking(analysis, code.text, name, analysis.evaluator.arguments(call, frame))
                 if argument is not None:
                     position = source.region(*call[3:7])
                     yield EndlessCall(position, name, argument, name in _SWITCHED_OFF)
@@ -97,7 +105,7 @@ def _is_lookup(call: CallRecord) -> bool:
     return not call[1] and not call[2]
 
 
-def _lacking(analysis: Analysis, name: str, arguments: Arguments) -> str | None:
+def _lacking(analysis: Analysis, text: str, name: str, arguments: Arguments) -> str | None:
     """Return the argument that would give a call a timeout; None if one is in force or nobody can tell."""
     if arguments.starred() or "**" in arguments.names:
         return None
@@ -119,6 +127,8 @@ def _lacking(analysis: Analysis, name: str, arguments: Arguments) -> str | None:
     if name == "psycopg2.connect" and not _is_plain_dsn(arguments):
         return None
     if _has_default(analysis, name):
+        return None
+    if name == "socket.socket.connect" and _OWN_TIMEOUT.search(text):
         return None
     return argument
 

@@ -30,6 +30,35 @@ async def connect(client: httpx.AsyncClient, url):
     return answer
 ```
 
+However the loop learns that it may stop:
+
+```python
+import socket
+import time
+
+import redis.asyncio
+from redis.exceptions import RedisError
+
+def wait_for(host):
+    while True:
+        try:
+            connection = socket.create_connection((host, 5432), timeout=1)
+        except OSError:  # PAL143:8
+            time.sleep(0.1)
+            continue
+        connection.close()
+        return host
+
+async def connect(client: redis.asyncio.Redis):
+    connected = False
+    while not connected:
+        try:
+            await client.ping()
+            connected = True
+        except RedisError:  # PAL143:8
+            pass
+```
+
 ## Good
 
 ```python
@@ -75,6 +104,14 @@ def consume(queue, url):
             requests.post(url, json=queue.get(), timeout=5)
         except requests.RequestException:
             time.sleep(1)
+
+def serve(listener, answer):
+    while True:
+        try:
+            connection = listener.accept()
+        except OSError:
+            continue
+        answer(connection)
 
 @retry
 def once(url):

@@ -24,6 +24,8 @@ def fetch(url):
 
 def send(host):
     socket.create_connection((host, 25))  # PAL147:4
+    connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    connection.connect((host, 25))  # PAL147:4
     return smtplib.SMTP(host)  # PAL147:11
 
 async def stream(url):
@@ -32,11 +34,21 @@ async def stream(url):
 ```
 
 ```python
+import poplib
+
 import aiohttp
 import asyncpg
+import botocore.config
 import psycopg2
 
+SLOW = botocore.config.Config(read_timeout=None)  # PAL147:7
+
+def mails(host):
+    return poplib.POP3_SSL(host)  # PAL147:11
+
 async def connect(url):
+    async with aiohttp.ClientSession() as session:
+        await session.get(url, timeout=None)  # PAL147:14
     aiohttp.ClientTimeout(total=None)  # PAL147:4
     await asyncpg.connect(url, timeout=None)  # PAL147:10
     return psycopg2.connect(host="database", dbname="scores")  # PAL147:11
@@ -65,7 +77,7 @@ def send(host):
     return smtplib.SMTP(host, timeout=5)
 
 async def stream(url):
-    async with httpx.AsyncClient() as client, aiohttp.ClientSession() as session:
+    async with httpx.AsyncClient() as client, aiohttp.ClientSession(timeout=None) as session:
         await session.get(url)
         aiohttp.ClientTimeout(total=None, sock_read=5)
         return await client.get(url)
@@ -74,6 +86,20 @@ async def connect(url):
     await asyncpg.connect(url)
     psycopg2.connect(url)
     return psycopg2.connect(host="database", dbname="scores", connect_timeout=5)
+```
+
+```python
+import socket
+
+def is_open(host, port):
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((host, port)) == 0
+
+def tell(host):
+    connection = socket.socket()
+    connection.settimeout(5)
+    connection.connect((host, 25))
 ```
 
 A project can give all its calls a timeout:
@@ -95,8 +121,9 @@ def fetch(url):
 
 ## Limits
 
-httpx, aiohttp, asyncpg, psycopg 3 and boto3 have timeouts by default; what switches them off is reported. A connection
-string that is not written out may hold one: silent.
+httpx, aiohttp (also with `ClientSession(timeout=None)`), asyncpg, psycopg 3 and boto3 have timeouts by default; what
+switches them off is reported. Silent are a connection string that is not written out and may hold one, pools of
+urllib3, whose maker may have given them one, and a timeout of which one part (`connect`, `sock_read`) stays in force.
 """
 
 from __future__ import annotations
