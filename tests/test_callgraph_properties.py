@@ -10,6 +10,8 @@ import ast
 import collections
 import dataclasses
 import functools
+import heapq
+import itertools
 import os
 import random
 import re
@@ -29,6 +31,7 @@ from flake8_planalign.kinds import FileKind
 from flake8_planalign.process.model import BlockingCall
 from flake8_planalign.process.radar import sweep
 from flake8_planalign.project import Project
+from flake8_planalign.rule import Confidence
 from flake8_planalign.source import Source
 
 APIS = {"os.system": '"ls"', "requests.get": '"http://x"', "subprocess.run": '["ls"]', "time.sleep": "1"}
@@ -36,8 +39,10 @@ APIS = {"os.system": '"ls"', "requests.get": '"http://x"', "subprocess.run": '["
 PATHS = ("main.py", "app/__init__.py", "app/a.py", "app/b.py", "app/sub/__init__.py", "app/sub/c.py", "lib/d.py")
 METHODS = ("load", "save", "go")
 
-#: path, line, blocking API, functions between the call and the API
-Found = tuple[str, int, str, int]
+#: path, line, blocking API, functions between the call and the API, whether every step on the way is sure to be taken
+Found = tuple[str, int, str, int, bool]
+#: How many steps of a way are in doubt, and how many steps it has: the surest way is told, then the shortest.
+Distance = tuple[int, int]
 
 
 # -- the model of a program -----------------------------------------------------------------------------------------
@@ -136,6 +141,8 @@ class Statement:
     target: Function | Class | str | None = None
     name: str = ""
     other: Function | None = None
+    #: Whether the function may run without this line.
+    doubtful: bool = False
     line: int = 0
 
     def sites(self, receiver: Class | None, function: Function) -> Iterator[Site]:
@@ -180,7 +187,7 @@ class Statement:
                 assert receiver is not None
                 yield method(receiver, self.name, function.owner)
             case _:
-                assert self.kind in {"await", "offload"}
+                assert self.kind in {"await", "leave", "offload"}
 
 
 #: The function of a node that is a helper, of which only the receiver matters.
@@ -212,42 +219,51 @@ def constructed(receiver: Class) -> Site:
 # -- the reference --------------------------------------------------------------------------------------------------
 
 
-def steps(node: Node, wrapper_blocks: str | None) -> Iterator[Site]:
-    """Yield what runs at each place of a node."""
+def steps(node: Node, wrapper_blocks: str | None) -> Iterator[tuple[bool, Site]]:
+    """Yield what runs at each place of a node, and whether the node may run without it."""
     match node.role:
         case "wrapper":
             if wrapper_blocks:
-                yield [wrapper_blocks]
-            yield [Node(node.function, node.receiver)]
+                yield False, [wrapper_blocks]
+            yield False, [Node(node.function, node.receiver)]
         case "apply" | "lambda":
-            yield called(node.function, node.receiver)
+            yield False, called(node.function, node.receiver)
         case "factory":
             assert node.receiver is not None
-            yield constructed(node.receiver)
+            yield False, constructed(node.receiver)
         case "start":
             assert node.receiver is not None
-            yield method(node.receiver, "go")
+            yield False, method(node.receiver, "go")
         case _:
+            left = False
             for statement in node.function.statements:
-                yield from statement.sites(node.receiver, node.function)
+                left = left or statement.kind == "leave"
+                for site in statement.sites(node.receiver, node.function):
+                    yield left or statement.doubtful or is_open(statement), site
 
 
-def reached(start: Node, wrapper_blocks: str | None) -> dict[str, int]:
-    """Return the APIs that a node reaches, each with the number of nodes on the shortest way (breadth first)."""
-    lengths: dict[str, int] = {}
-    seen = {start}
-    level, length = [start], 0
-    while level:
-        length += 1
-        following = []
-        for node in level:
-            for target in (target for site in steps(node, wrapper_blocks) for target in site):
-                if isinstance(target, str):
-                    lengths.setdefault(target, length)
-                elif target not in seen:
-                    seen.add(target)
-                    following.append(target)
-        level = following
+def is_open(statement: Statement) -> bool:
+    """Tell whether a call may mean either of two functions."""
+    return statement.other not in {None, statement.target}
+
+
+def reached(start: Node, wrapper_blocks: str | None) -> dict[str, Distance]:
+    """Return the APIs that a node reaches, each with how far it is (Dijkstra)."""
+    lengths: dict[str, Distance] = {}
+    numbers = itertools.count()
+    heap: list[tuple[Distance, int, Node | str]] = [((0, 0), next(numbers), start)]
+    seen: set[Node | str] = set()
+    while heap:
+        (doubts, length), _, node = heapq.heappop(heap)
+        if node in seen:
+            continue
+        seen.add(node)
+        if isinstance(node, str):
+            lengths[node] = doubts, length
+            continue
+        for doubtful, site in steps(node, wrapper_blocks):
+            for target in site:
+                heapq.heappush(heap, ((doubts + doubtful, length + 1), next(numbers), target))
     return lengths
 
 
@@ -262,10 +278,10 @@ def expected(program: Program) -> collections.Counter[Found]:
             inside = pending.pop()
             for statement in inside.statements:
                 for site in statement.sites(function.owner, inside):
-                    ways: list[dict[str, int]] = []
+                    ways: list[dict[str, Distance]] = []
                     for target in site:
                         if isinstance(target, str):
-                            ways.append({target: 0})
+                            ways.append({target: (0, 0)})
                         elif target.role == "body" and target.function.outer is not None:
                             if target.function not in seen:
                                 seen.add(target.function)
@@ -276,8 +292,9 @@ def expected(program: Program) -> collections.Counter[Found]:
                         else:
                             ways.append(reached(target, program.wrapper_blocks))
                     for api in {api for way in ways for api in way}:
-                        length = min(way[api] for way in ways if api in way)
-                        found[function.module.path, statement.line, api, length] += 1
+                        doubts, length = min(way[api] for way in ways if api in way)
+                        sure = not doubts and not is_open(statement)
+                        found[function.module.path, statement.line, api, length, sure] += 1
     return found
 
 
@@ -380,7 +397,18 @@ class Program:
         if function.is_async:
             kinds.append("await")
         made: Statement | None = getattr(self, f"a_{chance.choice(kinds)}")(function)
-        return made or self.a_api(function)
+        return self.conditional(made or self.a_api(function))
+
+    def conditional(self, statement: Statement) -> Statement:
+        """Let a statement run only on a condition, now and then; one that is always true does not count."""
+        test = self.chance.choice([*[None] * 9, "id", "True", "leave", "raise"])
+        if test is None or statement.text.startswith("for "):
+            return statement
+        if test == "leave":
+            return Statement("if id: return", "leave")
+        if test == "raise":
+            return dataclasses.replace(statement, text=f"assert id, {statement.name!r}; {statement.text}")
+        return dataclasses.replace(statement, text=f"if {test}: {statement.text}", doubtful=test == "id")
 
     def a_api(self, function: Function) -> Statement:
         api = self.chance.choice([*APIS])
@@ -643,7 +671,8 @@ def found(files: dict[str, str], order: list[str]) -> collections.Counter[Found]
         for name in order:
             source = Source.of_text(str(root / name), files[name], FileKind.PYTHON, ast.parse(files[name]))
             for node in [node for node in sweep(source, project) if isinstance(node, BlockingCall)]:
-                result[name, node.position.line, node.api.name, len(node.chain)] += 1
+                sure = node.confidence is Confidence.CERTAIN
+                result[name, node.position.line, node.api.name, len(node.chain), sure] += 1
     return result
 
 

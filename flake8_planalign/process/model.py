@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Final
 
+from flake8_planalign.python.callgraph import LOOP_RUNNERS
 from flake8_planalign.registry import Api
 from flake8_planalign.rule import Confidence, Finding, Position, Related, Rule, Severity
 
@@ -44,8 +45,12 @@ class BlockingCall:
 
     @property
     def effect(self) -> str:
-        """Return what the call does: that it blocks, or for a name that only suggests it, may, and by which way."""
-        blocks = f"{'blocks' if self.confidence is Confidence.CERTAIN else 'may block'} the event loop"
+        """Return what the call does, or may do where that is only probable, and by which way."""
+        certain = self.confidence is Confidence.CERTAIN
+        if self.api.name in LOOP_RUNNERS:
+            blocks = f"{'raises' if certain else 'may raise'} RuntimeError within the running event loop"
+        else:
+            blocks = f"{'blocks' if certain else 'may block'} the event loop"
         api = self.api.name.removeprefix("builtins.")
         if not self.chain:
             direct = self.call.removesuffix("()") == api or api.startswith("?.")

@@ -20,7 +20,7 @@ _STARTUP_HOOKS: Final = frozenset(
     {"add_event_handler", "after_server_stop", "before_server_start", "on_event", "on_shutdown", "on_startup"}
 )
 #: Decorators of command-line frameworks: each command is a process, whose loop runs it alone.
-_COMMANDS: Final = frozenset({"callback", "command", "group"})
+_COMMANDS: Final = frozenset({"callback", "command", "default", "group"})
 _COMMAND_LINES: Final = frozenset({"asyncclick", "asyncer", "click", "cyclopts", "typer"})
 _RUNNERS: Final = frozenset({"run", "run_until_complete"})
 _SERVERS: Final = frozenset({
@@ -57,6 +57,8 @@ class Origins:
         outer = module.functions[function].get("o")
         if outer:
             return self.aside(module, outer)
+        if self._is_command_line(module):
+            return True
         decorators = [last_name(decorator) for decorator in _decorators(module, function)]
         if any(name in _STARTUP_HOOKS for name in decorators) or _is_lifespan(
             module.functions[function]["n"], decorators
@@ -69,6 +71,12 @@ class Origins:
         if decorators and not set(decorators) <= {"asynccontextmanager", "contextmanager", "wraps"}:
             return False
         return self._all_mentions_aside(module, function)
+
+    def _is_command_line(self, module: Module) -> bool:
+        """Tell by its name whether a module is of a command line: `cli.py`, or in a package `cli`; no server is."""
+        *folders, name = os.path.relpath(module.path, self._project.root).split(os.sep)
+        named = "cli" in folders or name in {"__main__.py", "cli.py"} or folders[-2:] == ["management", "commands"]
+        return named and not _serves(module)
 
     def _is_command(self, module: Module, function: int) -> bool:
         """Tell whether a decorator is a method of a command-line framework's application."""

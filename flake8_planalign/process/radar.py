@@ -14,7 +14,7 @@ from flake8_planalign.process.model import BlockingCall, Step
 from flake8_planalign.process.offloads import calls_any, handed_over
 from flake8_planalign.process.origin import Origins
 from flake8_planalign.project import Project
-from flake8_planalign.python.callgraph import CALLBACK, ENTER, CallGraph, Edge, Path, Place
+from flake8_planalign.python.callgraph import CALLBACK, DOUBTFUL, ENTER, CallGraph, Edge, Path, Place
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASYNC, LAMBDA
 from flake8_planalign.python.modules import Module, collector_off, forget
@@ -96,10 +96,18 @@ def _sweep(source: Source, project: Project, graph: CallGraph, origins: Origins)
                 known = best.get((edge.place, api.name))
                 if edge.place not in results and (known is None or sighting.length < known.length):
                     best[edge.place, api.name] = sighting
-    for sighting in best.values():
+    for sighting in _telling(best):
         call = _judged(source, project, graph, labels, sighting, aside=origins.aside(module, sighting.function))
         if call is not None:
             yield call
+
+
+def _telling(best: dict[tuple[Place, str], _Sighting]) -> Iterator[_Sighting]:
+    """Yield the sightings but for those of a helper closing what it has waited for, which is told at the same place."""
+    waits = {place for place, name in best if not name.endswith(".close")}
+    for (place, name), sighting in best.items():
+        if not (sighting.path is not None and name.endswith(".close") and place in waits):
+            yield sighting
 
 
 class _Sighting(NamedTuple):
@@ -128,7 +136,8 @@ def _judged(
     brief = last.role == ENTER and isinstance(last.target, Api) and _is_brief(graph, holder, last)
     if brief and chain:
         return None
-    certain = edge.certain and not api.probable and not brief and all(step.certain for step in chain)
+    sure = all(step.certain and not step.flags & DOUBTFUL for step in chain)
+    certain = edge.certain and not api.probable and not brief and sure
     return BlockingCall(
         source.region(*edge.place),
         labels.at(edge.place, edge.role),
@@ -169,7 +178,7 @@ def _is_brief(graph: CallGraph, frame: Frame, edge: Edge) -> bool:
     lock = _lock_name(frame, edge)
     for function, record in enumerate(frame.module.functions):
         holder = frame if function == frame.function else None
-        for manager, _is_async, *place, awaits, last_line, _guard in frame.module.body(function).get("w", ()):
+        for manager, _is_async, *place, awaits, last_line, _guard, _doubt in frame.module.body(function).get("w", ()):
             if not isinstance(manager, str) or manager.rpartition(".")[2] != lock:
                 continue
             if awaits and record["f"] & ASYNC:
@@ -182,7 +191,7 @@ def _is_brief(graph: CallGraph, frame: Frame, edge: Edge) -> bool:
 
 
 def _lock_name(frame: Frame, edge: Edge) -> str:
-    for manager, _is_async, *place, _awaits, _last_line, _guard in frame.body.get("w", ()):
+    for manager, _is_async, *place, _awaits, _last_line, _guard, _doubt in frame.body.get("w", ()):
         if tuple(place) == edge.place and isinstance(manager, str):
             return manager.rpartition(".")[2]
     return ""

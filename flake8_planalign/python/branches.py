@@ -11,7 +11,7 @@ from flake8_planalign.python.syntax import chain_text, last_name
 if TYPE_CHECKING:
     from flake8_planalign.python.lowering import Lowering
 
-__all__ = ["conditions_of", "done_names", "fills_memo", "narrow", "returns_memo"]
+__all__ = ["conditions_of", "done_names", "doubts_of", "fills_memo", "narrow", "returns_memo"]
 
 _COROUTINE_TESTS = frozenset(
     {"iscoroutinefunction", "iscoroutine", "isawaitable", "is_async_callable", "iscoroutinefunction_or_partial"}
@@ -51,6 +51,14 @@ def conditions_of(lowering: Lowering, test: ast.expr, *, positive: bool) -> list
             position = lowering.rest_at(rest)
             positive = positive is isinstance(asks, ast.In)
             return [[position, "**", [key, None, "t", None], positive]] if position is not None else []
+        case ast.Compare(
+            left=ast.Call(func=ast.Name() | ast.Attribute() as asked, args=[], keywords=[]),
+            ops=[ast.Is() | ast.IsNot() as asks],
+            comparators=[ast.Constant(value=None)],
+        ):
+            callee = lowering.name(asked.id) if isinstance(asked, ast.Name) else lowering.chain(asked)
+            positive = positive is isinstance(asks, ast.IsNot)
+            return [[-1, "some", callee, positive]] if callee is not None else []
         case ast.Compare(left=subject, ops=[operator], comparators=[other]):
             condition = _comparison(operator, other)
         case ast.Call(
@@ -88,6 +96,20 @@ def conditions_of(lowering: Lowering, test: ast.expr, *, positive: bool) -> list
         return []
     lowering.scope.tested.add(position)
     return [[position, operator, constant, positive, *([unless] if unless else [])]]
+
+
+def doubts_of(test: ast.expr, conditions: list[list[Any]]) -> list[list[Any] | None]:
+    """Return the conditions that decide a test, `[None]` if it depends on something that they do not tell.
+
+    `conditions` is what `conditions_of` tells of the test.
+    """
+    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test = test.operand
+    if isinstance(test, ast.Constant):
+        return []
+    if not conditions or isinstance(test, ast.BoolOp):
+        return [None]
+    return list(conditions)
 
 
 def _comparison(operator: ast.cmpop, other: ast.expr) -> list[Any] | None:

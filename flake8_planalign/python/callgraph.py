@@ -15,21 +15,39 @@ from flake8_planalign.python.modules import Module, called_name
 from flake8_planalign.python.values import EMPTY, Frame, Value, Values
 from flake8_planalign.registry import Api, Entry, Slot
 
-__all__ = ["CALL", "CALLBACK", "ENTER", "ITERATE", "READ", "RETURNED", "CallGraph", "Edge", "Offload", "Path", "Place"]
+__all__ = [
+    "CALL",
+    "CALLBACK",
+    "DOUBTFUL",
+    "ENTER",
+    "ITERATE",
+    "LOOP_RUNNERS",
+    "READ",
+    "RETURNED",
+    "CallGraph",
+    "Edge",
+    "Offload",
+    "Path",
+    "Place",
+]
 
 Place = tuple[int, int, int, int]
 #: How a function comes to run: called, read as a property, iterated, entered by `with`, or given to the event loop.
 CALL, READ, ITERATE, ENTER, CALLBACK = "call", "read", "iterate", "enter", "callback"
 #: The call's value is what the function returns; a flag of an edge beside `AWAITED` and `KEPT`.
 RETURNED: Final = 8
+#: The function may run without taking this step; a flag of an edge.
+DOUBTFUL: Final = 64
+#: How much longer a way is for each step that is not sure to be taken: the surest way is told, then the shortest.
+_DOUBT: Final = 1 << 12
 #: Tiers that are paid once where a helper keeps its result.
 _PAID_ONCE: Final = frozenset({"cpu", "disk", "metadata"})
 _CONSUMERS: Final = frozenset({
     "all", "any", "dict", "enumerate", "frozenset", "list", "max", "min", "next", "set", "sorted", "sum", "tuple",
 })  # fmt: skip
 _CONTAINER_CONSUMERS: Final = frozenset({"extend", "join", "update"})
-#: What nobody calls while a loop runs, if he has asked whether one does.
-_LOOP_RUNNERS: Final = frozenset({
+#: What raises RuntimeError while a loop runs; who has asked whether one does never calls it.
+LOOP_RUNNERS: Final = frozenset({
     "asyncio.AbstractEventLoop.run_forever", "asyncio.AbstractEventLoop.run_until_complete", "asyncio.Runner.run",
     "asyncio.run",
 })  # fmt: skip
@@ -46,6 +64,11 @@ class Edge(NamedTuple):
     certain: bool
     flags: int
 
+    @property
+    def length(self) -> int:
+        """Return what this step adds to the length of a way: 1, and much more where it may not be taken."""
+        return 1 if self.certain and not self.flags & DOUBTFUL else 1 + _DOUBT
+
 
 class Offload(NamedTuple):
     """A callable handed to a thread or process: who takes it, how it is written, what it is, and what goes with it."""
@@ -60,7 +83,7 @@ class Offload(NamedTuple):
 
 
 class Path(NamedTuple):
-    """The shortest way from a function to a blocking API: its first step and the number of steps."""
+    """The surest and then shortest way from a function to a blocking API: its first step and its length."""
 
     api: Api
     length: int
@@ -143,7 +166,7 @@ class CallGraph:
             self._reach[number] = paths
 
     def _distances(self, frames: dict[int, Frame]) -> tuple[dict[int, dict[str, int]], dict[str, Api]]:
-        """Return how many steps it is from each frame to each API (Dijkstra from all at once, steps of length 1)."""
+        """Return how far it is from each frame to each API (Dijkstra from all at once)."""
         callers: dict[int, list[tuple[int, Edge]]] = {}
         heap: list[tuple[int, str, int]] = []
         distances: dict[int, dict[str, int]] = {}
@@ -163,21 +186,21 @@ class CallGraph:
                 if isinstance(target, Api):
                     apis.setdefault(target.name, target)
                     if _passes(edge, target):
-                        offer(number, target.name, 1)
+                        offer(number, target.name, edge.length)
                 elif target.id in frames:
                     callers.setdefault(target.id, []).append((number, edge))
                 else:
                     for name, path in self._reach[target.id].items():
                         apis.setdefault(name, path.api)
                         if _passes(edge, path.api):
-                            offer(number, name, path.length + 1)
+                            offer(number, name, path.length + edge.length)
         while heap:
             length, name, number = heapq.heappop(heap)
             if length > distances[number][name]:
                 continue
             for caller, edge in callers.get(number, ()):
                 if _passes(edge, apis[name]):
-                    offer(caller, name, length + 1)
+                    offer(caller, name, length + edge.length)
         return distances, apis
 
     def _first_step(self, frame: Frame, name: str, length: int, distances: dict[int, dict[str, int]]) -> Edge | None:
@@ -191,7 +214,9 @@ class CallGraph:
                 there = path.length if path else None
             else:
                 there = distances.get(target.id, {}).get(name)
-            if there is not None and there + 1 == length and (best is None or (edge.certain and not best.certain)):
+            if there is None or there + edge.length != length:
+                continue
+            if best is None or (edge.certain and not best.certain):
                 best = edge
                 if edge.certain:
                     break
@@ -228,7 +253,7 @@ class CallGraph:
         for edge in self.steps(frame):
             target = edge.target
             if isinstance(target, Api):
-                found = {} if edge.flags & RETURNED else {target.name: Path(target, 1, edge)}
+                found = {} if edge.flags & RETURNED else {target.name: Path(target, edge.length, edge)}
             else:
                 if (
                     edge.flags & RETURNED
@@ -237,7 +262,7 @@ class CallGraph:
                 ):
                     continue  # another of the calls that may be returned gives what is awaited
                 inner = self._awaited_reach(target, seen) if edge.flags & RETURNED else self.reach(target)
-                found = {name: Path(path.api, path.length + 1, edge) for name, path in inner.items()}
+                found = {name: Path(path.api, path.length + edge.length, edge) for name, path in inner.items()}
             for name, path in found.items():
                 if _passes(edge, path.api) and (name not in paths or path.length < paths[name].length):
                     paths[name] = path
@@ -276,15 +301,15 @@ class _Walk:
         self.calls()
         for read in body.get("l", ()):
             if runs(read[5]):
-                self.at(read[1:5], 0)
+                self.at(read[1:5], 0, read[6])
                 self.read(read[0])
-        for iterated, is_async, *place, guard in body.get("i", ()):
+        for iterated, is_async, *place, guard, doubt in body.get("i", ()):
             if not is_async and runs(guard):
-                self.at(place, 0)
+                self.at(place, 0, doubt)
                 self.iterate(self.evaluator.value(iterated, self.frame))
-        for manager, is_async, *place, _awaits, _last_line, guard in body.get("w", ()):
+        for manager, is_async, *place, _awaits, _last_line, guard, doubt in body.get("w", ()):
             if not is_async and place[0] not in waived and runs(guard):
-                self.at(place, 0)
+                self.at(place, 0, doubt)
                 self.enter(self.evaluator.value(manager, self.frame))
         return sorted(self.found.values(), key=lambda edge: edge.place[:2])
 
@@ -297,13 +322,13 @@ class _Walk:
             if names is not None and called_name(call) not in names:
                 continue
             if call[3] not in waived and self.frame.runs(call[8]):
-                self.at(call[3:7], call[7] | (RETURNED if number in returned else 0))
+                self.at(call[3:7], call[7] | (RETURNED if number in returned else 0), call[9])
                 self.call(call)
 
-    def at(self, place: Iterable[int], flags: int) -> None:
+    def at(self, place: Iterable[int], flags: int, doubt: int) -> None:
         line, column, end_line, end_column = place
         self.place = (line, column, end_line, end_column)
-        self.flags = flags
+        self.flags = flags if self.frame.surely_runs(doubt) else flags | DOUBTFUL
 
     def add(self, target: Frame | Api, role: str, *, certain: bool, flags: int = 0) -> None:
         name = target.name if isinstance(target, Api) else target.id
@@ -443,7 +468,7 @@ class _Walk:
             return
         if api.kind == "file" and in_memory(arguments):
             return
-        if api.name in _LOOP_RUNNERS and self.frame.record["f"] & ASKS_LOOP and not self.frame.record["f"] & ASYNC:
+        if api.name in LOOP_RUNNERS and self.frame.record["f"] & ASKS_LOOP and not self.frame.record["f"] & ASYNC:
             return
         for condition in api.unless:
             known, value = arguments.constant(condition.position, condition.keyword)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any, Final
 
-from flake8_planalign.python.branches import conditions_of, done_names, narrow
+from flake8_planalign.python.branches import conditions_of, done_names, doubts_of, narrow
 from flake8_planalign.python.facts import ASKS_LOOP, COLLECTED, DONE, GENERATOR, HEAVY, KEPT, Expression
 from flake8_planalign.python.syntax import ARITHMETIC, MAX_STRING, attribute_place, last_name, union
 
@@ -48,7 +48,7 @@ def read_attribute(lowering: Lowering, node: ast.Attribute) -> Expression:
     if chain is not None and not (
         type(chain) is str and chain.count(".") == 1 and chain.partition(".")[0] in lowering.modules
     ):
-        lowering.scope.loads.append([chain, *attribute_place(node), lowering.scope.guard()])
+        lowering.scope.loads.append([chain, *attribute_place(node), lowering.scope.guard(), lowering.scope.doubt()])
     return chain
 
 
@@ -92,9 +92,8 @@ def _call(lowering: Lowering, node: ast.Call) -> Expression:
         if type(function) is ast.Name and function.id in _LOOP_QUESTIONS:
             scope.flags |= ASKS_LOOP
         line, column = node.lineno, node.col_offset
-    scope.calls.append(
-        [called, arguments, keywords, line, column, node.end_lineno, node.end_col_offset, flags, scope.guard()]
-    )
+    place = [line, column, node.end_lineno, node.end_col_offset]
+    scope.calls.append([called, arguments, keywords, *place, flags, scope.guard(), scope.doubt()])
     return ["c", len(scope.calls) - 1]
 
 
@@ -128,15 +127,18 @@ def _await(lowering: Lowering, node: ast.Await) -> Expression:
 def _boolop(lowering: Lowering, node: ast.BoolOp) -> Expression:
     values = []
     scope = lowering.scope
-    done, conditions = len(scope.done), len(scope.conditions)
+    done, conditions, doubts = len(scope.done), len(scope.conditions), len(scope.doubts)
     is_and = type(node.op) is ast.And
     for value in node.values:
         values.append(lowering.expr(value))
         if is_and:
             scope.done.extend(done_names(lowering, value))
-        scope.conditions.extend(conditions_of(lowering, value, positive=is_and))
+        found = conditions_of(lowering, value, positive=is_and)
+        scope.conditions.extend(found)
+        scope.doubts.extend(doubts_of(value, found))
     del scope.done[done:]
     del scope.conditions[conditions:]
+    del scope.doubts[doubts:]
     return union(values)
 
 
@@ -144,20 +146,26 @@ def _ifexp(lowering: Lowering, node: ast.IfExp) -> Expression:
     lowering.expr(node.test)
     scope = lowering.scope
     saved = dict(scope.env)
-    done, conditions = len(scope.done), len(scope.conditions)
+    done, conditions, doubts = len(scope.done), len(scope.conditions), len(scope.doubts)
     narrow(lowering, node.test, positive=True)
     scope.done.extend(done_names(lowering, node.test))
-    scope.conditions.extend(conditions_of(lowering, node.test, positive=True))
-    then = scope.guard() if len(scope.conditions) > conditions else 0
+    found = conditions_of(lowering, node.test, positive=True)
+    scope.conditions.extend(found)
+    scope.doubts.extend(doubts_of(node.test, found))
+    then = scope.guard() if found else 0
     body = lowering.expr(node.body)
     del scope.done[done:]
     del scope.conditions[conditions:]
+    del scope.doubts[doubts:]
     scope.env = dict(saved)
     narrow(lowering, node.test, positive=False)
-    scope.conditions.extend(conditions_of(lowering, node.test, positive=False))
-    otherwise = scope.guard() if len(scope.conditions) > conditions else 0
+    found = conditions_of(lowering, node.test, positive=False)
+    scope.conditions.extend(found)
+    scope.doubts.extend(doubts_of(node.test, found))
+    otherwise = scope.guard() if found else 0
     orelse = lowering.expr(node.orelse)
     del scope.conditions[conditions:]
+    del scope.doubts[doubts:]
     scope.env = saved
     if then or otherwise:
         return ["if", then, body, otherwise, orelse]
@@ -209,6 +217,7 @@ def _comprehension(lowering: Lowering, node: ast.ListComp | ast.SetComp | ast.Di
         element = ["i", _generator(lowering, yielding), False]
         return ["d", {"*": element}] if isinstance(node, ast.DictComp) else ["g", element]
     saved = dict(scope.env)
+    doubts = len(scope.doubts)
     comprehension_parts(lowering, node.generators)
     if isinstance(node, ast.DictComp):
         lowering.expr(node.key)
@@ -217,12 +226,16 @@ def _comprehension(lowering: Lowering, node: ast.ListComp | ast.SetComp | ast.Di
     else:
         element = lowering.expr(node.elt)
         result = ["g", element] if element is not None else None
+    del scope.doubts[doubts:]
     scope.env = saved
     return result
 
 
 def comprehension_parts(lowering: Lowering, generators: list[ast.comprehension], first: Expression = None) -> None:
-    """Lower the `for` and `if` parts of a comprehension; `first` is what its first `for` iterates over, if known."""
+    """Lower the `for` and `if` parts of a comprehension; `first` is what its first `for` iterates over, if known.
+
+    Whether what stands behind an `if` runs is in doubt until the caller takes that back.
+    """
     for position, generator in enumerate(generators):
         iterated = first if position == 0 and first is not None else lowering.expr(generator.iter)
         is_async = bool(generator.is_async)
@@ -231,6 +244,7 @@ def comprehension_parts(lowering: Lowering, generators: list[ast.comprehension],
         for test in generator.ifs:
             lowering.expr(test)
             narrow(lowering, test, positive=True)
+            lowering.scope.doubts.append(None)
 
 
 def _generator(lowering: Lowering, node: ast.GeneratorExp) -> Expression:

@@ -95,12 +95,20 @@ class Lowering:
                 record["g"] = sorted(switches)
             self.bodies[scope.index] = scope.body()
 
-    def block(self, statements: list[ast.stmt]) -> bool:
-        """Lower the statements of a branch or loop in order; returns True if the path ends here (return, raise)."""
+    def block(self, statements: list[ast.stmt], *, doubt: bool = False) -> bool:
+        """Lower the statements of a branch or loop in order; returns True if the path ends here (return, raise).
+
+        `doubt`: whether they run when the function does cannot be told.
+        """
+        scope = self.scope
         self.conditional += 1
-        conditions = len(self.scope.conditions)
+        conditions, doubts, leaves = len(scope.conditions), len(scope.doubts), scope.leaves
+        if doubt:
+            scope.doubts.append(None)
         ended = self.sequence(statements)
-        del self.scope.conditions[conditions:]
+        scope.left = scope.left or scope.leaves > leaves
+        del scope.conditions[conditions:]
+        del scope.doubts[doubts:]
         self.conditional -= 1
         return ended
 
@@ -189,7 +197,7 @@ class Lowering:
         """Note that an expression is iterated over here."""
         if lowered is not None:
             place = [node.lineno, node.col_offset, node.end_lineno, node.end_col_offset]
-            self.scope.iters.append([lowered, is_async, *place, self.scope.guard()])
+            self.scope.iters.append([lowered, is_async, *place, self.scope.guard(), self.scope.doubt()])
         if is_async:
             self.awaited(lowered)
 

@@ -25,6 +25,7 @@ class Scope:
         "definition_guards",
         "defs",
         "done",
+        "doubts",
         "env",
         "flags",
         "globals",
@@ -34,6 +35,8 @@ class Scope:
         "index",
         "iters",
         "kept",
+        "leaves",
+        "left",
         "loads",
         "loops",
         "open_ended",
@@ -64,6 +67,11 @@ class Scope:
         self.tested: set[int] = set()
         self.passed: set[int] = set()
         self.done: list[Expression] = []
+        #: What decides whether the code being lowered runs once the function does: conditions, None where untold.
+        self.doubts: list[list[Any] | None] = []
+        #: How many branches that end in `return` have been passed, and whether one of them lies in a block behind us.
+        self.leaves = 0
+        self.left = False
         #: What names mean here, and attributes of names (`self.x`) that were set just before.
         self.env: dict[str, str] = {}
         self.has_attributes = False
@@ -96,13 +104,23 @@ class Scope:
 
     def guard(self) -> int:
         """Return the number of the conditions under which the code being lowered runs; 0 for none."""
-        if not self.conditions:
-            return 0
-        key = repr(self.conditions)
+        return self._number(self.conditions) if self.conditions else 0
+
+    def doubt(self) -> int:
+        """Tell whether the function runs the code being lowered whenever it is run.
+
+        Returns 0 if it does, the number of the conditions under which it does, -1 if that cannot be told.
+        """
+        if self.left or None in self.doubts:
+            return -1
+        return self._number([part for part in self.doubts if part is not None]) if self.doubts else 0
+
+    def _number(self, conditions: list[list[Any]]) -> int:
+        key = repr(conditions)
         number = self.guarded.get(key)
         if number is None:
             number = self.guarded[key] = len(self.guards)
-            self.guards.append(list(self.conditions))
+            self.guards.append(list(conditions))
         return number
 
     def parameter(self, reference: str | None) -> int | None:

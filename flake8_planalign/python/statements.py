@@ -6,7 +6,7 @@ import ast
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from flake8_planalign.python.branches import conditions_of, done_names, fills_memo, narrow, returns_memo
+from flake8_planalign.python.branches import conditions_of, done_names, doubts_of, fills_memo, narrow, returns_memo
 from flake8_planalign.python.expressions import read_attribute
 from flake8_planalign.python.facts import AWAITED, ENTERED, HEAVY, Expression
 from flake8_planalign.python.reaching import join, stored_names
@@ -94,9 +94,11 @@ def _if(lowering: Lowering, node: ast.If) -> bool:
     narrow(lowering, node.test, positive=True)
     scope.kept += kept
     outside, conditions = len(scope.done), len(scope.conditions)
+    then = conditions_of(lowering, node.test, positive=True)
+    otherwise = conditions_of(lowering, node.test, positive=False)
     scope.done.extend(done)
-    scope.conditions.extend(conditions_of(lowering, node.test, positive=True))
-    ended = lowering.block(node.body)
+    scope.conditions.extend(then)
+    ended = _branch(lowering, node.body, doubts_of(node.test, then))
     del scope.done[outside:]
     del scope.conditions[conditions:]
     scope.kept -= kept
@@ -113,22 +115,45 @@ def _if(lowering: Lowering, node: ast.If) -> bool:
                 scope.kept += 1
                 if kept_memo and scope.class_index >= 0:
                     scope.conditions.append([-1, "unset", kept_memo, True])
-            scope.conditions.extend(conditions_of(lowering, node.test, positive=False))
+            scope.conditions.extend(otherwise)
+            if not isinstance(node.body[-1], ast.Raise):
+                scope.doubts.extend(doubts_of(node.test, otherwise))
+                scope.leaves += 1
             return False
+        if isinstance(node.body[-1], ast.Break | ast.Continue):
+            scope.doubts.extend(doubts_of(node.test, otherwise))
         scope.env = join(after, before)
         return False
-    scope.conditions.extend(conditions_of(lowering, node.test, positive=False))
-    else_ended = lowering.block(node.orelse)
+    scope.conditions.extend(otherwise)
+    else_ended = _branch(lowering, node.orelse, doubts_of(node.test, otherwise))
     if not ended:
         del scope.conditions[conditions:]
+    _leave(lowering, node, ended=ended, else_ended=else_ended)
     if ended and else_ended:
         return True
     if else_ended:
         scope.env = after
-        scope.conditions.extend(conditions_of(lowering, node.test, positive=True))
+        scope.conditions.extend(then)
     elif not ended:
         scope.env = join(after, scope.env)
     return False
+
+
+def _branch(lowering: Lowering, statements: list[ast.stmt], doubts: list[list[Any] | None]) -> bool:
+    """Lower a branch that is taken only if a test comes out so; returns True if the path ends there."""
+    before = len(lowering.scope.doubts)
+    lowering.scope.doubts.extend(doubts)
+    ended = lowering.block(statements)
+    del lowering.scope.doubts[before:]
+    return ended
+
+
+def _leave(lowering: Lowering, node: ast.If, *, ended: bool, else_ended: bool) -> None:
+    """Let what follows an `if` with an `else` be in doubt where one of them leaves the function and the other not."""
+    left_by = node.body if ended else node.orelse
+    if ended is not else_ended and not isinstance(left_by[-1], ast.Raise):
+        lowering.scope.doubts.append(None)
+        lowering.scope.leaves += 1
 
 
 def _for(lowering: Lowering, node: ast.For | ast.AsyncFor) -> bool:
@@ -153,7 +178,7 @@ def _while(lowering: Lowering, node: ast.While) -> bool:
     lowering.expr(node.test)
     narrow(lowering, node.test, positive=True)
     lowering.scope.loops += 1
-    ended = lowering.block(node.body)
+    ended = lowering.block(node.body, doubt=not isinstance(node.test, ast.Constant))
     lowering.scope.loops -= 1
     _loop_exit(lowering, entries, before)
     lowering.block(node.orelse)
@@ -170,7 +195,7 @@ def _with(lowering: Lowering, node: ast.With | ast.AsyncWith) -> bool:
             lowering.awaited(manager, ENTERED)
         context = item.context_expr
         place = [context.lineno, context.col_offset, context.end_lineno, context.end_col_offset]
-        scope.withs.append([manager, is_async, *place, False, 0, scope.guard()])
+        scope.withs.append([manager, is_async, *place, False, 0, scope.guard(), scope.doubt()])
         entered.append(scope.withs[-1])
         if item.optional_vars is not None:
             lowering.target(item.optional_vars, ["e", len(scope.withs) - 1])
@@ -202,7 +227,7 @@ def _try(lowering: Lowering, node: ast.Try | ast.TryStar) -> bool:
             lowering.expr(handler.type)
         if handler.name:
             lowering.bind(handler.name, None)
-        if not lowering.block(handler.body):
+        if not lowering.block(handler.body, doubt=True):
             ends.append(scope.env)
         del scope.conditions[conditions:]
     if ends:
@@ -229,7 +254,7 @@ def _match(lowering: Lowering, node: ast.Match) -> bool:
                 lowering.bind(name, None)
         if case.guard is not None:
             lowering.expr(case.guard)
-        if not lowering.block(case.body):
+        if not lowering.block(case.body, doubt=True):
             after = join(after, scope.env)
     scope.env = after
     return False

@@ -70,6 +70,32 @@ class Frame:
         """Tell whether code under a guard may run, as far as the arguments of this context tell."""
         return not guard or all(self._holds(*condition) for condition in self.body["g"][guard])
 
+    def surely_runs(self, doubt: int) -> bool:
+        """Tell whether code is sure to run when this function does, as far as its arguments tell."""
+        return doubt == 0 or (doubt > 0 and all(self._surely_holds(*part) for part in self.body["g"][doubt]))
+
+    def _surely_holds(
+        self,
+        parameter: int,
+        operator: str,
+        constant: Any,
+        positive: bool,  # noqa: FBT001 - as in facts
+        unless: tuple[int, ...] = (),
+    ) -> bool:
+        if operator in {"loop", "some"}:
+            return self.ask(constant, self) is positive
+        given = self.arguments.get(parameter)
+        if operator in {"never", "or", "unset"} or unless or given is None or len(given) != 1:
+            return False
+        (value,) = given
+        if operator == "**":
+            key, default, operator, constant = constant
+            left_out = value[0] == "kw" and key not in value[1]
+            return left_out and _came_out(default, operator, constant) is positive
+        if value[0] not in {"l", "n", "s"}:
+            return False
+        return _came_out(value[1] if len(value) > 1 else None, operator, constant) is positive
+
     def _holds(
         self,
         parameter: int,
@@ -109,7 +135,7 @@ class Frame:
             if functions[function]["n"] == "__init__":
                 body = self.module.body(function)
                 match body["d"][int(reference)]:
-                    case ["c", int(number)]:
+                    case ["c", int(number)] | ["=", _, ["c", int(number)]]:
                         callee = body["c"][number][0]
                         if type(callee) is str and callee.partition(".")[2] == self.record["n"]:
                             return True
