@@ -120,6 +120,10 @@ _EVIDENCE = {
     ".json": re.compile(r'"metrics"\s*:'),
 }
 _COMPOSE = re.compile(r"^services\s*:", re.MULTILINE)
+#: Services that are a list, of continuous integration, or classes, of a framework.
+_OTHER_SERVICES = re.compile(r"^services\s*:(?:[ \t]*(?:#.*)?\n)+[ \t]*(?:- |_defaults\s*:)", re.MULTILINE)
+#: Files of continuous integration, whose services are another thing.
+_PIPELINES = re.compile(r"^\.?(?:travis|gitlab-ci|drone|bitbucket-pipelines|appveyor|woodpecker)\b.*\.ya?ml$")
 _API_VERSION = re.compile(r"^apiVersion\s*:", re.MULTILINE)
 _KUBERNETES_KIND = re.compile(r"^kind\s*:", re.MULTILINE)
 _MAGE_BLOCKS = re.compile(r"^blocks\s*:", re.MULTILINE)
@@ -190,7 +194,12 @@ def _yaml_kind(path: str, text: str) -> FileKind:
         return FileKind.HELM_TEMPLATE if templated else FileKind.KUBERNETES
     if templated and "templates" in folders[:-1]:
         return FileKind.HELM_TEMPLATE
-    if _COMPOSE.search(text) and not templated:
+    if (
+        _COMPOSE.search(text)
+        and not templated
+        and not _OTHER_SERVICES.search(text)
+        and not _PIPELINES.match(folders[-1])
+    ):
         return FileKind.COMPOSE
     if folders[-1].startswith("metadata.") and "pipelines" in folders[:-1] and _MAGE_BLOCKS.search(text):
         return FileKind.MAGE_PIPELINE

@@ -224,3 +224,110 @@ def test_files_of_no_kind_of_ours_are_silent(tree: Tree, flake8: Flake8) -> None
         "values.yaml": "image: postgres\nports: ['5432:5432']\n",
     }
     assert told(flake8, tree, files) == []
+
+
+def test_a_service_that_only_an_overlay_opens_is_told_in_the_overlay(tree: Tree, flake8: Flake8) -> None:
+    base = """\
+apiVersion: v1
+kind: Service
+metadata: {name: cache}
+spec:
+  selector: {app: cache}
+  ports:
+    - port: 6379
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: cache}
+spec:
+  template:
+    metadata: {labels: {app: cache}}
+    spec:
+      containers:
+        - name: cache
+          image: redis:7.4
+"""
+    patch = "apiVersion: v1\nkind: Service\nmetadata: {name: cache}\nspec:\n  type: NodePort\n"
+    overlay = "resources: [../base]\npatches: [{path: open.yaml}]\n"
+    files = {
+        "base/kustomization.yaml": "resources: [cache.yaml]\n",
+        "base/cache.yaml": base,
+    }
+    for name in ("edge", "dev"):
+        files |= {f"{name}/kustomization.yaml": overlay, f"{name}/open.yaml": patch}
+    assert told(flake8, tree, files) == [("edge/open.yaml", 5, 8, "PAL421")]
+
+
+def test_a_service_without_an_image_lies_on_one_that_may_say_the_rest(tree: Tree, flake8: Flake8) -> None:
+    text = "services:\n  a:\n    environment:\n      JAVA_TOOL_OPTIONS: -Xmx3g\n    volumes: []\n"
+    assert (
+        told(flake8, tree, {"keycloak.yml": text.replace("volumes", "extends: {file: x.yml, service: a}\n    volumes")})
+        == []
+    )
+    assert told(flake8, tree, {"compose.yaml": text}) == []
+
+
+def test_a_helper_with_a_command_of_its_own_runs_no_jvm(tree: Tree, flake8: Flake8) -> None:
+    text = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  initContainers:
+    - name: prepare
+      image: registry.example.com/a:1
+      command: {command}
+      env: [{name: JAVA_OPTS, value: -Xmx2g}]
+  containers:
+    - name: a
+      image: nginx:1.27
+"""
+    script = text.replace("{command}", "[sh, -e, /scripts/prepare.sh]")
+    assert told(flake8, tree, {"a.yaml": script}) == []
+    java = text.replace("{command}", "[sh, -c, java $JAVA_OPTS -jar /migrate.jar]")
+    assert [found[3] for found in told(flake8, tree, {"a.yaml": java})] == ["PAL412"]
+
+
+@pytest.mark.parametrize(
+    ("image", "start"),
+    [
+        ("itzg/minecraft-server:java21", ""),
+        ("sonarqube:2026.1-community", ""),
+        ("springcloud/spring-cloud-skipper-server:2.11.5", ""),
+        ("registry.access.redhat.com/ubi9/openjdk-21:1.21", ""),
+        ("fabric8/java-alpine-openjdk11-jre", ""),
+        ("registry.example.com/a:1", "    command: /opt/jboss/container/java/run/run-java.sh\n"),
+    ],
+)
+def test_what_sizes_its_heap_by_itself_needs_no_size(tree: Tree, flake8: Flake8, image: str, start: str) -> None:
+    text = f"services:\n  a:\n    image: {image}\n{start}    environment: {{JAVA_OPTS: -Dmode=x}}\n"
+    assert told(flake8, tree, {"compose.yaml": text}) == []
+
+
+def test_options_for_the_jobs_of_others_are_no_heap(tree: Tree, flake8: Flake8) -> None:
+    text = (
+        "services:\n  a:\n    image: registry.example.com/a:1\n    environment:\n      MAPRED_CONF_java_opts: -Xmx6g\n"
+    )
+    assert told(flake8, tree, {"compose.yaml": text}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("KAFKA_BROKERS", "localhost:9092"), ("KAFKA_CLUSTERS_0_BOOTSTRAPSERVERS", "127.0.0.1:9092")],
+)
+def test_brokers_are_hosts_too(tree: Tree, flake8: Flake8, name: str, value: str) -> None:
+    text = f"services:\n  a:\n    image: registry.example.com/a:1\n    environment:\n      {name}: {value}\n"
+    text += "  kafka:\n    image: confluentinc/cp-kafka:7.9.0\n"
+    assert [found[3] for found in told(flake8, tree, {"compose.yaml": text})] == ["PAL422"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (".travis.yml", "services:\n  - docker\nenv:\n  - COMMIT=${TRAVIS_COMMIT::7}\n"),
+        ("config/services.yaml", "services:\n  _defaults: {autowire: true}\n  App\\Mail: {arguments: ['${X::1}']}\n"),
+        (".gitlab-ci.yml", "image: x\nservices:\n  - postgres:${V::1}\n"),
+    ],
+)
+def test_services_of_other_kinds_of_files_are_no_compose(tree: Tree, flake8: Flake8, name: str, text: str) -> None:
+    assert told(flake8, tree, {name: text}) == []

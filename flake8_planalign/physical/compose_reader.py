@@ -212,6 +212,11 @@ class _Reader:
         networks = self._networks(given) if mode is None else {}
         own = "command" not in given.items and "entrypoint" not in given.items
         profiles = set(service.profiles)
+        limit = _limit(given)
+        # Without an image it lies on top of a service in another file, which may say the rest.
+        whole = image is not None or "build" in given.items
+        if not whole and limit.state is LimitState.ABSENT:
+            limit = Limit(LimitState.UNKNOWN)
         return Container(
             name=service.name,
             kind="service",
@@ -220,18 +225,20 @@ class _Reader:
             image=image,
             known=known,
             image_name=name,
-            limit=_limit(given),
+            limit=limit,
             limit_key="deploy.resources.limits.memory",
             jvms=run.jvms,
             unread=run.unread,
             commands=run.commands,
             own_command=own and (made is None or (made.image.command is None and made.image.entrypoint is None)),
             variables=variables,
-            complete=service.complete and (made is not None or "build" not in given.items),
+            complete=service.complete and whole and (made is not None or "build" not in given.items),
             ports=tuple(self._ports(service, networks)),
             listens=frozenset([port.target for port in service.ports] + _exposed(given)),
             mounts=tuple(self._mount(mount) for mount in service.mounts),
-            mounts_known="volumes_from" not in given.items and not any(mount.unknown for mount in service.mounts),
+            mounts_known=whole
+            and "volumes_from" not in given.items
+            and not any(mount.unknown for mount in service.mounts),
             host_network=mode if mode and mode.value == "host" else None,
             shares_network=mode.value if mode and mode.value not in ("bridge", "none") else "",
             networks=tuple(networks),

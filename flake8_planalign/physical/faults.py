@@ -62,7 +62,7 @@ def _misleading(jvm: Jvm) -> Iterator[Fault]:
         yield Fault(
             percentage,
             f"means {percentage.value:g} percent, so the heap falls to its floor of 126 MiB",
-            f"write `-XX:MaxRAMPercentage={percentage.value * 100:g}`",
+            f"write `-XX:MaxRAMPercentage={min(percentage.value * 100, 70):g}`",
         )
     if largest and initial and (initial.value or 0) > (largest.value or 0):
         yield Fault(

@@ -161,7 +161,15 @@ _BY_LAST: Final = {
     "h2o3": Image(H2O, java=True, half=True),
     "cp-kafka": Image(KAFKA, java=True, sizes_heap=True),
     "cp-server": Image(KAFKA, java=True, sizes_heap=True),
+    "minecraft-server": _OWN_HEAP,
+    "sonarqube": _OWN_HEAP,
 }
+#: Start scripts that make a heap of the container's limit: Red Hat's and fabric8's `run-java.sh`.
+_RUN_JAVA: Final = re.compile(
+    r"(?:^|/)(?:fabric8|jkube)/(?:\w+-)?java\b|(?:^|/)ubi\d+/openjdk-\d|(?:^|/)openjdk/openjdk-\d"
+)
+#: Who publishes images that Paketo builds, whose calculator sizes the heap when the container starts.
+_PAKETO: Final = frozenset({"springcloud", "paketobuildpacks", "springcloudstream", "springcloudtask"})
 _RUNTIMES: Final = frozenset(
     {
         "openjdk", "eclipse-temurin", "amazoncorretto", "corretto", "ibm-semeru-runtimes", "sapmachine", "zulu-openjdk",
@@ -227,6 +235,8 @@ def image_of(written: Text | None) -> tuple[Image | None, Name | None]:
         return _versioned(_BY_PATH[name.path], name), name
     if owner.rpartition("/")[2] in ("bitnami", "bitnamilegacy", "bitnamisecure") and last in _BITNAMI:
         return _BITNAMI[last], name
+    if owner.rpartition("/")[2] in _PAKETO or _RUN_JAVA.search(name.path):
+        return _OWN_HEAP, name
     if last in _RUNTIMES:
         return Image(JVM, java=True), name
     known = _BY_LAST.get(last)

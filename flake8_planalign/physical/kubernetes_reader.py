@@ -289,7 +289,10 @@ class _Reader:
             port = text(table(item).items.get("port"))
             number = target if target is not None and target.value.isdigit() else port
             if number is not None and number.value.isdigit() and port is not None and isinstance(item, Table):
-                yield OpenPort(int(number.value), how, item.keys["port"])
+                place = item.keys["port"]
+                # An overlay that opens the Service of its base says so at the type.
+                opened = kind is not None and kind.place.path != place.path
+                yield OpenPort(int(number.value), how, kind.place if opened and kind is not None else place)
 
     def _mounts(self, pod: Pod, given: Table) -> Iterator[Mounted]:
         volumes: dict[str, Table] = {}

@@ -32,6 +32,8 @@ class Excess:
 def excess(container: Container, stack: Stack, config: Physical) -> Iterator[Excess]:
     """Yield what is too much in a container; nothing where a size is not known or not valid."""
     limit = container.limit
+    if container.helps:
+        return
     jvms = [jvm for jvm in container.jvms if not jvm.refused and jvm.heap_flag and not jvm.ambiguous]
     if limit.state not in (LimitState.SET, LimitState.UNKNOWN) or len(jvms) != len(container.jvms):
         return

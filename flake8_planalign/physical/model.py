@@ -123,7 +123,21 @@ class Container:
     @property
     def java(self) -> bool:
         """Tell whether its command starts a JVM."""
-        return any(word.value.rpartition("/")[2] == "java" for words in self.commands for word in words)
+        return self._starts("java")
+
+    @property
+    def sizes_heap(self) -> bool:
+        """Tell whether its image, or the script that it starts with, makes a heap of the limit by itself."""
+        known = self.known is not None and self.known.sizes_heap and self.own_command
+        return known or self._starts("run-java.sh")
+
+    @property
+    def helps(self) -> bool:
+        """Tell whether it only helps with another command, so that what is set for the image's own says nothing."""
+        return self.transient and bool(self.commands) and not self.java
+
+    def _starts(self, program: str) -> bool:
+        return any(word.value.rpartition("/")[2] == program for words in self.commands for word in words)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)

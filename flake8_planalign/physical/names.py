@@ -17,7 +17,9 @@ _SYNONYMS: Final = {
     "dev": ("devel", "develop", "development", "devcontainer", "devenv"),
     "local": ("localhost", "localdev"),
 }
-_TEST_WORDS: Final = frozenset({"test", "tests", "testing", "e2e", "integration", "itest", "itests", "ci", "fixtures"})
+_TEST_WORDS: Final = frozenset(
+    {"test", "tests", "testing", "e2e", "integration", "itest", "itests", "ci", "fixtures", "workflows"}
+)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -16,7 +16,10 @@ __all__ = ["Detour", "detours"]
 _URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://(?:[^\s/@'\"]*@)?(\[[0-9A-Fa-f:.]+\]|[\w.\-]+)(?::(\d{1,5}))?")
 _DSN: Final = re.compile(r"(?:^|[\s;])(?:host|server|data source)\s*=\s*([\w.\-]+)(?:[\s;]|$)", re.IGNORECASE)
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.\-]+?)(?::(\d{1,5}))?")
-_HOST_NAME: Final = re.compile(r"(?:^|_)(?:HOST|HOSTNAME|SERVER|ADDR|ADDRESS|ENDPOINT|HOSTS|SERVERS|NODES?)$")
+_HOST_NAME: Final = re.compile(
+    r"(?:^|_)(?:HOST|HOSTNAME|SERVER|ADDR|ADDRESS|ENDPOINT|HOSTS|SERVERS|BROKERS?|BROKERLIST"
+    r"|BOOTSTRAPSERVERS|NODES?)$"
+)
 #: Words in the names of variables that hold a container's own address, or one for people and browsers.
 _OTHERWISE: Final = frozenset(
     {

@@ -25,6 +25,8 @@ _CONVENTIONAL: Final = frozenset(
     {"JAVA_OPTS", "JAVA_ARGS", "JVM_OPTS", "JAVA_OPTIONS", "JVM_ARGS", "CATALINA_OPTS", "JAVA_OPTS_APPEND"}
 )
 _SIZED: Final = re.compile(r"(?:^|\s)[\"']?(?:-Xm[xs]|-XX:(?:Max|Min|Initial)(?:Heap|RAM|Direct))")
+#: Variables that images turn into the configuration of jobs, whose JVMs run elsewhere (`MAPRED_CONF_...`).
+_FOR_OTHERS: Final = re.compile(r"_CONF_|_child_|_executor_", re.IGNORECASE)
 #: Images that run several JVMs have a variable for each.
 _SEVERAL: Final = frozenset({"SONAR_WEB_JAVAOPTS", "SONAR_CE_JAVAOPTS", "SONAR_SEARCH_JAVAOPTS"})
 #: Variables that hold a size of the heap without an option, and where the unit is missing, what it is.
@@ -110,7 +112,7 @@ def _ranked(found: list[Flag]) -> tuple[Flag, ...]:
 
 def _script_flags(environment: Mapping[str, Text]) -> Iterator[Flag]:
     for name, text in environment.items():
-        if name in _LAUNCHER or name in _SEVERAL:
+        if name in _LAUNCHER or name in _SEVERAL or _FOR_OTHERS.search(name):
             continue
         if name in _HEAP_SIZES:
             written = text.value + (_HEAP_SIZES[name] if text.value.isdigit() else "")

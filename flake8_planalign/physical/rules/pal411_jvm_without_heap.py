@@ -51,9 +51,10 @@ services:
 
 ## Limits
 
-Images that choose the heap themselves (H2O's own, Elasticsearch from 7.11 on, OpenSearch, Kafka, Cassandra, Neo4j) are
-silent while their own command runs. Whether a start script of another image adds a heap cannot be seen, so that a
-variable without one in an image that is not built in the tree is reported as probable.
+Images that choose the heap themselves (H2O's own, Elasticsearch from 7.11 on, OpenSearch, Kafka, Cassandra, Neo4j,
+SonarQube, what Paketo builds, what starts with `run-java.sh`) are silent while their own command runs. Whether a start
+script of another image adds a heap cannot be seen, so that a variable without one in an image that is not built in the
+tree is reported as probable.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ def _without_heap(container: Container) -> bool:
     if container.unread or not container.complete:
         return False
     known = container.known
-    if known is not None and known.sizes_heap and container.own_command:
+    if container.sizes_heap:
         return False
     if not container.java and may_size_heap(container.image_name) and (known is None or container.own_command):
         return False

@@ -65,6 +65,8 @@ RULE = Rule(
 def check(stack: Stack, _config: object) -> Iterator[Finding]:
     """Report containers with a heap and no limit: at the zero, else at the owner's name."""
     for container in stack.containers:
+        if container.helps:
+            continue
         heaps = [jvm.heap_flag for jvm in container.jvms if jvm.heap_flag and not jvm.refused]
         if not heaps or container.limit.state not in (LimitState.ABSENT, LimitState.UNLIMITED):
             continue

@@ -103,6 +103,8 @@ _AGENTS = (
     "promtail", "newrelic", "avahi", "unbound", "dhcp", "omada", "unifi", "snort", "suricata", "scrutiny", "beszel",
     "homebridge", "mdns", "esphome", "zabbix-agent", "crowdsec", "dockerproxy", "vpn", "gluetun", "frigate", "glances",
     "librespeed", "speedtest", "alloy", "vector", "agent", "tunnel", "cloudflared", "frpc", "frps", "nexttrace", "lms",
+    "packetbeat", "filebeat", "metricbeat", "auditbeat", "heartbeat", "ingress", "cilium", "calico", "flannel", "weave",
+    "kube-proxy", "metallb", "haproxy", "coredns", "csi-", "provisioner",
 )  # fmt: skip
 
 
