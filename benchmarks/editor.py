@@ -67,7 +67,9 @@ def ratios(args: argparse.Namespace, application: Application, *, warm: bool) ->
 
 def fill(python: Path, tree: Path) -> None:
     """Run the plugin over the whole application, so that its cache knows every file."""
-    subprocess.run([str(python), "-m", "flake8", "--isolated", "--select=PAL", "."], cwd=tree, stdout=subprocess.DEVNULL)  # noqa: S603, PLW1510
+    subprocess.run(
+        [str(python), "-m", "flake8", "--isolated", "--select=PAL", "."], cwd=tree, stdout=subprocess.DEVNULL
+    )  # noqa: S603, PLW1510
 
 
 def main() -> None:

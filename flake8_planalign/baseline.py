@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from flake8_planalign.fingerprints import Numbered, repository_path
 from flake8_planalign.rule import Finding
 
-__all__ = ["Baseline", "BaselineError", "Entry", "read", "told_apart", "without"]
+__all__ = ["Baseline", "BaselineError", "Entry", "idle", "read", "told_apart", "without"]
 
 VERSION = 1
 
@@ -82,3 +82,15 @@ def without(path: str, findings: Iterable[Finding], lines: Sequence[str], file: 
     except BaselineError:
         return list(findings)
     return [finding for finding, fingerprint in told_apart(path, findings, lines) if fingerprint not in known]
+
+
+def idle(path: str, findings: Iterable[Finding], lines: Sequence[str], file: str) -> list[Entry]:
+    """Return the entries about a file that none of its findings has; none if the baseline cannot be read."""
+    try:
+        entries = read(file).entries
+    except BaselineError:
+        return []
+    shown = repository_path(path)
+    mine = [entry for entry in entries if entry.path == shown]
+    found = {fingerprint for _, fingerprint in told_apart(path, findings, lines)} if mine else frozenset()
+    return [entry for entry in mine if entry.fingerprint not in found]

@@ -19,9 +19,12 @@ from flake8 import checker, discover_files, processor
 
 from flake8_planalign import kinds
 from flake8_planalign.carried import CarriedText
+from flake8_planalign.config import DEFAULT_TIERS
 from flake8_planalign.kinds import FileKind
+from flake8_planalign.rule import Confidence
 
 if TYPE_CHECKING:
+    from flake8_planalign.baseline import Entry
     from flake8_planalign.config import Run
     from flake8_planalign.rule import Finding
     from flake8_planalign.source import Source
@@ -193,7 +196,37 @@ def left(findings: list[Finding], source: Source, options: argparse.Namespace) -
         return findings
     from flake8_planalign import baseline
 
-    return baseline.without(source.path, findings, source.lines, options.planalign_baseline)
+    kept = baseline.without(source.path, findings, source.lines, options.planalign_baseline)
+    run = run_of(options)
+    whole = run.min_confidence is Confidence.PROBABLE and run.tiers >= DEFAULT_TIERS
+    if whole and run.selected & {"PAL904", "PAL90"}:
+        idle = baseline.idle(source.path, findings, source.lines, options.planalign_baseline)
+        kept += _unused(idle, source, run)
+    return kept
+
+
+def _unused(entries: list[Entry], source: Source, run: Run) -> list[Finding]:
+    """Return the findings that entries of the baseline hide nothing; a rule that is off may have found them."""
+    if not entries:
+        return []
+    from flake8_planalign import engine
+    from flake8_planalign.project import Project
+    from flake8_planalign.rule import Position
+    from flake8_planalign.tool.model import UnusedWaiver
+
+    off = {rule.code for view in engine.VIEWS for rule in engine.rules_of(view) if not rule.on_by_default}
+    project = Project.of(source.path, run)
+    nodes: list[UnusedWaiver] = []
+    for entry in entries:
+        if entry.code in off - run.selected:
+            continue
+        line = min(max(entry.line, 1), max(len(source.lines), 1))
+        text = source.lines[line - 1] if source.lines else ""
+        column = len(text) - len(text.lstrip())
+        what, why = f"the baseline's entry `{entry.code} {entry.message}`", "the finding is gone"
+        remedy = "run `planalign baseline` again"
+        nodes.append(UnusedWaiver(Position(line, column, line, column), what, why, remedy))
+    return engine.reported(engine.judge("tool", nodes, project.config, []), project)
 
 
 _last_run: tuple[argparse.Namespace, Run] | None = None

@@ -64,3 +64,22 @@ def test_a_file_that_is_no_baseline_hides_nothing(
     root = tree(FILES | {"planalign-baseline.json": text})
     assert len(run(flake8, root)) >= 2
     assert "so nothing is left out" in capsys.readouterr().err
+
+
+def test_an_entry_that_hides_nothing_is_told_in_its_file_if_asked_for(
+    tree: Tree, flake8: Flake8, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tree(FILES))
+    command()
+    Path("a.py").write_text("\n".join(SLEEPS.splitlines()[:-1]) + "\n")
+    Path("compose.yaml").write_text(COMPOSE.replace("java -Xmx2g", "java -Xmx3g"))
+    baseline.read.cache_clear()
+    options = ["--planalign-baseline=planalign-baseline.json", "."]
+    assert [item.code for item in flake8("--select=PAL", *options, cwd=Path.cwd())] == ["PAL412"]
+    found = flake8("--select=PAL904,PAL1", *options, cwd=Path.cwd())
+    assert [(item.path, item.line, item.column, item.code) for item in found] == [
+        ("a.py", 5, 4, "PAL904"),
+        ("compose.yaml", 2, 2, "PAL904"),
+    ]
+    assert "`PAL111 " in found[0].text
+    assert flake8("--select=PAL904", "--planalign-min-confidence=certain", *options, cwd=Path.cwd()) == []

@@ -1,4 +1,4 @@
-"""The view on the tool itself: inputs that cannot be read, a plan that does not hold, rules that failed."""
+"""The view on the tool itself: inputs that cannot be read, a plan that does not hold, rules that failed, waivers."""
 
 from __future__ import annotations
 
@@ -10,18 +10,31 @@ from flake8_planalign.kinds import FileKind
 if TYPE_CHECKING:
     from flake8_planalign.project import Project
     from flake8_planalign.source import Source
-    from flake8_planalign.tool.model import PlanProblem, Unreadable
+    from flake8_planalign.tool.model import PlanProblem, Unreadable, UnusedWaiver
 
-__all__ = ["KINDS", "read"]
+__all__ = ["KINDS", "matters", "read"]
 
 _YAML = frozenset(
     {FileKind.COMPOSE, FileKind.KUBERNETES, FileKind.HELM_VALUES, FileKind.MAGE_PIPELINE},
 )
-KINDS = _YAML | {FileKind.PLAN}
+KINDS = _YAML | {FileKind.PLAN, FileKind.PYTHON}
+#: What switches the look at waivers on: its code, or its story.
+_WAIVERS = frozenset({"PAL904", "PAL90"})
 
 
-def read(source: Source, project: Project) -> Iterator[Unreadable | PlanProblem]:
-    """Yield what cannot be read in a companion file, or what is wrong in the plan."""
+def matters(source: Source) -> bool:
+    """Tell whether there may be something to say of a file; of Python, only of its waivers."""
+    return source.kind is not FileKind.PYTHON or "planalign:" in source.text
+
+
+def read(source: Source, project: Project) -> Iterator[Unreadable | PlanProblem | UnusedWaiver]:
+    """Yield what cannot be read in a companion file, what is wrong in the plan, and waivers that hide nothing."""
+    if source.kind is FileKind.PYTHON:
+        if _WAIVERS & project.run.selected:
+            from flake8_planalign.tool import waivers
+
+            yield from waivers.unused(source, project)
+        return
     from flake8_planalign.tool import readers
 
     yield from readers.plan(source, project) if source.kind is FileKind.PLAN else readers.yaml_text(source, project)

@@ -6,7 +6,7 @@ import dataclasses
 
 from flake8_planalign.rule import Position
 
-__all__ = ["Failure", "PlanProblem", "SeamFault", "Unreadable"]
+__all__ = ["Failure", "PlanProblem", "SeamFault", "Unreadable", "UnusedWaiver"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -42,3 +42,13 @@ class SeamFault:
 
     position: Position
     text: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class UnusedWaiver:
+    """A comment or an entry of the baseline that hides nothing: what it is, why it is idle, and how to be rid of it."""
+
+    position: Position
+    what: str
+    why: str
+    remedy: str
