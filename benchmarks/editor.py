@@ -2,10 +2,10 @@
 
 python -m benchmarks.editor CORPUS --plain PY --plugin PY
 
-A language server hands the buffer to `flake8 -` with the file's name. Each round takes files of every application,
-changes each by a comment that no run has seen, and runs both arms side by side, in changing order. Warm: a whole run has
-filled the cache before. Cold: the cache is empty. The table shows the median of the ratios, of CPU seconds of the process
-tree and of wall time.
+A language server hands the buffer to `flake8 -` with the file's name. Each round takes files of every
+application, changes each by a comment that no run has seen, and runs both arms side by side, in changing
+order. Warm: a whole run has filled the cache before. Cold: the cache is empty. The table shows the median of
+the ratios, of CPU seconds of the process tree and of wall time.
 
 The plugin must be installed with its bytecode (`pip install .`, not `-e` under PYTHONDONTWRITEBYTECODE).
 """
@@ -70,7 +70,7 @@ def ratios(args: argparse.Namespace, application: Application, *, warm: bool) ->
 def fill(python: Path, tree: Path) -> None:
     """Run the plugin over the whole application, so that its cache knows every file."""
     command = [str(python), "-m", "flake8", "--isolated", "--select=PAL", "."]
-    subprocess.run(command, cwd=tree, stdout=subprocess.DEVNULL, check=False)
+    subprocess.run(command, cwd=tree, stdout=subprocess.DEVNULL, check=False)  # noqa: S603 (own command)
 
 
 def main() -> None:
