@@ -34,6 +34,7 @@ class FileKind(enum.Enum):
     MODEL_INI = "MOJO directory"
     JAVA = "Java"
     EVIDENCE = "test report"
+    K6 = "k6 script"
     PLAN = "plan"
     OTHER = "other"
 
@@ -81,7 +82,12 @@ NAMES: tuple[tuple[str, FileKind], ...] = (
     *(
         (f"{stem}.{extension}", FileKind.EVIDENCE)
         for stem in ("*drift*", "*swap*", "*zero-downtime*", "*zero_downtime*")
-        for extension in ("xml", "csv", "json")
+        for extension in ("xml", "csv", "json", "html")
+    ),
+    *(
+        (f"{stem}.{extension}", FileKind.K6)
+        for stem in ("*k6*", "*swap*", "*zero-downtime*", "*zero_downtime*")
+        for extension in ("js", "ts")
     ),
     ("*_model_python_*", FileKind.BINARY_MODEL),
 )
@@ -108,17 +114,20 @@ READ: frozenset[FileKind] = frozenset(
         FileKind.SHELL,
         FileKind.DOCKERFILE,
         FileKind.EVIDENCE,
+        FileKind.K6,
     }
 )
 
 #: In characters: so much of a test report tells what it is.
 HEAD = 2**16
-#: What JUnit XML, locust's CSV files and k6's summaries have near their beginning.
+#: What JUnit XML, locust's CSV, JSON and HTML files and k6's summaries have near their beginning.
 _EVIDENCE = {
     ".xml": re.compile(r"<testsuites?\b"),
     ".csv": re.compile(r"\A[^\n]*\b(?:Failure Count|Occurrences)\b"),
-    ".json": re.compile(r'"metrics"\s*:'),
+    ".json": re.compile(r'"metrics"\s*:|"num_failures"\s*:'),
+    ".html": re.compile(r"<title>Locust\b|\btemplateArgs\b"),
 }
+_K6 = re.compile(r"""['"]k6(?:/\w+)*['"]""")
 _COMPOSE = re.compile(r"^services\s*:", re.MULTILINE)
 #: Services that are a list, of continuous integration, or classes, of a framework.
 _OTHER_SERVICES = re.compile(r"^services\s*:(?:[ \t]*(?:#.*)?\n)+[ \t]*(?:- |_defaults\s*:)", re.MULTILINE)
@@ -170,13 +179,20 @@ def kind_of(path: str, head: bytes | str) -> FileKind:
     """Return the kind of the file at `path` whose text begins with (or is) `head`.
 
     YAML that is not evidently one of the recognised kinds stays `YAML`; a `pyproject.toml` without
-    `[tool.planalign]` is a `MANIFEST`; a test report is told by its content, whatever its name.
+    `[tool.planalign]` is a `MANIFEST`; a test report or a k6 script is told by its content, whatever its name.
     """
     kind = kind_by_name(path)
     report = _EVIDENCE.get(path[path.rfind(".") :]) if kind in (FileKind.OTHER, FileKind.EVIDENCE) else None
-    if report is None and kind not in (FileKind.YAML, FileKind.COMPOSE, FileKind.HELM_VALUES, FileKind.PLAN):
+    script = kind in (FileKind.OTHER, FileKind.K6) and path.endswith((".js", ".ts"))
+    if (
+        report is None
+        and not script
+        and kind not in (FileKind.YAML, FileKind.COMPOSE, FileKind.HELM_VALUES, FileKind.PLAN)
+    ):
         return kind
     text = head.decode("utf-8", "replace") if isinstance(head, bytes) else head
+    if script:
+        return FileKind.K6 if _K6.search(text[:HEAD]) else FileKind.OTHER
     if report is not None:
         return FileKind.EVIDENCE if report.search(text[:HEAD]) else FileKind.OTHER
     if kind is FileKind.PLAN:

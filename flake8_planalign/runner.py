@@ -85,7 +85,7 @@ def _patterns(options: argparse.Namespace) -> list[str]:
 
 
 def _evidence(options: argparse.Namespace) -> list[str]:
-    """Return the reports that the plans of the run's projects name, as patterns for the paths that flake8 walks."""
+    """Return the reports and scripts that the plans of the run's projects name, as patterns for what flake8 walks."""
     from flake8_planalign.project import Project
 
     found: dict[str, None] = {}
@@ -93,6 +93,8 @@ def _evidence(options: argparse.Namespace) -> list[str]:
         folder = name if os.path.isdir(name) else os.path.dirname(name)
         scenarios = Project.of(os.path.join(folder, "file"), run_of(options)).config.scenarios.values()
         found |= dict.fromkeys(f"*{pattern}" for scenario in scenarios for pattern in scenario.evidence)
+        tests = (pattern for scenario in scenarios for pattern in scenario.tests)
+        found |= dict.fromkeys(f"*{pattern}" for pattern in tests if pattern.endswith((".js", ".ts")))
     return list(found)
 
 
@@ -104,7 +106,11 @@ def claims(path: str, options: argparse.Namespace) -> bool:
     kind = kinds.kind_by_name(path)
     if kind is FileKind.PYTHON:
         return False
-    wanted = _evidence(options) if chosen is None and path.endswith((".xml", ".csv", ".json")) else chosen
+    wanted = (
+        _evidence(options)
+        if chosen is None and path.endswith((".xml", ".csv", ".json", ".html", ".js", ".ts"))
+        else chosen
+    )
     return kind in kinds.READ or (wanted is not None and kinds.matches(path, wanted))
 
 

@@ -27,6 +27,7 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SQL_NOQA = re.compile(r"--(\s*)(?=flake8[:=]\s*noqa|noqa)", re.IGNORECASE)
+_SCRIPT_NOQA = re.compile(r"//(\s*)(?=flake8[:=]\s*noqa|noqa)", re.IGNORECASE)
 _COMMENT_ABOVE = frozenset({FileKind.DOCKERFILE, FileKind.MODEL_INI})
 #: What no line of has a place in.
 WITHOUT_TEXT = frozenset({FileKind.ARCHIVE, FileKind.BINARY_MODEL})
@@ -149,6 +150,8 @@ class Source:
         """Return the lines in the spelling in which flake8 looks for `# noqa` and `# flake8: noqa`."""
         if self.kind in {FileKind.SQL, FileKind.LUA}:
             return [_SQL_NOQA.sub(r"# ", line) for line in self.lines]
+        if self.kind is FileKind.K6:
+            return [_SCRIPT_NOQA.sub(r"# ", line) for line in self.lines]
         return self.lines
 
     def noqa(self, line: int) -> str:

@@ -119,7 +119,7 @@ def _examples(section: str) -> Iterator[Example]:
 
 
 def _takes_no_comment(path: str, files: dict[str, str | bytes]) -> bool:
-    return isinstance(files.get(path), bytes) or path.endswith((".csv", ".json", ".xml"))
+    return isinstance(files.get(path), bytes) or path.endswith((".csv", ".html", ".json", ".xml"))
 
 
 def _zipped(body: str) -> bytes:

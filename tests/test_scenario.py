@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.project import Project
-from flake8_planalign.scenario import evidence, proofs, serving
+from flake8_planalign.scenario import evidence, k6, model, proofs, serving
 from flake8_planalign.source import Source
 
 PLAN = """\
@@ -154,3 +154,65 @@ def test_training_is_reported_once_for_a_project(tree: Tree, flake8: Flake8) -> 
     )
     assert [(item.path, item.code) for item in flake8("--select=PAL511", cwd=root)] == [("a/train.py", "PAL511")]
     assert flake8("--select=PAL511", "b/train.py", cwd=root) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "passes"),
+    [
+        ("", True),
+        ("export const options = { vus: 5 };", True),
+        ("export const options = { vus: 5, thresholds: { http_req_duration: ['p(95)<200'] } };", True),
+        ("// export const options = { thresholds: { checks: ['rate==1'] } };", True),
+        ("export let options = { thresholds: { 'checks': ['rate==1'], iteration_duration: ['p(95)<9'] } };", False),
+        ("export const options = { thresholds: { 'http_req_failed{name:score}': ['rate<0.001'] } };", False),
+        ("export const options = { thresholds: { errors: [{ threshold: 'rate==0', abortOnFail: true }] } };", False),
+        ("export const options = { thresholds };", False),
+        ("export const options = { ...common, vus: 5 };", False),
+        ("export const options = JSON.parse(open('./options.json'));", False),
+        ("import { options } from './options.js'; export { options };", False),
+        ("import { test } from 'k6/execution'; function stop() { test.abort('a 500'); }", False),
+    ],
+)
+def test_when_k6_fails_on_failed_requests(options: str, passes: bool) -> None:  # noqa: FBT001
+    script = f"import http from 'k6/http';\n{options}\nexport default function () {{ http.post('/model/reload'); }}\n"
+    assert k6.swaps_under_load(script)
+    assert bool(k6.how_it_passes(script)) is passes
+    start, end = k6.place_of_load(script)
+    assert script[start:end] == "export default function"
+
+
+@given(st.text(alphabet="{}'\"`/*\\\n: [thresholdsoptionsexport=", max_size=300))
+def test_any_text_can_be_a_script(text: str) -> None:
+    k6.how_it_passes(f"export const options = {{{text}")
+    k6.place_of_load(text)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: (
+            st.lists(inner) | st.dictionaries(st.sampled_from(["requests_statistics", "num_failures", "name"]), inner)
+        ),
+    )
+)
+def test_any_value_can_be_what_locust_is_given(value: object) -> None:
+    text = json.dumps(value)
+    assert outcomes("swap.html", f"window.templateArgs = {{{text[1:-1]}}}") is not None
+    assert outcomes("swap.json", text) is not None
+
+
+def test_locusts_page_and_json_tell_what_its_table_tells() -> None:
+    """As locust 2.47.0 writes them; the page's other 947,000 characters come before."""
+    rows = [
+        {"max_response_time": 129.0, "method": "GET", "name": "/", "num_failures": 0, "num_requests": 460},
+        {"max_response_time": 135.0, "method": "POST", "name": "/scores", "num_failures": 468, "num_requests": 468},
+        {"max_response_time": 135.0, "method": "", "name": "Aggregated", "num_failures": 468, "num_requests": 928},
+    ]
+    arguments = {"failures_statistics": [{"name": "/scores", "occurrences": 468}], "requests_statistics": rows}
+    page = f"f(window.templateArgs?1:2)\n<script>\n  window.templateArgs = {json.dumps(arguments)}\n  window.theme = 1"
+    for path, text in (("swap.html", page), ("swap.json", json.dumps(rows[:2]))):
+        (found,) = outcomes(path, text)
+        assert isinstance(found, model.Failing)
+        assert found.what == "468 of `POST /scores` failed"
+        line = text.split("\n")[found.position.line - 1]
+        assert line[found.position.column : found.position.end_column] == '"num_failures": 468'

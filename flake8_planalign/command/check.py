@@ -44,7 +44,7 @@ def judged(results: running.Run) -> tuple[collections.Counter[FileKind], list[tu
 def kind(path: str) -> FileKind:
     """Return what a file on disk is."""
     named = kind_by_name(path)
-    if named not in (FileKind.YAML, FileKind.PLAN, FileKind.EVIDENCE):
+    if named not in (FileKind.YAML, FileKind.PLAN, FileKind.EVIDENCE, FileKind.K6):
         return named
     try:
         with open(path, "rb") as stream:

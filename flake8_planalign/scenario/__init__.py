@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "matters", "read"]
 
-KINDS = frozenset({FileKind.PYTHON, FileKind.EVIDENCE, FileKind.PLAN})
+KINDS = frozenset({FileKind.PYTHON, FileKind.EVIDENCE, FileKind.K6, FileKind.PLAN})
 #: Without one of these a Python file trains nothing, loads no model and tests neither drift nor swaps. The pattern
 #: is only looked for where the first occurs: one pattern of them all would be tried at every character.
 _WORDS: Final = tuple(
@@ -41,7 +41,7 @@ def matters(source: Source) -> bool:
     if source.kind is FileKind.PYTHON:
         text = source.text
         return any(piece in text and (pattern is None or pattern.search(text)) for piece, pattern in _WORDS)
-    return source.kind is FileKind.EVIDENCE or "scenarios" in source.text
+    return source.kind in (FileKind.EVIDENCE, FileKind.K6) or "scenarios" in source.text
 
 
 def read(source: Source, project: Project) -> Iterator[object]:
@@ -53,4 +53,7 @@ def read(source: Source, project: Project) -> Iterator[object]:
         return
     from flake8_planalign.scenario import survey
 
+    if source.kind is FileKind.K6:
+        yield from survey.script(source, project)
+        return
     yield from survey.planned(source, project) if source.kind is FileKind.PLAN else survey.scenarios(source, project)

@@ -1,4 +1,4 @@
-"""Reports of a scenario's last run, JUnit XML, locust's CSV files, k6's summary: what they show, and their age."""
+"""Reports of a scenario's last run, JUnit XML, locust's files, k6's summary: what they show, their age, their model."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ import json
 import os
 import re
 import subprocess
+import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 from xml.sax import SAXException
 from xml.sax.handler import ContentHandler
 
 from flake8_planalign.rule import Position
-from flake8_planalign.scenario.model import Failing, Report
+from flake8_planalign.scenario.model import Failing, OtherModel, Report
 from flake8_planalign.scenario.words import story_of
 
 if TYPE_CHECKING:
@@ -24,12 +26,26 @@ if TYPE_CHECKING:
 
 __all__ = ["outcomes"]
 
+#: What locust's page is given, a script's last assignment of it.
+_TEMPLATE_ARGUMENTS: Final = re.compile(r"\bwindow\.templateArgs\s*=\s*(?=\{)")
+_FAILURES: Final = re.compile(r'"num_failures"\s*:\s*\d+')
+#: What a report says of the model that it was about: `<property name="model_version" value="7"/>`.
+_MODEL: Final = re.compile(
+    r"""<property\s+name=["']((?:model|mojo)[_.-](?:version|uuid|id))["']\s+value=["']([^"'<>]{1,200})["']"""
+)
+#: What the code says of the model that it serves: `MODEL_VERSION = "7"`, `MOJO_UUID: 7`, `uuid = 7` of model.ini.
+_SERVED: Final = re.compile(
+    r"""(?:\b(?:MODEL|MOJO)_(?:VERSION|UUID|ID)\b["']?\s*(?::\s*\w+\s*)?[=:]|^uuid\s*=)\s*["']?([\w.:+-]{1,200})""",
+    re.IGNORECASE | re.MULTILINE,
+)
+#: In bytes: more of a file is not searched for the model's version.
+_SEARCHED: Final = 2**20
 _TIMESTAMP: Final = re.compile(r'\btimestamp="([^"]+)"')
 #: Seconds that a commit of code and report together may lie apart.
 _TOGETHER: Final = 1.0
 
 
-def outcomes(source: Source, project: Project) -> Iterator[Failing | Report]:
+def outcomes(source: Source, project: Project) -> Iterator[Failing | Report | OtherModel]:
     """Yield what a report shows against its scenario, and the report itself with its age; nothing for other reports."""
     relative = os.path.relpath(source.absolute, project.root).replace(os.sep, "/")
     configured = [
@@ -42,9 +58,22 @@ def outcomes(source: Source, project: Project) -> Iterator[Failing | Report]:
     if source.path.endswith(".xml"):
         yield from _junit(source, scenario)
     elif scenario:
-        yield from _csv(source, scenario) if source.path.endswith(".csv") else _k6(source, scenario)
+        yield from _rows(source, scenario)
     if configured and {"PAL524", "PAL52"} & project.run.selected:
         yield from _age(source, project, *configured[0])
+
+
+def _rows(source: Source, scenario: str) -> Iterator[Failing]:
+    """Yield what locust's and k6's files show."""
+    if source.path.endswith(".csv"):
+        return _csv(source, scenario)
+    if source.path.endswith(".html"):
+        return _html(source, scenario)
+    try:
+        summary = json.loads(source.text)
+    except (ValueError, RecursionError):
+        return iter(())
+    return _requests(source, 0, summary, scenario) if isinstance(summary, list) else _k6(source, summary, scenario)
 
 
 def _matches(relative: str, pattern: str) -> bool:
@@ -129,12 +158,37 @@ def _csv(source: Source, scenario: str) -> Iterator[Failing]:
         yield Failing(Position(line, 0, line, len(text)), scenario, f"{what} failed{said}")
 
 
-def _k6(source: Source, scenario: str) -> Iterator[Failing]:
-    """Yield the metrics of a k6 summary that show failed requests, failed checks or crossed thresholds."""
+def _html(source: Source, scenario: str) -> Iterator[Failing]:
+    """Yield the requests that failed by the data in locust's page (2.20 and later)."""
+    given = _TEMPLATE_ARGUMENTS.search(source.text)
+    if given is None:
+        return
     try:
-        summary = json.loads(source.text)
+        arguments, _ = json.JSONDecoder().raw_decode(source.text, given.end())
     except (ValueError, RecursionError):
         return
+    start = source.text.find('"requests_statistics"', given.end())
+    if isinstance(arguments, dict) and start >= 0:
+        yield from _requests(source, start, arguments.get("requests_statistics"), scenario)
+
+
+def _requests(source: Source, start: int, entries: object, scenario: str) -> Iterator[Failing]:
+    """Yield the entries of locust's statistics that count a failure; the total only if no other does."""
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        return
+    failed = [
+        (place, entry)
+        for place, entry in zip(_FAILURES.finditer(source.text, start), entries, strict=False)
+        if isinstance(entry.get("num_failures"), int) and entry["num_failures"] > 0
+    ]
+    single = [item for item in failed if item[1].get("name") != "Aggregated"]
+    for place, entry in single or failed:
+        name = f"{entry.get('method') or ''} {entry.get('name', '')}".strip()
+        yield Failing(source.position_at(*place.span()), scenario, f"{entry['num_failures']} of `{name}` failed")
+
+
+def _k6(source: Source, summary: object, scenario: str) -> Iterator[Failing]:
+    """Yield the metrics of a k6 summary that show failed requests, failed checks or crossed thresholds."""
     metrics = summary.get("metrics") if isinstance(summary, dict) else None
     for name, metric in metrics.items() if isinstance(metrics, dict) else ():
         if not isinstance(metric, dict):
@@ -164,12 +218,16 @@ def _key(source: Source, name: str) -> Position:
     return source.position_at(found.start(), found.start() + len(name) + 2) if found else Position(1, 0, 1, 0)
 
 
-def _age(source: Source, project: Project, name: str, scenario: Any) -> Iterator[Report]:
-    """Yield the report with its time and that of the newest file of the code that it proves."""
+def _age(source: Source, project: Project, name: str, scenario: Any) -> Iterator[Report | OtherModel]:
+    """Yield the report with its time and that of the newest file of the code that it proves, and its model if other."""
     code = [path for pattern in scenario.code for path in project.root.glob(pattern) if path.is_file()]
     changes = [(_committed(str(path)) or os.path.getmtime(path), str(path)) for path in code]
     if not changes:
         return
+    if (stated := _MODEL.search(source.text)) is not None:
+        served = sorted({version for path in code for version in _served(str(path))})
+        if served and stated[2] not in served:
+            yield OtherModel(source.position_at(*stated.span(2)), name, stated[2], ", ".join(served[:3]))
     ran = _committed(source.absolute) or _stated(source.text) or os.path.getmtime(source.absolute)
     changed, newest = max(changes)
     relative = os.path.relpath(newest, project.root).replace(os.sep, "/")
@@ -195,3 +253,18 @@ def _stated(text: str) -> float | None:
         return dt.datetime.fromisoformat(found[1]).timestamp() if found else None
     except ValueError:
         return None
+
+
+def _served(path: str) -> Iterator[str]:
+    """Yield the versions of the model that a file of the code names; of a MOJO, its `uuid`."""
+    try:
+        if path.endswith((".zip", ".mojo")):
+            with zipfile.ZipFile(path) as archive, archive.open("model.ini") as entry:
+                data = entry.read(_SEARCHED)
+        else:
+            with open(path, "rb") as stream:
+                data = stream.read(_SEARCHED)
+    except (OSError, KeyError, ValueError, NotImplementedError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error):
+        return
+    for found in _SERVED.finditer(data.decode("utf-8", "replace")):
+        yield found[1]

@@ -13,6 +13,7 @@ __all__ = [
     "Failing",
     "ModelLoad",
     "ModelSwap",
+    "OtherModel",
     "Planned",
     "Report",
     "SwapTest",
@@ -103,3 +104,13 @@ class Report:
     ran: float
     changed: float
     code: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class OtherModel:
+    """A report about a model that is not the one that the code names."""
+
+    position: Position
+    scenario: str
+    stated: str
+    served: str

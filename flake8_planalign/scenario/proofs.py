@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from flake8_planalign.scenario import words
 
-__all__ = ["Proof", "k6_proves_swap", "locust_users", "parse", "tests_in"]
+__all__ = ["Proof", "locust_users", "parse", "tests_in"]
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 #: Libraries that detect drift.
@@ -258,8 +258,3 @@ def _is_success(statement: ast.stmt) -> bool:
         and isinstance(statement.value, ast.Call)
         and called(statement.value) == "success"
     )
-
-
-def k6_proves_swap(text: str) -> bool:
-    """Tell whether a k6 script swaps the model while it loads the service."""
-    return "k6/http" in text and words.SWAP.search(text) is not None

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 from flake8_planalign import config as configuration
 from flake8_planalign.kinds import is_test
 from flake8_planalign.rule import Position
-from flake8_planalign.scenario import model, proofs, serving
+from flake8_planalign.scenario import k6, model, proofs, serving
 
 if TYPE_CHECKING:
     from flake8_planalign.project import Project
     from flake8_planalign.source import Source
 
-__all__ = ["planned", "scenarios"]
+__all__ = ["planned", "scenarios", "script"]
 
 #: Files that are run by hand or shown, and are no part of the platform.
 _ASIDE: Final = re.compile(
@@ -112,6 +112,17 @@ def _locust(source: Source, tree: ast.Module) -> Iterator[model.SwapTest]:
             yield model.SwapTest(_name_of(source, node), node.name, not how, how)
 
 
+def script(source: Source, project: Project) -> Iterator[model.SwapTest]:
+    """Yield the k6 script that swaps the model under load, and whether k6 then fails on failed requests."""
+    relative = os.path.relpath(source.absolute, project.root).replace(os.sep, "/")
+    if not (k6.swaps_under_load(source.text) or model.SWAP in _stories(relative, project)):
+        return
+    if project.remembered("scenarios", lambda: _survey(project)).active:
+        start, end = k6.place_of_load(source.text)
+        how = k6.how_it_passes(source.text)
+        yield model.SwapTest(source.position_at(start, end), os.path.basename(relative), not how, how)
+
+
 def planned(source: Source, project: Project) -> Iterator[model.Planned]:
     """Yield the scenarios of the plan whose tests are named there."""
     plan = configuration.read_config(source.text, project.root, source.path)
@@ -136,7 +147,8 @@ def _tests_of(patterns: tuple[str, ...], story: str, project: Project) -> int:
             if tree is not None:
                 count += sum(1 for _ in proofs.tests_in(tree, stem, frozenset({story})))
                 count += sum(1 for _ in proofs.locust_users(tree))
-    return count + sum(1 for path in project.files("*.js") if _matches(os.path.relpath(path, project.root), patterns))
+    scripts = (*project.files("*.js"), *project.files("*.ts"))
+    return count + sum(1 for path in scripts if _matches(os.path.relpath(path, project.root), patterns))
 
 
 def _matches(relative: str, patterns: tuple[str, ...]) -> bool:
@@ -174,8 +186,8 @@ def _survey(project: Project) -> Survey:
         elif (".train(" in text or ".fit(" in text or _SERVES.search(text)) and (tree := proofs.parse(text)):
             trained += [relative] if any(serving.trainings(tree)) else []
             reloads = reloads or any(load.when != "start" for load in serving.loads(tree))
-    for path in project.files("*.js"):
-        swap_tests += proofs.k6_proves_swap(project.read(path) or "")
+    for path in (*project.files("*.js"), *project.files("*.ts")):
+        swap_tests += k6.swaps_under_load(project.read(path) or "")
     drifting = [proof for proof in found if proof.drifts]
     return Survey(
         active,

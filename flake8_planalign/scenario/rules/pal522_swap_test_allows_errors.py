@@ -38,6 +38,27 @@ class Applicant(HttpUser):  # PAL522:6
             response.success()
 ```
 
+`load/swap.js`:
+
+```js
+import http from "k6/http";
+import { check } from "k6";
+
+export const options = { vus: 50, duration: "60s", thresholds: { http_req_duration: ["p(95)<500"] } };
+
+// PAL522:0
+export default function () {
+  check(http.post("http://service/scores"), { "is 200": (answer) => answer.status === 200 });
+  http.post("http://service/model/reload");
+}
+```
+
+`src/pipeline/train.py`:
+
+```python
+import h2o
+```
+
 ## Good
 
 `tests/test_swap.py`:
@@ -71,13 +92,37 @@ class Applicant(HttpUser):
         self.client.post("/model/reload")
 ```
 
+`load/swap.js`:
+
+```js
+import http from "k6/http";
+
+export const options = {
+  vus: 50,
+  thresholds: { http_req_failed: ["rate==0"], "http_req_duration{expected_response:true}": ["p(95)<500"] },
+};
+
+export default function () {
+  http.post("http://service/scores");
+  http.post("http://service/model/reload");
+}
+```
+
+`src/pipeline/train.py`:
+
+```python
+import h2o
+```
+
 ## Limits
 
-k6 scripts are no files that flake8 is given; they count as tests, and are not judged.
+A k6 script is judged if its name speaks of k6, a swap or zero downtime, or if the plan names it. A script whose options
+come from elsewhere is not judged.
 
 ## References
 
 - [Locust: controlling the exit code](https://docs.locust.io/en/stable/running-without-web-ui.html)
+- [k6: thresholds](https://grafana.com/docs/k6/latest/using-k6/thresholds/)
 """
 
 from __future__ import annotations

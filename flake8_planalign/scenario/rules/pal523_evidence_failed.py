@@ -42,7 +42,20 @@ POST,/model/reload,3,0,210
 }
 ```
 
+`reports/swap.html`:
+
+```html
+<title>Locust</title>
+<script>
+  window.templateArgs = {"is_report": true, "requests_statistics": [
+    {"method": "POST", "name": "/scores", "num_failures": 12, "num_requests": 9000},
+    {"method": "", "name": "Aggregated", "num_failures": 12, "num_requests": 9000}
+  ]}
+</script>
+```
+
 ```expect
+reports/swap.html:4:42 PAL523
 reports/drift.xml:5:4 PAL523
 reports/drift.xml:8:4 PAL523
 reports/hot-swap_stats.csv:2:0 PAL523
@@ -64,6 +77,15 @@ reports/swap-summary.json:4:4 PAL523
 Type,Name,Request Count,Failure Count
 POST,/scores,9000,0
 ,Aggregated,9000,0
+```
+
+`reports/swap.html`:
+
+```html
+<title>Locust</title>
+<script>
+  window.templateArgs = {"requests_statistics": [{"method": "GET", "name": "/", "num_failures": 0}]}
+</script>
 ```
 
 `reports/swap-summary.json`:
