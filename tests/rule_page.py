@@ -20,7 +20,7 @@ PLAN = "[tool.planalign]\n"
 
 _HEADING = re.compile(r"^(?:#+ )?(Why|Bad|Good|Options|Limits|References)\n(?:-+\n)?", re.MULTILINE)
 _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$|^`([^`\n]+)`:$|^(\S[^\n]*)$", re.MULTILINE | re.DOTALL)
-_MARKER = re.compile(r"(?:#|--)[ \t]*((?:PAL\d{3}:\d+(?:,?[ \t]+|$))+)", re.MULTILINE)
+_MARKER = re.compile(r"(?:#|--|//)[ \t]*((?:PAL\d{3}:\d+(?:,?[ \t]+|$))+)", re.MULTILINE)
 _EXPECTED = re.compile(r"(?P<path>.+):(?P<line>\d+):(?P<column>\d+):? (?P<code>PAL\d{3})")
 
 #: (path, line, 0-based column, code)
@@ -52,7 +52,7 @@ class Example:
             return {}
 
         def replace(marker: re.Match[str]) -> str:
-            sign = "--" if marker[0].startswith("--") else "#"
+            sign = marker[0][:2] if marker[0].startswith(("--", "//")) else "#"
             return f"{sign} noqa: {code}" if code in marker[1] else marker[0]
 
         return {

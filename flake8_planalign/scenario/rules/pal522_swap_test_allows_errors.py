@@ -46,8 +46,7 @@ import { check } from "k6";
 
 export const options = { vus: 50, duration: "60s", thresholds: { http_req_duration: ["p(95)<500"] } };
 
-// PAL522:0
-export default function () {
+export default function () { // PAL522:0
   check(http.post("http://service/scores"), { "is 200": (answer) => answer.status === 200 });
   http.post("http://service/model/reload");
 }
