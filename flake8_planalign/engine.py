@@ -63,6 +63,12 @@ def _by_type(name: str) -> Mapping[type, list[Rule]]:
 
 def check(source: Source, project: Project) -> list[Finding]:
     """Return what every view says about a file, in the order of the file; never raises for what the file holds."""
+    from flake8_planalign import verdicts
+
+    key = verdicts.key(source, project)
+    known = verdicts.recall(project, key) if key is not None else None
+    if known is not None:
+        return known
     findings: list[Finding] = []
     failures: list[Failure] = []
     for name in VIEWS:
@@ -79,7 +85,10 @@ def check(source: Source, project: Project) -> list[Finding]:
             failures.append(_failure(f"the {name} view", error, _START))
     if failures:
         findings += judge("tool", failures, project.config, [])
-    return reported(findings, project)
+    result = reported(findings, project)
+    if key is not None and not failures:
+        verdicts.remember(project, key, result)
+    return result
 
 
 def _guarded(name: str, nodes: Iterable[object], failures: list[Failure]) -> Iterator[object]:

@@ -10,7 +10,7 @@ import os
 import re
 import stat
 import tokenize
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,7 +18,7 @@ from flake8_planalign import config as configuration
 from flake8_planalign import gitignore
 from flake8_planalign.cache import Cache, digest
 from flake8_planalign.config import Config, Plan, Problem, Run
-from flake8_planalign.kinds import kind_of, matches
+from flake8_planalign.kinds import FileKind, kind_by_name, kind_of, matches
 from flake8_planalign.source import Source
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["Project", "decode_python", "deny_entries", "read_plan"]
 
 SIZE_LIMIT = 8 * 2**20
+#: So many files outside of the inventory are watched; where more are read, no verdict is kept.
+_MAX_STRAYS = 256
 #: Directories that hold other people's code, whatever the ignore files say.
 VENDORED = frozenset(
     {"node_modules", "site-packages", "_vendor", "vendor", "vendored", "third_party", "__pypackages__"}
@@ -47,6 +49,10 @@ class Project:
         self._companions: dict[str, Source | None] = {}
         self._matching: dict[str, tuple[str, ...]] = {}
         self._remembered: dict[str, Any] = {}
+        #: Whether a file was read that `world` does not cover.
+        self.strayed = False
+        self._watched: frozenset[str] | None = None
+        self._new_strays: set[str] = set()
 
     @classmethod
     def of(cls, path: str, run: Run | None = None) -> Project:
@@ -87,6 +93,7 @@ class Project:
         overlay = self._overlays.get(os.path.abspath(path)) if self._overlays else None
         if overlay is not None:
             return overlay.text
+        self._note(path)
         data = _content(path)
         return None if data is None or len(data) > SIZE_LIMIT else decode_python(data)
 
@@ -98,6 +105,7 @@ class Project:
         path = os.path.abspath(path)
         if path in self._overlays:
             return self._overlays[path]
+        self._note(path)
         if path not in self._companions:
             self._companions[path] = self._read_companion(path)
         return self._companions[path]
@@ -147,20 +155,51 @@ class Project:
         """
         if self._overlays or self.cache.directory is None:
             return None
-        root = str(self.root)
-        name = digest(root)
-        known = self.cache.get("manifest", name)
-        known = known if isinstance(known, dict) else {}
         watched = (path for path in self._inventory if path.endswith((".py", f"{os.sep}pyproject.toml")))
-        manifest = {path: _stamp(path, known.get(path)) for path in watched}
-        if manifest != known:
-            self.cache.put("manifest", name, manifest)
-        state = hashlib.blake2b(digest_size=16)
-        for part in (root, self.plan.text, *self.config.roots):
-            state.update(part.encode("utf-8", "surrogatepass") + b"\0")
-        for path, stamp in manifest.items():
-            state.update(f"{path}\0{stamp[3]}\0".encode("utf-8", "surrogatepass"))
-        return state.hexdigest()
+        return _hash(str(self.root), self.plan.text, *self.config.roots, *self._stamps("manifest", watched))
+
+    @functools.cached_property
+    def world(self) -> str | None:
+        """Return a hash of all that a finding may depend on besides its file; None where `state` is None.
+
+        That is the state, the options of the run, the other files that views read, with what was read besides them in
+        earlier runs (an ignored `.env`), and the names of all others.
+        """
+        if self.state is None:
+            return None
+        self._watched = frozenset(path for path in self._inventory if _is_read(path)) | self._strays
+        others = sorted(path for path in self._watched if not path.endswith(".py") or path in self._strays)
+        names = (path for path in self._inventory if path not in self._watched)
+        options = dataclasses.replace(self.run, arguments=(), cache="", selected=frozenset(), tiers=frozenset())
+        chosen = (*sorted(self.run.selected), "", *sorted(self.run.tiers))
+        return _hash(self.state, repr(options), *chosen, *self._stamps("others", others), *names)
+
+    def _stamps(self, manifest: str, paths: Iterable[str]) -> Iterator[str]:
+        """Yield each path and the hash of what is there, which is only read if it is not as the cache remembers it."""
+        name = digest(str(self.root))
+        known = self.cache.get(manifest, name)
+        known = known if isinstance(known, dict) else {}
+        stamps = {path: _stamp(path, known.get(path)) for path in paths}
+        if stamps != known:
+            self.cache.put(manifest, name, stamps)
+        for path, stamp in stamps.items():
+            yield path
+            yield str(stamp[3])
+
+    @functools.cached_property
+    def _strays(self) -> frozenset[str]:
+        """The files besides the inventory that earlier runs have read."""
+        known = self.cache.get("strays", digest(str(self.root)))
+        return frozenset(map(str, known)) if isinstance(known, list) else frozenset()
+
+    def _note(self, path: str) -> None:
+        """Note that a file is read; one that `world` does not cover is remembered for the next run."""
+        if self._watched is None or path in self._watched or path in self._new_strays:
+            return
+        self.strayed = True
+        if len(self._new_strays) < _MAX_STRAYS and self.cache.directory is not None:
+            self._new_strays.add(path)
+            self.cache.put("strays", digest(str(self.root)), sorted(self._strays | self._new_strays))
 
     def import_roots(self, path: str) -> tuple[str, ...]:
         """Return the directories in which an absolute import of the file at `path` is looked up, nearest first."""
@@ -205,6 +244,19 @@ def _with_problems(plan: Plan) -> Plan:
 def known_codes() -> frozenset[str]:
     """Return the codes of all rules, by the names of their modules, which are not imported."""
     return frozenset(file.name[:6].upper() for file in Path(__file__).parent.glob("*/rules/pal[0-9][0-9][0-9]_*.py"))
+
+
+def _is_read(path: str) -> bool:
+    """Tell by its name whether some view may read a file."""
+    name = os.path.basename(path)
+    return name.endswith((".py", ".env")) or name.startswith(".env") or kind_by_name(path) is not FileKind.OTHER
+
+
+def _hash(*parts: str) -> str:
+    state = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        state.update(part.encode("utf-8", "surrogatepass") + b"\0")
+    return state.hexdigest()
 
 
 def _stamp(path: str, known: object) -> list[object]:

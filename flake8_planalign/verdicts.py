@@ -1,0 +1,72 @@
+"""What was said of a file before, as JSON: reused for as long as nothing that it may depend on has changed.
+
+A verdict is kept under a hash of the file, of the options that decide what is reported, and of everything else in the
+project (`Project.world`). It is not kept where a look went to something that no hash covers.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+from flake8_planalign.kinds import FileKind
+from flake8_planalign.rule import Confidence, Finding, Position, Related, Severity
+
+if TYPE_CHECKING:
+    from flake8_planalign.project import Project
+    from flake8_planalign.source import Source
+
+__all__ = ["key", "recall", "remember"]
+
+_NAMESPACE: Final = "verdict"
+#: What a test report says depends on the time and on git; of archives only the beginning is at hand.
+_FLEETING: Final = frozenset({FileKind.ARCHIVE, FileKind.BINARY_MODEL, FileKind.EVIDENCE, FileKind.MODEL_INI})
+
+
+def key(source: Source, project: Project) -> str | None:
+    """Return the cache key of what is said of a file, None where that may not be kept."""
+    world = project.world if source.kind not in _FLEETING else None
+    if world is None:
+        return None
+    digest = hashlib.blake2b(digest_size=16)
+    for part in (world, source.absolute, source.path, source.kind.value, source.text):
+        digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
+    return digest.hexdigest()
+
+
+def recall(project: Project, digest: str) -> list[Finding] | None:
+    """Return what was remembered under a key; None for a miss, or for what is not of our making."""
+    stored = project.cache.get(_NAMESPACE, digest)
+    if not isinstance(stored, list):
+        return None
+    try:
+        return [_read(*item) for item in stored]
+    except (TypeError, ValueError):
+        return None
+
+
+def remember(project: Project, digest: str, findings: Iterable[Finding]) -> None:
+    """Keep what is said of a file, unless the project was left for it by a way that `Project.world` does not know."""
+    if not project.strayed:
+        project.cache.put(_NAMESPACE, digest, [_written(finding) for finding in findings])
+
+
+def _written(finding: Finding) -> list[Any]:
+    related = [[item.path, dataclasses.astuple(item.position), item.text] for item in finding.related]
+    place = dataclasses.astuple(finding.position)
+    return [finding.code, finding.message, place, finding.severity, finding.confidence, related]
+
+
+def _read(
+    code: str, message: str, place: list[int], severity: str, confidence: str, related: list[list[Any]]
+) -> Finding:
+    return Finding(
+        str(code),
+        str(message),
+        Position(*map(int, place)),
+        Severity(severity),
+        Confidence(confidence),
+        tuple(Related(str(path), Position(*map(int, there)), str(text)) for path, there, text in related),
+    )
