@@ -19,7 +19,7 @@ from flake8_planalign import gitignore
 from flake8_planalign.cache import Cache, digest
 from flake8_planalign.config import Config, Plan, Problem, Run
 from flake8_planalign.kinds import FileKind, kind_by_name, kind_of, matches
-from flake8_planalign.source import Source
+from flake8_planalign.source import Source, decode
 
 if TYPE_CHECKING:
     from flake8_planalign.registry import Entry, Registry
@@ -96,6 +96,14 @@ class Project:
         self._note(path)
         data = _content(path)
         return None if data is None or len(data) > SIZE_LIMIT else decode_python(data)
+
+    def read_companion(self, path: str, limit: int) -> str | None:
+        """Return the text of a companion file of at most `limit` bytes as `Source` has it, without keeping it."""
+        overlay = self._overlays.get(os.path.abspath(path)) if self._overlays else None
+        if overlay is not None:
+            return overlay.text
+        data = _content(path, limit)
+        return None if data is None or len(data) > limit else decode(data)[0]
 
     def companion(self, path: str) -> Source | None:
         """Return a file other than Python, None if it cannot be had, is too large, or lies outside of the root.

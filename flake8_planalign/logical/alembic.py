@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 
-from flake8_planalign.formats.sql import read_name, read_statements
+from flake8_planalign.formats.sql import read_definitions, read_name
 from flake8_planalign.formats.sql.syntax import (
     Action,
     AddColumn,
@@ -523,9 +523,13 @@ def unread(module: Module) -> Iterator[OpaqueStep]:
 
     A module none of whose strings defines anything changes data alone.
     """
+    yield from module.once("unread", lambda: tuple(_unread(module)))
+
+
+def _unread(module: Module) -> Iterator[OpaqueStep]:
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and _DEFINES.search(node.value):
-            for statement in read_statements(node.value):
+            for statement in read_definitions(node.value):
                 table = getattr(statement, "table", None)
                 if isinstance(table, TableName):
                     yield OpaqueStep(table)
@@ -542,4 +546,4 @@ def _argument(call: ast.Call, place: int, *names: str) -> ast.expr | None:
 
 
 def _definitions(text: Text) -> Iterator[Statement]:
-    return read_statements(text.value, text.places)
+    return read_definitions(text.value, text.places)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import functools
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 from flake8_planalign.logical.literals import Text, joined, read_literal
 from flake8_planalign.source import split_lines
@@ -14,6 +14,7 @@ from flake8_planalign.source import split_lines
 __all__ = ["Module", "Names", "keyword"]
 
 Names = Mapping[str, ast.expr]
+Found = TypeVar("Found")
 _SAME_ITEMS: Final = frozenset({"list", "tuple", "set", "sorted", "reversed", "frozenset"})
 _EMPTY: Final[Names] = {}
 _DEPTH: Final = 12
@@ -38,6 +39,14 @@ class Module:
         self.tree = tree
         self.path = path
         self._bytes_are_characters = text.isascii()
+        self._known: dict[str, Any] = {}
+
+    def once(self, name: str, find: Callable[[], Found]) -> Found:
+        """Return what `find` finds in the module, which is asked for once under each name."""
+        if name not in self._known:
+            self._known[name] = find()
+        found: Found = self._known[name]
+        return found
 
     @functools.cached_property
     def _lines(self) -> list[str]:

@@ -6,7 +6,7 @@ import ast
 import dataclasses
 from collections.abc import Iterator
 
-from flake8_planalign.formats.sql import read_statements
+from flake8_planalign.formats.sql import read_definitions
 from flake8_planalign.formats.sql.syntax import (
     AddColumn,
     AddConstraint,
@@ -100,7 +100,7 @@ class _Reader:
                 sql = _argument(node, 0, "sql")
                 text = self.module.string(sql) if sql is not None else None
                 if text is not None:
-                    yield from read_statements(text.value, text.places)
+                    yield from read_definitions(text.value, text.places)
                 else:
                     yield from unread(self.module)
             case "SeparateDatabaseAndState":

@@ -7,7 +7,7 @@ import itertools
 import re
 from typing import Final
 
-from flake8_planalign.formats.sql import read_statements, syntax
+from flake8_planalign.formats.sql import is_foreign, read_definitions
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.logical import scripts
 from flake8_planalign.logical.facts import NOTHING, Facts, Revision, Step
@@ -38,13 +38,9 @@ def extract(path: str, text: str, kind: FileKind) -> Facts:
 
 
 def _script(path: str, text: str) -> Facts:
-    if scripts.foreign(text) or not _DEFINES.search(text):
+    if is_foreign(text) or not _DEFINES.search(text):
         return NOTHING
-    statements = tuple(
-        statement
-        for statement in read_statements(scripts.upgrade_part(path, text))
-        if not isinstance(statement, syntax.Query | syntax.Update | syntax.Insert | syntax.Delete | syntax.Truncate)
-    )
+    statements = tuple(read_definitions(scripts.upgrade_part(path, text)))
     dialects = ("postgresql",) if _SQL_OF_POSTGRESQL.search(text) else ()
     if scripts.is_migration(path, text):
         revision = Revision("sql", path, (), tuple(map(Step, statements)))

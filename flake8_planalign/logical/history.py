@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from flake8_planalign.cache import digest
+from flake8_planalign.formats.sql import LIMIT
 from flake8_planalign.formats.sql.syntax import AddColumn, AlterTable, CreateTable, TypeName
 from flake8_planalign.kinds import FileKind
-from flake8_planalign.logical import extraction, scripts, words
+from flake8_planalign.logical import extraction, scripts, state, words
 from flake8_planalign.logical.facts import Facts, Model, Step, decode, encode
 from flake8_planalign.logical.model import Schema, Table
 from flake8_planalign.logical.replay import Origin, Replay
@@ -26,8 +27,6 @@ __all__ = ["facts_of", "is_migration_path", "is_test", "schema_of", "tables_in"]
 _TEST = re.compile(
     r"(?:^|/)(?:tests?|testing|conftest\.py|fixtures)(?:/|$)|(?:^|/)test_[^/]*$|_test\.py$|(?:^|/)conftest\.py$"
 )
-_DEPENDENCIES = ("requirements*.txt", "requirements*.in", "pyproject.toml", "setup.cfg", "setup.py", "Pipfile",
-                 "environment.yml", "environment.yaml")  # fmt: skip
 _POSTGRESQL_DRIVER = re.compile(r"\b(?:psycopg2?|asyncpg|pg8000|psycopg2-binary|aiopg)\b", re.IGNORECASE)
 _OTHER_FOLDERS = frozenset({"sqlite", "mysql", "mariadb", "mssql", "oracle", "sqlite3", "clickhouse", "snowflake"})
 _SQLALCHEMY = re.compile(r"\bsqlalchemy\b[^\n=<~]{0,40}?(==|<|~=)\s*=?\s*([\d.]+)", re.IGNORECASE)
@@ -75,32 +74,21 @@ def schema_of(project: Project, path: str | None = None) -> Schema:
 
 
 def _cached(project: Project) -> Schema:
-    state = _state(project)
-    if state is not None:
+    kept_under = state.of(project)
+    if kept_under is not None:
         try:
-            known = decode(project.cache.get("logical-schema", state))
+            known = decode(project.cache.get("logical-schema", kept_under))
         except (ValueError, TypeError, KeyError):
             known = None
         if isinstance(known, Schema):
             return known
-    schema = _build(project)
-    if state is not None:
-        project.cache.put("logical-schema", state, encode(schema))
+    from flake8_planalign.python.modules import collector_off
+
+    with collector_off():
+        schema = _build(project)
+    if kept_under is not None:
+        project.cache.put("logical-schema", kept_under, encode(schema))
     return schema
-
-
-def _state(project: Project) -> str | None:
-    """Return a hash of everything that the schema is made of, None if nothing is to be kept."""
-    if project.state is None:
-        return None
-    stamps = []
-    for path in _sql_files(project):
-        try:
-            status = os.stat(path)
-        except OSError:
-            continue
-        stamps.append(f"{path} {status.st_size} {status.st_mtime_ns} {status.st_ino}")
-    return digest("\n".join((project.state, *stamps)))
 
 
 def _sql_files(project: Project) -> tuple[str, ...]:
@@ -133,7 +121,7 @@ def _build(project: Project, more: tuple[str, ...] = ()) -> Schema:
             modules[os.path.relpath(path, root).replace(os.sep, "/")] = facts_of(project, path, text, FileKind.PYTHON)
     sql: dict[str, Facts] = {}
     for path in (*_sql_files(project), *(name for name in more if name.endswith(".sql"))):
-        text = project.read(path)
+        text = project.read_companion(path, LIMIT)
         if text is not None:
             sql[os.path.relpath(path, root).replace(os.sep, "/")] = facts_of(project, path, text, FileKind.SQL)
     drivers, old = _drivers(project)
@@ -143,7 +131,7 @@ def _build(project: Project, more: tuple[str, ...] = ()) -> Schema:
 def _drivers(project: Project) -> tuple[bool, bool]:
     """Return whether the project declares a driver for PostgreSQL, and whether an SQLAlchemy older than 2.0.42."""
     postgresql = old = False
-    for pattern in _DEPENDENCIES:
+    for pattern in state.DEPENDENCIES:
         for path in project.files(pattern):
             text = project.read(path) or ""
             postgresql = postgresql or _POSTGRESQL_DRIVER.search(text) is not None

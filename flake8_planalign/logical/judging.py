@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from flake8_planalign.formats.sql import read_statements
+from flake8_planalign.formats.sql import LIMIT, is_foreign, read_statements
 from flake8_planalign.formats.sql.syntax import (
     AddColumn,
     AlterTable,
@@ -195,7 +195,7 @@ class _Reader:
 
     def script(self) -> Iterator[object]:
         """Yield what a SQL file asks for."""
-        if scripts.foreign(self.source.text):
+        if len(self.source.data) > LIMIT or is_foreign(self.source.text):
             return
         text = scripts.upgrade_part(self.path, self.source.text)
         is_migration = scripts.is_migration(self.path, text)

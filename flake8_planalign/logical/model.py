@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
 from typing import Final, Literal
 
 from flake8_planalign.formats.sql.syntax import Constraint, Expression, IndexElement
@@ -89,7 +90,7 @@ class Table:
         return next((item.columns for item in self.constraints if item.kind == "primary key"), None)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True)
 class Schema:
     """All tables by their full name.
 
@@ -111,8 +112,16 @@ class Schema:
         """Return the table of a name; without a schema the one of that name, if there is only one."""
         found = self.tables.get(f"{schema}.{name}" if schema and schema != "public" else name)
         if found is None and not schema:
-            same = [table for table in self.tables.values() if table.name == name]
+            same = self._named.get(name, ())
             found = same[0] if len(same) == 1 else None
+        return found
+
+    @functools.cached_property
+    def _named(self) -> dict[str, list[Table]]:
+        """Return the tables by their bare name."""
+        found: dict[str, list[Table]] = {}
+        for table in self.tables.values():
+            found.setdefault(table.name, []).append(table)
         return found
 
 

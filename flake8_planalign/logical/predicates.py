@@ -30,6 +30,8 @@ from flake8_planalign.rule import Position
 __all__ = ["DEEP", "Judge", "document_depth", "jsonpath_steps", "named_steps", "outermost"]
 
 DEEP: Final = 3
+#: A query with more conditions or tables is no query that somebody wrote; each condition is held against all others.
+TERM_LIMIT: Final = 300
 _CONTAINMENT = frozenset({"@>", "?", "?|", "?&", "@?", "@@"})
 _EXTRACTING = frozenset({"->", "->>", "#>", "#>>"})
 _COMPARED = frozenset({"=", "<", "<=", ">", ">=", "between", "in", "= any", "like", "ilike", "~", "~*", "is null",
@@ -66,6 +68,8 @@ class Judge:
     def query(self, query: Query) -> Iterator[Predicate | DeepPath]:
         """Yield what a query's conditions ask of documents."""
         terms = [term for _, condition in query.conditions for term in matcher.conjuncts(condition)]
+        if len(terms) > TERM_LIMIT or len(query.scope.tables) > TERM_LIMIT:
+            return
         for kind, condition in query.conditions:
             if kind == "having" and any(isinstance(item, Call) and item.aggregate for item in forms.walk(condition)):
                 continue

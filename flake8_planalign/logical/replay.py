@@ -43,8 +43,11 @@ from flake8_planalign.logical.model import Column, Index, Place, Table
 
 __all__ = ["NAME_LIMIT", "Origin", "Replay", "truncated"]
 
-#: PostgreSQL keeps this many bytes of a name (NAMEDATALEN - 1).
+#: PostgreSQL keeps this many bytes of a name (NAMEDATALEN - 1), and a table has no more columns than this.
 NAME_LIMIT = 63
+COLUMN_LIMIT = 1600
+#: Beyond these a table is opaque, and its indexes are forgotten.
+INDEX_LIMIT = CONSTRAINT_LIMIT = 250
 
 
 def truncated(name: str) -> str:
@@ -87,6 +90,8 @@ class _Growing:
     persistent: bool = True
     derived: bool = False
     origin: str = "migrations"
+    key: str = ""
+    full: bool = False
 
 
 class Replay:
@@ -102,6 +107,10 @@ class Replay:
         self.models = models or {}
         self.annotated = annotated or {}
         self.tables: dict[str, _Growing] = {}
+        # Look-ups, so that no step costs more than it changes: tables by their bare name, and by that of an index.
+        self._named: dict[str, dict[int, _Growing]] = {}
+        self._holders: dict[str, dict[int, _Growing]] = {}
+        self._made = self._made_when_all_were_opaque = 0
         self.domains: dict[str, tuple[str, Place]] = {}
 
     def run(self, steps: Iterable[Step], origin: Origin) -> None:
@@ -137,8 +146,12 @@ class Replay:
             return
         match statement:
             case OpaqueStep(table=None, index=index):
-                for table in self.tables.values():
-                    table.opaque = table.opaque or not index or truncated(index) in table.indexes
+                touched_by_name = self._holders.get(truncated(index), {}) if index else self.tables
+                if index or self._made != self._made_when_all_were_opaque:
+                    for table in touched_by_name.values():
+                        table.opaque = True
+                if not index:
+                    self._made_when_all_were_opaque = self._made
             case OpaqueStep(table=TableName() as name):
                 if found := self._find(name):
                     found.opaque = True
@@ -178,9 +191,46 @@ class Replay:
         if found is None and name.name.startswith("<") and name.name[1:-1] not in self.models:
             return None
         if found is None and not name.schema:
-            same = [table for table in self.tables.values() if table.name == truncated(name.name)]
-            found = same[0] if len(same) == 1 else None
+            same = self._named.get(truncated(name.name), {})
+            found = next(iter(same.values())) if len(same) == 1 else None
         return found
+
+    def _put(self, key: str, table: _Growing) -> None:
+        self.tables[key] = table
+        table.key = key
+        self._named.setdefault(table.name, {})[id(table)] = table
+        self._made += 1
+
+    def _remove(self, table: _Growing) -> None:
+        if self.tables.get(table.key) is table:
+            del self.tables[table.key]
+        self._named.get(table.name, {}).pop(id(table), None)
+        for name in table.indexes:
+            self._release(table, name)
+
+    def _hold(self, table: _Growing, name: str, index: Index) -> None:
+        if len(table.indexes) >= INDEX_LIMIT:
+            table.opaque = table.full = True
+            for known in table.indexes:
+                self._release(table, known)
+            table.indexes = {}
+        if table.full:
+            return
+        table.indexes[name] = index
+        self._holders.setdefault(name, {})[id(table)] = table
+
+    def _release(self, table: _Growing, name: str) -> None:
+        holders = self._holders.get(name, {})
+        holders.pop(id(table), None)
+        if not holders:
+            self._holders.pop(name, None)
+
+    def _unknown(self, name: TableName, origin: Origin) -> _Growing:
+        """Return a table that is known by a change alone."""
+        place = origin.place(name.start, name.end)
+        table = _Growing(truncated(name.name), name.schema, place, opaque=True, partial=True, origin=origin.kind)
+        self._put(self._key(name), table)
+        return table
 
     def _create(self, made: CreateTable, origin: Origin) -> None:
         key = self._key(made.table)
@@ -192,7 +242,7 @@ class Replay:
         schema = made.table.schema if made.table.schema != "public" else ""
         place = origin.place(made.table.start, made.table.end)
         table = _Growing(key.rpartition(".")[2], schema, place, persistent=made.persistent, origin=origin.kind)
-        self.tables[key] = table
+        self._put(key, table)
         sources = [*made.copies, *([made.partition_of] if made.partition_of else [])]
         table.derived = bool(sources) or made.as_query
         table.opaque = made.as_query
@@ -203,7 +253,8 @@ class Replay:
                 continue
             table.columns |= parent.columns
             if made.copies_keys or made.partition_of:
-                table.indexes |= {f"{table.name}:{name}": index for name, index in parent.indexes.items()}
+                for name, index in parent.indexes.items():
+                    self._hold(table, f"{table.name}:{name}", index)
                 table.constraints += parent.constraints
         for column in made.columns:
             self._add_column(table, column, origin)
@@ -211,6 +262,9 @@ class Replay:
             self._add_constraint(table, constraint)
 
     def _add_column(self, table: _Growing, made: ColumnDefinition, origin: Origin) -> None:
+        if len(table.columns) >= COLUMN_LIMIT:
+            table.opaque = True
+            return
         named = origin.place(made.start, made.end)
         not_null = made.not_null or any(item.kind == "primary key" for item in made.constraints)
         column = Column(made.name, "", named, named, not_null, made.generated is not None)
@@ -244,6 +298,9 @@ class Replay:
         return ""
 
     def _add_constraint(self, table: _Growing, made: Constraint) -> None:
+        if len(table.constraints) >= CONSTRAINT_LIMIT:
+            table.opaque = True
+            return
         if made.using_index and (index := table.indexes.get(made.using_index)):
             columns = tuple(
                 item.expression.parts[-1] for item in index.elements if isinstance(item.expression, Identifier)
@@ -259,28 +316,20 @@ class Replay:
     def _create_index(self, made: CreateIndex, origin: Origin) -> None:
         table = self._find(made.table)
         if table is None:
-            key = self._key(made.table)
-            place = origin.place(made.table.start, made.table.end)
-            table = self.tables[key] = _Growing(
-                truncated(made.table.name), made.table.schema, place, opaque=True, partial=True, origin=origin.kind
-            )
+            table = self._unknown(made.table, origin)
         name = truncated(made.name.name) if made.name else f"?{len(table.indexes)}"
         if made.if_not_exists and name in table.indexes:
             return
         position = made.name or made
         place = origin.place(position.start, position.end)
-        table.indexes[name] = Index(
-            name if made.name else "", made.method, made.elements, made.unique, made.where, place, origin.rendered
-        )
+        shown = name if made.name else ""
+        index = Index(shown, made.method, made.elements, made.unique, made.where, place, origin.rendered)
+        self._hold(table, name, index)
 
     def _alter(self, made: AlterTable, origin: Origin, *, certain: bool) -> None:
         table = self._find(made.table)
         if table is None:
-            key = self._key(made.table)
-            place = origin.place(made.table.start, made.table.end)
-            table = self.tables[key] = _Growing(
-                truncated(made.table.name), made.table.schema, place, opaque=True, partial=True, origin=origin.kind
-            )
+            table = self._unknown(made.table, origin)
         for action in made.actions:
             self._act(table, action, origin, certain=certain)
 
@@ -327,12 +376,12 @@ class Replay:
 
     def _forget(self, table: _Growing, column: str) -> None:
         """Drop the indexes and constraints that need a column which is dropped."""
-        table.indexes = {
-            name: index
-            for name, index in table.indexes.items()
-            if not any(column in forms.columns_of(item.expression) for item in index.elements)
-            and not (index.where is not None and column in forms.columns_of(index.where))
-        }
+        for name, index in list(table.indexes.items()):
+            if any(column in forms.columns_of(item.expression) for item in index.elements) or (
+                index.where is not None and column in forms.columns_of(index.where)
+            ):
+                del table.indexes[name]
+                self._release(table, name)
         table.constraints = [item for item in table.constraints if column not in item.columns]
 
     def _rename_column(self, table: _Growing, name: str, new_name: str, origin: Origin) -> None:
@@ -361,11 +410,11 @@ class Replay:
         ]
 
     def _move(self, table: _Growing, schema: str, name: str) -> None:
-        key = next((key for key, value in self.tables.items() if value is table), None)
-        if key is not None:
-            del self.tables[key]
+        if self.tables.get(table.key) is table:
+            del self.tables[table.key]
+        self._named.get(table.name, {}).pop(id(table), None)
         table.schema, table.name = schema, truncated(name)
-        self.tables[f"{schema}.{table.name}" if schema else table.name] = table
+        self._put(f"{schema}.{table.name}" if schema else table.name, table)
 
     def _drop_tables(self, made: DropTable, *, certain: bool) -> None:
         for name in made.tables:
@@ -373,28 +422,28 @@ class Replay:
             if table is None:
                 continue
             if certain:
-                self.tables = {key: value for key, value in self.tables.items() if value is not table}
+                self._remove(table)
             else:
                 table.opaque = True
 
     def _drop_indexes(self, made: DropIndex, *, certain: bool) -> None:
         for name in made.indexes:
             short = truncated(name.name)
-            for table in self.tables.values():
-                if short in table.indexes and (not name.schema or table.schema in (name.schema, "")):
-                    if certain:
-                        del table.indexes[short]
-                    else:
-                        table.opaque = True
+            for table in list(self._holders.get(short, {}).values()):
+                if name.schema and table.schema not in (name.schema, ""):
+                    continue
+                if certain:
+                    del table.indexes[short]
+                    self._release(table, short)
+                else:
+                    table.opaque = True
 
     def _rename_index(self, made: RenameIndex) -> None:
         old, new = truncated(made.index.name), truncated(made.new_name)
-        for table in self.tables.values():
-            if old in table.indexes:
-                table.indexes = {
-                    (new if key == old else key): (dataclasses.replace(index, name=new) if key == old else index)
-                    for key, index in table.indexes.items()
-                }
+        for table in list(self._holders.get(old, {}).values()):
+            index = table.indexes.pop(old)
+            self._release(table, old)
+            self._hold(table, new, dataclasses.replace(index, name=new))
 
 
 def _only_adds(statement: AlterTable) -> bool:

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable
 
-__all__ = ["foreign", "is_migration", "ordered", "upgrade_part"]
+__all__ = ["is_migration", "ordered", "upgrade_part"]
 
 _UNDOES = re.compile(r"(?:^|[._-])down\.sql$|(?:^|[._-])(?:rollback|revert|undo)\.sql$|^U\d[\d._]*__", re.IGNORECASE)
 _NUMBERED = re.compile(
@@ -17,20 +17,8 @@ _DOWN = re.compile(
     r"^--\s*(?:migrate:down|\+goose\s+down|\+migrate\s+down|rollback|down)\b.*$", re.IGNORECASE | re.MULTILINE
 )
 _UP = re.compile(r"^--\s*(?:migrate:up|\+goose\s+up|\+migrate\s+up|up)\b.*$", re.IGNORECASE | re.MULTILINE)
-#: Words that only other databases know, or that make a text a template of dbt.
-_FOREIGN = re.compile(
-    r"`\w+`|\bengine\s*=\s*\w+|\bautoincrement\b|\bauto_increment\b|\bidentity\s*\(\s*\d|\bnvarchar\b"
-    r"|^\s*go\s*$|\bpragma\s+\w"
-    r"|\bvarchar2\b|\bnumber\s*\(\d|\{\{\s*(?:ref|source|config)\s*\(|\bmergetree\b|\bsqlite_master\b",
-    re.IGNORECASE | re.MULTILINE,
-)
 _DIGITS = re.compile(r"(\d+)")
 _NOT_A_LINE_END = re.compile(r"[^\r\n]")
-
-
-def foreign(text: str) -> bool:
-    """Tell whether a text is evidently SQL of another database than PostgreSQL, or a template."""
-    return _FOREIGN.search(text) is not None
 
 
 def is_migration(path: str, text: str) -> bool:

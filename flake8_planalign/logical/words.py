@@ -19,9 +19,9 @@ _LEARNING: Final = ("h2o", "mage_ai", "feast", "sklearn", "xgboost", "lightgbm",
 _DJANGO: Final = ("migrations.Migration", "models.Model")
 #: Words one of which stands in every file that asks for, writes or computes what a rule of this view judges.
 _CONCERNS: Final = (
-    "->>", "@>", "#>", "@?", "@@", "json", "JSON", "astext", ".contains(", ".has_key(", "__contains", "__has_key",
-    "UPDATE ", "update ", "DELETE ", "delete", "TRUNCATE", "ON CONFLICT", "on_conflict", "update(", "total",
-    "transformer", "data_loader", "data_exporter", "valid_from",
+    "->>", "@>", "#>", "@?", "@@", "?|", "?&", " ? ", "->'", "-> '", "json", "JSON", "astext", ".contains(",
+    ".has_key(", "__contains", "__has_key", "UPDATE ", "update ", "DELETE ", "delete", "TRUNCATE", "ON CONFLICT", "on_conflict",
+    "update(", "total", "transformer", "data_loader", "data_exporter", "valid_from",
 )  # fmt: skip
 _DIALECT: Final = r"\b(?:{0})(?:\+\w+)?://|dialects\.{1}|dialects import .*\b{1}\b|[\"']{1}[\"']|{2}"
 _DIALECTS: Final = tuple(
@@ -44,7 +44,9 @@ def matters(text: str, kind: FileKind) -> bool:
     """Tell whether a file can say anything that a rule of this view judges."""
     if kind is FileKind.SQL:
         return True
-    return contributes(text) or any(word in text for word in _CONCERNS)
+    if contributes(text) or any(word in text for word in _CONCERNS):
+        return True
+    return "['" in text and ("WHERE" in text or "where" in text)
 
 
 def contributes(text: str) -> bool:

@@ -17,7 +17,7 @@ __all__ = ["KINDS", "matters", "read"]
 _YAML = frozenset(
     {FileKind.COMPOSE, FileKind.KUBERNETES, FileKind.HELM_VALUES, FileKind.MAGE_PIPELINE},
 )
-KINDS = _YAML | {FileKind.PLAN, FileKind.PYTHON}
+KINDS = _YAML | {FileKind.PLAN, FileKind.PYTHON, FileKind.SQL}
 #: What switches the look at waivers on: its code, or its story.
 _WAIVERS = frozenset({"PAL904", "PAL90"})
 
@@ -37,4 +37,10 @@ def read(source: Source, project: Project) -> Iterator[Unreadable | PlanProblem 
         return
     from flake8_planalign.tool import readers
 
-    yield from readers.plan(source, project) if source.kind is FileKind.PLAN else readers.yaml_text(source, project)
+    match source.kind:
+        case FileKind.PLAN:
+            yield from readers.plan(source, project)
+        case FileKind.SQL:
+            yield from readers.sql_text(source)
+        case _:
+            yield from readers.yaml_text(source, project)

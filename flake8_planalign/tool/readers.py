@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from flake8_planalign.project import Project
     from flake8_planalign.source import Source
 
-__all__ = ["plan", "yaml_text"]
+__all__ = ["plan", "sql_text", "yaml_text"]
+
+_NO_TEXT = "these bytes are no text in the file's encoding"
+_ZERO = "PostgreSQL takes no text that holds a zero byte"
 
 
 def yaml_text(source: Source, project: Project) -> Iterator[Unreadable]:
@@ -26,13 +29,31 @@ def yaml_text(source: Source, project: Project) -> Iterator[Unreadable]:
         return
     if source.undecodable is not None:
         place = source.position_at(source.undecodable, source.undecodable + 1)
-        yield Unreadable(place, source.kind.value, "these bytes are no text in the file's encoding")
+        yield Unreadable(place, source.kind.value, _NO_TEXT)
         return
     fault = None
     for fault in yaml.faults(source.text, unique_keys=source.kind is FileKind.COMPOSE):
         yield Unreadable(source.position_at(fault.start, fault.end), source.kind.value, fault.reason)
     if fault is None and source.kind is FileKind.COMPOSE:
         yield from _refused(source, project)
+
+
+def sql_text(source: Source) -> Iterator[Unreadable]:
+    """Yield why PostgreSQL cannot read a SQL file; one of another database, or a template, is left alone."""
+    from flake8_planalign.formats import sql
+
+    if len(source.data) > sql.LIMIT:
+        mebibytes = sql.LIMIT // 2**20
+        yield Unreadable(Position(1, 0, 1, 0), source.kind.value, f"it is larger than {mebibytes} MiB")
+        return
+    zero = source.text.find("\0")
+    if source.undecodable is None and zero < 0:
+        return
+    if sql.is_foreign(source.text) or sql.names_encoding(source.text):
+        return
+    first = min(place for place in (source.undecodable, zero) if place is not None and place >= 0)
+    reason = _ZERO if first == zero else _NO_TEXT
+    yield Unreadable(source.position_at(first, first + 1), source.kind.value, reason)
 
 
 def _refused(source: Source, project: Project) -> Iterator[Unreadable]:

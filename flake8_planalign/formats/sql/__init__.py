@@ -1,5 +1,24 @@
 """SQL as PostgreSQL reads it: statements and expressions with exact positions, of any text, without raising."""
 
-from flake8_planalign.formats.sql.statements import read_condition, read_name, read_statements
+from typing import Final
 
-__all__ = ["read_condition", "read_name", "read_statements"]
+from flake8_planalign.formats.sql.dialects import is_foreign, names_encoding
+from flake8_planalign.formats.sql.statements import (
+    read_condition,
+    read_definitions,
+    read_name,
+    read_statements,
+)
+
+__all__ = [
+    "LIMIT",
+    "is_foreign",
+    "names_encoding",
+    "read_condition",
+    "read_definitions",
+    "read_name",
+    "read_statements",
+]
+
+#: A larger text, in bytes, is a dump of data and is not read.
+LIMIT: Final = 32 * 2**20

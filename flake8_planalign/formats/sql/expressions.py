@@ -26,11 +26,14 @@ from flake8_planalign.formats.sql.syntax import (
 
 __all__ = ["Cursor", "Tokens", "read_expression", "read_type"]
 
-#: Beyond these the rest of an expression is `Unknown`: of parentheses within each other, and of operators in a row.
-DEPTH_LIMIT: Final = 40
-CHAIN_LIMIT: Final = 60
+#: Beyond these the rest of an expression is `Unknown`: of expressions within each other, and of operators in a row, by
+#: the depth at which they stand. Together they bound the height of the tree, which other modules walk by recursion.
+DEPTH_LIMIT: Final = 30
+CHAIN_LIMITS: Final = (40, 20, 12)
+DEEP_CHAIN_LIMIT: Final = 6
 
 _END = Token("end", "", -1, -1)
+_VERBATIM = frozenset({Kind.QUOTED, Kind.STRING})
 _OR, _AND, _NOT, _IS, _COMPARISON, _RANGE, _OTHER, _SUM, _PRODUCT, _POWER, _ZONE, _COLLATE, _SIGN = range(1, 14)
 _BINDING = {
     "<": _COMPARISON, ">": _COMPARISON, "=": _COMPARISON, "<=": _COMPARISON, ">=": _COMPARISON, "<>": _COMPARISON,
@@ -111,10 +114,15 @@ class Cursor:
 
     def at(self, *words: str) -> bool:
         """Tell whether these words or marks come next."""
-        return all(
-            (token := self.ahead(number)).value == word and token.kind not in (Kind.QUOTED, Kind.STRING)
-            for number, word in enumerate(words)
-        )
+        place = self.place
+        for word in words:
+            if place >= self.stop:
+                return False
+            kind, value, _, _ = self.tokens[place]
+            if value != word or kind in _VERBATIM:
+                return False
+            place += 1
+        return True
 
     def take(self, *words: str) -> bool:
         """Go on behind these words if they come next, and tell whether they did."""
@@ -126,7 +134,7 @@ class Cursor:
     def take_one(self, *words: str) -> str:
         """Go on behind one of these words if one comes next; return it, or nothing."""
         token = self.token
-        if token.kind not in (Kind.QUOTED, Kind.STRING) and token.value in words:
+        if token.value in words and token.kind not in _VERBATIM:
             self.place += 1
             return token.value
         return ""
@@ -173,12 +181,13 @@ def read_expression(cursor: Cursor, binding: int = 0) -> Expression:
     if cursor.depth > DEPTH_LIMIT:
         return _rest(cursor, start)
     left = _prefix(cursor)
-    for _ in range(CHAIN_LIMIT):
-        longer = _infix(cursor, left, binding)
-        if longer is None:
-            return left
+    chain = CHAIN_LIMITS[cursor.depth] if cursor.depth < len(CHAIN_LIMITS) else DEEP_CHAIN_LIMIT
+    while (longer := _infix(cursor, left, binding)) is not None:
+        if not chain:
+            return _rest(cursor, start)
+        chain -= 1
         left = longer
-    return _rest(cursor, start)
+    return left
 
 
 def _rest(cursor: Cursor, start: int) -> Unknown:

@@ -11,10 +11,10 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlparse import tokens
-from sqlparse.lexer import Lexer
+if TYPE_CHECKING:
+    from sqlparse.lexer import Lexer
 
 __all__ = ["HOLE", "Kind", "Token", "is_dynamic", "string_value", "tokenize"]
 
@@ -47,58 +47,57 @@ class Token(NamedTuple):
 
 _PARAMETER_AHEAD = r"%s\b|%\("
 _STOP = rf"--|/\*|{_PARAMETER_AHEAD}"
-_OWN = tokens.Token.PostgreSQL
-_META = _OWN.Meta
-_ESCAPED = r"""(?:[^'\\]|\\.|'')*"""
+_ESCAPED = r"""[^'\\]*+(?:(?:\\.|'')[^'\\]*+)*+"""
 
-#: A sign ends no operator without one of `~!@#%^&|`?` in it (PostgreSQL, section 4.1.3).
+#: A sign ends no operator without one of `~!@#%^&|`?` in it (PostgreSQL, section 4.1.3), and no operator is longer than
+#: a name, which bounds how far a row of signs is looked through again and again.
 _OPERATOR = (
-    rf"(?:(?!{_STOP})[-+*/<>=])*(?!{_STOP})[~!@#%^&|`?](?:(?!{_STOP})[-+*/<>=~!@#%^&|`?])*"
-    rf"|(?:(?!{_STOP})[-+*/<>=])*(?!{_STOP})[*/<>=]|[-+]"
+    rf"(?:(?!{_STOP})[-+*/<>=]){{0,62}}(?!{_STOP})[~!@#%^&|`?](?:(?!{_STOP})[-+*/<>=~!@#%^&|`?]){{0,62}}"
+    rf"|(?:(?!{_STOP})[-+*/<>=]){{0,62}}(?!{_STOP})[*/<>=]|[-+]"
 )
 
 #: In the order in which they are tried; the first that matches makes the token.
-_TABLE = [
-    (r"\s+", tokens.Whitespace),
-    (r"(?!copy\b|[ebxn]'|u&['\"])[^\W\d][\w$]*", tokens.Name),
-    (r"[(),;\[\]]", tokens.Punctuation),
-    (r"'[^']*(?:''[^']*)*(?:'|\Z)", tokens.String.Single),
-    (r'"[^"]*(?:""[^"]*)*(?:"|\Z)', tokens.String.Symbol),
-    (r"--[^\r\n]*", tokens.Comment.Single),
-    (r"(?s:/\*.*?(?:\*/|\Z))", tokens.Comment.Multiline),
-    (r"(?:0x[\da-f_]+|\d[\d_]*(?:\.(?!\.)[\d_]*)?|\.\d[\d_]*)(?:e[-+]?\d+)?", tokens.Number),
-    (r"%s\b|%\(\w{1,99}\)[a-z]|(?<![:\w]):(?=[^\W\d])\w+|\$\d+|:'\w+'|:\"\w+\"", tokens.Name.Placeholder),
-    (r"::|:=|\\:\\:|\.\.|\.|:", _OWN.Mark),
-    (_OPERATOR, tokens.Operator),
-    (r"(?s-i:(\$(?:[^\W\d]\w*)?\$).*?(?:\1|\Z))", tokens.Literal),
-    (rf"(?s:e'{_ESCAPED}(?:'|\Z))|[bxn]'[^']*(?:''[^']*)*(?:'|\Z)|u&'[^']*(?:''[^']*)*(?:'|\Z)", _OWN.Prefixed),
-    (r'u&"[^"]*(?:""[^"]*)*(?:"|\Z)', tokens.String.Symbol),
+_TABLE: Final = [
+    (r"\s+", "Whitespace"),
+    (r"(?!copy\b|[ebxn]'|u&['\"])[^\W\d][\w$]*", "Name"),
+    (r"[(),;\[\]]", "Punctuation"),
+    (r"'[^']*(?:''[^']*)*(?:'|\Z)", "String.Single"),
+    (r'"[^"]*(?:""[^"]*)*(?:"|\Z)', "String.Symbol"),
+    (r"--[^\r\n]*", "Comment.Single"),
+    (r"(?s:/\*.*?(?:\*/|\Z))", "Comment.Multiline"),
+    (r"(?:0x[\da-f_]+|\d[\d_]*(?:\.(?!\.)[\d_]*)?|\.\d[\d_]*)(?:e[-+]?\d+)?", "Number"),
+    (r"%s\b|%\(\w{1,99}\)[a-z]|(?<![:\w]):(?=[^\W\d])\w+|\$\d+|:'\w+'|:\"\w+\"", "Name.Placeholder"),
+    (r"::|:=|\\:\\:|\.\.|\.|:", "PostgreSQL.Mark"),
+    (_OPERATOR, "Operator"),
+    (r"(?s-i:(\$(?:[^\W\d]\w*)?\$).*?(?:\1|\Z))", "Literal"),
+    (rf"(?s:e'{_ESCAPED}(?:'|\Z))|[bxn]'[^']*(?:''[^']*)*(?:'|\Z)|u&'[^']*(?:''[^']*)*(?:'|\Z)", "PostgreSQL.Prefixed"),
+    (r'u&"[^"]*(?:""[^"]*)*(?:"|\Z)', "String.Symbol"),
     (
-        r"(?sm:copy\b[^;']{1,300}?\bfrom\s+stdin\b[^;]{0,300};[^\n]*\n.*?(?:^\\\.[^\n]*|\Z))",
-        _META,
+        r"(?sm:copy\b[^;']{1,300}?\bfrom\s{1,30}stdin\b[^;]{0,300};[^\n]*\n.*?(?:^\\\.[^\n]*|\Z))",
+        "PostgreSQL.Meta",
     ),
-    (r"copy\b", tokens.Name),
-    (r"\\[^\r\n]*", _META),
-    (r"\{\{[^{}]*\}\}|\$?\{[\w.!:]*\}|<%=[^%]*%>", _OWN.Hole),
-    (r"\{%[^%]*%\}|\{#[^#]*#\}", _META),
+    (r"copy\b", "Name"),
+    (r"\\[^\r\n]*", "PostgreSQL.Meta"),
+    (r"\{\{[^{}]*\}\}|\$?\{[\w.!:]*\}|<%=[^%]*%>", "PostgreSQL.Hole"),
+    (r"\{%[^%]*%\}|\{#[^#]*#\}", "PostgreSQL.Meta"),
 ]
-_KINDS = {
-    tokens.Name: Kind.NAME,
-    tokens.Punctuation: Kind.MARK,
-    tokens.String.Single: Kind.STRING,
-    tokens.String.Symbol: Kind.QUOTED,
-    tokens.Number: Kind.NUMBER,
-    tokens.Name.Placeholder: Kind.PARAMETER,
-    _OWN.Mark: Kind.MARK,
-    tokens.Operator: Kind.OPERATOR,
-    tokens.Literal: Kind.DOLLAR,
-    _OWN.Prefixed: Kind.STRING,
-    _OWN.Hole: Kind.NAME,
-    tokens.Error: Kind.ERROR,
+_KINDS: Final = {
+    "Name": Kind.NAME,
+    "Punctuation": Kind.MARK,
+    "String.Single": Kind.STRING,
+    "String.Symbol": Kind.QUOTED,
+    "Number": Kind.NUMBER,
+    "Name.Placeholder": Kind.PARAMETER,
+    "PostgreSQL.Mark": Kind.MARK,
+    "Operator": Kind.OPERATOR,
+    "Literal": Kind.DOLLAR,
+    "PostgreSQL.Prefixed": Kind.STRING,
+    "PostgreSQL.Hole": Kind.NAME,
+    "Error": Kind.ERROR,
 }
 _NESTED = re.compile(r"/\*(?:(?!\*/)[^/]|/(?!\*))*/\*")
 _HIDES = re.compile(
-    r"""(?sx) (?<![\w$])[eE]'(?:[^'\\]|\\.|'')*(?:'|\Z) | '[^']*(?:'|\Z) | "[^"]*(?:"|\Z) | --[^\r\n]*
+    r"""(?sx) (?<![\w$])[eE]'[^'\\]*+(?:(?:\\.|\'\')[^'\\]*+)*+(?:'|\Z) | '[^']*(?:'|\Z) | "[^"]*(?:"|\Z) | --[^\r\n]*
     | (?<![\w$])(\$(?:[^\W\d]\w*)?\$).*?(?:\1|\Z) | /\* """
 )
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
@@ -106,22 +105,30 @@ _NOT_A_LINE_END = re.compile(r"[^\r\n]")
 
 
 @functools.cache
-def _lexer() -> Lexer:
+def _lexer() -> tuple[Lexer, dict[Any, str], Any]:
+    """Return sqlparse's lexer under our table, the kinds of its token types, and the type of names."""
+    from sqlparse import tokens
+    from sqlparse.lexer import Lexer
+
+    def type_of(name: str) -> Any:
+        return functools.reduce(getattr, name.split("."), tokens.Token)
+
     lexer = Lexer()
     lexer.clear()  # type: ignore[no-untyped-call]
-    lexer.set_SQL_REGEX(_TABLE)  # type: ignore[no-untyped-call]
-    return lexer
+    lexer.set_SQL_REGEX([(pattern, type_of(name)) for pattern, name in _TABLE])  # type: ignore[no-untyped-call]
+    return lexer, {type_of(name): kind for name, kind in _KINDS.items()}, tokens.Name
 
 
 def tokenize(text: str) -> Iterator[Token]:
     """Yield the tokens of a text without blanks and comments; never raises, in time linear in the text."""
+    lexer, kinds, names = _lexer()
     start = 0
-    for kind_of, value in _lexer().get_tokens(_without_nested_comments(text)):  # type: ignore[no-untyped-call]
+    for kind_of, value in lexer.get_tokens(_without_nested_comments(text)):  # type: ignore[no-untyped-call]
         end = start + len(value)
-        kind = _KINDS.get(kind_of)
+        kind = kinds.get(kind_of)
         if kind is not None:
             if kind == Kind.NAME:
-                hole = kind_of is not tokens.Name
+                hole = kind_of is not names
                 yield Token(kind, HOLE * len(value) if hole else value.lower(), start, end)
             elif kind == Kind.OPERATOR:
                 yield from _operators(value, start, end)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Final, Literal
 
 from flake8_planalign.formats.sql.expressions import Cursor, Tokens, read_expression
 from flake8_planalign.formats.sql.lexer import Kind
@@ -20,6 +20,9 @@ from flake8_planalign.formats.sql.syntax import (
 
 __all__ = ["STARTS", "read_queries", "read_table_name"]
 
+#: Brackets within each other in which queries are still looked for.
+NESTING_LIMIT: Final = 100
+
 STARTS = frozenset({"select", "insert", "update", "delete", "with", "truncate", "merge", "explain"})
 _BEGINS = frozenset({"select", "insert", "update", "delete", "values", "with", "merge"})
 _AFTER_TABLE = frozenset({
@@ -30,6 +33,8 @@ _AFTER_TABLE = frozenset({
 _JOIN_WORDS = frozenset({"left", "right", "inner", "full", "outer", "cross", "natural"})
 _CLAUSE_ENDS = frozenset({"group", "order", "limit", "offset", "having", "union", "intersect", "except", "returning",
                           "window", "for", "fetch", "where", "select", "on"})  # fmt: skip
+#: What is within a bracket, the tables around it, and the names that the `WITH`s around it give to queries.
+_Inner = tuple[Cursor, Scope | None, tuple[set[str], ...]]
 _Clause = tuple[Literal["where", "on", "having"], Expression]
 
 
@@ -48,23 +53,26 @@ def read_table_name(cursor: Cursor) -> TableName | None:
 
 
 def read_queries(tokens: Tokens) -> Iterator[Query | Update | Insert | Delete | Truncate]:
-    """Yield the queries of one statement, the outer before the inner."""
-    pending: list[tuple[Cursor, Scope | None, frozenset[str]]] = [(Cursor(tokens), None, frozenset())]
+    """Yield the queries of one statement, the outer before the inner; those too deep in each other are left out."""
+    pending: list[_Inner] = [(Cursor(tokens), None, ())]
     while pending:
         cursor, outer, named = pending.pop()
         reader = _Reader(cursor, outer, named)
         yield from reader.read()
-        pending += reversed(reader.inner)
+        if cursor.depth < NESTING_LIMIT:
+            pending += reversed(reader.inner)
 
 
 class _Reader:
     """The walk over one level of parentheses, which collects the queries in parentheses below it."""
 
-    def __init__(self, cursor: Cursor, outer: Scope | None, named: frozenset[str]) -> None:
+    def __init__(self, cursor: Cursor, outer: Scope | None, around: tuple[set[str], ...]) -> None:
         self.cursor = cursor
         self.outer = outer
-        self.named = named
-        self.inner: list[tuple[Cursor, Scope | None, frozenset[str]]] = []
+        self.own_names: set[str] = set()
+        self.named = (*around, self.own_names)
+        self.inner: list[_Inner] = []
+        self.conflicts_until = -1
         self._begin()
 
     def _begin(self) -> None:
@@ -123,11 +131,11 @@ class _Reader:
         scope = Scope(tuple(self.tables), self.outer)
         conditions: list[_Clause] = []
         for kind, begin, stop in self.conditions:
-            inner = Cursor(self.cursor.tokens, begin, stop, self.cursor.depth)
+            inner = Cursor(self.cursor.tokens, begin, stop)
             conditions.append((kind, read_expression(inner)))
         for index in range(self.first_inner, len(self.inner)):
             cursor, _, named = self.inner[index]
-            self.inner[index] = cursor, scope, named | self.named
+            self.inner[index] = cursor, scope, named
         if conditions or self.tables:
             yield Query(scope, tuple(conditions), self.start, self.cursor.end_of_last, self.limited)
 
@@ -153,7 +161,7 @@ class _Reader:
                 return True
             cursor.take("not")
             cursor.take("materialized")
-            self.named |= {name}
+            self.own_names.add(name)
             if cursor.at("("):
                 self._bracket()
             if not cursor.take(","):
@@ -193,7 +201,7 @@ class _Reader:
             self._bracket()
             self._alias(table.name, None)
         else:
-            is_table = table.schema or table.name not in self.named
+            is_table = table.schema or not any(table.name in names for names in self.named)
             self._alias(table.name, table if is_table else None)
 
     def _alias(self, name: str, table: TableName | None) -> None:
@@ -320,17 +328,22 @@ class _Reader:
     def _late_conflict(self, table: TableName) -> Iterator[Insert]:
         """Look for the `ON CONFLICT` behind the query of an `INSERT ... SELECT`."""
         cursor = self.cursor
+        if cursor.place < self.conflicts_until:
+            # What is ahead has been looked through for an INSERT before this one.
+            return
         ahead = Cursor(cursor.tokens, cursor.place, cursor.stop, cursor.depth)
+        self.conflicts_until = ahead.stop
         while ahead.place < ahead.stop:
             if ahead.at("("):
                 ahead.place = ahead.closing() + 1
                 continue
             if ahead.at("on", "conflict"):
                 start, end = ahead.token.start, ahead.ahead(1).end
+                self.conflicts_until = ahead.place
                 while ahead.place < ahead.stop and not ahead.at("do", "update", "set"):
                     ahead.next()
                 if ahead.take("do", "update", "set"):
-                    reader = _Reader(ahead, None, frozenset())
+                    reader = _Reader(ahead, None, ())
                     yield Insert(table, reader._assignments(), (start, end))
                 return
             ahead.next()

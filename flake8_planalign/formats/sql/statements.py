@@ -9,9 +9,19 @@ from flake8_planalign.formats.sql import definitions
 from flake8_planalign.formats.sql.expressions import Cursor, Tokens, read_expression
 from flake8_planalign.formats.sql.lexer import Kind, Token, string_value, tokenize
 from flake8_planalign.formats.sql.queries import STARTS, read_queries, read_table_name
-from flake8_planalign.formats.sql.syntax import Expression, Routine, Statement, TableName
+from flake8_planalign.formats.sql.syntax import (
+    Delete,
+    Expression,
+    Insert,
+    Query,
+    Routine,
+    Statement,
+    TableName,
+    Truncate,
+    Update,
+)
 
-__all__ = ["read_condition", "read_name", "read_statements", "split"]
+__all__ = ["read_condition", "read_definitions", "read_name", "read_statements", "split"]
 
 _Places = Sequence[int] | None
 
@@ -54,6 +64,24 @@ def read_statements(text: str, places: Sequence[int] | None = None) -> Iterator[
         yield from _read(tokens, BODY_LIMIT, places)
 
 
+def read_definitions(text: str, places: Sequence[int] | None = None) -> Iterator[Statement]:
+    """Yield what the statements of a text define when they run: no queries, and no bodies that run later."""
+    for tokens in split(_placed(tokenize(text), places)):
+        if tokens[0].kind == Kind.NAME and (tokens[0].value in _DEFINES or tokens[0].value == "do"):
+            yield from _defining(_read(tokens, BODY_LIMIT, places))
+
+
+def _defining(statements: Iterable[Statement]) -> Iterator[Statement]:
+    for statement in statements:
+        match statement:
+            case Routine(at_once=True, body=body):
+                yield Routine(tuple(_defining(body)), at_once=True)
+            case Routine() | Query() | Update() | Insert() | Delete() | Truncate():
+                pass
+            case _:
+                yield statement
+
+
 def read_condition(text: str, places: Sequence[int] | None = None) -> Expression:
     """Return the expression that a text is."""
     return read_expression(Cursor(Tokens(_placed(tokenize(text), places))))
@@ -65,12 +93,10 @@ def read_name(text: str, start: int, end: int) -> TableName:
     return TableName(found.schema, found.name, start, end) if found else TableName("", text, start, end)
 
 
-def _placed(tokens: Iterable[Token], places: Sequence[int] | None) -> Iterator[Token]:
+def _placed(tokens: Iterable[Token], places: Sequence[int] | None) -> Iterable[Token]:
     if places is None:
-        yield from tokens
-        return
-    for kind, value, start, end in tokens:
-        yield Token(kind, value, places[start], places[end - 1] + 1)
+        return tokens
+    return (Token(kind, value, places[start], places[end - 1] + 1) for kind, value, start, end in tokens)
 
 
 def _read(tokens: Tokens, bodies: int, places: _Places) -> Iterator[Statement]:

@@ -58,6 +58,10 @@ Only files of a recognised kind: Compose by name or by a top-level `services`, K
 Helm values, the metadata of Mage pipelines. Any other YAML is not looked at, and neither is a template. YAML beyond
 4 MiB or 200 levels is not read. A key that its mapping already has is a fault in Compose files only.
 
+Of SQL: bytes that are no text in UTF-8 (or in UTF-16 or UTF-32 under a byte order mark), a zero byte, and files beyond
+32 MiB, of which nothing is judged. SQL that sets `client_encoding`, SQL of another database than PostgreSQL and
+templates are left alone. What stands before and behind bytes that cannot be read is judged.
+
 ## References
 - <https://yaml.org/spec/1.2.2/>
 - <https://docs.docker.com/reference/compose-file/>
