@@ -20,8 +20,8 @@ _DJANGO: Final = ("migrations.Migration", "models.Model")
 #: Words one of which stands in every file that asks for, writes or computes what a rule of this view judges.
 _CONCERNS: Final = (
     "->>", "@>", "#>", "@?", "@@", "?|", "?&", " ? ", "->'", "-> '", "json", "JSON", "astext", ".contains(",
-    ".has_key(", "__contains", "__has_key", "UPDATE ", "update ", "DELETE ", "delete", "TRUNCATE", "ON CONFLICT", "on_conflict",
-    "update(", "total", "transformer", "data_loader", "data_exporter", "valid_from",
+    ".has_key(", "__contains", "__has_key", "UPDATE ", "update ", "DELETE ", "delete", "TRUNCATE", "ON CONFLICT",
+    "on_conflict", "update(", "total", "transformer", "data_loader", "data_exporter", "valid_from",
 )  # fmt: skip
 _DIALECT: Final = r"\b(?:{0})(?:\+\w+)?://|dialects\.{1}|dialects import .*\b{1}\b|[\"']{1}[\"']|{2}"
 _DIALECTS: Final = tuple(
