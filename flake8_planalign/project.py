@@ -102,6 +102,7 @@ class Project:
         overlay = self._overlays.get(os.path.abspath(path)) if self._overlays else None
         if overlay is not None:
             return overlay.text
+        self._note(path)
         data = _content(path, limit)
         return None if data is None or len(data) > limit else decode(data)[0]
 

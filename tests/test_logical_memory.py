@@ -9,7 +9,7 @@ import pytest
 from flake8_planalign import engine
 from flake8_planalign.config import Run
 from flake8_planalign.kinds import FileKind
-from flake8_planalign.logical import history, memory
+from flake8_planalign.logical import history
 from flake8_planalign.project import Project
 from flake8_planalign.source import Source
 
@@ -102,11 +102,3 @@ def find(key: str) -> object:
     assert findings(folder, "models.py") == []
     (folder / "requirements.txt").write_text("sqlalchemy==2.0.44\nasyncpg\n")
     assert findings(folder, "models.py") == ["PAL217"]
-
-
-def test_what_is_not_of_our_making_is_no_memory(folder: Path) -> None:
-    assert findings(folder) == ["PAL212"]
-    project = Project(folder, Run(cache=str(folder / "cache"), exclude=("cache",)))
-    source = Source.of_text(str(folder / "app.py"), APP)
-    project.cache.put("logical-nodes", memory.digest(f"s\0{source.absolute}\0{source.text}"), ["!Verdict", "no such"])
-    assert memory.remembered(source, project, "s", lambda: [1]) == [1]

@@ -25,11 +25,6 @@ def matters(source: Source) -> bool:
 
 def read(source: Source, project: Project) -> Iterator[object]:
     """Yield what a file says about the data model, judged against the schema of the whole project."""
-    from flake8_planalign.logical import memory, state
+    from flake8_planalign.logical import judging
 
-    def judged() -> Iterator[object]:
-        from flake8_planalign.logical import judging
-
-        return judging.read(source, project)
-
-    yield from memory.remembered(source, project, state.of(project), judged)
+    return judging.read(source, project)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import enum
 from typing import Any, Final
 
 from flake8_planalign.formats.sql import syntax
@@ -86,7 +85,6 @@ _CLASSES: Final[dict[str, type[Any]]] = {
         *(value for value in vars(model).values() if dataclasses.is_dataclass(value) and isinstance(value, type)),
     )
 }
-_ENUMERATIONS: Final[dict[str, type[enum.Enum]]] = {"Verdict": model.Verdict}
 _FIELDS: Final = {name: tuple(field.name for field in dataclasses.fields(kind)) for name, kind in _CLASSES.items()}
 
 
@@ -97,8 +95,6 @@ def encode(value: Any) -> Any:
         return [encode(item) for item in value]
     if isinstance(value, dict):
         return {key: encode(item) for key, item in value.items()}
-    if name in _ENUMERATIONS:
-        return [f"!{name}", value.value]
     if name in _FIELDS:
         return [f"!{name}", *(encode(getattr(value, field)) for field in _FIELDS[name])]
     return value
@@ -107,11 +103,8 @@ def encode(value: Any) -> Any:
 def decode(value: Any) -> Any:
     """Return what `encode` was given; raises ValueError, TypeError or KeyError for what it never returns."""
     if isinstance(value, list):
-        if value and isinstance(value[0], str) and value[0][:1] == "!":
-            if value[0][1:] in _CLASSES:
-                return _CLASSES[value[0][1:]](*map(decode, value[1:]))
-            if value[0][1:] in _ENUMERATIONS:
-                return _ENUMERATIONS[value[0][1:]](value[1])
+        if value and isinstance(value[0], str) and value[0][:1] == "!" and value[0][1:] in _CLASSES:
+            return _CLASSES[value[0][1:]](*map(decode, value[1:]))
         return tuple(map(decode, value))
     if isinstance(value, dict):
         return {key: decode(item) for key, item in value.items()}

@@ -1,4 +1,4 @@
-"""Which files the Logical view reads, and a hash of them all, under which its findings are remembered."""
+"""Which files the Logical view reads, and a hash of them all, under which the schema is kept."""
 
 from __future__ import annotations
 
@@ -20,13 +20,12 @@ DEPENDENCIES: Final = (
 )  # fmt: skip
 _NAMES: Final = frozenset({
     "pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "environment.yml", "environment.yaml", "migration_lock.toml",
-    "metadata.yaml",
 })  # fmt: skip
 _known: weakref.WeakKeyDictionary[Project, str | None] = weakref.WeakKeyDictionary()
 
 
 def of(project: Project) -> str | None:
-    """Return a hash of everything that the view's findings are made of, None if nothing is to be kept."""
+    """Return a hash of everything that the schema is made of, None if nothing is to be kept."""
     if project not in _known:
         _known[project] = _hash(project)
     return _known[project]
