@@ -33,6 +33,7 @@ _MAX_STRAYS = 256
 VENDORED = frozenset(
     {"node_modules", "site-packages", "_vendor", "vendor", "vendored", "third_party", "__pypackages__"}
 )
+_DIST_INFO = re.compile(r"flake8_planalign-[^/]*\.dist-info")
 _PLAN_TABLE = re.compile(rb"^\s*\[+\s*tool\s*\.\s*planalign\b", re.MULTILINE)
 
 Found = TypeVar("Found")
@@ -364,14 +365,27 @@ def _upwards(folder: str) -> Iterator[str]:
 
 @functools.cache
 def _fingerprint() -> str:
-    """Return a hash of the code that makes facts, so that a changed extractor never reads old ones."""
-    here = Path(__file__).parent
+    """Return a hash of the tool's own code, so that what other code has made of a file is never read.
+
+    An installed tool has a RECORD with the hash of each file; in a checkout sizes and modification times tell.
+    """
+    here = os.path.dirname(__file__)
     content = hashlib.blake2b(digest_size=6)
-    folders = ("python", "process", "logical", "formats", "formats/sql", "scenario")
-    for file in sorted([here / "cache.py", *(file for name in folders for file in (here / name).glob("*.py"))]):
-        content.update(file.read_bytes())
-    for entry in sorted(os.scandir(here / "registry"), key=lambda entry: entry.name):
-        content.update(f"{entry.name} {entry.stat().st_size} ".encode())
+    with os.scandir(os.path.dirname(here)) as beside:
+        installed = [item.path for item in beside if _DIST_INFO.fullmatch(item.name)]
+    record = _content(os.path.join(installed[0], "RECORD")) if len(installed) == 1 else None
+    if record is not None and b"flake8_planalign/project.py,sha256=" in record:
+        content.update(record)
+        return content.hexdigest()
+    pending = [here]
+    while pending:
+        with os.scandir(pending.pop()) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(entry.path)
+                elif not entry.name.endswith(".pyc"):
+                    status = entry.stat()
+                    content.update(f"{entry.path} {status.st_size} {status.st_mtime_ns}\n".encode())
     return content.hexdigest()
 
 

@@ -7,11 +7,12 @@ import importlib
 import os
 import sys
 import tempfile
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flake8.formatting.base import BaseFormatter
 
-from flake8_planalign.formatters import report
+if TYPE_CHECKING:
+    from flake8_planalign.formatters import report
 
 __all__ = ["WholeReport", "write_whole"]
 
@@ -38,6 +39,8 @@ class WholeReport(BaseFormatter):  # type: ignore[misc] # flake8 is published wi
 
     def handle(self, error: Any) -> None:
         """Note a finding."""
+        from flake8_planalign.formatters import report
+
         self._items.append(
             report.item(
                 error.code, error.filename, error.line_number, error.column_number, error.text, error.physical_line
@@ -46,6 +49,8 @@ class WholeReport(BaseFormatter):  # type: ignore[misc] # flake8 is published wi
 
     def stop(self) -> None:
         """Write the report."""
+        from flake8_planalign.formatters import report
+
         renderer = importlib.import_module(f"flake8_planalign.formatters.{self.renderer}")
         text: str = renderer.render(report.Report(tuple(self._files), tuple(report.told_apart(self._items))))
         if self.filename:
