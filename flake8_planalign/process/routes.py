@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from flake8_planalign.process.analysis import Analysis, CallRecord
-from flake8_planalign.process.requests import may_mean, route_of
+from flake8_planalign.process.readiness import unchecked_by
+from flake8_planalign.process.requests import route_of
 from flake8_planalign.process.statements import Function, own_nodes
 from flake8_planalign.python.modules import Module, last_name
-from flake8_planalign.python.values import Value
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source
 
@@ -33,7 +33,6 @@ _MAY_ROUTE: Final = re.compile(
     r"@[\w.]+\.(?:api_route|delete|get|head|patch|post|put|route|websocket)\("
     r"|\b(?:Route|WebSocketRoute|add_api_route|add_get|add_post|add_route|add_url_rule)\("
 )
-_MAX_REACH: Final = 60
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ def routes_of(source: Source, analysis: Analysis) -> Iterator[object]:
         if route.function is None:
             continue
         if route.is_ready:
-            unchecked = tuple(_unchecked(analysis, route))
+            unchecked = tuple(unchecked_by(analysis, route.module, route.function))
             if unchecked:
                 yield ReadinessGap(source.region(*route.call[3:7]), route.path, unchecked)
         node = code.node(route.function)
@@ -223,105 +222,6 @@ def _origin(analysis: Analysis, module: Module, chain: Any) -> tuple[str, str] |
             file = modules.find(head, modules.roots(module)) if head else None
             return (file, name) if file is not None else None
     return module.path, root
-
-
-# -- readiness --------------------------------------------------------------------------------------------------------
-
-_DATABASES: Final = (
-    r"(?:sqlalchemy|sqlmodel)\..*create_(?:async_)?engine$|(?:asyncpg|aiomysql|aiopg|asyncmy)\.(?:create_pool|connect)$"
-    r"|psycopg_pool\.\w+|(?:motor|pymongo)\..*Client$"
-)
-_MODELS: Final = (
-    r"joblib\.load$|h2o\.(?:load_model|import_mojo|upload_mojo|get_model)$|mlflow\..*load_model$|daimojo\.model$"
-    r"|onnxruntime\.InferenceSession$|xgboost\.Booster$|lightgbm\.Booster$"
-)
-#: Things that an application depends on: what makes a client of them, and how code that checks them speaks of them.
-_DEPENDENCIES: Final = {
-    "Redis": (
-        r"(?:redis|valkey|aioredis)\..*(?:Redis|Valkey|from_url|ConnectionPool|RedisCluster)$",
-        r"redis|valkey|cache",
-    ),
-    "the database": (
-        _DATABASES,
-        r"\bselect\b|database|engine|session|\bdb\b|\bpool\b|postgres|mysql|mongo|\bconn",
-    ),
-    "the object store": (
-        r"minio\.Minio$|google\.cloud\.storage\.(?:client\.)?Client$",
-        r"minio|bucket|s3|storage|blob",
-    ),
-    "the model": (
-        _MODELS,
-        r"model|predict|booster|mojo|scorer|champion",
-    ),
-}  # fmt: skip
-_MAKERS: Final = frozenset({
-    "AsyncConnectionPool", "AsyncIOMotorClient", "AsyncMongoClient", "Booster", "Client", "ConnectionPool",
-    "InferenceSession", "Minio", "MongoClient", "Redis", "RedisCluster", "StrictRedis", "Valkey", "connect",
-    "create_async_engine", "create_engine", "create_pool", "from_url", "get_model", "import_mojo", "load", "load_model",
-    "model", "upload_mojo",
-})  # fmt: skip
-
-
-def _unchecked(analysis: Analysis, route: Route) -> Iterator[str]:
-    """Yield the dependencies of the application that a readiness route does not ask."""
-    assert route.function is not None
-    said = _said_by(analysis, route.module, route.function)
-    for name, (_, words) in _DEPENDENCIES.items():
-        if name in _used(analysis) and not re.search(words, said, re.IGNORECASE):
-            yield name
-
-
-def _used(analysis: Analysis) -> frozenset[str]:
-    """Return which kinds of dependencies the service's modules make clients of."""
-    if "dependencies" not in analysis.memo:
-        from flake8_planalign.process.services import in_service
-
-        found: set[str] = set()
-        makers = re.compile(rf"\b(?:{'|'.join(sorted(_MAKERS))})\(")
-        for path, text in analysis.texts.items():
-            may = makers.search(text) and in_service(analysis, path)
-            module = analysis.evaluator.modules.module(path) if may else None
-            for function in range(len(module.functions)) if module is not None else ():
-                assert module is not None
-                for call in module.body(function).get("c", ()):
-                    if may_mean(call[0], _MAKERS):
-                        values = analysis.evaluator.value(call[0], analysis.evaluator.entry(module, function))
-                        found.update(_kinds(values))
-        analysis.memo["dependencies"] = frozenset(found)
-    return analysis.memo["dependencies"]  # type: ignore[no-any-return]
-
-
-def _kinds(values: frozenset[Value]) -> Iterator[str]:
-    for value in values:
-        if value[0] == "x":
-            for name, (makers, _) in _DEPENDENCIES.items():
-                if re.match(makers, value[1]):
-                    yield name
-
-
-def _said_by(analysis: Analysis, module: Module, function: int) -> str:
-    """Return the text of a function and of the project's functions that it reaches or depends on."""
-    seen: set[tuple[str, int]] = set()
-    pending = [(module, function)]
-    texts: list[str] = []
-    while pending and len(seen) < _MAX_REACH:
-        here, number = pending.pop(0)
-        if (here.path, number) in seen:
-            continue
-        seen.add((here.path, number))
-        code = analysis.code(here.path)
-        node = code.node(number) if code is not None else None
-        if node is not None:
-            texts.append(ast.unparse(node))
-        frame = analysis.evaluator.entry(here, number)
-        for call in here.body(number).get("c", ()):
-            for part in (call[0], *call[1], *call[2].values()):
-                for value in analysis.evaluator.value(part, frame):
-                    if value[0] == "F":
-                        other = analysis.evaluator.modules.module(value[1])
-                        if other is not None:
-                            pending.append((other, value[2]))
-    return "\n".join(texts)
 
 
 # -- responses and bodies ---------------------------------------------------------------------------------------------

@@ -29,6 +29,45 @@ async def profile(store):
         raise HTTPException(status_code=429) from error
 ```
 
+An answer of the whole application, one that is called a success, and an error that is passed on until it is a 500:
+
+```python
+from aiohttp import web
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from redis.exceptions import MaxConnectionsError
+from sqlalchemy.exc import TimeoutError
+
+app = FastAPI()
+
+class StoreUnavailableError(Exception):
+    pass
+
+@app.exception_handler(MaxConnectionsError)  # PAL145:1
+async def no_connection(request, error):
+    return JSONResponse({"detail": "no connection"}, status_code=500)
+
+@app.get("/age")
+async def age(store):
+    try:
+        return await store.age()
+    except TimeoutError:  # PAL145:4
+        return {"error": "busy"}
+
+@app.get("/name")
+async def name(store):
+    try:
+        return await store.name()
+    except TimeoutError as error:  # PAL145:4
+        raise StoreUnavailableError from error
+
+async def mail(request):
+    try:
+        return web.json_response(await request.app["store"].mail())
+    except MaxConnectionsError as error:  # PAL145:4
+        raise web.HTTPServiceUnavailable from error
+```
+
 ## Good
 
 ```python
@@ -58,9 +97,37 @@ async def ready(store):
         raise HTTPException(503, "no Redis") from error
 ```
 
+One handler of the application may answer for all of them:
+
+```python
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import TimeoutError
+
+app = FastAPI()
+
+class StoreUnavailableError(Exception):
+    pass
+
+@app.exception_handler(StoreUnavailableError)
+async def later(request, error):
+    return JSONResponse({"detail": "busy"}, status_code=503, headers={"Retry-After": "1"})
+
+async def read(store, key):
+    try:
+        return await store.read(key)
+    except TimeoutError as error:
+        raise StoreUnavailableError from error
+
+@app.get("/name")
+async def name(store):
+    return await read(store, "name")
+```
+
 ## Limits
 
-Judged where the handler itself answers with a status. Health and readiness routes answer orchestrators, not clients.
+An answer that is no status, and an error that is passed on, are probable, and judged only where a request reaches the
+handler and no middleware of the project handles errors. Health and readiness routes answer orchestrators, not clients.
 
 ## References
 
@@ -88,4 +155,4 @@ RULE = Rule(
 @RULE.on(OverloadAnswer)
 def check(answer: OverloadAnswer, _config: object) -> Iterator[Finding]:
     """Report answers to exhaustion that say nothing of later."""
-    yield RULE.finding(answer.position, caught=answer.caught, answer=answer.answer)
+    yield RULE.finding(answer.position, confidence=answer.confidence, caught=answer.caught, answer=answer.answer)

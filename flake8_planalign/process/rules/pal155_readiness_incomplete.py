@@ -26,6 +26,25 @@ async def readyz():
     return {"status": "ok"}
 ```
 
+Everything that keeps state counts: the model, the object store, the services of others.
+
+```python
+import boto3
+import openai
+import joblib
+from fastapi import FastAPI
+
+app = FastAPI()
+booster = joblib.load("booster.joblib")
+files = boto3.client("s3")
+writer = openai.AsyncOpenAI()
+
+@app.get("/readiness")  # PAL155:1
+async def readiness():
+    files.head_bucket(Bucket="scores")
+    return {"status": "ok" if booster is not None else "loading"}
+```
+
 ## Good
 
 ```python
@@ -50,6 +69,24 @@ async def ready():
     for check in (can_query(), check_redis()):
         await check
     return {"status": "ok"}
+```
+
+```python
+import boto3
+import openai
+from fastapi import FastAPI, Response
+
+app = FastAPI()
+jobs = boto3.client("sqs")
+writer = openai.AsyncOpenAI()
+
+@app.get("/ready")
+async def ready(response: Response):
+    try:
+        await writer.models.list(timeout=2)
+    except openai.APIError:
+        response.status_code = 503
+    return {"openai": response.status_code != 503}
 ```
 
 ## Limits

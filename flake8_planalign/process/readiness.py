@@ -1,0 +1,143 @@
+"""What an application depends on, and which of that a readiness route asks before it says that it is ready."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from flake8_planalign.process.analysis import Analysis, CallRecord, dotted_names
+from flake8_planalign.process.requests import may_mean
+from flake8_planalign.process.services import in_service
+from flake8_planalign.python.modules import Module
+from flake8_planalign.python.values import Frame
+
+__all__ = ["unchecked_by"]
+
+_MAX_REACH: Final = 60
+_DATABASES: Final = (
+    r"(?:sqlalchemy|sqlmodel)\..*create_(?:async_)?engine$|(?:asyncpg|aiomysql|aiopg|asyncmy)\.(?:create_pool|connect)$"
+    r"|psycopg2?\.connect$|psycopg\.(?:Async)?Connection\.connect$|psycopg_pool\.\w+|(?:motor|pymongo)\..*Client$"
+    r"|psycopg2\.pool\.\w+"
+)
+_MODELS: Final = (
+    r"joblib\.load$|h2o\.(?:load_model|import_mojo|upload_mojo|get_model)$|mlflow\..*load_model$|daimojo\.model$"
+    r"|onnxruntime\.InferenceSession$|xgboost\.Booster$|lightgbm\.Booster$|torch\.(?:jit\.)?load$"
+    r"|transformers\.(?:pipeline$|\w+\.from_pretrained$)|sentence_transformers\.\w*Transformer$"
+    r"|(?:keras|tensorflow\.keras)\.models\.load_model$"
+)
+
+
+class _Dependency(NamedTuple):
+    """A thing that an application depends on: what makes a client of it, and how code that asks it speaks of it."""
+
+    makers: str
+    words: str
+
+
+_DEPENDENCIES: Final = {
+    "Redis": _Dependency(
+        r"(?:redis|valkey|aioredis)\..*(?:Redis|Valkey|from_url|ConnectionPool|RedisCluster)$", r"redis|valkey|cache"
+    ),
+    "the database": _Dependency(
+        _DATABASES, r"\bselect\b|database|engine|session|\bdb\b|\bpool\b|postgres|mysql|mongo|\bconn"
+    ),
+    "the object store": _Dependency(
+        r"minio\.Minio$|google\.cloud\.storage\.(?:client\.)?Client$|s3$", r"minio|bucket|s3|storage|blob"
+    ),
+    "the model": _Dependency(_MODELS, r"model|predict|booster|mojo|scorer|champion|embed|pipeline"),
+    "the message broker": _Dependency(
+        r"aio_pika\.connect(?:_robust)?$|pika\.BlockingConnection$|aiokafka\.AIOKafka\w+$|kafka\.Kafka\w+$"
+        r"|confluent_kafka\.(?:Producer|Consumer)$|nats\.connect$",
+        r"kafka|rabbit|amqp|broker|queue|producer|consumer|nats|pika",
+    ),
+    "the search engine": _Dependency(
+        r"(?:elasticsearch|opensearchpy)\.(?:Async)?(?:Elasticsearch|OpenSearch)$", r"elastic|opensearch|search"
+    ),
+    "the vector store": _Dependency(
+        r"qdrant_client\.(?:Async)?QdrantClient$|chromadb\.\w*Client$|weaviate\.\w+|pinecone\.Pinecone$",
+        r"qdrant|chroma|weaviate|pinecone|vector",
+    ),
+    "the external service OpenAI": _Dependency(r"openai\.(?:Async)?(?:Azure)?OpenAI$", r"openai|llm|upstream|external"),
+    "the external service Anthropic": _Dependency(
+        r"anthropic\.(?:Async)?Anthropic$", r"anthropic|claude|llm|upstream|external"
+    ),
+    "the external service Stripe": _Dependency(r"stripe\.StripeClient$", r"stripe|payment|billing|external"),
+    "the external service Twilio": _Dependency(r"twilio\.rest\.Client$", r"twilio|sms|external"),
+}  # fmt: skip
+_MAKERS: Final = frozenset({
+    "AIOKafkaConsumer", "AIOKafkaProducer", "Anthropic", "AsyncAnthropic", "AsyncAzureOpenAI", "AsyncConnectionPool",
+    "AsyncElasticsearch", "AsyncIOMotorClient", "AsyncMongoClient", "AsyncOpenAI", "AsyncOpenSearch",
+    "AsyncQdrantClient", "AzureOpenAI", "BlockingConnection", "Booster", "Client", "ConnectionPool", "Consumer",
+    "Elasticsearch", "HttpClient", "InferenceSession", "KafkaConsumer", "KafkaProducer", "Minio", "MongoClient",
+    "OpenAI", "OpenSearch", "PersistentClient", "Pinecone", "Producer", "QdrantClient", "Redis", "RedisCluster",
+    "SentenceTransformer", "SimpleConnectionPool", "StrictRedis", "StripeClient", "ThreadedConnectionPool", "Valkey",
+    "client", "connect", "connect_robust", "create_async_engine", "create_client", "create_engine", "create_pool",
+    "from_pretrained", "from_url", "get_model", "import_mojo", "load", "load_model", "model", "pipeline", "resource",
+    "upload_mojo",
+})  # fmt: skip
+#: Functions that make a client of a service of AWS by its name.
+_AWS: Final = frozenset({"client", "create_client", "resource"})
+_AWS_MAKER: Final = re.compile(r"(?:boto3|botocore|aioboto3|aiobotocore)\.")
+
+
+def unchecked_by(analysis: Analysis, module: Module, function: int) -> Iterator[str]:
+    """Yield the dependencies of the application that a readiness route's handler does not ask."""
+    said = _said_by(analysis, module, function)
+    for name, dependency in _DEPENDENCIES.items():
+        if name in _used(analysis) and not re.search(dependency.words, said, re.IGNORECASE):
+            yield name
+
+
+def _used(analysis: Analysis) -> frozenset[str]:
+    """Return which kinds of dependencies the service's modules make clients of."""
+    if "dependencies" not in analysis.memo:
+        found: set[str] = set()
+        makers = re.compile(rf"\b(?:{'|'.join(sorted(_MAKERS))})\(")
+        for path, text in analysis.texts.items():
+            may = makers.search(text) and in_service(analysis, path)
+            module = analysis.evaluator.modules.module(path) if may else None
+            for function in range(len(module.functions)) if module is not None else ():
+                assert module is not None
+                for call in module.body(function).get("c", ()):
+                    if may_mean(call[0], _MAKERS):
+                        found.update(_kinds(analysis, call, analysis.evaluator.entry(module, function)))
+        analysis.memo["dependencies"] = frozenset(found)
+    return analysis.memo["dependencies"]  # type: ignore[no-any-return]
+
+
+def _kinds(analysis: Analysis, call: CallRecord, frame: Frame) -> Iterator[str]:
+    """Yield the dependencies that a call makes a client of."""
+    for made in sorted(dotted_names(analysis.evaluator.value(call[0], frame))):
+        if _AWS_MAKER.match(made) and made.rpartition(".")[2] in _AWS:
+            known, service = analysis.evaluator.arguments(call, frame).constant(0, "service_name")
+            made = str(service) if known else ""  # noqa: PLW2901 - the service says what it is
+        for name, dependency in _DEPENDENCIES.items():
+            if re.match(dependency.makers, made):
+                yield name
+
+
+def _said_by(analysis: Analysis, module: Module, function: int) -> str:
+    """Return the text of a function and of the project's functions that it reaches or depends on."""
+    seen: set[tuple[str, int]] = set()
+    pending = [(module, function)]
+    texts: list[str] = []
+    while pending and len(seen) < _MAX_REACH:
+        here, number = pending.pop(0)
+        if (here.path, number) in seen:
+            continue
+        seen.add((here.path, number))
+        code = analysis.code(here.path)
+        node = code.node(number) if code is not None else None
+        if node is not None:
+            texts.append(ast.unparse(node))
+        frame = analysis.evaluator.entry(here, number)
+        for call in here.body(number).get("c", ()):
+            for part in (call[0], *call[1], *call[2].values()):
+                for value in analysis.evaluator.value(part, frame):
+                    if value[0] == "F":
+                        other = analysis.evaluator.modules.module(value[1])
+                        if other is not None:
+                            pending.append((other, value[2]))
+    return "\n".join(texts)
