@@ -12,7 +12,7 @@ SIZE_LIMIT: Final = 1 << 20
 _TOKEN: Final = re.compile(
     r"(?P<comment>--(?!\[=*\[)[^\n]*)"
     r"|(?P<long>(?:--)?\[(?P<level>=*)\[)"
-    r"""|(?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
+    r"""|(?P<text>"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?)"""
     r"|(?P<name>[A-Za-z_]\w*)"
     r"|(?P<number>0[xX][\da-fA-F]+|\d+\.?\d*(?:[eE][+-]?\d+)?)"
     r"|(?P<sign>\.\.\.|\.\.|[=~<>]=|[-+*/%^#<>=(){}\[\];:,.])",
@@ -33,7 +33,7 @@ class Token(NamedTuple):
 
 
 def tokens(text: str) -> list[Token]:
-    """Return the tokens of a script; what is no token is passed over."""
+    """Return the tokens of a script; what is no token is passed over, and an open text ends with its line."""
     found: list[Token] = []
     position, limit = 0, min(len(text), SIZE_LIMIT)
     while position < limit:
@@ -51,7 +51,7 @@ def tokens(text: str) -> list[Token]:
                 found.append(Token("text", text[position:end], match.start(), end + len(closing)))
             position = end + len(closing)
         elif match["comment"] is None:
-            value = match[0][1:-1] if match["text"] is not None else match[0]
+            value = match[0][1:].removesuffix(match[0][0]) if match["text"] is not None else match[0]
             kind = next(name for name in ("text", "name", "number", "sign") if match[name] is not None)
             found.append(Token(kind, value, match.start(), match.end()))
     return found
