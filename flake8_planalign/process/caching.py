@@ -141,7 +141,7 @@ def _is_cache_like(code: Code, write: Access) -> bool:
         return True
     if not has_entity or not any(isinstance(part, str) for part in write.key.parts):
         return False
-    return re.search(r"\.(?:delete|unlink)\(", code.text) is None
+    return re.search(r"\.(?:delete|unlink|getdel)\(", code.text) is None
 
 
 def _expires_after(write: Access, other: Access) -> bool:
@@ -229,10 +229,19 @@ def _uncovered(source: Source, code: Code, function: Function, found: list[Acces
         if is_covered(code, access.inside, _ERROR):
             continue
         way = request_path(analysis, code.module, code.number(function), error_passes)
-        if way is not None:
-            yield UncoveredAccess(
-                _place(source, access), f"{access.receiver}.{access.method}", str(way), Confidence.CERTAIN
-            )
+        if way is None:
+            continue
+        words = f"{access.key.words} {access.receiver} {_names_around(code, function)}"
+        is_cache = "cache" in words.lower()
+        if not is_cache and _LIVES_THERE.search(f"{words} {' '.join(way.names[-2:])}"):
+            continue
+        sure = is_cache or any(other.method in WRITES and other.key == access.key for other in found)
+        yield UncoveredAccess(_place(source, access), f"{access.receiver}.{access.method}", str(way), _certain(sure))
 
 
+#: What lives in Redis and nowhere else, so that there is nothing to go on without.
+_LIVES_THERE: Final = re.compile(
+    r"token|code|nonce|state|csrf|otp|session|task|job|queue|lock|verif|challenge|presence|stream|idempot",
+    re.IGNORECASE,
+)
 _ERROR: Final = "redis.exceptions.RedisError"

@@ -50,7 +50,10 @@ _SAYS_SO: Final = re.compile(
     r"|(?:on|of|any|if|when|case)\b[^.]{0,60}\b(?:fail\w*|errors?|exceptions?|raises?|unavailable|invalid|unreadable|missing|malformed|not)\b",
     re.IGNORECASE,
 )
-_PREDICATE: Final = re.compile(r"_*(?:can|has|is|should|supports|looks_like|was)_|_*(?:exists|is|ping|check)$|__eq__$")
+_PREDICATE: Final = re.compile(
+    r"_*(?:can|check|has|is|looks_like|probe|should|supports|validate|verify|was)_|\w*_(?:is|supports)_"
+    r"|_*(?:exists|is|ping|check|verify)$|__eq__$"
+)
 _TELLING: Final = re.compile(
     r"error|fail|down\b|unhealth|unavail|invalid|unknown|unreach|degrad|disconnect|not[ _]|offline", re.IGNORECASE
 )
@@ -104,7 +107,7 @@ def _judged(
         fallback = _fallback(attempt, handler, inside)
         if fallback is None:
             return
-    elif inside.is_aftermath or _only_releases(attempt.body) or (inside.function and inside.function.name == "__del__"):
+    elif inside.is_aftermath or _only_releases(attempt.body) or (inside.function and _lets_go(inside.function.name)):
         return
     if has_reason(source, handler) or _is_announced(inside):
         return
@@ -171,6 +174,13 @@ def _only_releases(body: list[ast.stmt]) -> bool:
     calls = [node for node in own_nodes(*body) if isinstance(node, ast.Call)]
     released = [call for call in calls if _is_release(_called_name(call))]
     return bool(released) and all(isinstance(statement, ast.Expr | ast.If | ast.Delete) for statement in body)
+
+
+def _lets_go(name: str) -> bool:
+    """Tell by its name whether a function does nothing but let go of something."""
+    return name in {"__del__", "__exit__", "__aexit__"} or not {"aclose", "close", "teardown"}.isdisjoint(
+        name.split("_")
+    )
 
 
 def _is_release(name: str) -> bool:

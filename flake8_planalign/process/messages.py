@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from flake8_planalign.process.handlers import has_reason
 from flake8_planalign.process.statements import expressions, own_nodes, statements
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source
@@ -17,10 +18,16 @@ __all__ = ["LostContext", "Print", "lost_contexts", "prints"]
 _LOGGER: Final = re.compile(r"(?:^|[._])(?:log|logger|logging|LOG|LOGGER)$")
 _LEVELS: Final = frozenset({"critical", "error", "fatal", "warn", "warning"})
 _TELLS: Final = re.compile(r"traceback|exc_info|capture_exception|exception$")
-_SCRIPT: Final = re.compile(
-    r"(?:^|/)(?:scripts?|tools|bin|cli|examples?|benchmarks?|docs)/|(?:^|/)(?:\w*cli|__main__|manage|setup)\.py$"
+#: Errors whose name is all that there is to tell.
+_SAYS_ALL: Final = re.compile(
+    r"\(?(?:(?:\w+\.)*(?:CancelledError|Empty|EOFError|Full|KeyboardInterrupt|StopIteration|TimeoutError)"
+    r"(?:, |,?\)|$))+"
 )
-_RUNS: Final = re.compile(r"^if __name__ == ", re.MULTILINE)
+_SCRIPT: Final = re.compile(
+    r"(?:^|/)(?:scripts?|tools|bin|cli|examples?|benchmarks?|docs|_?migrations?|alembic)/|(?:^|/)(?:\w*cli|__main__|manage|setup)\.py$"
+)
+#: What runs as a program, or talks with a person.
+_RUNS: Final = re.compile(r"^if __name__ == |\binput\(", re.MULTILINE)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -44,11 +51,14 @@ def lost_contexts(source: Source) -> Iterator[LostContext]:
     for statement, _inside in statements(source.tree) if source.tree is not None else ():
         if isinstance(statement, ast.Try | ast.TryStar):
             for handler in statement.handlers:
-                yield from _lost(source, handler)
+                if not has_reason(source, handler):
+                    yield from _lost(source, handler)
 
 
 def _lost(source: Source, handler: ast.ExceptHandler) -> Iterator[LostContext]:
     nodes = list(own_nodes(*handler.body))
+    if handler.type is not None and _SAYS_ALL.fullmatch(ast.unparse(handler.type)):
+        return
     if any(isinstance(node, ast.Name) and node.id == handler.name for node in nodes):
         return
     calls = [node for node in nodes if isinstance(node, ast.Call)]
@@ -74,9 +84,11 @@ def prints(source: Source, path: str) -> Iterator[Print]:
     """Yield the calls of `print` of a file that is no script; `path` is relative to the project."""
     if source.tree is None or _SCRIPT.search(path) or _RUNS.search(source.text):
         return
-    for statement, _inside in statements(source.tree):
-        for node in own_nodes(*expressions(statement)):
+    for statement, inside in statements(source.tree):
+        for node in own_nodes(*expressions(statement)) if inside.function is not None else ():
             match node:
                 case ast.Call(func=ast.Name(id="print"), keywords=keywords):
-                    if not any(keyword.arg == "file" for keyword in keywords):
+                    if any(keyword.arg == "file" for keyword in keywords):
+                        continue
+                    if "T201" not in source.lines[node.lineno - 1]:
                         yield Print(source.position(node))

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from flake8_planalign.process.analysis import Analysis, CallRecord, Code, dotted_names, place_of_call
-from flake8_planalign.process.requests import callers, is_service_start, may_mean, request_path
+from flake8_planalign.process.requests import Caller, callers, is_service_start, may_mean, request_path
 from flake8_planalign.process.services import has_layers, in_service
-from flake8_planalign.process.statements import own_nodes
+from flake8_planalign.process.statements import Function, own_nodes
+from flake8_planalign.process.templates import Templates
 from flake8_planalign.python.arguments import Arguments
 from flake8_planalign.python.facts import ENTERED, KEPT
 from flake8_planalign.python.modules import last_name
@@ -61,6 +62,10 @@ _NAMES: Final = frozenset(
     name.rpartition(".")[2] for name in (*_POOLS, *_CONNECTIONS, *_CLIENTS, *_UNBOUNDED)
 ) | {"StrictRedis"}  # fmt: skip
 _TIMEOUTS: Final = ("socket_timeout", "socket_connect_timeout", "health_check_interval", "timeout")
+_SERVERS: Final = frozenset({
+    "cockroachdb", "mariadb", "mongodb", "mssql", "mysql", "oracle", "postgres", "postgresql", "redis", "rediss",
+    "redshift", "valkey", "valkeys",
+})  # fmt: skip
 _KEEPERS: Final = frozenset({"alru_cache", "cache", "cached", "cached_property", "lru_cache", "singleton"})
 _CLOSES: Final = r"(?:a?close\w*|disconnect|dispose|terminate|stop|shutdown|__aexit__)"
 _MODERN_REDIS: Final = re.compile(
@@ -109,14 +114,15 @@ def _made(code: Code, function: int, call: CallRecord, name: str, position: Posi
     if name in _POOLS:
         if "connection_pool" in arguments.names:
             return None
+        is_brief = _is_brief(code, function, call)
         return PoolCreation(
             position,
             name,
             "pool",
             _way(code, function, call),
             _never_closed(code, function, call),
-            _is_sized(arguments, name),
-            _missing_limits(code, arguments, name),
+            _is_sized(arguments, name) or is_brief or not _has_server(code, function, call),
+            () if is_brief else _missing_limits(code, arguments, name),
         )
     if name in _CONNECTIONS:
         return PoolCreation(position, name, "connection", _way(code, function, call))
@@ -135,7 +141,13 @@ def _way(code: Code, function: int, call: CallRecord) -> str | None:
     """Return how a request comes to this call, None if none does or if what it makes is kept."""
     if not function or call[7] & KEPT or _keeps(code, function):
         return None
-    found = request_path(code.analysis, code.module, function)
+    analysis = code.analysis
+
+    def makes_anew(caller: Caller) -> bool:
+        other = analysis.code(caller.module.path)
+        return not caller.call[7] & KEPT and (other is None or not _asks_first(other, caller.function))
+
+    found = request_path(analysis, code.module, function, makes_anew)
     return str(found) if found is not None else None
 
 
@@ -153,12 +165,9 @@ def _keeps(code: Code, function: int) -> bool:
 def _asks_first(code: Code, function: int) -> bool:
     """Tell whether a function asks something that outlives it before it makes anything new, in whatever form."""
     node = code.node(function)
-    stored = {
-        ast.unparse(target.value if isinstance(target, ast.Subscript) else target)
-        for part in (own_nodes(*node.body) if node is not None else ())
-        for target in _targets(part)
-        if isinstance(target, ast.Subscript | ast.Attribute | ast.Name)
-    }
+    stored = _outliving(node) if node is not None else frozenset()
+    if not stored:
+        return False
     for part in own_nodes(*node.body) if node is not None else ():
         tests: list[ast.expr] = []
         if isinstance(part, ast.If | ast.While | ast.IfExp):
@@ -181,6 +190,28 @@ def _asks_first(code: Code, function: int) -> bool:
             if asked & stored:
                 return True
     return False
+
+
+def _outliving(node: Function) -> frozenset[str]:
+    """Return what a function sets that outlives its call, and the names that it gives to what it finds there."""
+    parts = list(own_nodes(*node.body))
+    shared = {name for part in parts if isinstance(part, ast.Global | ast.Nonlocal) for name in part.names}
+    stored: set[str] = set()
+    for part in parts:
+        for target in _targets(part):
+            match target:
+                case ast.Subscript(value=value):
+                    stored.add(ast.unparse(value))
+                case ast.Attribute():
+                    stored.add(ast.unparse(target))
+                case ast.Name(id=name) if name in shared:
+                    stored.add(name)
+    for part in parts:
+        if isinstance(part, ast.Assign | ast.NamedExpr) and stored:
+            text = ast.unparse(part.value)
+            if any(re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", text) for name in tuple(stored)):
+                stored |= {target.id for target in _targets(part) if isinstance(target, ast.Name)}
+    return frozenset(stored)
 
 
 def _targets(node: ast.AST) -> list[ast.expr]:
@@ -266,6 +297,37 @@ def _decorators(module: object, function: int) -> list[str]:
         last_name(body["c"][decorator[1]][0] if type(decorator) is list and decorator[0] == "c" else decorator)
         for decorator in record.get("d", ())
     ]
+
+
+def _is_brief(code: Code, function: int, call: CallRecord) -> bool:
+    """Tell whether a pool is let go of by the function that makes it, and that is not where the application starts."""
+    node = code.node(function)
+    statement = _statement_of(code, call) if node is not None else None
+    if node is None or statement is None or _at_start(code, function):
+        return False
+    if call[7] & ENTERED:
+        return True
+    names = {ast.unparse(target) for target in _targets(statement)}
+    return any(
+        isinstance(part, ast.Call)
+        and isinstance(part.func, ast.Attribute)
+        and re.fullmatch(_CLOSES, part.func.attr) is not None
+        and ast.unparse(part.func.value) in names
+        for part in own_nodes(*node.body)
+    )
+
+
+def _has_server(code: Code, function: int, call: CallRecord) -> bool:
+    """Tell whether a pool is one of connections to a server, as far as its URL says: a file has no limit of them."""
+    statement = _statement_of(code, call)
+    for node in own_nodes(statement) if statement is not None else ():
+        if isinstance(node, ast.Call) and place_of_call(node) == tuple(call[3:7]):
+            given = {keyword.arg: keyword.value for keyword in node.keywords}
+            url = next(iter(node.args), None) or given.get("url") or given.get("conninfo")
+            parts = Templates(code, code.node(function)).of(url).parts if url is not None else ()
+            scheme = re.match(r"([a-z]+)(?:\+\w+)?:", parts[0]) if parts and isinstance(parts[0], str) else None
+            return scheme is None or scheme[1] in _SERVERS
+    return True
 
 
 def _last(node: ast.AST) -> str:

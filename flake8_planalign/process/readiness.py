@@ -13,7 +13,7 @@ from flake8_planalign.process.services import in_service
 from flake8_planalign.python.modules import Module
 from flake8_planalign.python.values import Frame
 
-__all__ = ["unchecked_by"]
+__all__ = ["asks_any", "unchecked_by"]
 
 _MAX_REACH: Final = 60
 _DATABASES: Final = (
@@ -88,6 +88,14 @@ def unchecked_by(analysis: Analysis, module: Module, function: int) -> Iterator[
     for name, dependency in _DEPENDENCIES.items():
         if name in _used(analysis) and not re.search(dependency.words, said, re.IGNORECASE):
             yield name
+
+
+def asks_any(analysis: Analysis, module: Module, function: int) -> bool:
+    """Tell whether a route's handler asks something that the application depends on, and fails with it."""
+    used = [dependency.words for name, dependency in _DEPENDENCIES.items() if name in _used(analysis)]
+    said = _said_by(analysis, module, function) if used else ""
+    fails = re.search(r"\braise\b|\b50[0-9]\b|SERVICE_UNAVAILABLE", said) is not None
+    return fails and any(re.search(words, said, re.IGNORECASE) for words in used)
 
 
 def _used(analysis: Analysis) -> frozenset[str]:

@@ -28,7 +28,11 @@ _REMOTE: Final = frozenset({
     "pymysql", "redis", "requests", "slack_sdk", "smtplib", "snowflake", "socket", "sqlalchemy", "stripe", "twilio",
     "urllib", "urllib3", "valkey", "websocket", "websockets",
 })  # fmt: skip
-_OBJECTS_ONLY: Final = re.compile(r"(?:exc|exceptions|errors?|text|select|Column|quote|urlencode|urlparse|Timeout)\b")
+_OBJECTS_ONLY: Final = re.compile(
+    r"(?:exc|exceptions|errors?|text|select|Column|quote|urlencode|urlparse|Timeout)\b"
+    r"|^socket\.socket\.(?:bind|close|fileno|getsockname|listen|set\w+)$"
+)
+_COUNTS: Final = re.compile(r"^_*(?:i|n)?$|attempt|retr|tr(?:y|ies)")
 _TRANSIENT: Final = frozenset({
     "asyncio.TimeoutError", "asyncio.exceptions.TimeoutError", "builtins.BaseException", "builtins.ConnectionError",
     "builtins.ConnectionRefusedError", "builtins.ConnectionResetError", "builtins.Exception", "builtins.IOError",
@@ -146,9 +150,16 @@ def _is_failover(loop: _Loop, attempt: ast.Try) -> bool:
     """Tell whether a loop tries several targets, one each time."""
     if isinstance(loop, ast.While):
         return False
-    if isinstance(loop.iter, ast.Call) and isinstance(loop.iter.func, ast.Name) and loop.iter.func.id == "range":
-        return False
     names = {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
+    if isinstance(loop.iter, ast.Call) and isinstance(loop.iter.func, ast.Name) and loop.iter.func.id == "range":
+        names = {name for name in names if not _COUNTS.search(name)}
+    for statement in loop.body:
+        if isinstance(statement, ast.Assign) and any(
+            isinstance(node, ast.Name) and node.id in names for node in ast.walk(statement.value)
+        ):
+            names |= {
+                node.id for target in statement.targets for node in ast.walk(target) if isinstance(node, ast.Name)
+            }
     return any(
         isinstance(node, ast.Name) and node.id in names for statement in attempt.body for node in ast.walk(statement)
     )

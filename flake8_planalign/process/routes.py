@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from flake8_planalign.process.analysis import Analysis, CallRecord
-from flake8_planalign.process.readiness import unchecked_by
+from flake8_planalign.process.readiness import asks_any, unchecked_by
 from flake8_planalign.process.requests import route_of
 from flake8_planalign.process.statements import Function, own_nodes
 from flake8_planalign.python.modules import Module, last_name
@@ -68,10 +68,11 @@ class Route:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class HealthWithoutReady:
-    """The health route of an application that has no readiness route."""
+    """The health route of an application that has no readiness route; `asks`: it asks what that depends on."""
 
     position: Position
     path: str
+    asks: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -112,7 +113,8 @@ def routes_of(source: Source, analysis: Analysis) -> Iterator[object]:
     if own and health and not any(route.is_ready for route in table):
         first = min(health, key=lambda route: ("live" in route.path, route.module.path, route.call[3]))
         if first in own:
-            yield HealthWithoutReady(source.region(*first.call[3:7]), first.path)
+            asks = first.function is not None and asks_any(analysis, first.module, first.function)
+            yield HealthWithoutReady(source.region(*first.call[3:7]), first.path, asks)
     parsed: set[int] = set()
     for route in own:
         if route.function is None:

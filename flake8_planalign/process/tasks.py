@@ -120,7 +120,8 @@ def _heavy(source: Source, code: Code, function: int, call: CallRecord) -> Itera
     for value in code.analysis.evaluator.value(call[1][0], code.frame(function)):
         for api in _reached(code, value):
             if api.kind in _HEAVY:
-                task = last_name(call[1][0]) or "the task"
+                module = code.analysis.evaluator.modules.module(value[1]) if value[0] == "F" else None
+                task = module.functions[value[2]]["n"] if module is not None else last_name(call[1][0]) or "the task"
                 yield HeavyTask(source.region(*call[3:7]), task, api.name)
                 return
 

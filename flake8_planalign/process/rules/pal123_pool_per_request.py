@@ -107,6 +107,22 @@ class Store:
             self._pool = await asyncpg.create_pool("postgresql://database/scores")
         return self._pool
 
+_clients = {}
+
+def _make(tenant: str):
+    return redis.Redis(host=tenant)
+
+def client_of(tenant: str):
+    existing = _clients.get(tenant)
+    if existing is not None:
+        return existing
+    client = _clients[tenant] = _make(tenant)
+    return client
+
+@app.get("/seen/{tenant}")
+async def seen(tenant: str):
+    return await client_of(tenant).get("seen")
+
 @functools.lru_cache
 def settings_cache():
     return redis.from_url("redis://settings")

@@ -25,12 +25,23 @@ from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 engine = create_async_engine("postgresql+asyncpg://database/scores", pool_size=5, max_overflow=5)
+beside = create_async_engine("sqlite+aiosqlite:///scores.db")
 unpooled = create_async_engine("postgresql+asyncpg://database/scores", poolclass=NullPool)
+
+async def count(url):
+    pool = await asyncpg.create_pool(url)
+    try:
+        return await pool.fetchval("SELECT count(*) FROM scores")
+    finally:
+        await pool.close()
 
 async def make(**options):
     await asyncpg.create_pool("postgresql://database/scores", **options)
     return await asyncpg.create_pool("postgresql://database/scores", min_size=2, max_size=10)
 ```
+## Limits
+
+Pools of servers that workers share. One that the function closes again, and one for a file, are left out.
 """
 
 from __future__ import annotations

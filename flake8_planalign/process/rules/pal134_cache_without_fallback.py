@@ -62,6 +62,7 @@ from fastapi import FastAPI
 
 app = FastAPI()
 cache = redis.from_url("redis://cache")
+store = redis.from_url("redis://store")
 
 def tolerant(function):
     @functools.wraps(function)
@@ -82,6 +83,10 @@ async def age(user: str):
 async def warm_up():
     await cache.set("warm", 1, ex=60)
 
+@app.get("/login/{code}")
+async def login(code: str):
+    return await store.get(f"login-code:{code}")
+
 @app.get("/profile/{user}")
 async def profile(user: str):
     with contextlib.suppress(redis.RedisError):
@@ -94,7 +99,8 @@ async def profile(user: str):
 
 ## Limits
 
-Only what requests reach, and only clients whose type is known.
+Only what requests reach, and only clients whose type is known. Certain where something is called a cache, or is asked
+and filled; what lives in Redis alone, such as sessions, tokens, tasks and locks, is no cache.
 
 ## References
 

@@ -63,6 +63,7 @@ async def connect(client: redis.asyncio.Redis):
 
 ```python
 import random
+import socket
 import time
 
 import httpx
@@ -83,6 +84,26 @@ def fetch_any(hosts):
             return requests.get(host, timeout=5)
         except requests.RequestException:
             continue
+
+def is_open(host, port):
+    for found in socket.getaddrinfo(host, port):
+        family, kind, _, _, address = found
+        with socket.socket(family, kind) as probe:
+            try:
+                probe.connect(address)
+                return True
+            except OSError:
+                continue
+    return False
+
+def free_port():
+    for port in range(8000, 9000):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("", port))
+                return port
+            except OSError:
+                pass
 
 def rename(client, name):
     for attempt in range(3):

@@ -29,12 +29,20 @@ cache = redis.from_url("redis://cache", max_connections=50, socket_timeout=1, so
 sessions = redis.Redis(connection_pool=pool)
 counters = redis.Redis(host="counters", **limits)
 tokens = redis.from_url("redis://tokens?max_connections=20&socket_timeout=1")
+
+async def count(url: str):
+    client = redis.from_url(url)
+    try:
+        return await client.dbsize()
+    finally:
+        await client.aclose()
 ```
 
 ## Limits
 
 With one of the two limits missing the finding is probable. Where the plan has a service layer, only its files are
-judged. redis 8 and later are bounded and have timeouts by default: where the project requires them, Redis is silent.
+judged; a client that its function closes again is left out. redis 8 and later are bounded and have timeouts by default:
+where the project requires them, Redis is silent.
 
 ## References
 
@@ -51,11 +59,19 @@ from flake8_planalign.rule import Confidence, Finding, Rule, Severity
 RULE = Rule(
     code="PAL144",
     name="client-pool-unbounded",
-    message="`{maker}` sets neither {missing}, so a server that hangs takes the service with it; set `max_connections`,"
-    " `socket_timeout` and `socket_connect_timeout`",
+    message="`{maker}` sets {missing}, so {harm}; set {remedy}",
     severity=Severity.MEDIUM,
     story="PROC-REV-01-04",
     since="0.1.0",
+)
+#: What comes of it, and what to set, by what is missing.
+_HARMS: dict[tuple[str, ...], tuple[str, str]] = {
+    ("a bound on connections",): ("a burst of requests opens as many as there are", "`max_connections`"),
+    ("a timeout",): ("a server that hangs keeps all who ask", "`socket_timeout` and `socket_connect_timeout`"),
+}
+_BOTH = (
+    "a server that hangs takes the service with it",
+    "`max_connections`, `socket_timeout` and `socket_connect_timeout`",
 )
 
 
@@ -64,6 +80,10 @@ def check(creation: PoolCreation, _config: object) -> Iterator[Finding]:
     """Report clients that lack a limit."""
     if creation.missing:
         confidence = Confidence.CERTAIN if creation.sort == "limits" else confidence_of(creation.missing)
+        missing = f"no {creation.missing[0].partition(' ')[2]}"
+        if len(creation.missing) > 1:
+            missing = "neither " + " nor ".join(creation.missing)
+        harm, remedy = _HARMS.get(creation.missing, _BOTH)
         yield RULE.finding(
-            creation.position, confidence=confidence, maker=creation.maker, missing=" nor ".join(creation.missing)
+            creation.position, confidence=confidence, maker=creation.maker, missing=missing, harm=harm, remedy=remedy
         )

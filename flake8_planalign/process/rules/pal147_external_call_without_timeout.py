@@ -89,6 +89,13 @@ async def connect(url):
 ```
 
 ```python
+import httpx
+
+def client_of(application):
+    return httpx.AsyncClient(transport=httpx.ASGITransport(application), timeout=None)
+```
+
+```python
 import socket
 
 def is_open(host, port):

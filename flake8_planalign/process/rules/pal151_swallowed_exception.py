@@ -89,6 +89,12 @@ class Worker:
         except Exception:
             pass
 
+    def _close_pool(self):
+        try:
+            self.wrapped(self.pool)()
+        except Exception:
+            pass
+
     def report(self):
         try:
             self.statistics.emit()

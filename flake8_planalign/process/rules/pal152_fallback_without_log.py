@@ -75,6 +75,19 @@ def is_reachable(host):
     except Exception:
         return False
 
+def verify_connection(broker):
+    try:
+        broker.list_queues()
+        return True
+    except Exception:
+        return False
+
+def _connector_supports_resuming(source):
+    try:
+        return source.find_connector().resumes
+    except Exception:
+        return False
+
 def health(database):
     try:
         database.ping()

@@ -45,6 +45,11 @@ def load(store, name):
     except ArithmeticError:
         traceback.print_exc()
         logger.error("loading failed")
+    except (TimeoutError, KeyboardInterrupt):
+        logger.warning("loading took too long")
+    except BufferError:
+        # the error may hold what was loaded, which is secret
+        logger.error("loading failed")
 ```
 """
 

@@ -40,6 +40,27 @@ app = FastAPI()
 app.include_router(health.router, prefix="/healthz")
 ```
 
+A health route that asks the database is the wrong answer to both questions:
+
+```python
+from fastapi import FastAPI, HTTPException
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+app = FastAPI()
+engine = create_async_engine("postgresql+asyncpg://database/scores")
+
+@app.get("/healthz")  # PAL154:1
+async def healthz():
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+    except SQLAlchemyError as error:
+        raise HTTPException(503, "no database") from error
+    return {"status": "ok"}
+```
+
 ## Good
 
 `app/health.py`:
@@ -73,6 +94,11 @@ async def food():
     return []
 ```
 
+## Limits
+
+Routes are told by whole segments of their paths. That a health route asks what the service depends on is probable: it
+may be used for readiness alone.
+
 ## References
 
 - [Kubernetes: liveness, readiness and startup probes](https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/)
@@ -83,20 +109,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_planalign.process.routes import HealthWithoutReady
-from flake8_planalign.rule import Finding, Rule, Severity
+from flake8_planalign.rule import Confidence, Finding, Rule, Severity
 
 RULE = Rule(
     code="PAL154",
     name="no-readiness-endpoint",
-    message="`{path}` tells that the process lives, and no route tells whether it is ready; add `/ready`, which checks"
-    " what the service depends on",
+    message="`{path}` {says}; {remedy}",
     severity=Severity.MEDIUM,
     story="PROC-REV-01-05",
     since="0.1.0",
+)
+_LIVES = (
+    "tells that the process lives, and no route tells whether it is ready",
+    "add `/ready`, which checks what the service depends on",
+)
+_ASKS = (
+    "is the only probe and fails with what the service depends on, so that an orchestrator restarts the service for it",
+    "leave it to say that the process lives, and move the checks to `/ready`",
 )
 
 
 @RULE.on(HealthWithoutReady)
 def check(health: HealthWithoutReady, _config: object) -> Iterator[Finding]:
     """Report the health route of an application that is never ready."""
-    yield RULE.finding(health.position, path=health.path)
+    says, remedy = _ASKS if health.asks else _LIVES
+    confidence = Confidence.PROBABLE if health.asks else Confidence.CERTAIN
+    yield RULE.finding(health.position, confidence=confidence, path=health.path, says=says, remedy=remedy)

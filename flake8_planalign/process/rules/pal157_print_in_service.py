@@ -33,9 +33,18 @@ def score(model, row):
 print("a script speaks to its caller")
 ```
 
+`app/wizard.py`:
+
+```python
+def ask() -> str:
+    print("Which table?")
+    return input("> ")
+```
+
 ## Limits
 
-Scripts are silent: files below `scripts`, `tools`, `cli` and the like, and those that run as `__main__`.
+Scripts are silent: files below `scripts`, `tools`, `cli`, `migrations` and the like, those that run as `__main__` or
+ask with `input()`, and what a module prints outside of functions. So is a line with a `noqa` for flake8-print's T201.
 """
 
 from __future__ import annotations

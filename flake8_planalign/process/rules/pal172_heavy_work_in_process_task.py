@@ -21,6 +21,21 @@ def retrain(path: str):
 @app.post("/retrain")
 async def start(tasks: BackgroundTasks):
     tasks.add_task(retrain, "features.csv")  # PAL172:4
+
+@app.post("/update")
+async def update(tasks: BackgroundTasks, frame: dict):
+    from jobs import train
+
+    tasks.add_task(train, frame)  # PAL172:4
+```
+
+`jobs.py`:
+
+```python
+from sklearn.linear_model import LogisticRegression
+
+def train(frame):
+    LogisticRegression().fit(frame, frame["target"])
 ```
 
 ## Good
