@@ -21,6 +21,14 @@ def retrain(path: str):
 @app.post("/retrain")
 async def start(tasks: BackgroundTasks):
     tasks.add_task(retrain, "features.csv")  # PAL172:4
+```
+
+`main.py`:
+
+```python
+from fastapi import BackgroundTasks, FastAPI
+
+app = FastAPI()
 
 @app.post("/update")
 async def update(tasks: BackgroundTasks, frame: dict):
