@@ -231,9 +231,9 @@ def _uncovered(source: Source, code: Code, function: Function, found: list[Acces
         way = request_path(analysis, code.module, code.number(function), error_passes)
         if way is None:
             continue
-        words = f"{access.key.words} {access.receiver} {_names_around(code, function)}"
-        is_cache = "cache" in words.lower()
-        if not is_cache and _LIVES_THERE.search(f"{words} {' '.join(way.names[-2:])}"):
+        names = f"{access.key.words} {_names_around(code, function)} {' '.join(way.names[-2:])}"
+        is_cache = "cache" in f"{names} {access.receiver}".lower()
+        if not is_cache and _LIVES_THERE.search(names):
             continue
         sure = is_cache or any(other.method in WRITES and other.key == access.key for other in found)
         yield UncoveredAccess(_place(source, access), f"{access.receiver}.{access.method}", str(way), _certain(sure))
