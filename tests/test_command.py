@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -12,8 +13,9 @@ import pytest
 import yaml
 from conftest import Tree
 
-from flake8_planalign import catalogue, cli
+from flake8_planalign import catalogue, cli, kinds
 from flake8_planalign.config import load_config
+from flake8_planalign.kinds import FileKind
 from flake8_planalign.stories import STORIES
 
 CODE = """\
@@ -198,6 +200,51 @@ def test_the_action_and_the_hooks_run_what_there_is() -> None:
     scripts = " ".join(step.get("run", "") for step in action["runs"]["steps"])
     assert set(re.findall(r"planalign (\w+)", scripts)) <= set(cli.COMMANDS)
     assert "${{" not in scripts, "inputs reach a script through its environment only"
+
+
+def test_the_hook_is_given_every_kind_of_file_that_is_read() -> None:
+    root = Path(__file__).parent.parent
+    hook = yaml.safe_load((root / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))[0]
+    names = [pattern for pattern, kind in kinds.NAMES if kind in kinds.READ or kind is FileKind.PYTHON]
+    examples = [f"deploy/{name.replace('[._-]', '.').replace('*', 'x')}" for name in names]
+    assert [name for name in examples if not re.search(hook["files"], name)] == []
+    assert not any(re.search(hook["files"], name) for name in ("notes.txt", "package.json", "web/app.js", "index.html"))
+
+
+def test_the_steps_of_the_action_annotate_write_sarif_and_review(tree: Tree) -> None:
+    root = tree(
+        {
+            "app/__init__.py": "",
+            "app/main.py": "import time\n\n\nasync def wait():\n    time.sleep(1)\n",
+            "pyproject.toml": "[tool.planalign]\n",
+            "ok.py": "",
+        }
+    )
+    action = yaml.safe_load((Path(__file__).parent.parent / "action.yml").read_text(encoding="utf-8"))
+    defaults = {name: value["default"] for name, value in action["inputs"].items()}
+    summary = root / "summary.md"
+    bin_directory = str(Path(sys.executable).parent)
+    results = {}
+    for step in action["runs"]["steps"]:
+        if "run" not in step or step["name"] == "Install":
+            continue
+        given = {
+            key: re.sub(r"\$\{\{ inputs\.(\w+) \}\}", lambda found: defaults[found[1]], value)
+            for key, value in step["env"].items()
+        }
+        environment = {**os.environ, **given, "GITHUB_STEP_SUMMARY": str(summary)}
+        environment["PATH"] = f"{bin_directory}{os.pathsep}{environment['PATH']}"
+        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+        results[step["name"]] = subprocess.run(
+            command, cwd=root, env=environment, capture_output=True, text=True, check=False
+        )
+    assert results["Annotate"].returncode == 0
+    assert "::error" in results["Annotate"].stdout
+    assert results["Write SARIF"].returncode == 0
+    document = json.loads((root / defaults["sarif"]).read_text(encoding="utf-8"))
+    assert [found["ruleId"] for found in document["runs"][0]["results"]] == ["PAL111"]
+    assert results["Review"].returncode == 1
+    assert "BLOCK" in summary.read_text(encoding="utf-8")
 
 
 def test_an_unknown_command_is_an_error_and_help_is_not(capsys: pytest.CaptureFixture[str]) -> None:

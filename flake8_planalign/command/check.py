@@ -35,9 +35,11 @@ def judged(results: running.Run) -> tuple[collections.Counter[FileKind], list[tu
     unread: list[tuple[str, int, str]] = []
     for path, found in results.results:
         reasons = [(path, line, f"{code} {text}") for code, line, _, text, _ in found if code in running.NOT_READ]
-        unread += reasons
-        if not reasons:
-            counts[kind(path)] += 1
+        sort = kind(path)
+        if reasons and (sort is not FileKind.OTHER or "E902" in reasons[0][2]):
+            unread += reasons
+        else:  # a file that was named and is of no kind that is read, which flake8 takes for Python
+            counts[sort] += 1
     return counts, unread
 
 
