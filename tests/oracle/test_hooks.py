@@ -35,10 +35,10 @@ def test_both_hooks_find_what_is_committed(tmp_path: Path) -> None:
     git("add", "--all", cwd=root)
     git("commit", "--message=one", cwd=root)
     environment = {**os.environ, "PRE_COMMIT_HOME": str(tmp_path / "home")}
-    command = [sys.executable, "-m", "pre_commit", "try-repo", str(ROOT), "--ref=HEAD"]
+    command = [sys.executable, "-m", "pre_commit", "try-repo", str(ROOT)]
     checked, reviewed = (
         subprocess.run(
-            [*command, hook, *more], cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=600
+            [*command, hook, "--ref=HEAD", *more], cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=600
         )
         for hook, more in (("planalign", ["--all-files"]), ("planalign-review", ["--hook-stage=manual"]))
     )
