@@ -16,6 +16,7 @@ import jsonschema
 import junitparser
 import pytest
 from conftest import Tree, _forgetful
+from defusedxml import ElementTree
 from flake8.main import cli
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +25,9 @@ from flake8_planalign.carried import CarriedText, finding_in
 from flake8_planalign.formatters import github, junit, report, whole
 from flake8_planalign.rule import Confidence, Finding, Position, Severity
 
-#: What GitLab's table of the Code Quality report format requires (docs.gitlab.com/ci/testing/code_quality).
+#: What GitLab's table of the Code Quality report format requires (docs.gitlab.com/ci/testing/code_quality). Its server's
+#: schema asks for less (gitlabhq, app/validators/json_schemas/codeclimate.json: the same without
+#: `check_name`, and no limits on the strings).
 GITLAB = {
     "type": "array",
     "items": {
@@ -49,6 +52,27 @@ GITLAB = {
             },
         },
     },
+}
+#: What junit-10.xsd of Jenkins' xunit plugin admits: element -> (required attributes, optional ones, elements inside).
+JUNIT: dict[str, tuple[set[str], set[str], set[str]]] = {
+    "testsuites": (set(), {"name", "time", "tests", "failures", "errors"}, {"testsuite"}),
+    "testsuite": (
+        {"name", "tests", "failures", "errors"},
+        {"group", "time", "skipped", "timestamp", "hostname", "id", "package", "file", "log", "url", "version"},
+        {"testsuite", "properties", "testcase", "system-out", "system-err"},
+    ),
+    "testcase": (
+        {"name"},
+        {"time", "classname", "group"},
+        {"skipped", "error", "failure", "system-out", "system-err"},
+    ),
+    "failure": (set(), {"type", "message"}, set()),
+    "error": (set(), {"type", "message"}, set()),
+    "skipped": (set(), {"type", "message"}, set()),
+    "system-out": (set(), set(), set()),
+    "system-err": (set(), set(), set()),
+    "properties": (set(), set(), {"property"}),
+    "property": ({"name", "value"}, set(), set()),
 }
 CODE = """\
 import time
@@ -175,6 +199,16 @@ def test_a_fingerprint_survives_moved_steps_of_the_chain(run: Run) -> None:
     after = json.loads(run("gitlab", FILES | {"app/helper.py": f"\n\n{HELPER}"}, "--select=PAL112"))
     assert before[0]["description"] != after[0]["description"]
     assert before[0]["fingerprint"] == after[0]["fingerprint"]
+
+
+def test_junit_is_what_jenkins_schema_admits(run: Run) -> None:
+    for files in (FILES, {"a.py": ""}):
+        root = ElementTree.fromstring(run("junit", files).encode())
+        assert root.tag in ("testsuites", "testsuite")
+        for element in root.iter():
+            required, optional, inside = JUNIT[element.tag]
+            assert required <= set(element.keys()) <= required | optional
+            assert {child.tag for child in element} <= inside
 
 
 def test_junit_counts_failures_and_files_that_passed(run: Run) -> None:

@@ -38,7 +38,13 @@ def test_both_hooks_find_what_is_committed(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pre_commit", "try-repo", str(ROOT)]
     checked, reviewed = (
         subprocess.run(
-            [*command, hook, "--ref=HEAD", *more], cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=600
+            [*command, hook, "--ref=HEAD", *more],
+            cwd=root,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600,
         )
         for hook, more in (("planalign", ["--all-files"]), ("planalign-review", ["--hook-stage=manual"]))
     )
