@@ -25,7 +25,7 @@ from flake8_planalign.carried import CarriedText, finding_in
 from flake8_planalign.formatters import github, junit, report, whole
 from flake8_planalign.rule import Confidence, Finding, Position, Severity
 
-#: What GitLab's table of the Code Quality report format requires (docs.gitlab.com/ci/testing/code_quality). Its server's
+#: What the table of GitLab's Code Quality format requires (docs.gitlab.com/ci/testing/code_quality). The server's
 #: schema asks for less (gitlabhq, app/validators/json_schemas/codeclimate.json: the same without
 #: `check_name`, and no limits on the strings).
 GITLAB = {

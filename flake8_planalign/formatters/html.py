@@ -191,7 +191,7 @@ def _finding(item: Item) -> Iterator[str]:
     badge = f'<span class="badge {item.severity}">{item.severity}</span>{sure}'
     yield f"<h3>{badge} {escape(name)}</h3>\n<p><code>{escape(place)}</code></p>\n<p>{_marked(item.message)}</p>"
     if item.excerpt.strip():
-        yield f'<pre tabindex="0" aria-label="Line {item.position.line}"><code>{escape(item.excerpt)}</code></pre>'
+        yield f'<pre tabindex="0" aria-label="Line {item.position.line}"><code>{escape(item.excerpt.strip())}</code></pre>'
     if item.related:
         steps = "".join(
             f"<li><code>{escape(step.path)}:{step.position.line}</code> {escape(step.text)}</li>"
