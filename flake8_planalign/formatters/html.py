@@ -190,8 +190,8 @@ def _finding(item: Item) -> Iterator[str]:
     sure = "" if item.confidence == "certain" else ', <span class="quiet">probable</span>'
     badge = f'<span class="badge {item.severity}">{item.severity}</span>{sure}'
     yield f"<h3>{badge} {escape(name)}</h3>\n<p><code>{escape(place)}</code></p>\n<p>{_marked(item.message)}</p>"
-    if item.excerpt.strip():
-        yield f'<pre tabindex="0" aria-label="Line {item.position.line}"><code>{escape(item.excerpt.strip())}</code></pre>'
+    if line := item.excerpt.strip():
+        yield f'<pre tabindex="0" aria-label="Line {item.position.line}"><code>{escape(line)}</code></pre>'
     if item.related:
         steps = "".join(
             f"<li><code>{escape(step.path)}:{step.position.line}</code> {escape(step.text)}</li>"
