@@ -13,8 +13,9 @@ from flake8_planalign.process.statements import Function, Surroundings, own_node
 from flake8_planalign.process.templates import Gap, Template, Templates, arguments_of
 from flake8_planalign.python.modules import last_name
 from flake8_planalign.python.values import Value
+from flake8_planalign.source import any_within, lines_of
 
-__all__ = ["EXPIRIES", "READS", "WRITES", "Access", "accesses", "may_access"]
+__all__ = ["EXPIRIES", "READS", "WRITES", "Access", "accesses", "may_access", "may_hold"]
 
 READS: Final = frozenset({
     "exists", "get", "getrange", "hexists", "hget", "hgetall", "hlen", "hmget", "lindex", "llen", "lrange", "mget",
@@ -30,6 +31,7 @@ EXPIRIES: Final = frozenset({
     "expire", "expireat", "getex", "hexpire", "hexpireat", "hpexpire", "pexpire", "pexpireat",
 })  # fmt: skip
 _METHODS: Final = READS | WRITES | EXPIRIES
+_METHODS_ALONE: Final[dict[str, set[str]]] = {name: set() for name in _METHODS}
 _CLIENT: Final = re.compile(
     r"(?:redis|valkey|aioredis|fakeredis)(?:\.\w+)*\.(?:\w*Redis|\w*Valkey|\w*RedisCluster|\w*ValkeyCluster|\w*Pipeline"
     r"|Async)?(?:JSON)?$"
@@ -81,6 +83,25 @@ _WORDS: Final = re.compile(
 )
 
 
+def may_hold(analysis: Analysis, text: str) -> bool:
+    """Tell by its text whether a file may give commands to Redis, itself or through wrappers of the project."""
+    if not may_access(text) and not any(f"{name}(" in text for name in _wrappers(analysis)):
+        return False
+    if _speaks_of_redis(text):
+        return True
+    names = {
+        name: homes
+        for name, homes in ((_METHODS_ALONE if "cache" in text else {}) | _wrappers(analysis)).items()
+        if f"{name}(" in text
+    }
+    if not names:
+        return False
+    if any(home in text for homes in names.values() for home in homes):
+        return True
+    called = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\(")
+    return any(called.search(line) for line in text.split("\n") if _KEEPER.search(line))
+
+
 def accesses(code: Code, function: int, depth: int = 0) -> list[Access]:
     """Return the commands of a function and of the thin wrappers that it calls, in the order in which they are done."""
     memo = code.memo.setdefault("accesses", {})
@@ -99,17 +120,18 @@ def accesses(code: Code, function: int, depth: int = 0) -> list[Access]:
 _MAX_DEPTH: Final = 2
 
 
-def _wrappers(analysis: Analysis) -> frozenset[str]:
-    """Return the names of the project's functions that hand a key of theirs to Redis."""
+def _wrappers(analysis: Analysis) -> dict[str, set[str]]:
+    """Return the names of the functions that hand a key of theirs to Redis, each with the names of their modules."""
     if "wrappers" not in analysis.memo:
-        names: set[str] = set()
+        names: dict[str, set[str]] = {}
         for path, text in analysis.texts.items():
             code = analysis.code(path) if _speaks_of_redis(text) and may_access(text) else None
             for function in range(1, len(code.module.functions) if code is not None else 0):
                 assert code is not None
                 if any(gap.parameter for access in _direct_accesses(code, function) for gap in access.key.gaps):
-                    names.add(code.module.functions[function]["n"])
-        analysis.memo["wrappers"] = frozenset(names - {"__init__"})
+                    names.setdefault(code.module.functions[function]["n"], set()).add(code.module.home)
+        names.pop("__init__", None)
+        analysis.memo["wrappers"] = names
     return analysis.memo["wrappers"]  # type: ignore[no-any-return]
 
 
@@ -119,18 +141,46 @@ def _speaks_of_redis(text: str) -> bool:
 
 def _wrapped_calls(code: Code, function: int) -> dict[Place, Value]:
     """Return where a function calls wrappers, and which."""
-    names = _wrappers(code.analysis)
+    names = _wrappers(code.analysis).keys()
     found: dict[Place, Value] = {}
     if not names or not _may_wrap(code):
         return found
     frame = code.frame(function)
     for call in code.module.body(function).get("c", ()):
-        if (call[1] or call[2]) and last_name(call[0]) in names and not _is_lookup(call):
+        if (call[1] or call[2]) and last_name(call[0]) in names and not _is_lookup(call) and _is_told(code, call):
             for value in code.analysis.evaluator.value(call[0], frame):
                 if value[0] == "F":
                     found[call[3], call[4], call[5], call[6]] = value
                     break
     return found
+
+
+def _is_told(code: Code, call: list[Any]) -> bool:
+    """Tell by the text whether a call may mean a wrapper.
+
+    Other things have a `get` and `set` as well: here either the file names the wrapper's module, or the line what keeps
+    values.
+    """
+    if _is_on_keeper_line(code, call):
+        return True
+    name = last_name(call[0])
+    key = ("names a home of", name)
+    if key not in code.memo:
+        homes = _wrappers(code.analysis)[name]
+        code.memo[key] = code.module.home in homes or any(
+            re.search(rf"\b{re.escape(home)}\b", code.text) is not None for home in homes
+        )
+    return bool(code.memo[key])
+
+
+def _is_on_keeper_line(code: Code, call: list[Any]) -> bool:
+    """Tell whether a call stands on a line that names what keeps values."""
+    if "keeper lines" not in code.memo:
+        code.memo["keeper lines"] = lines_of(_KEEPER, code.text)
+    return any_within(code.memo["keeper lines"], call[3], call[5])
+
+
+_KEEPER: Final = re.compile(r"cache|redis|valkey|stor(?:e|age)|lock|limit", re.IGNORECASE)
 
 
 def _may_wrap(code: Code) -> bool:
@@ -180,12 +230,15 @@ def _commands(code: Code, function: int) -> dict[Place, str]:
     """Return where a function may give commands: `typed` and `pipeline` by type, `named` where only a name says so."""
     found: dict[Place, str] = {}
     if "speaks" not in code.memo:
-        code.memo["speaks"] = _speaks_of_redis(code.text) or "cache" in code.text
-    if not code.memo["speaks"]:
+        code.memo["speaks"] = _speaks_of_redis(code.text)
+    speaks = code.memo["speaks"]
+    if not speaks and "cache" not in code.text:
         return found
     frame = code.frame(function)
     for call in code.module.body(function).get("c", ()):
         if last_name(call[0]) not in _METHODS or not (call[1] or call[2]):
+            continue
+        if not speaks and not _is_on_keeper_line(code, call):
             continue
         place = (call[3], call[4], call[5], call[6])
         values = code.analysis.evaluator.value(call[0], frame)

@@ -10,7 +10,7 @@ from typing import Final
 
 from flake8_planalign.process.analysis import Analysis, Code, place_of_call
 from flake8_planalign.process.atomicity import check_then_acts
-from flake8_planalign.process.caches import EXPIRIES, READS, WRITES, Access, accesses, may_access
+from flake8_planalign.process.caches import EXPIRIES, READS, WRITES, Access, accesses, may_hold
 from flake8_planalign.process.coverage import is_covered, is_covered_at
 from flake8_planalign.process.lookaside import broken_look_asides
 from flake8_planalign.process.requests import Caller, request_path
@@ -74,8 +74,10 @@ class UncoveredAccess:
 
 def caching(source: Source, analysis: Analysis) -> Iterator[object]:
     """Yield what there is to say of a file's commands to Redis."""
+    if not _knows_redis(analysis) or not may_hold(analysis, source.text):
+        return
     code = analysis.code_of(source)
-    if code is None or not may_access(source.text) or not _knows_redis(analysis):
+    if code is None:
         return
     for number in range(1, len(code.module.functions)):
         found = accesses(code, number)

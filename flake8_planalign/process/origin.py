@@ -119,8 +119,7 @@ class Origins:
         """Tell by its text whether a file can mean this function by its name: a plain function has to be imported."""
         if path == module.path or module.functions[function].get("c") is not None:
             return True
-        home = os.path.basename(os.path.dirname(module.path) if module.is_package else module.path.removesuffix(".py"))
-        return os.path.basename(path) == "__init__.py" or home in (self._project.read(path) or "")
+        return os.path.basename(path) == "__init__.py" or module.home in (self._project.read(path) or "")
 
     def _runs_script(self, module: Module, caller: int, name: str) -> bool:
         """Tell whether a plain function is an entry point: `def main(): asyncio.run(serve())`."""

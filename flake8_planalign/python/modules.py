@@ -121,6 +121,11 @@ class Module:
             if fresh is not None:
                 records.seed(fresh[key])
 
+    @property
+    def home(self) -> str:
+        """Return the last part of the name by which others import the module."""
+        return self.name.rpartition(".")[2]
+
     def body(self, function: int) -> dict[str, Any]:
         """Return the tables of a function: `d` definitions, `c` calls, `l` reads, `i` iterations, `w` withs, ..."""
         return self._bodies[function]  # type: ignore[no-any-return]
