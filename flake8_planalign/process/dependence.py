@@ -11,6 +11,7 @@ from flake8_planalign.process.statements import Function, own_nodes
 __all__ = ["Dependence", "dependents"]
 
 _MAX_STEPS = 20_000
+_MAX_ROUNDS = 5
 _MUTATORS = frozenset({"add", "append", "appendleft", "extend", "insert", "setdefault", "update"})
 
 
@@ -111,8 +112,11 @@ class _Flow:
         return self.simple(statement, names), isinstance(statement, ast.Return | ast.Raise | ast.Continue | ast.Break)
 
     def loop(self, body: list[ast.stmt], orelse: list[ast.stmt], names: frozenset[str]) -> frozenset[str]:
-        names |= self.block(body, names)[0]
-        names |= self.block(body, names)[0]
+        for _round in range(_MAX_ROUNDS):
+            after = names | self.block(body, names)[0]
+            if after == names:
+                break
+            names = after
         return self.block(orelse, names)[0]
 
     def simple(self, statement: ast.stmt, names: frozenset[str]) -> frozenset[str]:

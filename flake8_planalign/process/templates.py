@@ -89,7 +89,13 @@ class Templates:
                 yield str(value)
             case ast.JoinedStr(values=values):
                 for piece in values:
-                    yield from self._parts(piece.value if isinstance(piece, ast.FormattedValue) else piece, depth + 1)
+                    match piece:
+                        case ast.FormattedValue(value=inner, conversion=-1 | 115, format_spec=None):
+                            yield from self._parts(inner, depth + 1)
+                        case ast.FormattedValue():
+                            yield self._gap(piece)
+                        case _:
+                            yield from self._parts(piece, depth + 1)
             case ast.BinOp(left=left, op=ast.Add(), right=right):
                 yield from self._parts(left, depth + 1)
                 yield from self._parts(right, depth + 1)
