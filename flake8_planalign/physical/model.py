@@ -71,6 +71,11 @@ class Mounted:
         return path == self.target or path.startswith(self.target.rstrip("/") + "/")
 
 
+def _is_of_paketo(mount: Mounted) -> bool:
+    """Tell whether a mount lies in the directory of images that Paketo builds, whose calculator sizes the heap."""
+    return mount.target == "/workspace" or mount.target.startswith(("/workspace/", "/home/cnb"))
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class OpenPort:
     """A port of a container that is reached from outside of the stack; `how` says by what means."""
@@ -128,8 +133,10 @@ class Container:
     @property
     def sizes_heap(self) -> bool:
         """Tell whether its image, or the script that it starts with, makes a heap of the limit by itself."""
-        known = self.known is not None and self.known.sizes_heap and self.own_command
-        return known or self._starts("run-java.sh")
+        if self.own_command and self.known is not None and (self.known.sizes_heap or not self.known.java):
+            # What is known to run something else starts no JVM, whatever its variables are for.
+            return True
+        return self._starts("run-java.sh") or (self.own_command and any(map(_is_of_paketo, self.mounts)))
 
     @property
     def helps(self) -> bool:
