@@ -53,6 +53,8 @@ class Project:
         #: Whether a file was read that `world` does not cover.
         self.strayed = False
         self._watched: frozenset[str] | None = None
+        #: Directories whose names `world` covers, so that what is not there is known too.
+        self._listed: frozenset[str] = frozenset()
         self._new_strays: set[str] = set()
 
     @classmethod
@@ -179,7 +181,9 @@ class Project:
             return None
         self._watched = frozenset(path for path in self._inventory if _is_read(path)) | self._strays
         others = sorted(path for path in self._watched if not path.endswith(".py") or path in self._strays)
-        names = (path for path in self._inventory if path not in self._watched)
+        self._listed = frozenset(os.path.dirname(path) for path in self._watched if path.endswith((".yml", ".yaml")))
+        names = [path for path in self._inventory if path not in self._watched]
+        names += [name for folder in sorted(self._listed) for name in (folder, *_names(folder))]
         options = dataclasses.replace(self.run, arguments=(), cache="", selected=frozenset(), tiers=frozenset())
         chosen = (*sorted(self.run.selected), "", *sorted(self.run.tiers))
         return _hash(self.state, repr(options), *chosen, *self._stamps("others", others), *names)
@@ -205,6 +209,8 @@ class Project:
     def _note(self, path: str) -> None:
         """Note that a file is read; one that `world` does not cover is remembered for the next run."""
         if self._watched is None or path in self._watched or path in self._new_strays:
+            return
+        if os.path.dirname(path) in self._listed and not os.path.lexists(path):
             return
         self.strayed = True
         if len(self._new_strays) < _MAX_STRAYS and self.cache.directory is not None:
@@ -260,6 +266,13 @@ def _is_read(path: str) -> bool:
     """Tell by its name whether some view may read a file."""
     name = os.path.basename(path)
     return name.endswith((".py", ".env")) or name.startswith(".env") or kind_by_name(path) is not FileKind.OTHER
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return sorted(name for name in os.listdir(folder) if not name.startswith(".planalign"))
+    except OSError:
+        return []
 
 
 def _hash(*parts: str) -> str:

@@ -142,6 +142,28 @@ def test_a_file_that_git_ignores_is_watched_once_it_was_read(root: Path) -> None
     assert any(line.startswith("PAL421") for line in said(root, "compose.yml"))
 
 
+def test_a_file_that_git_ignores_is_seen_when_it_comes(root: Path) -> None:
+    (root / ".gitignore").write_text("compose.override.yml\n", encoding="utf-8")
+    first = said(root, "compose.yml")
+    assert is_known(root, "compose.yml")
+    override = "services:\n  cache:\n    image: redis:7.4\n    ports: ['6379:6379']\n"
+    (root / "compose.override.yml").write_text(override, encoding="utf-8")
+    assert not is_known(root, "compose.yml")
+    assert said(root, "compose.yml") != [] or first == []
+
+
+def test_many_small_projects_are_remembered_in_their_first_run(root: Path) -> None:
+    for number in range(60):
+        folder = root / f"stack{number}"
+        folder.mkdir()
+        (folder / "compose.yml").write_text("services: {a: {image: x}}\n", encoding="utf-8")
+    project = Project(root, Run())
+    for number in range(60):
+        engine.check(source_of(root, f"stack{number}/compose.yml"), project)
+    assert not project.strayed
+    assert all(is_known(root, f"stack{number}/compose.yml") for number in range(60))
+
+
 def test_a_failure_is_not_remembered(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(engine, "view", lambda _name: 1 / 0)
