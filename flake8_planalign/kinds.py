@@ -208,6 +208,8 @@ def _yaml_kind(path: str, text: str) -> FileKind:
     folders = path.replace(os.sep, "/").split("/")
     if _API_VERSION.search(text) and _KUBERNETES_KIND.search(text):
         return FileKind.HELM_TEMPLATE if templated else FileKind.KUBERNETES
+    if folders[-1] in ("kustomization.yaml", "kustomization.yml"):
+        return FileKind.KUBERNETES
     if templated and "templates" in folders[:-1]:
         return FileKind.HELM_TEMPLATE
     if (

@@ -335,3 +335,128 @@ def test_brokers_are_hosts_too(tree: Tree, flake8: Flake8, name: str, value: str
 )
 def test_services_of_other_kinds_of_files_are_no_compose(tree: Tree, flake8: Flake8, name: str, text: str) -> None:
     assert told(flake8, tree, {name: text}) == []
+
+
+INLINE = """\
+services:
+  a:
+    build:
+      context: .
+      dockerfile_inline: |
+        FROM eclipse-temurin:21-jre
+        ENV TZ=UTC \\
+            JAVA_TOOL_OPTIONS="-Xmx3g"
+        CMD ["java", "-jar", "/a.jar"]
+    mem_limit: {limit}
+"""
+
+
+def test_a_dockerfile_within_a_compose_file_is_read_in_its_place(tree: Tree, flake8: Flake8) -> None:
+    assert told(flake8, tree, {"compose.yaml": INLINE.format(limit="4g")}) == [("compose.yaml", 8, 31, "PAL413")]
+    assert told(flake8, tree, {"compose.yaml": INLINE.format(limit="6g")}) == []
+    shell = INLINE.replace('CMD ["java", "-jar", "/a.jar"]', "CMD exec java $$HEAP -Xmx5g -jar /a.jar")
+    found = told(flake8, tree, {"compose.yaml": shell.format(limit="6g")})
+    assert found == [("compose.yaml", 9, 29, "PAL413"), ("compose.yaml", 9, 29, "PAL414")]
+
+
+def test_a_dockerfile_within_quotes_says_nothing_that_has_a_place(tree: Tree, flake8: Flake8) -> None:
+    inline = '"FROM openjdk:21\\nCMD java -Xmx3g -jar a.jar"'
+    quoted = f"services:\n  a:\n    build: {{dockerfile_inline: {inline}}}\n    mem_limit: 3g\n"
+    assert told(flake8, tree, {"compose.yaml": quoted}) == []
+
+
+SCORING = "import h2o\n\nrows = h2o.mojo_predict_pandas(frame, path{options})\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "column", "code"),
+    [
+        (', java_options="-Xmx3g -ea"', 58, "PAL413"),
+        (", None, None, '-ea -Xmx3g'", 61, "PAL413"),
+        (", java_options='-Xmx=1g'", 58, "PAL414"),
+        ("", 7, "PAL413"),
+        (", java_options=None", 7, "PAL413"),
+        (", java_options='-Xmx2g'", 0, ""),
+        (", java_options=chosen", 0, ""),
+        (", **more", 0, ""),
+    ],
+)
+def test_what_a_scorer_starts_is_judged_by_the_service_that_is_built_from_it(
+    tree: Tree, flake8: Flake8, options: str, column: int, code: str
+) -> None:
+    files = {
+        "compose.yaml": "services:\n  a:\n    build: .\n    mem_limit: 4g\n",
+        "src/score.py": SCORING.format(options=options),
+    }
+    assert told(flake8, tree, files) == ([("src/score.py", 3, column, code)] if code else [])
+
+
+RANGE = """\
+apiVersion: v1
+kind: LimitRange
+metadata: {{name: defaults{space}}}
+spec:
+  limits:
+    - type: Pod
+      max: {{memory: 8Gi}}
+    - type: Container
+      default: {{memory: 1Gi}}
+"""
+
+
+def test_a_limit_range_limits_what_states_no_limit(tree: Tree, flake8: Flake8) -> None:
+    body = "env:\n  - name: JAVA_OPTS\n    value: -Xmx900m\n"
+    files = {"k8s/a.yaml": pod(body), "k8s/limits.yaml": RANGE.format(space="")}
+    assert told(flake8, tree, files) == [("k8s/a.yaml", 13, 21, "PAL413")]
+    own = pod(f"{body}resources: {{limits: {{memory: 2Gi}}}}\n")
+    assert told(flake8, tree, {**files, "k8s/a.yaml": own}) == []
+    elsewhere = pod(body).replace("metadata: {name: a}", "metadata: {name: a, namespace: here}")
+    files = {"k8s/a.yaml": elsewhere, "k8s/limits.yaml": RANGE.format(space=", namespace: there")}
+    assert [found[3] for found in told(flake8, tree, files)] == ["PAL412"]
+
+
+IN_BASE64 = """\
+apiVersion: v1
+kind: Secret
+metadata: {name: heap}
+data: {JAVA_OPTS: LVhteDkwMG0=, BROKEN: "%%"}
+stringData: {JDK_JAVA_OPTIONS: -Xmx950m}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        ("envFrom: [{secretRef: {name: heap}}]\n", 4),
+        ("env: [{name: JAVA_OPTS, valueFrom: {secretKeyRef: {name: heap, key: JAVA_OPTS}}}]\n", 4),
+        ("env: [{name: JAVA_OPTS, valueFrom: {secretKeyRef: {name: heap, key: BROKEN}}}]\n", 0),
+        ("env: [{name: JAVA_OPTS, valueFrom: {secretKeyRef: {name: other, key: JAVA_OPTS}}}]\n", 0),
+    ],
+)
+def test_a_secret_in_the_tree_is_read(tree: Tree, flake8: Flake8, body: str, line: int) -> None:
+    files = {"k8s/a.yaml": pod(f"{LIMITED}{body}"), "k8s/secret.yaml": IN_BASE64}
+    found = [item[:2] for item in told(flake8, tree, files) if item[3] == "PAL413"]
+    assert found == ([("k8s/secret.yaml", line)] if line else [])
+
+
+def test_a_secret_that_kustomize_makes_is_read(tree: Tree, flake8: Flake8) -> None:
+    generator = "resources: [a.yaml]\nsecretGenerator:\n  - name: heap\n    literals: [JAVA_OPTS=-Xmx900m]\n"
+    files = {
+        "k8s/kustomization.yaml": generator,
+        "k8s/a.yaml": pod(f"{LIMITED}envFrom: [{{secretRef: {{name: heap}}}}]\n"),
+    }
+    assert told(flake8, tree, files) == [("k8s/kustomization.yaml", 4, 25, "PAL413")]
+
+
+def test_the_files_of_a_project_may_be_named_in_its_variables(tree: Tree, flake8: Flake8) -> None:
+    files = {
+        ".env": "COMPOSE_FILE=stack.yml:deploy/limits.yml\n",
+        "stack.yml": JAVA,
+        "deploy/limits.yml": "services:\n  a:\n    mem_limit: 4g\n",
+        "compose.yaml": "services: {other: {image: nginx}}\n",
+    }
+    assert told(flake8, tree, files) == [("deploy/limits.yml", 3, 15, "PAL413")]
+    separated = files[".env"].replace(":", ";") + "COMPOSE_PATH_SEPARATOR=;\n"
+    assert told(flake8, tree, {**files, ".env": separated}) == [("deploy/limits.yml", 3, 15, "PAL413")]
+    gone = {**files, ".env": "COMPOSE_FILE=stack.yml:../outside.yml:missing.yml\n"}
+    assert ("stack.yml", 2, 2, "PAL412") in told(flake8, tree, gone)

@@ -1,8 +1,8 @@
 """Kustomizations: resources of bases and overlays with their patches on top, every value where it was written.
 
 Source: `kustomize build` of sigs.k8s.io/kustomize. What is read: resources, bases and components, strategic merge
-patches, JSON patches (RFC 6902), the namespace, and literals and files of ConfigMap generators. What only renames or
-labels objects is left out, since nothing here asks for it.
+patches, JSON patches (RFC 6902), the namespace, and literals and files of ConfigMap and Secret generators. What only
+renames or labels objects is left out, since nothing here asks for it.
 """
 
 from __future__ import annotations
@@ -101,8 +101,15 @@ def _evaluate(source: Source, read: Read, built: Built, chain: tuple[str, ...]) 
 
 
 def _generated(document: Table, folder: str, read: Read) -> Iterator[Object]:
-    """Yield the ConfigMaps that are made from literals and files."""
-    listed = document.items.get("configMapGenerator")
+    """Yield the ConfigMaps and Secrets that are made from literals and files."""
+    for kind, key, under in (
+        ("ConfigMap", "configMapGenerator", "data"),
+        ("Secret", "secretGenerator", "stringData"),
+    ):
+        yield from _made(kind, under, document.items.get(key), folder, read)
+
+
+def _made(kind: str, under: str, listed: Value | None, folder: str, read: Read) -> Iterator[Object]:
     for item in listed.items if isinstance(listed, Items) else ():
         name = text(table(item).items.get("name"))
         if name is None:
@@ -124,8 +131,8 @@ def _generated(document: Table, folder: str, read: Read) -> Iterator[Object]:
             for key, value in pairs.items():
                 data.put(key, file.place, Text(value, file.place))
         made = Table(item.place)
-        made.put("data", item.place, data)
-        yield Object("ConfigMap", name.value, "", made)
+        made.put(under, item.place, data)
+        yield Object(kind, name.value, "", made)
 
 
 @dataclasses.dataclass(slots=True)

@@ -17,7 +17,7 @@ __all__ = ["KINDS", "matters", "read"]
 KINDS = frozenset({FileKind.COMPOSE, FileKind.KUBERNETES, FileKind.HELM_TEMPLATE, FileKind.DOCKERFILE, FileKind.PYTHON})
 _MANIFEST: Final = re.compile(
     r"""\bimage["']?:[ \t]*["'\w]|\bkind["']?:[ \t]*["']?(?:Service|ConfigMap|Kustomization)\b"""
-    r"""|\blimits["']?:|hostNetwork|-Xm|MaxRAM|^(?:patches|resources|bases)\w*:""",
+    r"""|\blimits["']?:|hostNetwork|-Xm|MaxRAM|^(?:patches|resources|bases|configMapGenerator|secretGenerator)\w*:""",
     re.MULTILINE,
 )
 
@@ -29,7 +29,7 @@ def matters(source: Source) -> bool:
     definition of a resource, which may have megabytes, does neither; a module does if it sizes an H2O cluster.
     """
     if source.kind is FileKind.PYTHON:
-        return "max_mem_size" in source.text
+        return "max_mem_size" in source.text or "mojo_predict_" in source.text
     if source.kind is FileKind.KUBERNETES:
         return _MANIFEST.search(source.text) is not None
     if source.kind is not FileKind.DOCKERFILE:

@@ -15,7 +15,7 @@ from flake8_planalign.formats.located import Items, Origin, Place, Table, Text, 
 from flake8_planalign.formats.quantities import compose_bytes, human
 from flake8_planalign.formats.words import Word, java_words
 from flake8_planalign.kinds import FileKind
-from flake8_planalign.physical.dockerfile_reader import Built, built, line_of
+from flake8_planalign.physical.dockerfile_reader import Built, built, inlined, line_of
 from flake8_planalign.physical.images import image_of
 from flake8_planalign.physical.model import Container, Limit, LimitState, Mounted, OpenPort, Stack, Storage
 from flake8_planalign.physical.names import is_development, is_loopback, is_test, is_wildcard, words_of
@@ -99,14 +99,19 @@ def _builders(project: Project) -> Mapping[str, list[str]]:
 
 
 def _users(project: Project) -> Mapping[str, list[str]]:
-    """Return which Compose files extend or include which others."""
+    """Return which Compose files extend or include which others, or stand with them in COMPOSE_FILE."""
 
     def find() -> Mapping[str, list[str]]:
         found: dict[str, list[str]] = {}
         for pattern in ("*.yml", "*.yaml"):
             for path in project.files(pattern):
                 source = project.companion(path)
-                if source is None or source.kind is not FileKind.COMPOSE or not _REFERS.search(source.text):
+                if source is None or source.kind is not FileKind.COMPOSE:
+                    continue
+                for file in compose.files_of(source, project.companion):
+                    if os.path.dirname(file.absolute) != os.path.dirname(path):
+                        found.setdefault(file.absolute, []).append(path)
+                if not _REFERS.search(source.text):
                     continue
                 for other in model_of([source], project).files:
                     if other not in (source.absolute, path) and other.endswith((".yml", ".yaml")):
@@ -256,8 +261,6 @@ class _Reader:
         context = text(build) or text(table(build).items.get("context"))
         if context is not None and (context.unknown or "://" in context.value or context.value.startswith("git@")):
             return None
-        if "dockerfile_inline" in table(build).items:
-            return None
         named = text(table(build).items.get("dockerfile"))
         target = text(table(build).items.get("target"))
         arguments = {
@@ -270,6 +273,9 @@ class _Reader:
         if (named is not None and named.unknown) or (target is not None and target.unknown):
             return None
         stage = target.value if target else None
+        inline = table(build).items.get("dockerfile_inline")
+        if inline is not None:
+            return inlined(inline, folder, stage, arguments, self.project) if isinstance(inline, Text) else None
         return built(folder, named.value if named else "Dockerfile", stage, arguments, self.project, place)
 
     def _line(self, given: Table, made: Built | None) -> tuple[Line | None, bool]:

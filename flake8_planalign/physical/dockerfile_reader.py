@@ -14,13 +14,14 @@ from flake8_planalign.formats.located import Place, Text
 from flake8_planalign.formats.words import Word, java_words
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.physical.runtime import Line
+from flake8_planalign.source import Source
 
 if TYPE_CHECKING:
     from flake8_planalign.project import Project
-    from flake8_planalign.source import Source
 
-__all__ = ["Built", "built", "line_of", "sized"]
+__all__ = ["Built", "built", "inlined", "line_of", "sized"]
 
+_LETTER = re.compile(r"[^\n]")
 #: Without one of these a Dockerfile says nothing of a heap.
 _WORDS = ("-Xm", "-XX:", "java", "JAVA_OPTS")
 _SCRIPT = re.compile(r"^[ \t]*(?:ENTRYPOINT|CMD)\b.*\.sh\b", re.MULTILINE | re.IGNORECASE)
@@ -61,6 +62,26 @@ def built(
         image = dataclasses.replace(image, environment=environment, entrypoint=None, command=None)
         return Built(image, source.absolute)
     return Built(image, source.absolute, _script(image, dockerfile.parse(source).stage(stage), folder, project))
+
+
+def inlined(
+    inline: Text, folder: str, stage: str | None, arguments: Mapping[str, Text], project: Project
+) -> Built | None:
+    """Return the image of a Dockerfile that stands in a Compose file; None if it is no literal block.
+
+    All around it is blanked, so that what the reader finds stands where it does in the Compose file.
+    """
+    whole = inline.place.origin.source
+    shown = whole.text[inline.place.start : inline.place.end]
+    header, _, body = shown.partition("\n")
+    if not header.startswith("|"):
+        return None
+    before = _LETTER.sub(" ", whole.text[: inline.place.start] + header)
+    # Compose writes a dollar sign twice.
+    held = Source.of_text(whole.absolute, f"{before}\n{body.replace('$$', ' $')}")
+    file = dockerfile.parse(held)
+    image = dockerfile.image_of(file, stage, arguments)
+    return None if image is None else Built(image, whole.absolute, _script(image, file.stage(stage), folder, project))
 
 
 def _script(image: dockerfile.Image, stage: dockerfile.Stage | None, folder: str, project: Project) -> Text | None:

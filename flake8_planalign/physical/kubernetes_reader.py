@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import os
 import re
@@ -156,6 +157,7 @@ class _Reader:
         for item in found:
             self.by_name.setdefault((item.kind, item.name), item)
         self.services = [item for item in found if item.kind == "Service"]
+        self.ranges = [item for item in found if item.kind == "LimitRange"]
 
     def containers(self) -> Iterator[Container]:
         """Yield the containers of all pods, and the Services of datastores that no pod here belongs to."""
@@ -204,8 +206,8 @@ class _Reader:
             on_host = None
         hidden = self._hides(given) or self._hides(pod.spec)
         limit = _limit(given)
-        if limit.state is LimitState.ABSENT and hidden:
-            limit = Limit(LimitState.UNKNOWN)
+        if limit.state is LimitState.ABSENT:
+            limit = Limit(LimitState.UNKNOWN) if hidden else self._default_limit(pod.owner.namespace)
         return Container(
             name=name.value,
             kind="container",
@@ -230,6 +232,19 @@ class _Reader:
             transient=pod.transient or (helper and not sidecar),
         )
 
+    def _default_limit(self, namespace: str) -> Limit:
+        """Return what a LimitRange of the namespace gives to containers that state no limit."""
+        for item in self.ranges:
+            if item.namespace and namespace and item.namespace != namespace:
+                continue
+            listed = item.table.get("spec", "limits")
+            for rule in listed.items if isinstance(listed, Items) else ():
+                kind, default = text(table(rule).items.get("type")), text(table(rule).get("default", "memory"))
+                size = kubernetes_bytes(default.value) if default is not None and not default.unknown else None
+                if kind is not None and kind.value == "Container" and size and size >= _SMALLEST_LIMIT:
+                    return Limit(LimitState.SET, float(size), default)
+        return Limit(LimitState.ABSENT)
+
     def _hides(self, found: Table) -> bool:
         """Tell whether something in a part of a template cannot be read."""
         spans = self.opaque.get(found.place.path, ())
@@ -243,13 +258,14 @@ class _Reader:
         sources = given.items.get("envFrom")
         for item in sources.items if isinstance(sources, Items) else ():
             prefix = text(table(item).items.get("prefix"))
-            named = text(table(item).get("configMapRef", "name"))
-            data = self._config_map(named, namespace)
+            data = self._data(table(item).get("configMapRef"), "ConfigMap", namespace)
+            if data is None:
+                data = self._data(table(item).get("secretRef"), "Secret", namespace)
             if data is None:
                 complete = False
                 continue
             before = prefix.value if prefix else ""
-            found |= {before + key: value for key, value in data.items.items() if isinstance(value, Text)}
+            found |= {before + key: value for key, value in data.items()}
         listed = given.items.get("env")
         for item in listed.items if isinstance(listed, Items) else ():
             name = text(table(item).items.get("name"))
@@ -259,18 +275,30 @@ class _Reader:
             if isinstance(stated, Text):
                 found[name.value] = _expanded(stated, found)
                 continue
-            reference = table(table(item).get("valueFrom", "configMapKeyRef"))
-            data = self._config_map(text(reference.items.get("name")), namespace) if reference.items else None
-            key = text(reference.items.get("key"))
-            held = data.items.get(key.value) if data is not None and key is not None else None
-            found[name.value] = held if isinstance(held, Text) else Text("", name.place, unknown=True)
+            origin = table(table(item).items.get("valueFrom"))
+            held = self._reference(origin.items.get("configMapKeyRef"), "ConfigMap", namespace)
+            held = held or self._reference(origin.items.get("secretKeyRef"), "Secret", namespace)
+            found[name.value] = held or Text("", name.place, unknown=True)
         return found, complete
 
-    def _config_map(self, name: Text | None, namespace: str) -> Table | None:
-        found = self.by_name.get(("ConfigMap", name.value)) if name is not None else None
+    def _reference(self, reference: Value | None, kind: str, namespace: str) -> Text | None:
+        key = text(table(reference).items.get("key"))
+        data = self._data(reference, kind, namespace) if key is not None else None
+        return data.get(key.value) if data is not None and key is not None else None
+
+    def _data(self, reference: Value | None, kind: str, namespace: str) -> Mapping[str, Text] | None:
+        """Return what a ConfigMap or Secret of the tree holds; None if it is not there."""
+        name = text(table(reference).items.get("name"))
+        found = self.by_name.get((kind, name.value)) if name is not None else None
         if found is None or (found.namespace and namespace and found.namespace != namespace):
             return None
-        return table(found.table.items.get("data"))
+        data = table(found.table.items.get("data")).items
+        held = {key: value for key, value in data.items() if isinstance(value, Text)}
+        if kind == "Secret":
+            held = {key: _decoded(value) for key, value in held.items()}
+            written = table(found.table.items.get("stringData")).items
+            held |= {key: value for key, value in written.items() if isinstance(value, Text)}
+        return held
 
     def _service_ports(self, service: Object) -> Iterator[OpenPort]:
         spec = table(service.table.items.get("spec"))
@@ -308,6 +336,15 @@ class _Reader:
                 continue
             storage = Storage.CLAIM if source.value in pod.claim_templates else _storage(volumes.get(source.value))
             yield Mounted(storage, source.value, target.value.rstrip("/") or "/", table(item).keys["name"])
+
+
+def _decoded(written: Text) -> Text:
+    """Return what a Secret holds in base64, which stands there as a whole."""
+    try:
+        value = base64.b64decode(written.value, validate=True).decode()
+    except ValueError:
+        return Text("", written.place, unknown=True)
+    return Text(value, written.place, unknown=written.unknown)
 
 
 def _storage(volume: Table | None) -> Storage:
