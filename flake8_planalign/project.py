@@ -117,6 +117,8 @@ class Project:
         path = os.path.abspath(path)
         if path in self._overlays:
             return self._overlays[path]
+        if not path.startswith(str(self.root).rstrip(os.sep) + os.sep):
+            return None
         self._note(path)
         if path not in self._companions:
             self._companions[path] = self._read_companion(path)

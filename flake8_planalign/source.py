@@ -131,6 +131,10 @@ class Source:
         """Return a region whose columns are counted in UTF-8 bytes, as facts keep them, in characters."""
         return Position(line, self.column(line, offset), end_line, self.column(end_line, end_offset))
 
+    def index(self, line: int, column: int) -> int:
+        """Return the character index of a line and a column."""
+        return self._line_starts[line - 1] + column
+
     def position_at(self, start: int, end: int | None = None) -> Position:
         """Return the region between two character indexes of the text; the end of the text is that of its last line."""
         first = self._place(start)

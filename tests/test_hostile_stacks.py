@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 from pathlib import Path
 
@@ -22,6 +23,7 @@ MERGES = (
     "x-b: &b {" + ", ".join(f"k{i}: {i}" for i in range(2000)) + "}\nservices:\n"
     + "".join(f"  s{i}: {{<<: *b, image: x}}\n" for i in range(2000))
 )  # fmt: skip
+INLINE = "\n    build:\n      dockerfile_inline: |\n        FROM java\n        CMD java\n"
 DOUBLING = "A=xxxxxxxx\n" + "A=$A$A\n" * 60
 
 
@@ -69,7 +71,12 @@ def test_a_fault_of_a_kind_is_told_once(tmp_path: Path, text: str, reason: str) 
     ("name", "text"),
     [
         ("compose.yaml", MERGES),
-        ("compose.yaml", "---\na: 1\n" * 100_000 + "services: {}\n"),
+        ("compose.yaml", "---\na: 1\n" * 200_000 + "services: {}\n"),
+        ("pod.yaml", "---\napiVersion: v1\nkind: Pod\nimage: x\n" * 60_000),
+        ("compose.yaml", "services:\n  a:\n    x: " + "[" * 190 + "]" * 190 + "\n    image: x\n"),
+        ("compose.yaml", "services: {a: {image: x, env_file: [compose.yaml, ., a/, ../../etc/passwd]}}\n"),
+        ("compose.yaml", "services:\n" + "".join(f"  s{i}: {INLINE}" for i in range(2500))),
+        ("compose.yaml", "services: {a: {build: {dockerfile_inline: |}}}\n"),
         ("compose.yaml", "services: {a: {image: x, ports: ['1-65535:1-65535']}}\n"),
         ("compose.yaml", "services:\n" + "".join(f"  s{i}: {{image: x, ports: ['1-65535']}}\n" for i in range(200))),
         ("compose.yaml", "services: {a: {image: x, environment: {B: $A}, env_file: [.env]}}\n"),
@@ -117,3 +124,67 @@ def test_the_events_of_a_python_without_libyaml_give_the_same_nodes(monkeypatch:
     assert (compose("a: [").fault or ours.Fault(0, 0, "")).reason
     assert (compose("a: \x01").fault or ours.Fault(0, 0, "")).start == 3
     compose.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("compose.yaml", "services:\n  a:\n    x: " + "[" * 196 + "]" * 196 + "\n    image: x\n", 0),
+        ("compose.yaml", "services:\n  a:\n    x: " + "[" * 201 + "]" * 201 + "\n    image: x\n", 1),
+        ("compose.yaml", "services:\n  a: {image: x}\n\tb: {image: x}\n", 1),
+        ("compose.yaml", "services: {a: {image: x}}\n".encode("utf-16"), 0),
+        ("compose.yaml", b"\xef\xbb\xbfservices: {a: {image: x}}\n", 0),
+        ("compose.yaml", b"services: {a: {image: x\x07}}\n", 1),
+        ("pod.yaml", "apiVersion: v1\nkind: Pod\nx: [" + "[" * 60_000, 1),
+        ("pod.yaml", "apiVersion: v1\nkind: Pod\nspec: &a\n  containers: *a\n", 0),
+    ],
+    ids=["196 deep", "201 deep", "tab", "UTF-16", "byte order mark", "control sign", "60,000 deep", "cycle"],
+)
+def test_a_limit_stands_where_it_is_said_to_stand(tmp_path: Path, name: str, text: str | bytes, told: int) -> None:
+    assert len(findings(tmp_path, name, text)) == told
+
+
+def test_what_lies_outside_of_the_project_is_never_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from flake8_planalign import project as projects
+
+    inside = tmp_path / "project"
+    inside.mkdir()
+    outside = tmp_path / "outside.yaml"
+    outside.write_text("services: {a: {image: x, mem_limit: 512Mi}}\n", encoding="utf-8")
+    (tmp_path / "outside.env").write_text("JAVA_OPTS=-Xmx=1g\n", encoding="utf-8")
+    (inside / "linked.yaml").symlink_to(outside)
+    (inside / "loop.yaml").symlink_to(inside / "loop.yaml")
+    opened: list[str] = []
+    content = projects._content
+    monkeypatch.setattr(projects, "_content", lambda path, *limit: opened.append(str(path)) or content(path, *limit))
+    lines = [
+        "include: [../outside.yaml, linked.yaml, loop.yaml, 'file:///etc/passwd']",
+        "services:",
+        "  a: {extends: {file: ../outside.yaml, service: a}, env_file: [../outside.env, /etc/passwd]}",
+        "  b: {build: {context: .., dockerfile: outside.yaml}}",
+        "  c: {extends: {file: linked.yaml, service: a}}",
+    ]
+    findings(inside, "compose.yaml", "\n".join(lines) + "\n")
+    findings(
+        inside,
+        "kustomization.yaml",
+        "resources: [.., ../outside.yaml, linked.yaml]\npatches: [{path: ../outside.yaml}]\n",
+    )
+    assert opened
+    assert {path for path in opened if not path.startswith(f"{inside}/")} == set()
+
+
+def test_a_pipe_in_the_place_of_a_file_keeps_nobody_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.env")
+    assert findings(tmp_path, "compose.yaml", "services: {a: {image: x, env_file: pipe.env}}\n") == []
+
+
+@pytest.mark.parametrize("name", ["a.yaml", "b.yaml"])
+def test_files_that_extend_or_include_each_other_are_told_of(tmp_path: Path, name: str) -> None:
+    other = "b.yaml" if name == "a.yaml" else "a.yaml"
+    text = f"include: [{other}]\nservices: {{s{name[0]}: {{image: x}}}}\n"
+    (tmp_path / other).write_text(text.replace(other, name).replace(f"s{name[0]}", "s"), encoding="utf-8")
+    assert len(findings(tmp_path, name, text)) <= 1
+    extending = f"services: {{s: {{image: x, extends: {{file: {other}, service: s}}}}}}\n"
+    (tmp_path / other).write_text(extending.replace(other, name), encoding="utf-8")
+    assert len(findings(tmp_path, name, extending)) <= 1

@@ -209,12 +209,13 @@ class _Loader:
             stream = yaml.compose(source.text)
             origin = Origin(source, folder)
             found: list[Table] = []
-            for root in stream.documents:
-                value, faults = build(root, origin, functools.partial(self._text, environment.get))
-                for fault in faults:
-                    self.note(Place(origin, fault.start, fault.end), fault.reason)
-                if isinstance(value, Table):
-                    found.append(value)
+            with yaml.without_garbage_collection():
+                for root in stream.documents:
+                    value, faults = build(root, origin, functools.partial(self._text, environment.get))
+                    for fault in faults:
+                        self.note(Place(origin, fault.start, fault.end), fault.reason)
+                    if isinstance(value, Table):
+                        found.append(value)
             self._documents[key] = found
         return self._documents[key]
 

@@ -43,9 +43,10 @@ def objects(source: Source) -> list[Object]:
     """Return the objects of a file, those of its lists included."""
     origin = Origin.of(source)
     found: list[Object] = []
-    for root in yaml.compose(source.text).documents:
-        value, _ = build(root, origin)
-        found += objects_of(value)
+    with yaml.without_garbage_collection():
+        for root in yaml.compose(source.text).documents:
+            value, _ = build(root, origin)
+            found += objects_of(value)
     return found
 
 

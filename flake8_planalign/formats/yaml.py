@@ -16,7 +16,19 @@ from typing import Any, Final, TypeAlias
 
 import yaml
 
-__all__ = ["DEPTH_LIMIT", "SIZE_LIMIT", "Fault", "Mapping", "Node", "Scalar", "Sequence", "Stream", "compose", "faults"]
+__all__ = [
+    "DEPTH_LIMIT",
+    "SIZE_LIMIT",
+    "Fault",
+    "Mapping",
+    "Node",
+    "Scalar",
+    "Sequence",
+    "Stream",
+    "compose",
+    "faults",
+    "without_garbage_collection",
+]
 
 #: In characters.
 SIZE_LIMIT = 4 * 2**20
@@ -102,7 +114,7 @@ def compose(text: str) -> Stream:
         return Stream((), Fault(0, 0, f"it is longer than {SIZE_LIMIT // 2**20} MiB"), ())
     composer = _Composer(text)
     fault: Fault | None = None
-    with _without_garbage_collection():
+    with without_garbage_collection():
         try:
             fault = composer.run()
         except yaml.reader.ReaderError as error:
@@ -118,7 +130,8 @@ def compose(text: str) -> Stream:
 
 
 @contextlib.contextmanager
-def _without_garbage_collection() -> Iterator[None]:
+def without_garbage_collection() -> Iterator[None]:
+    """Keep the garbage collector from looking again and again at nodes that are all still in use."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -31,6 +31,8 @@ __all__ = ["dockerfile_stacks", "model_of", "stack_of", "stacks"]
 _DEVELOPMENT_PROFILES: Final = frozenset({"dev", "development", "local", "test", "tests", "testing", "debug", "tools"})
 #: The engine refuses to limit a container to less.
 _SMALLEST_LIMIT: Final = 6 * 2**20
+#: So many Dockerfiles of a project that stand in its Compose files are read.
+_INLINE_LIMIT: Final = 50
 _REFERS: Final = re.compile(r"^\s*(?:extends|include)\s*:|[{,\s]extends\s*:", re.MULTILINE)
 
 
@@ -202,6 +204,7 @@ class _Reader:
         self.model, self.project = model, project
         self.volumes = table(model.table.items.get("volumes"))
         self.networks = table(model.table.items.get("networks"))
+        self.inlines = 0
 
     def container(self, service: compose.Service) -> Container:
         given = service.table
@@ -275,7 +278,10 @@ class _Reader:
         stage = target.value if target else None
         inline = table(build).items.get("dockerfile_inline")
         if inline is not None:
-            return inlined(inline, folder, stage, arguments, self.project) if isinstance(inline, Text) else None
+            self.inlines += 1
+            if not isinstance(inline, Text) or self.inlines > _INLINE_LIMIT:
+                return None
+            return inlined(inline, folder, stage, arguments, self.project)
         return built(folder, named.value if named else "Dockerfile", stage, arguments, self.project, place)
 
     def _line(self, given: Table, made: Built | None) -> tuple[Line | None, bool]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Built", "built", "inlined", "line_of", "sized"]
 
 _LETTER = re.compile(r"[^\n]")
+#: Characters of a Compose file whose Dockerfiles are read; a larger one is made by a machine.
+_INLINE_LIMIT = 2**18
 #: Without one of these a Dockerfile says nothing of a heap.
 _WORDS = ("-Xm", "-XX:", "java", "JAVA_OPTS")
 _SCRIPT = re.compile(r"^[ \t]*(?:ENTRYPOINT|CMD)\b.*\.sh\b", re.MULTILINE | re.IGNORECASE)
@@ -72,6 +74,8 @@ def inlined(
     All around it is blanked, so that what the reader finds stands where it does in the Compose file.
     """
     whole = inline.place.origin.source
+    if len(whole.text) > _INLINE_LIMIT:
+        return None
     shown = whole.text[inline.place.start : inline.place.end]
     header, _, body = shown.partition("\n")
     if not header.startswith("|"):

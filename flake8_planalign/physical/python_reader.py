@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import itertools
 import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
@@ -100,9 +99,8 @@ def _scorers(source: Source) -> Iterator[Jvm]:
 
 def _place(source: Source, node: ast.AST) -> Place:
     position = source.position(node)
-    starts = [0, *itertools.accumulate(map(len, source.lines))]
-    start = starts[position.line - 1] + position.column
-    return Place(Origin.of(source), start, starts[position.end_line - 1] + position.end_column)
+    start = source.index(position.line, position.column)
+    return Place(Origin.of(source), start, source.index(position.end_line, position.end_column))
 
 
 def _builders(source: Source, project: Project) -> Iterator[Stack]:

@@ -111,17 +111,17 @@ services:
     mem_limit: 200m
 ```
 
-## Where a heap may stand
+## Options
+
+`heap-share` (0.70) is the largest share. With `per-image-profiles` images of H2O, Elasticsearch and OpenSearch are held
+to a half, which is what their makers recommend.
+
+## Limits
 
 On a command line, in a variable (of the manifest, of an `env_file`, a ConfigMap or Secret of the tree, a Dockerfile or
 a `dockerfile_inline`), in a start script that the image copies, in `h2o.init(max_mem_size=...)`, and in the
 `java_options` of `mojo_predict_pandas` and `mojo_predict_csv`, which take `-Xmx4g` by default; Python files are judged
 where one Compose service is built from their directory. The limit may be the default of a LimitRange in the tree.
-
-## Options
-
-`heap-share` (0.70) is the largest share. With `per-image-profiles` images of H2O, Elasticsearch and OpenSearch are held
-to a half, which is what their makers recommend.
 
 ## References
 

@@ -76,15 +76,15 @@ services:
     network_mode: host
 ```
 
+## Options
+
+`dev-files` as for PAL421.
+
 ## Limits
 
 What has to see the host's network to do its work is no service of the stack: monitoring and log agents, packet
 captures, VPNs, ingress controllers and the cluster's own network, told by the names of their images; in Kubernetes also
 DaemonSets and what runs in `kube-system`. Stacks for development and tests are silent, as for PAL421.
-
-## Options
-
-`dev-files` as for PAL421.
 """
 
 from __future__ import annotations
