@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from flake8_planalign.formats.sql import read_definitions, read_name
+from flake8_planalign.formats.sql.lexer import HOLE
 from flake8_planalign.formats.sql.syntax import (
     Action,
     AddColumn,
@@ -42,6 +43,8 @@ _STEP_LIMIT = 20_000
 _HARMLESS = frozenset({
     "create_table_comment", "drop_table_comment", "bulk_insert", "get_bind", "get_context", "f", "invoke",
     "create_check_constraint", "inline_literal", "batch_alter_table", "implementation_for",
+    # of alembic-postgresql-enum and alembic_utils
+    "sync_enum_values", "create_entity", "replace_entity", "drop_entity",
 })  # fmt: skip
 _MARKERS = ("revision", "down_revision")
 
@@ -81,6 +84,7 @@ class _Run:
         self.module = module
         self.steps: list[Step] = []
         self.batches: dict[str, TableName] = {}
+        self.inner: dict[str, ast.FunctionDef] = {}
 
     def body(self, statements: Sequence[ast.stmt], names: dict[str, ast.expr], *, certain: bool, calls: int) -> bool:
         """Walk statements; tell whether they end in a `return` on every path that is taken."""
@@ -118,7 +122,9 @@ class _Run:
                 self.body((*statement.orelse, *statement.finalbody), names, certain=certain, calls=calls)
             case ast.Expr(value=value):
                 self._expression(value, names, certain=certain, calls=calls)
-            case ast.FunctionDef() | ast.ClassDef() | ast.Import() | ast.ImportFrom():
+            case ast.FunctionDef(name=name):
+                self.inner[name] = statement
+            case ast.ClassDef() | ast.Import() | ast.ImportFrom():
                 pass
             case _:
                 for child in ast.iter_child_nodes(statement):
@@ -265,7 +271,7 @@ class _Run:
             return
         if not isinstance(function, ast.Name):
             return
-        helper = self.module.functions.get(function.id)
+        helper = self.inner.get(function.id) or self.module.functions.get(function.id)
         if helper is not None and calls < _CALL_LIMIT:
             self.body(helper.body, self._bound(helper, call, names), certain=certain, calls=calls + 1)
         elif helper is not None or function.id in self.module.imports:
@@ -362,9 +368,11 @@ class _Run:
                 yield AlterTable(table, (AddConstraint(Constraint("exclude", "", (), start, end, words=words)),))
                 return
         if table is None:
-            if name not in _HARMLESS_ELSEWHERE and not (name == "alter_column" and keyword(call, "type_") is None):
+            if name in ("drop_table", "rename_table") or name not in _OF_TABLES:
                 yield OpaqueStep(None)
-            return
+                return
+            start, end = self.module.span(call)
+            table = TableName("", HOLE, start, end)
         match name:
             case "create_table":
                 yield self._create_table(table, call.args[1:], names)
@@ -490,7 +498,9 @@ class _Run:
         if name is not None:
             yield DropIndex((name,))
         else:
-            yield OpaqueStep(self._table(_argument(call, 1, "table_name"), names))
+            table = self._table(_argument(call, 1, "table_name"), names)
+            pattern = self.module.string(call.args[0], names) if call.args and table is None else None
+            yield OpaqueStep(table, pattern.value if pattern is not None else "")
 
 
 #: Operations whose first argument is the name of a constraint or an index, and whose second one is the table.
@@ -509,10 +519,11 @@ def _shortened(name: TableName | None) -> TableName | None:
 
 
 _HARMFUL = frozenset({"drop_column", "alter_column", "create_index", "drop_index"})
-#: Operations that, on a table which is not known, leave all columns and indexes that are known as they are.
-_HARMLESS_ELSEWHERE = frozenset(
-    {"add_column", "drop_constraint", "create_unique_constraint", "create_primary_key", "create_foreign_key"}
-)
+#: Operations on a table, which may be one that is not known.
+_OF_TABLES = frozenset({
+    "add_column", "drop_constraint", "create_unique_constraint", "create_primary_key", "create_foreign_key",
+    "alter_column", "drop_column", "create_index", "create_table",
+})  # fmt: skip
 _DEFINES = re.compile(
     r"\b(?:alter\s+table|(?:create|drop)\s+(?:unique\s+)?(?:index|table)|alter\s+index)\b", re.IGNORECASE
 )

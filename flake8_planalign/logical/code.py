@@ -16,6 +16,8 @@ __all__ = ["Module", "Names", "keyword"]
 Names = Mapping[str, ast.expr]
 Found = TypeVar("Found")
 _SAME_ITEMS: Final = frozenset({"list", "tuple", "set", "sorted", "reversed", "frozenset"})
+#: Words of SQL that change nothing in what a definition leaves behind.
+_OPTIONS: Final = frozenset({"", "CONCURRENTLY", "IF NOT EXISTS", "IF EXISTS", "CASCADE"})
 _EMPTY: Final[Names] = {}
 _DEPTH: Final = 12
 _TEXT_CALLS = frozenset({
@@ -221,20 +223,29 @@ class Module:
 
             return None if is_dynamic(found.value) else found.value
         node = self.value(node, names)
-        if isinstance(node, ast.Constant) and isinstance(node.value, int):
-            return str(node.value)
+        match node:
+            case ast.Constant(value=int() as number):
+                return str(number)
+            case ast.IfExp(body=ast.Constant(value=str() as one), orelse=ast.Constant(value=str() as other)) if {
+                one.strip().upper(),
+                other.strip().upper(),
+            } <= _OPTIONS:
+                return max(one, other, key=len)
         return None
 
-    def items(self, node: ast.expr, names: Names = _EMPTY) -> Sequence[ast.expr] | None:
+    def items(self, node: ast.expr, names: Names = _EMPTY, depth: int = 0) -> Sequence[ast.expr] | None:
         """Return the items of a list, a tuple or a set, None for anything else."""
+        if depth > _DEPTH:
+            # A list that is made longer is the list that it was: `names = names + ["other"]`.
+            return None
         node = self.value(node, names)
         if isinstance(node, ast.List | ast.Tuple | ast.Set):
             return [item for item in node.elts if not isinstance(item, ast.Starred)]
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1:
-            inner = self.items(node.args[0], names) if node.func.id in _SAME_ITEMS else None
+            inner = self.items(node.args[0], names, depth + 1) if node.func.id in _SAME_ITEMS else None
             return inner if inner is None or node.func.id != "reversed" else list(reversed(inner))
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            left, right = self.items(node.left, names), self.items(node.right, names)
+            left, right = (self.items(side, names, depth + 1) for side in (node.left, node.right))
             return None if left is None or right is None else [*left, *right]
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Iterator, Sequence
 
 from flake8_planalign.formats.sql import read_condition, read_name
@@ -80,6 +81,8 @@ def _type_name(module: Module, node: ast.expr, names: Names, depth: int) -> tupl
     dotted = module.dotted(node, names)
     name = _last(dotted)
     known = _is_library(dotted) or not (dotted.startswith(".") or name in module.classes or "." in dotted)
+    if known and name in ("Enum", "ENUM") and call is not None and _is_false(keyword(call, "native_enum")):
+        return "character varying", ()
     if known and name in TYPES:
         if name == "JSON" and "postgresql" in dotted:
             return "json", ("postgresql",)
@@ -97,6 +100,10 @@ def _type_name(module: Module, node: ast.expr, names: Names, depth: int) -> tupl
 
 def _is_library(dotted: str) -> bool:
     return dotted.startswith(tuple(f"{library}." for library in _LIBRARIES))
+
+
+def _is_false(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is False
 
 
 def _modifiers(module: Module, arguments: Sequence[ast.expr], call: ast.Call | None, names: Names) -> tuple[str, ...]:
@@ -243,7 +250,9 @@ def _operator_classes(module: Module, node: ast.expr | None, names: Names) -> di
     found = {}
     for key, value in zip(node.keys, node.values, strict=True):
         name = module.known_string(key, names) if key is not None else None
-        found[name or ""] = module.known_string(value, names) or "?"
+        chosen = module.known_string(value, names)
+        # Some write the order of a column here, which is no operator class.
+        found[name or ""] = "?" if chosen is None else re.sub(r"(?i)\b(?:asc|desc)\b", "", chosen).strip()
     return found
 
 

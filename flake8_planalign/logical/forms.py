@@ -107,6 +107,9 @@ def form_of(expression: Expression) -> Form | None:
             if type_name.name in _TEXTUAL and not type_name.modifiers and _is_text(operand):
                 return inner
             return "cast", type_name.name, type_name.modifiers, inner
+        case Binary(operator="#>" | "#>>" | "#-" as operator, left=left, right=path) if steps := _constant_path(path):
+            inner = form_of(left)
+            return None if inner is None else ("operator", operator, inner, ("path", *steps))
         case Binary(operator=operator, left=left, right=right):
             return _joined("operator", operator, (left, right))
         case Unary(operator=operator, operand=operand):
@@ -122,6 +125,12 @@ def form_of(expression: Expression) -> Form | None:
         case Parameter():
             return ("parameter",)
     return None
+
+
+def _constant_path(path: Expression) -> list[str] | None:
+    """Return the keys of a path that is constant, however it is written: `'{a, b}'` or `ARRAY['a', 'b']`."""
+    keys = [key for key in _path(path) if key is not None]
+    return keys if len(keys) == len(_path(path)) else None
 
 
 def _joined(kind: str, name: str, parts: tuple[Expression, ...]) -> Form | None:

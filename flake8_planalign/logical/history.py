@@ -166,7 +166,8 @@ def build(
     domains += [place for name, place in replay.domains.values() if name == "json"]
     declared = _declared(modules, types)
     for key, table in declared.items():
-        tables.setdefault(key, table)
+        known = tables.get(key)
+        tables[key] = table if known is None else _completed(known, table) if known.partial else known
     spoken = {
         dialect
         for path, facts in (*modules.items(), *sql.items())
@@ -272,8 +273,25 @@ def _merge(tables: dict[str, Table], more: Mapping[str, Table]) -> None:
             tables[key] = _opaque(known)
 
 
+def _completed(partial: Table, declared: Table) -> Table:
+    """Return a table that its model declares as a whole, with what migrations changed in it.
+
+    Its first migrations are not there any more, or it is older than they are. What they did add stands in them.
+    """
+    if partial.unread:
+        return partial
+    columns = {name: partial.columns.get(name, column) for name, column in declared.columns.items()}
+    columns = {name: made if made.type else declared.columns[name] for name, made in columns.items()}
+    known = {index.name for index in partial.indexes}
+    indexes = (*partial.indexes, *(index for index in declared.indexes if not index.name or index.name not in known))
+    constraints = (*declared.constraints, *partial.constraints)
+    return dataclasses.replace(
+        declared, columns=columns, indexes=indexes, constraints=constraints, opaque=declared.opaque
+    )
+
+
 def _opaque(table: Table) -> Table:
-    return dataclasses.replace(table, opaque=True)
+    return dataclasses.replace(table, opaque=True, unread=True)
 
 
 def _is_for_another(path: str) -> bool:

@@ -133,9 +133,10 @@ class _Renderer:
                 return self._text(inner, start, end)
             case ast.Attribute():
                 return self._column(node, start, end)
-            case ast.Name(id=name):
-                if self.bare and name in self.module.assigned:
-                    return self.render(self.module.assigned[name])
+            case ast.Name():
+                known = self.module.value(node, self.names)
+                if self.bare and known is not node:
+                    return self.render(known)
                 return self._column(node, start, end) if self.bare else Parameter(start, end)
             case ast.Subscript(value=value, slice=index):
                 return self._step(value, index, start, end, text=False)
@@ -253,10 +254,22 @@ class _Renderer:
             case "cast" | "type_coerce" if len(call.args) > 1:
                 operand = self.render(call.args[0])
                 return operand if name == "type_coerce" else self._cast(operand, call.args[1], start, end)
+            case "desc" | "asc" | "nulls_first" | "nulls_last" | "nullsfirst" | "nullslast" if self.bare and call.args:
+                return self._bare_column(call.args[0])
+            case "column" | "literal_column" if self.bare and call.args:
+                return self._bare_column(call.args[0])
             case "text" if call.args:
                 text = self.module.string(call.args[0], self.names)
                 return read_condition(text.value, text.places) if text else None
         return None if self.bare else Parameter(start, end)
+
+    def _bare_column(self, node: ast.expr) -> Expression:
+        """Return the column of the table around that a string names, or the expression that is no string."""
+        text = self.module.string(node, self.names)
+        if text is None:
+            return self.render(node)
+        start, end = self.module.span(node)
+        return Identifier((text.value,), start, end) if text.value.isidentifier() else read_condition(text.value)
 
     def _cast(self, operand: Expression, type_node: ast.expr, start: int, end: int) -> Expression:
         from flake8_planalign.logical import columns
@@ -276,7 +289,7 @@ class _Renderer:
             return self._cast(self.render(function.value), call.args[0], start, end)
         if name in ("label", "self_group", "op", "bool_op"):
             return self.render(function.value) if name in ("label", "self_group") else None
-        if name in ("desc", "asc", "nullslast", "nullsfirst"):
+        if name in ("desc", "asc", "nullslast", "nullsfirst", "nulls_last", "nulls_first") and not call.args:
             return self.render(function.value)
         if name == "between" and len(call.args) > 1:
             subject = self.render(function.value)

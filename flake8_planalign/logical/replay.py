@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import bisect
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
-from flake8_planalign.formats.sql.lexer import is_dynamic
+from flake8_planalign.formats.sql.lexer import HOLE, is_dynamic
 from flake8_planalign.formats.sql.syntax import (
     Action,
     AddColumn,
@@ -128,11 +130,12 @@ class Replay:
                 tuple(table.indexes.values()),
                 tuple(table.constraints),
                 table.place,
-                table.opaque,
+                table.opaque or table.partial,
                 table.partial,
                 table.persistent,
                 table.derived,
                 table.origin,
+                table.opaque,
             )
             for key, table in self.tables.items()
         }
@@ -140,13 +143,11 @@ class Replay:
     def _step(self, statement: Statement | OpaqueStep, origin: Origin, *, certain: bool) -> None:
         touched: TableName | None = None
         if isinstance(statement, CreateTable | CreateIndex | AlterTable) and is_dynamic(statement.table.name):
-            # Any table may be meant; a column that is added takes nothing away from those that are known.
-            if not isinstance(statement, AlterTable) or not _only_adds(statement):
-                self._step(OpaqueStep(None), origin, certain=certain)
+            self._anywhere(statement)
             return
         match statement:
             case OpaqueStep(table=None, index=index):
-                touched_by_name = self._holders.get(truncated(index), {}) if index else self.tables
+                touched_by_name = self._with_index(index) if index else self.tables
                 if index or self._made != self._made_when_all_were_opaque:
                     for table in touched_by_name.values():
                         table.opaque = True
@@ -178,6 +179,50 @@ class Replay:
                     self._step(inner, origin, certain=certain)
         if touched is not None and not certain and (changed := self._find(touched)):
             changed.opaque = True
+
+    def _with_index(self, name: str) -> Mapping[Any, _Growing]:
+        """Return the tables with an index of a name; if a part of that is not known, those with one on documents."""
+        if not is_dynamic(name):
+            return self._holders.get(truncated(name), {})
+        parts = [re.escape(part) for part in name.split(HOLE) if part]
+        pattern = re.compile(".*".join(["", *parts, ""] if parts else [".*"]), re.DOTALL)
+        return {
+            key: table
+            for known, held in self._holders.items()
+            if pattern.fullmatch(known)
+            for key, table in held.items()
+            if any(
+                _holds_document(table, column)
+                for element in table.indexes[known].elements
+                for column in forms.columns_of(element.expression)
+            )
+        }
+
+    def _anywhere(self, statement: CreateTable | CreateIndex | AlterTable) -> None:
+        """Make the tables opaque that a change of a table without a known name may have changed.
+
+        What it adds takes nothing away from what is known, and only what holds documents is of interest.
+        """
+        names: set[str] = set()
+        if isinstance(statement, CreateIndex):
+            for element in statement.elements:
+                names |= forms.columns_of(element.expression) or {HOLE}
+        elif isinstance(statement, AlterTable):
+            for action in statement.actions:
+                match action:
+                    case DropColumn(name=name) | RenameColumn(name=name):
+                        names.add(name)
+                    case AlterType(name=name, type=made) if made.name in _PLAIN_TYPES and is_dynamic(name):
+                        pass
+                    case AlterType(name=name, type=made):
+                        names.add(name if made.name in _PLAIN_TYPES else f"={name}")
+                    case RenameTable() | MoveTable() | AttachPartition() | OtherAction(harmless=False):
+                        names.add(HOLE)
+        if any(map(is_dynamic, names)):
+            self._step(OpaqueStep(None), Origin("", ()), certain=True)
+        elif names:
+            for table in self.tables.values():
+                table.opaque = table.opaque or any(_holds_document(table, name) for name in names)
 
     def _key(self, name: TableName) -> str:
         if name.name.startswith("<"):
@@ -228,7 +273,7 @@ class Replay:
     def _unknown(self, name: TableName, origin: Origin) -> _Growing:
         """Return a table that is known by a change alone."""
         place = origin.place(name.start, name.end)
-        table = _Growing(truncated(name.name), name.schema, place, opaque=True, partial=True, origin=origin.kind)
+        table = _Growing(truncated(name.name), name.schema, place, partial=True, origin=origin.kind)
         self._put(self._key(name), table)
         return table
 
@@ -429,6 +474,9 @@ class Replay:
     def _drop_indexes(self, made: DropIndex, *, certain: bool) -> None:
         for name in made.indexes:
             short = truncated(name.name)
+            if is_dynamic(short):
+                for table in self._with_index(short).values():
+                    table.opaque = True
             for table in list(self._holders.get(short, {}).values()):
                 if name.schema and table.schema not in (name.schema, ""):
                     continue
@@ -444,6 +492,21 @@ class Replay:
             index = table.indexes.pop(old)
             self._release(table, old)
             self._hold(table, new, dataclasses.replace(index, name=new))
+
+
+#: A column that gets one of these holds no document before or after.
+_PLAIN_TYPES = frozenset({
+    "integer", "bigint", "smallint", "boolean", "uuid", "date", "numeric", "real", "double precision", "enum",
+    "timestamp with time zone", "timestamp without time zone", "time with time zone", "time without time zone",
+})  # fmt: skip
+
+
+def _holds_document(table: _Growing, name: str) -> bool:
+    """Tell whether a column may hold a document; one whose name begins with `=` may be made to."""
+    column = table.columns.get(name.removeprefix("="))
+    if column is None:
+        return table.partial
+    return name.startswith("=") or column.type in ("json", "jsonb", "json[]", "jsonb[]", "")
 
 
 def _only_adds(statement: AlterTable) -> bool:

@@ -45,11 +45,16 @@ def upgrade_part(path: str, text: str) -> str:
 
 
 def ordered(paths: Iterable[str]) -> list[str]:
-    """Return paths in the order in which migration tools run them: by directory, numbers as numbers."""
+    """Return paths in the order in which migration tools run them: by directory, numbers as numbers.
+
+    Prisma, which gives every migration a folder of its own, sorts their names as text.
+    """
     return sorted(paths, key=_order)
 
 
 def _order(path: str) -> tuple[bool, list[tuple[int, str]]]:
     name = os.path.basename(path)
+    if name == "migration.sql":
+        return False, [(-1, part) for part in path.split("/")]
     parts = [(int(part), "") if part.isdigit() else (-1, part) for part in _DIGITS.split(path)]
     return name.startswith("R__"), parts

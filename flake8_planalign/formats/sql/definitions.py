@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from flake8_planalign.formats.sql.expressions import Cursor, read_expression, read_type
-from flake8_planalign.formats.sql.lexer import Kind
+from flake8_planalign.formats.sql.lexer import Kind, is_dynamic
 from flake8_planalign.formats.sql.queries import read_table_name
 from flake8_planalign.formats.sql.syntax import (
     Action,
@@ -241,7 +241,7 @@ def read_constraint(item: Cursor, column: str = "") -> Constraint | None:
 
 
 def _create_index(cursor: Cursor, start: int, *, unique: bool) -> Iterator[Statement]:
-    cursor.take("concurrently")
+    _skip_option(cursor)
     if_not_exists = cursor.take("if", "not", "exists")
     name = None if cursor.at("on") else read_table_name(cursor)
     if not cursor.take("on"):
@@ -266,6 +266,14 @@ def _create_index(cursor: Cursor, start: int, *, unique: bool) -> Iterator[State
     yield CreateIndex(
         name, table, method, elements, unique, where, start, cursor.end_of_last, if_not_exists=if_not_exists
     )
+
+
+def _skip_option(cursor: Cursor) -> None:
+    """Go on behind CONCURRENTLY, and behind what a program may put there: `CREATE INDEX {option} IF NOT EXISTS ix`."""
+    after = cursor.ahead(1)
+    if is_dynamic(cursor.token.value) and after.kind in (Kind.NAME, Kind.QUOTED) and after.value != "on":
+        cursor.next()
+    cursor.take("concurrently")
 
 
 def read_elements(cursor: Cursor) -> Iterator[IndexElement]:
@@ -396,7 +404,7 @@ def _drop(cursor: Cursor) -> Iterator[Statement]:
     is_index = cursor.take("index")
     if not is_index and not (cursor.take("table") or cursor.take("foreign", "table")):
         return
-    cursor.take("concurrently")
+    _skip_option(cursor)
     cursor.take("if", "exists")
     names: list[TableName] = []
     while (name := read_table_name(cursor)) is not None:

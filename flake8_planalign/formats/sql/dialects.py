@@ -27,11 +27,17 @@ _FOREIGN: Final = tuple(
         ("sqlite_master", r"\bsqlite_master\b"),
     )
 )
+#: Comments quote names with backticks in every dialect.
+_COMMENT: Final = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _HEAD: Final = 2**16
 
 
 def is_foreign(text: str) -> bool:
     """Tell whether a text is evidently SQL of another database than PostgreSQL, or a template."""
+    return _has_foreign_words(text) and _has_foreign_words(_COMMENT.sub(" ", text))
+
+
+def _has_foreign_words(text: str) -> bool:
     folded = text.lower()
     return any(word in folded and pattern.search(text) is not None for word, pattern in _FOREIGN)
 
