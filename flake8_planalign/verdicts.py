@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from flake8_planalign.project import Project
     from flake8_planalign.source import Source
 
-__all__ = ["key", "recall", "remember"]
+__all__ = ["key", "read", "recall", "remember", "written"]
 
 _NAMESPACE: Final = "verdict"
 #: What a test report says depends on the time and on git; of archives only the beginning is at hand.
@@ -42,7 +42,7 @@ def recall(project: Project, digest: str) -> list[Finding] | None:
     if not isinstance(stored, list):
         return None
     try:
-        return [_read(*item) for item in stored]
+        return [read(*item) for item in stored]
     except (TypeError, ValueError):
         return None
 
@@ -50,18 +50,20 @@ def recall(project: Project, digest: str) -> list[Finding] | None:
 def remember(project: Project, digest: str, findings: Iterable[Finding]) -> None:
     """Keep what is said of a file, unless the project was left for it by a way that `Project.world` does not know."""
     if not project.strayed:
-        project.cache.put(_NAMESPACE, digest, [_written(finding) for finding in findings])
+        project.cache.put(_NAMESPACE, digest, [written(finding) for finding in findings])
 
 
-def _written(finding: Finding) -> list[Any]:
+def written(finding: Finding) -> list[Any]:
+    """Return a finding as JSON has it."""
     related = [[item.path, dataclasses.astuple(item.position), item.text] for item in finding.related]
     place = dataclasses.astuple(finding.position)
     return [finding.code, finding.message, place, finding.severity, finding.confidence, related]
 
 
-def _read(
+def read(
     code: str, message: str, place: list[int], severity: str, confidence: str, related: list[list[Any]]
 ) -> Finding:
+    """Return the finding that `written` wrote; raises ValueError or TypeError for what it did not."""
     return Finding(
         str(code),
         str(message),

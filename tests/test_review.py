@@ -26,7 +26,7 @@ PLANNED = {
 PLAN = "[tool.planalign]\n"
 SLEEP = "import time\n\n\nasync def wait():\n    time.sleep(1)\n"
 PROBABLE = "async def score(x, frame):\n    return x.fit_transform(frame)\n"
-LOW = "from sqlalchemy import create_engine\n\nengine = create_engine('sqlite://')\n"
+LOW = "from sqlalchemy import create_engine\n\nengine = create_engine('postgresql+psycopg://database/scores')\n"
 
 
 def review(*arguments: str, cwd: Path, code: int | None = None) -> Any:
