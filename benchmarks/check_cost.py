@@ -2,10 +2,10 @@
 
 python -m benchmarks.check_cost CORPUS --plugin PY [--only NAME ...]
 
-Cold: the cache is empty. Warm: a run has filled it, and nothing has changed. Both arms are processes of their own, run in
-turn; `ast.parse` counts with reading the files and without the start of Python, `planalign` with everything. The ratio is
-that of the medians of the rounds; the start alone (`planalign check` of an empty directory) is printed beside it.
-The plugin must be installed with its bytecode (`pip install .`).
+Cold: the cache is empty. Warm: a run has filled it, and nothing has changed. Both arms are processes of their
+own, run in turn; `ast.parse` counts with reading the files and without the start of Python, `planalign` with
+everything. The ratio is that of the medians of the rounds; the start alone (`planalign check` of an empty
+directory) is printed beside it. The plugin must be installed with its bytecode (`pip install .`).
 """
 
 from __future__ import annotations
