@@ -460,3 +460,85 @@ def test_the_files_of_a_project_may_be_named_in_its_variables(tree: Tree, flake8
     assert told(flake8, tree, {**files, ".env": separated}) == [("deploy/limits.yml", 3, 15, "PAL413")]
     gone = {**files, ".env": "COMPOSE_FILE=stack.yml:../outside.yml:missing.yml\n"}
     assert ("stack.yml", 2, 2, "PAL412") in told(flake8, tree, gone)
+
+
+REDIS = """\
+services:
+  queue:
+    image: redis:7.4
+    command: redis-server {path}
+    volumes: ["{mount}"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("mount", "path", "text", "told_of"),
+    [
+        ("./redis.conf:/etc/redis.conf:ro", "/etc/redis.conf", "port 6379\nappendonly yes\n", True),
+        ("./:/etc/redis", "/etc/redis/redis.conf", "save 900 1\n", True),
+        ("./redis.conf:/etc/redis.conf", "/etc/redis.conf", 'appendonly no\nsave ""\n', False),
+        ("./other.conf:/etc/redis.conf", "/etc/redis.conf", "appendonly yes\n", False),
+        ("data:/etc/redis", "/etc/redis/redis.conf", "appendonly yes\n", False),
+    ],
+)
+def test_redis_persists_if_its_configuration_says_so(
+    tree: Tree, flake8: Flake8, mount: str, path: str, text: str, *, told_of: bool
+) -> None:
+    compose = REDIS.format(mount=mount, path=path) + "volumes: {data: }\n"
+    found = told(flake8, tree, {"compose.yaml": compose, "redis.conf": text})
+    assert [item[3] for item in found] == (["PAL431"] if told_of else [])
+
+
+@pytest.mark.parametrize("source", ["content: appendonly yes", "file: redis.conf"])
+def test_redis_may_get_its_configuration_as_a_config(tree: Tree, flake8: Flake8, source: str) -> None:
+    compose = REDIS.format(mount="cache:/cache", path="/redis.conf") + (
+        "    configs: [{source: redis, target: /redis.conf}]\n"
+        f"configs: {{redis: {{{source}}}}}\nvolumes: {{cache: }}\n"
+    )
+    found = told(flake8, tree, {"compose.yaml": compose, "redis.conf": "appendonly yes\n"})
+    assert [item[3] for item in found] == ["PAL431"]
+
+
+@pytest.mark.parametrize(
+    ("mounting", "lost"),
+    [
+        ("{name: config, mountPath: /etc/redis}", True),
+        ("{name: config, mountPath: /etc/redis/redis.conf, subPath: redis.conf}", True),
+        ("{name: config, mountPath: /elsewhere}", False),
+    ],
+)
+def test_redis_in_a_pod_is_read_likewise(tree: Tree, flake8: Flake8, mounting: str, *, lost: bool) -> None:
+    text = f"""\
+apiVersion: v1
+kind: Pod
+metadata: {{name: queue}}
+spec:
+  containers:
+    - name: queue
+      image: redis:7.4
+      args: [redis-server, /etc/redis/redis.conf]
+      volumeMounts: [{mounting}]
+  volumes:
+    - name: config
+      configMap: {{name: redis, items: [{{key: main, path: redis.conf}}]}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {{name: redis}}
+data: {{main: "appendonly yes"}}
+"""
+    assert [item[3] for item in told(flake8, tree, {"queue.yaml": text})] == (["PAL431"] if lost else [])
+
+
+def test_a_percentage_is_too_large_with_or_without_a_limit(tree: Tree, flake8: Flake8) -> None:
+    text = JAVA.replace("-Xmx3g", "-XX:MaxRAMPercentage=85")
+    found = told(flake8, tree, {"compose.yaml": text})
+    assert found == [("compose.yaml", 2, 2, "PAL412"), ("compose.yaml", 5, 25, "PAL413")]
+
+
+def test_ports_on_the_network_of_the_host_are_told_of_once(tree: Tree, flake8: Flake8) -> None:
+    text = (
+        "services:\n  database:\n    image: postgres:17\n    network_mode: host\n    ports: ['5432:5432']\n"
+        "    volumes: ['data:/var/lib/postgresql/data']\n  api: {image: x}\nvolumes: {data: }\n"
+    )
+    assert told(flake8, tree, {"compose.yaml": text}) == [("compose.yaml", 4, 18, "PAL423")]

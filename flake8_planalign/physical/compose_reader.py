@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from flake8_planalign.formats import compose, dockerfile
@@ -241,13 +242,14 @@ class _Reader:
             own_command=own and (made is None or (made.image.command is None and made.image.entrypoint is None)),
             variables=variables,
             complete=service.complete and whole and (made is not None or "build" not in given.items),
-            ports=tuple(self._ports(service, networks)),
+            ports=() if mode is not None and mode.value == "host" else tuple(self._ports(service, networks)),
             listens=frozenset([port.target for port in service.ports] + _exposed(given)),
             mounts=tuple(self._mount(mount) for mount in service.mounts),
             mounts_known=whole
             and "volumes_from" not in given.items
             and not any(mount.unknown for mount in service.mounts),
             host_network=mode if mode and mode.value == "host" else None,
+            file_at=functools.partial(self._file_at, given, service.mounts),
             shares_network=mode.value if mode and mode.value not in ("bridge", "none") else "",
             networks=tuple(networks),
             network_places=networks,
@@ -335,6 +337,27 @@ class _Reader:
 
     def _mount(self, mount: Mount) -> Mounted:
         return Mounted(self._storage(mount), mount.source, mount.target, mount.place)
+
+    def _file_at(self, given: Table, mounts: Iterable[Mount], path: str) -> str | None:
+        """Return the text of a file that is bound from the tree, or given as a config, to a path of a container."""
+        for mount in mounts:
+            inside = os.path.relpath(path, mount.target or "/")
+            if mount.kind == "bind" and not mount.unknown and not inside.startswith(".."):
+                found = os.path.join(mount.place.origin.folder, mount.source, "" if inside == "." else inside)
+                source = self.project.companion(os.path.normpath(found))
+                return source.text if source is not None else None
+        listed = given.items.get("configs")
+        for item in listed.items if isinstance(listed, Items) else ():
+            name = text(item) or text(table(item).items.get("source"))
+            target = text(table(item).items.get("target"))
+            if name is not None and (target.value if target else f"/{name.value}") == path:
+                config = table(self.model.table.get("configs", name.value))
+                content, file = text(config.items.get("content")), text(config.items.get("file"))
+                if content is not None or file is None:
+                    return content.value if content is not None else None
+                source = self.project.companion(os.path.normpath(os.path.join(file.place.origin.folder, file.value)))
+                return source.text if source is not None else None
+        return None
 
     def _storage(self, mount: Mount) -> Storage:
         if mount.unknown:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import functools
 import os
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from flake8_planalign.formats import helm, kustomize
 from flake8_planalign.formats.interpolation import LENGTH_LIMIT
-from flake8_planalign.formats.located import Items, Table, Text, Value, table, text, texts
+from flake8_planalign.formats.located import EMPTY, Items, Table, Text, Value, table, text, texts
 from flake8_planalign.formats.manifests import Object, Pod, objects, objects_of, pods
 from flake8_planalign.formats.quantities import human, kubernetes_bytes
 from flake8_planalign.formats.words import Word
@@ -228,6 +230,7 @@ class _Reader:
             ports=tuple(_host_ports(given)),
             listens=frozenset(_container_ports(given)),
             mounts=tuple(self._mounts(pod, given)),
+            file_at=functools.partial(self._file_at, pod, given),
             host_network=on_host if not helper else None,
             transient=pod.transient or (helper and not sidecar),
         )
@@ -322,6 +325,34 @@ class _Reader:
                 opened = kind is not None and kind.place.path != place.path
                 yield OpenPort(int(number.value), how, kind.place if opened and kind is not None else place)
 
+    def _file_at(self, pod: Pod, given: Table, path: str) -> str | None:
+        """Return the text that a ConfigMap of the tree puts at a path of a container."""
+        volumes = {
+            name.value: table(volume)
+            for volume in _listed(pod.spec.items.get("volumes"))
+            if (name := text(volume.items.get("name"))) is not None
+        }
+        for item in _listed(given.items.get("volumeMounts")):
+            name, at = text(item.items.get("name")), text(item.items.get("mountPath"))
+            inner = text(item.items.get("subPath"))
+            if name is None or at is None:
+                continue
+            if inner is not None and path == at.value:
+                key = inner.value
+            elif inner is None and posixpath.dirname(path) == at.value.rstrip("/"):
+                key = posixpath.basename(path)
+            else:
+                continue
+            volume = table(volumes.get(name.value, EMPTY).items.get("configMap"))
+            for renamed in _listed(volume.items.get("items")):
+                shown = text(renamed.items.get("path"))
+                if shown is not None and shown.value == key:
+                    key = (text(renamed.items.get("key")) or shown).value
+            data = self._data(volume, "ConfigMap", pod.owner.namespace)
+            held = data.get(key) if data is not None else None
+            return held.value if held is not None and not held.unknown else None
+        return None
+
     def _mounts(self, pod: Pod, given: Table) -> Iterator[Mounted]:
         volumes: dict[str, Table] = {}
         listed = pod.spec.items.get("volumes")
@@ -336,6 +367,12 @@ class _Reader:
                 continue
             storage = Storage.CLAIM if source.value in pod.claim_templates else _storage(volumes.get(source.value))
             yield Mounted(storage, source.value, target.value.rstrip("/") or "/", table(item).keys["name"])
+
+
+def _listed(value: Value | None) -> Iterator[Table]:
+    for item in value.items if isinstance(value, Items) else ():
+        if isinstance(item, Table):
+            yield item
 
 
 def _decoded(written: Text) -> Text:

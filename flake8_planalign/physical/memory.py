@@ -35,7 +35,7 @@ def excess(container: Container, stack: Stack, config: Physical) -> Iterator[Exc
     if container.helps:
         return
     jvms = [jvm for jvm in container.jvms if not jvm.refused and jvm.heap_flag and not jvm.ambiguous]
-    if limit.state not in (LimitState.SET, LimitState.UNKNOWN) or len(jvms) != len(container.jvms):
+    if limit.state is LimitState.INVALID or len(jvms) != len(container.jvms):
         return
     half = config.per_image_profiles and container.known is not None and container.known.half
     allowed = min(config.heap_share, 0.5) if half else config.heap_share

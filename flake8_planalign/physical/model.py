@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from flake8_planalign.formats.located import Place, Text
 from flake8_planalign.formats.words import Word
@@ -85,6 +85,10 @@ class OpenPort:
     place: Place
 
 
+def _no_file(_path: str) -> str | None:
+    return None
+
+
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Container:
     """One container: `owner` is where its name stands, `kind` what a person calls it (service, container).
@@ -112,6 +116,8 @@ class Container:
     listens: frozenset[int] = frozenset()
     mounts: tuple[Mounted, ...] = ()
     mounts_known: bool = True
+    #: The text of a file of the tree that is mounted at a path.
+    file_at: Callable[[str], str | None] = _no_file
     host_network: Text | None = None
     #: The container whose network it shares, `host`, or empty.
     shares_network: str = ""

@@ -23,6 +23,9 @@ _SERVERS: Final = frozenset(
 )  # fmt: skip
 _POSTGRES_HOME: Final = "/var/lib/postgresql"
 _IN_A_VOLUME: Final = Image(Engine("PostgreSQL"), volume=_POSTGRES_HOME)
+#: What a configuration of Redis says if it persists, and in how many characters of it that is looked for.
+_SAVES: Final = re.compile(r"^\s*(?:appendonly\s+yes|save\s+[\"']?[1-9])", re.MULTILINE | re.IGNORECASE)
+_CONFIG_LIMIT: Final = 2**18
 _WHERE: Final = {
     Storage.ANONYMOUS: "on an anonymous volume, which no container finds again after `down`",
     Storage.TMPFS: "in memory, so it is gone when the container stops",
@@ -191,6 +194,10 @@ def _persists(container: Container, words: list[str]) -> bool:
     stated = container.variables.get("REDIS_AOF_ENABLED") or container.variables.get("VALKEY_AOF_ENABLED")
     if stated is not None and stated.value.lower() in ("yes", "true"):
         return True
+    for word in words:
+        config = container.file_at(word) if word.startswith("/") and word.endswith(".conf") else None
+        if config is not None and _SAVES.search(config[:_CONFIG_LIMIT]):
+            return True
     extra = container.variables.get("REDIS_ARGS")
     words = words + (extra.value.split() if extra else [])
     for option, value in itertools.pairwise([*words, ""]):

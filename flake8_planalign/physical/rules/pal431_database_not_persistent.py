@@ -131,8 +131,9 @@ spec:
 ## Limits
 
 A directory of the host (bind mount) is reported as probable, with medium severity: it stays with its host. Redis and
-Valkey count as databases only when they are told to persist. Whether a floating tag is PostgreSQL 17 or 18 cannot be
-told. Stacks for tests, by the names of their files (`e2e`, `tests/`), keep no data on purpose and are silent.
+Valkey count as databases only when they are told to persist, by an option or by a configuration of the tree. Whether a
+floating tag is PostgreSQL 17 or 18 cannot be told. Stacks for tests, by the names of their files (`e2e`, `tests/`,
+`.github/workflows`), keep no data on purpose and are silent.
 
 ## References
 
