@@ -42,11 +42,13 @@ _CONVERSIONS: Final = frozenset({
     "fromtimestamp", "get", "getattr", "group", "hasattr", "int", "isinstance", "isoformat", "items", "float", "format",
     "json", "keys", "len", "list", "literal_eval", "loads", "lower", "lstrip", "max", "min", "model_dump",
     "model_validate", "parse_obj", "replace", "repr", "round", "rstrip", "set", "signature", "sorted", "split",
-    "startswith", "str", "strftime", "strip", "strptime", "sum", "total_seconds", "tuple", "upper",
+    "isoparse", "parsedate_to_datetime", "partition", "removeprefix", "removesuffix", "rpartition", "startswith",
+    "str", "strftime", "strip", "strptime", "sum", "title", "total_seconds", "tuple", "upper",
     "urlsafe_b64decode", "urlparse", "urlsplit", "values",
 })  # fmt: skip
 _SAYS_SO: Final = re.compile(
-    r"best[- ]effort|never raise|not raise|swallow|silent|ignor|fall(?:s|ing)? ?back"
+    r"best[- ]effort|non-?fatal|not fatal|fails? (?:closed|open|soft)|never raise"
+    r"|not raise|swallow|silent|ignor|fall(?:s|ing)? ?back"
     r"|(?:on|of|any|if|when|case)\b[^.]{0,60}\b(?:fail\w*|errors?|exceptions?|raises?|unavailable|invalid|unreadable|missing|malformed|not)\b",
     re.IGNORECASE,
 )
@@ -109,7 +111,7 @@ def _judged(
             return
     elif inside.is_aftermath or _only_releases(attempt.body) or (inside.function and _lets_go(inside.function.name)):
         return
-    if has_reason(source, handler) or _is_announced(inside):
+    if has_reason(source, handler) or _is_announced(inside) or _is_foreseen(source, attempt):
         return
     yield BroadHandler(place_of(source, handler), caught_text(handler), _attempt_text(attempt.body), fallback)
 
@@ -205,6 +207,20 @@ def _is_announced(inside: Surroundings) -> bool:
     """Tell whether the docstring of the function says what becomes of a failure."""
     text = ast.get_docstring(inside.function, clean=False) if inside.function is not None else None
     return text is not None and _SAYS_SO.search(text) is not None
+
+
+def _is_foreseen(source: Source, attempt: ast.Try | ast.TryStar) -> bool:
+    """Tell whether a comment directly above a `try`, or within its body, says what becomes of a failure."""
+    above: list[str] = []
+    for line in reversed(source.lines[: attempt.lineno - 1]):
+        if not line.lstrip().startswith("#"):
+            break
+        above.insert(0, line.strip("# \n"))
+    within = source.lines[attempt.lineno : attempt.handlers[0].lineno - 1] if attempt.handlers else ()
+    comments = [match[1].strip() for line in within if "#" in line and (match := _COMMENT.match(line))]
+    return any(
+        _SAYS_SO.search(_DIRECTIVE.sub(" ", " ".join(lines))) is not None for lines in (above, comments) if lines
+    )
 
 
 def _called_name(call: ast.Call) -> str:

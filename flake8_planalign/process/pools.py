@@ -67,6 +67,8 @@ _SERVERS: Final = frozenset({
     "redshift", "valkey", "valkeys",
 })  # fmt: skip
 _KEEPERS: Final = frozenset({"alru_cache", "cache", "cached", "cached_property", "lru_cache", "singleton"})
+#: Methods by which something that outlives a call is given something to keep.
+_KEEPS: Final = re.compile(r"(?:keep|put|set|setdefault|store)(?:_\w+)?$")
 _CLOSES: Final = r"(?:a?close\w*|disconnect|dispose|terminate|stop|shutdown|__aexit__)"
 _MODERN_REDIS: Final = re.compile(
     r"^\s*[\"']?(?:redis|valkey)(?:\[[\w,-]*\])?\s*(?:==|>=|~=|>)\s*(?:[89]|\d\d)\b", re.MULTILINE
@@ -195,6 +197,11 @@ def _asks_first(code: Code, function: int) -> bool:
 def _outliving(node: Function) -> frozenset[str]:
     """Return what a function sets that outlives its call, and the names that it gives to what it finds there."""
     parts = list(own_nodes(*node.body))
+    keepers = {
+        ast.unparse(part.func.value)
+        for part in parts
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and _KEEPS.match(part.func.attr)
+    }
     shared = {name for part in parts if isinstance(part, ast.Global | ast.Nonlocal) for name in part.names}
     stored: set[str] = set()
     for part in parts:
@@ -206,10 +213,11 @@ def _outliving(node: Function) -> frozenset[str]:
                     stored.add(ast.unparse(target))
                 case ast.Name(id=name) if name in shared:
                     stored.add(name)
+    asked = stored | keepers
     for part in parts:
-        if isinstance(part, ast.Assign | ast.NamedExpr) and stored:
+        if isinstance(part, ast.Assign | ast.AnnAssign | ast.NamedExpr) and part.value is not None and asked:
             text = ast.unparse(part.value)
-            if any(re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", text) for name in tuple(stored)):
+            if any(re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", text) for name in asked):
                 stored |= {target.id for target in _targets(part) if isinstance(target, ast.Name)}
     return frozenset(stored)
 

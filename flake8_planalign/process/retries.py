@@ -30,7 +30,7 @@ _REMOTE: Final = frozenset({
 })  # fmt: skip
 _OBJECTS_ONLY: Final = re.compile(
     r"(?:exc|exceptions|errors?|text|select|Column|quote|urlencode|urlparse|Timeout)\b"
-    r"|^socket\.socket\.(?:bind|close|fileno|getsockname|listen|set\w+)$"
+    r"|\bResponse\.\w+$|^socket\.socket\.(?:bind|close|fileno|getsockname|listen|set\w+)$"
 )
 _COUNTS: Final = re.compile(r"^_*(?:i|n)?$|attempt|retr|tr(?:y|ies)")
 _TRANSIENT: Final = frozenset({
@@ -153,7 +153,7 @@ def _is_failover(loop: _Loop, attempt: ast.Try) -> bool:
     names = {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
     if isinstance(loop.iter, ast.Call) and isinstance(loop.iter.func, ast.Name) and loop.iter.func.id == "range":
         names = {name for name in names if not _COUNTS.search(name)}
-    for statement in loop.body:
+    for statement in own_nodes(*loop.body):
         if isinstance(statement, ast.Assign) and any(
             isinstance(node, ast.Name) and node.id in names for node in ast.walk(statement.value)
         ):

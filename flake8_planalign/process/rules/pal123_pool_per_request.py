@@ -119,6 +119,18 @@ def client_of(tenant: str):
     client = _clients[tenant] = _make(tenant)
     return client
 
+def listener_of(clients):
+    found = clients.get_cache(key="listener")
+    if found is not None:
+        return found
+    listener = _make("listener")
+    clients.set_cache(key="listener", value=listener)
+    return listener
+
+@app.get("/heard")
+async def heard(request: Request):
+    return await listener_of(request.app.state.clients).get("heard")
+
 @app.get("/seen/{tenant}")
 async def seen(tenant: str):
     return await client_of(tenant).get("seen")

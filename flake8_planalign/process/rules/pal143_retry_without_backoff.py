@@ -85,6 +85,18 @@ def fetch_any(hosts):
         except requests.RequestException:
             continue
 
+def fetch_card(hosts):
+    for host in hosts:
+        try:
+            answer = requests.get(host, timeout=5)
+        except requests.RequestException:
+            continue
+        try:
+            card = answer.json()
+        except Exception:
+            continue
+        return card
+
 def is_open(host, port):
     for found in socket.getaddrinfo(host, port):
         family, kind, _, _, address = found

@@ -124,6 +124,29 @@ def version(package):
         return ""
 ```
 
+```python
+def workspace(sdk):
+    # Only for the heading. A failure here is not fatal: the heading then goes
+    # without the name of the workspace.
+    try:
+        return sdk.get_user_workspace()
+    except Exception:
+        return None
+
+def pages(reader):
+    try:
+        # an empty password first; give up if that fails
+        return reader.decrypt("").pages
+    except Exception:
+        return []
+
+def day(element):
+    try:
+        return parsedate_to_datetime(element.text.removeprefix("on ")).strftime("%Y-%m-%d")
+    except Exception:
+        return element.text
+```
+
 ## Limits
 
 Files of tests are not judged, nor are imports that may fail.
