@@ -245,9 +245,23 @@ def _commands(code: Code, function: int) -> dict[Place, str]:
         for value in values:
             if value[0] == "xm" and _CLIENT.match(value[1]):
                 found[place] = "pipeline" if value[1].endswith("Pipeline") else "typed"
-        if not values and place[2] in _named_lines(code):
+        if not values and _is_json(code, call[0], function):
+            found[place] = "typed"
+        elif not values and place[2] in _named_lines(code):
             found[place] = "named"
     return found
+
+
+def _is_json(code: Code, called: Any, function: int) -> bool:
+    """Tell whether what is called is a command of RedisJSON: `client.json().set`."""
+    match called:
+        case ["a", ["c", number], _]:
+            inner = code.module.body(function)["c"][number]
+            values = (
+                code.analysis.evaluator.value(inner[0], code.frame(function)) if last_name(inner[0]) == "json" else ()
+            )
+            return any(value[0] == "xm" and _CLIENT.match(value[1]) is not None for value in values)
+    return False
 
 
 def _named_lines(code: Code) -> frozenset[int]:
@@ -285,7 +299,7 @@ def _direct(
     is_json = isinstance(function.value, ast.Call) and ast.unparse(function.value.func).endswith(".json")
     position = 2 if method in _TIME_BEFORE_VALUE or is_json else 1
     value = node.args[position] if len(node.args) > position else given.get("value") or given.get("mapping")
-    expires, parameter = _expiry(templates, node, method, given)
+    expires, parameter = (False, None) if is_json else _expiry(templates, node, method, given)
     receiver = ast.unparse(function.value)
     return Access(
         method,

@@ -15,7 +15,7 @@ from flake8_planalign.process.coverage import is_covered, is_covered_at
 from flake8_planalign.process.lookaside import broken_look_asides
 from flake8_planalign.process.requests import Caller, request_path
 from flake8_planalign.process.statements import Function, own_nodes
-from flake8_planalign.process.templates import Gap
+from flake8_planalign.process.templates import Gap, Templates
 from flake8_planalign.process.unstable import unstable_keys
 from flake8_planalign.rule import Confidence, Position
 from flake8_planalign.source import Source
@@ -84,7 +84,7 @@ def caching(source: Source, analysis: Analysis) -> Iterator[object]:
         function = code.node(number) if found else None
         if function is not None:
             yield from _endless(source, code, function, found)
-            yield from _prediction_keys(source, function, found)
+            yield from _prediction_keys(source, code, function, found)
             yield from unstable_keys(source, code, function, found)
             yield from _uncovered(source, code, function, found)
             yield from broken_look_asides(source, code, function, found)
@@ -161,8 +161,9 @@ def _expires_after(write: Access, other: Access) -> bool:
 # -- keys -------------------------------------------------------------------------------------------------------------
 
 
-def _prediction_keys(source: Source, function: Function, found: list[Access]) -> Iterator[PredictionKey]:
+def _prediction_keys(source: Source, code: Code, function: Function, found: list[Access]) -> Iterator[PredictionKey]:
     inferred = _inferred_names(function)
+    templates = Templates(code, function)
     seen: set[str] = set()
     for access in found:
         literal = access.key.literal
@@ -175,6 +176,8 @@ def _prediction_keys(source: Source, function: Function, found: list[Access]) ->
             for other in found
         )
         if certain or _PREDICTION.search(literal):
+            if any(_VERSION.search(ast.unparse(node)) for node in templates.expanded(access.key_node)):
+                continue  # a constant that is called so
             seen.add(literal)
             yield PredictionKey(
                 source.position(access.key_node), str(access.key), _certain(certain and access.is_typed)

@@ -17,6 +17,7 @@ _PERCENT: Final = re.compile(r"%(?:\(\w+\))?[-+ #0]*(?:\d+|\*)?(?:\.\d+)?[diouxX
 _BRACES: Final = re.compile(r"\{(\w*)(?:[!:.\[][^{}]*)?\}")
 _MAX_DEPTH: Final = 8
 _MAX_PARTS: Final = 40
+_MAX_NAMES: Final = 20
 #: Methods that keep what a text says.
 _SAME: Final = frozenset({"casefold", "decode", "encode", "format_map", "lower", "rstrip", "strip", "upper"})
 
@@ -222,6 +223,19 @@ class Templates:
         if self._assigned is None:
             self._assigned = _assignments(self.function) if self.function is not None else {}
         return self._assigned
+
+    def expanded(self, node: ast.expr) -> Iterator[ast.expr]:
+        """Yield an expression, and what is assigned to the names in it that are assigned once."""
+        pending, seen = [node], set[str]()
+        while pending:
+            here = pending.pop()
+            yield here
+            for part in own_nodes(here):
+                if isinstance(part, ast.Name) and part.id not in seen and len(seen) < _MAX_NAMES:
+                    seen.add(part.id)
+                    value = self.assigned.get(part.id)
+                    if value is not None:
+                        pending.append(value)
 
     def _built(self, call: ast.Call, depth: int) -> Template | None:
         """Return the template of what a function of the project builds, if it has one `return`."""

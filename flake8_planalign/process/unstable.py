@@ -26,7 +26,6 @@ _DUMPS: Final = frozenset({"dumps", "repr", "str", "urlencode"})
 _DICTS: Final = frozenset({"Dict", "Mapping", "MutableMapping", "dict"})
 _FUNCTIONS: Final = frozenset({"Callable", "Awaitable", "Coroutine"})
 _TEXTS: Final = frozenset({"__format__", "__repr__", "__str__"})
-_MAX_NAMES: Final = 20
 _MAX_NODES: Final = 400
 
 
@@ -60,7 +59,7 @@ def _why(gap: Gap, templates: Templates) -> tuple[str, Confidence] | None:
     function = templates.function
     if function is None:
         return None
-    for whole in _expanded(gap.node, templates):
+    for whole in templates.expanded(gap.node):
         for node in itertools.islice(own_nodes(whole), _MAX_NODES):
             match node:
                 case ast.Call(func=ast.Name(id="hash"), args=[argument]) if not _is_number(argument, function):
@@ -76,20 +75,6 @@ def _why(gap: Gap, templates: Templates) -> tuple[str, Confidence] | None:
                     if why is not None:
                         return why
     return None
-
-
-def _expanded(node: ast.expr, templates: Templates) -> Iterator[ast.expr]:
-    """Yield an expression, and what is assigned to the names in it that are assigned once."""
-    pending, seen = [node], set[str]()
-    while pending:
-        here = pending.pop()
-        yield here
-        for part in own_nodes(here):
-            if isinstance(part, ast.Name) and part.id not in seen and len(seen) < _MAX_NAMES:
-                seen.add(part.id)
-                value = templates.assigned.get(part.id)
-                if value is not None:
-                    pending.append(value)
 
 
 def _why_parameter(

@@ -7,13 +7,16 @@ interleaving happen that otherwise happens one time in a thousand.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import importlib.util
 import inspect
 import json
+import re
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -153,28 +156,96 @@ def test_a_rate_limit_lets_two_pass_when_counted_first_and_one_with_incr(server:
     asyncio.run(run())
 
 
-def test_two_threads_take_the_same_last_item(server: Server) -> None:
+def in_step_threads(url: str, barrier: threading.Barrier) -> Any:
+    """Return a synchronous client whose reads, pipelines included, end together with those of one other thread."""
     import redis
 
-    names = example(CHECK_THEN_ACT, "bad", 1, server)
-    barrier = threading.Barrier(2)
+    class Pipeline(redis.client.Pipeline):
+        def execute(self, raise_on_error: bool = True) -> Any:  # noqa: FBT001, FBT002 - as in redis
+            values = super().execute(raise_on_error)
+            barrier.wait(5)
+            return values
 
     class InStep(redis.Redis):
-        def get(self, name: Any) -> Any:
-            value = super().get(name)
-            if b"stock" in str(name).encode():
+        def execute_command(self, *arguments: Any, **options: Any) -> Any:
+            value = super().execute_command(*arguments, **options)
+            if str(arguments[0]).upper() in {"GET", "HGET", "EXISTS", "LRANGE"}:
                 barrier.wait(5)
             return value
 
-    client = InStep.from_url(server.url)
+        def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Any:  # noqa: FBT001, FBT002
+            return Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+
+    return InStep.from_url(url)
+
+
+def everything(url: str) -> tuple[dict[str, Any], dict[str, int]]:
+    """Return what a server holds, and how often each writing command was given."""
+    import redis
+
+    client: Any = redis.Redis.from_url(url, decode_responses=True)
+    held: dict[str, Any] = {}
+    for key in client.scan_iter():
+        match client.type(key):
+            case "string":
+                held[key] = client.get(key)
+            case "hash":
+                held[key] = client.hgetall(key)
+            case "list":
+                held[key] = client.lrange(key, 0, -1)
+            case "zset":
+                held[key] = client.zcard(key)
+    given = client.info("commandstats")
+    client.close()
+    return held, {name: given.get(f"cmdstat_{name}", {}).get("calls", 0) for name in ("set", "hset", "decr", "zadd")}
+
+
+def seeded(url: str) -> Any:
+    """Return a client of an empty server with a last item and nine people in the queue."""
+    import redis
+
+    client: Any = redis.Redis.from_url(url)
+    client.flushall()
     client.set("stock:pen", 1)
-    threads = [threading.Thread(target=names["reserve"], args=(client, "pen")) for _ in range(2)]
+    client.zadd("queue", {str(number): number for number in range(9)})
+    client.config_resetstat()
+    return client
+
+
+INTERLEAVED = {
+    "reserve": (1, [("pen",), ("pen",)]),
+    "add_item": (1, [("cart", "pen"), ("cart", "ink")]),
+    "begin": (2, [("job",), ("job",)]),
+    "count": (2, [("page",), ("page",)]),
+    "append": (2, [("chain", repr), ("chain", repr)]),
+}
+
+
+@pytest.mark.parametrize("name", INTERLEAVED)
+def test_what_two_threads_do_at_once_is_not_what_they_do_in_turn(name: str, server: Server) -> None:
+    number, arguments = INTERLEAVED[name]
+    function = example(CHECK_THEN_ACT, "bad", number, server)[name]
+    client = seeded(server.url)
+    for given in arguments:
+        function(client, *given)
+    in_turn = everything(server.url)
+    seeded(server.url)
+    together = in_step_threads(server.url, threading.Barrier(2))
+    threads = [threading.Thread(target=function, args=(together, *given)) for given in arguments]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(10)
-    assert redis.Redis.get(client, "stock:pen") == b"-1"
+    assert everything(server.url) != in_turn
     client.close()
+    together.close()
+
+
+def test_every_bad_check_then_act_is_interleaved_here() -> None:
+    names = {"append_event", "pay", "allow", *INTERLEAVED}
+    module = importlib.import_module(f"flake8_planalign.process.rules.{CHECK_THEN_ACT}")
+    written = re.findall(r"^(?:async )?def (\w+)", (inspect.getdoc(module) or "").partition("## Good")[0], re.MULTILINE)
+    assert set(written) == names
 
 
 def test_a_lock_and_a_watched_transaction_lose_nothing(server: Server) -> None:
@@ -198,6 +269,9 @@ def test_a_lock_and_a_watched_transaction_lose_nothing(server: Server) -> None:
     asyncio.run(run())
 
 
+TTL = "pal132_cache_set_without_ttl"
+
+
 def test_a_write_without_a_time_to_live_stays_and_one_with_it_does_not(server: Server) -> None:
     async def load(_user: str) -> dict[str, int]:
         return {"age": 7}
@@ -207,7 +281,7 @@ def test_a_write_without_a_time_to_live_stays_and_one_with_it_does_not(server: S
 
         client: Any = redis.asyncio.from_url(server.url)
         for section in ("bad", "good"):
-            names = example("pal132_cache_set_without_ttl", section, 0, server)
+            names = example(TTL, section, 0, server)
             await client.flushall()
             assert await names["profile"](client, "u", load) == {"age": 7}
             ttl = await client.ttl("profile:u")
@@ -215,6 +289,53 @@ def test_a_write_without_a_time_to_live_stays_and_one_with_it_does_not(server: S
         await client.aclose()
 
     asyncio.run(run())
+
+
+def lives(client: Any) -> dict[str, int]:
+    """Return the time that each key has to live, -1 for ever."""
+    return {key.decode(): client.ttl(key) for key in client.scan_iter()}
+
+
+def test_no_bad_write_expires_and_every_good_one_does(server: Server) -> None:
+    import redis
+    import redis.asyncio
+
+    client: Any = redis.Redis.from_url(server.url)
+    without_json = contextlib.suppress(redis.ResponseError)  # a module that not every server has
+    first, second, _ = (example(TTL, "bad", number, server) for number in range(3))
+    first["remember"](client, "token", {"user": "u"})
+    with without_json:
+        second["fill"](client, "u", {"rows": "[]"})
+
+    async def note() -> None:
+        asynchronous: Any = redis.asyncio.from_url(server.url)
+        await second["note"](asynchronous, "u")
+        names = example(TTL, "bad", 2, server)
+        await names["Predictions"](names["Cache"](asynchronous), asynchronous).keep(7, "0.5", final=False)
+        await asynchronous.aclose()
+
+    asyncio.run(note())
+    kept = lives(client)
+    assert len(kept) == 8, kept
+    assert set(kept.values()) == {-1}
+
+    client.flushall()
+    client.set("cache:state", "older", ex=60)
+    good = example(TTL, "good", 0, server)
+    good["remember"](client, "token", {"user": "u"}, ex=60)
+    with without_json:
+        good["fill"](client, "u", "[]", int(time.time()) + 60)
+
+    async def keep() -> None:
+        asynchronous: Any = redis.asyncio.from_url(server.url)
+        await good["Cache"](asynchronous, 60).keep(7, "0.5")
+        await asynchronous.aclose()
+
+    asyncio.run(keep())
+    kept = lives(client)
+    assert len(kept) == 10, kept
+    assert all(ttl >= 0 for ttl in kept.values()), kept
+    client.close()
 
 
 @pytest.mark.parametrize(("section", "answers"), [("bad", False), ("good", True)])
@@ -237,3 +358,31 @@ def test_a_request_fails_with_redis_unless_somebody_answers_for_it(
         assert asyncio.run(run()) == (200, 200 if answers else 500)
     finally:
         server.stop()
+
+
+def test_a_request_fails_with_redis_through_another_module_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import httpx
+
+    server = Server(tmp_path)
+    try:
+        module = importlib.import_module("flake8_planalign.process.rules.pal134_cache_without_fallback")
+        files = rule_page.read(inspect.getdoc(module) or "").bad[1].files
+        for path, text in files.items():
+            target = tmp_path / "project" / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text.replace("redis.asyncio.Redis()", f'redis.asyncio.from_url("{server.url}")'))
+        monkeypatch.syspath_prepend(tmp_path / "project")
+        application = importlib.import_module("app.main").app
+
+        async def run() -> tuple[int, int]:
+            transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+                first = await client.get("/age/u")
+                await asyncio.to_thread(server.stop)
+                return first.status_code, (await client.get("/age/u")).status_code
+
+        assert asyncio.run(run()) == (200, 500)
+    finally:
+        server.stop()
+        for name in [name for name in sys.modules if name.partition(".")[0] == "app"]:
+            del sys.modules[name]

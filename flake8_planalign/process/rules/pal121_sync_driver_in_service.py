@@ -27,6 +27,26 @@ def open_both():
     return psycopg2.connect("dbname=scores"), connect(host="database")
 ```
 
+```toml
+[tool.planalign.layers]
+service = ["service"]
+```
+
+`service/legacy.py`:
+
+```python
+import cx_Oracle  # PAL121:7
+import MySQLdb  # PAL121:7
+import oracledb  # PAL121:7
+import psycopg  # PAL121:7
+import pymssql  # PAL121:7
+from psycopg import connect  # PAL121:20
+
+def open_all():
+    connect("dbname=scores")
+    return cx_Oracle.connect(), MySQLdb.connect(), oracledb.connect(), pymssql.connect(), psycopg.connect()
+```
+
 Without layers in the plan, the service is what declares an application or a router, and what that imports.
 
 `app/main.py`:

@@ -62,6 +62,34 @@ async def report():
     return Warehouse("postgresql+asyncpg://database/reports").engine.url
 ```
 
+Whatever runs for each request: a middleware, a background task, a dependency.
+
+```python
+import redis.asyncio as redis
+from fastapi import BackgroundTasks, Depends, FastAPI
+from sqlalchemy.ext.asyncio import create_async_engine
+
+app = FastAPI()
+
+@app.middleware("http")
+async def count(request, call_next):
+    await redis.from_url("redis://counters").incr("requests")  # PAL123:10
+    return await call_next(request)
+
+async def store(row: dict):
+    engine = create_async_engine("postgresql+asyncpg://database/scores")  # PAL123:13
+    async with engine.begin() as connection:
+        await connection.execute("INSERT INTO scores DEFAULT VALUES")
+
+def cache_of():
+    return redis.Redis(host="cache")  # PAL123:11
+
+@app.post("/scores")
+async def score(row: dict, tasks: BackgroundTasks, cache=Depends(cache_of)):
+    tasks.add_task(store, row)
+    return await cache.get("score")
+```
+
 A client that a loop makes and throws away:
 
 ```python

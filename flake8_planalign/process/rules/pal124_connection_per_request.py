@@ -19,6 +19,18 @@ async def scores():
     return await connection.fetch("SELECT * FROM scores")
 ```
 
+```python
+import aiomysql
+from fastapi import FastAPI
+
+app = FastAPI()
+
+@app.get("/scores")
+async def scores():
+    connection = await aiomysql.connect(host="database", db="scores")  # PAL124:23
+    return await connection.cursor()
+```
+
 `app/database.py`:
 
 ```python

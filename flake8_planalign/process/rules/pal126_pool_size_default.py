@@ -9,8 +9,10 @@ of the library knows neither.
 
 ```python
 import asyncpg
+import redis.asyncio as redis
 from sqlalchemy.ext.asyncio import create_async_engine
 
+cache = redis.from_url("redis://cache")  # PAL126:8
 engine = create_async_engine("postgresql+asyncpg://database/scores")  # PAL126:9
 
 async def make():
@@ -39,6 +41,7 @@ async def make(**options):
     await asyncpg.create_pool("postgresql://database/scores", **options)
     return await asyncpg.create_pool("postgresql://database/scores", min_size=2, max_size=10)
 ```
+
 ## Limits
 
 Pools of servers that workers share. One that the function closes again, and one for a file, are left out.

@@ -28,6 +28,23 @@ def remember(client: redis.Redis, token: str, claims: dict):
     pipe.execute()
 ```
 
+Whatever the command, and for both clients:
+
+```python
+import redis
+import redis.asyncio
+
+def fill(cache: redis.Redis, user: str, rows: dict):
+    cache.mset({f"cache:{user}:rows": rows["rows"]})  # PAL132:4
+    cache.setnx(f"cache:{user}:first", "1")  # PAL132:4
+    cache.json().set(f"cache:{user}:tree", "$", rows)  # PAL132:4
+
+async def note(cache: redis.asyncio.Redis, user: str):
+    async with cache.pipeline() as pipe:
+        pipe.hset(f"session:{user}", "seen", "1")  # PAL132:8
+        await pipe.execute()
+```
+
 An expiry must follow on every path. A wrapper of the project is seen through.
 
 ```python
@@ -92,6 +109,13 @@ class Cache:
     async def keep(self, row: int, score: str):
         await self.put(f"score:{row}", score)
         await self.put(f"score:{row}", score, ttl=60)
+
+def fill(cache: redis.Redis, user: str, rows: str, until: int):
+    cache.set(f"cache:{user}:a", rows, exat=until)
+    cache.set(f"cache:{user}:b", rows, pxat=until * 1000)
+    cache.psetex(f"cache:{user}:c", 1000, rows)
+    cache.json().set(f"cache:{user}:tree", "$", rows)
+    cache.expireat(f"cache:{user}:tree", until)
 
 def count(counters: dict, key: str):
     counters.setdefault(key, 0)

@@ -26,6 +26,11 @@ def key_of(customer):
 async def lookup(cache: redis.asyncio.Redis, customer: str):
     await cache.delete("scores")
     return await cache.get(key_of(customer))  # PAL133:27
+
+async def others(cache: redis.asyncio.Redis, customer: str):
+    await cache.get("score:" + customer)  # PAL133:20
+    await cache.get("inference:{}".format(customer))  # PAL133:20
+    return await cache.get(":".join(["model", customer, "answer"]))  # PAL133:27
 ```
 
 ## Good
@@ -49,6 +54,8 @@ async def score(cache: redis.asyncio.Redis, model, customer: str, row):
 async def lookup(cache: redis.asyncio.Redis, customer: str, key: str):
     await cache.get(key)
     await cache.get(f"profile:{customer}")
+    await cache.get("prediction:" + MODEL_VERSION + ":" + customer)
+    await cache.get(":".join(["score", "v2", customer]))
     return await cache.get("prediction:v3:{}".format(customer))
 ```
 

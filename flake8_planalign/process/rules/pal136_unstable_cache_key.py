@@ -33,6 +33,7 @@ class Query:
 async def answer(cache: redis.asyncio.Redis, query: Query, call: Callable[[], str], options: dict[str, str]):
     await cache.get(f"answer:{query}")  # PAL136:20
     await cache.get("call:" + str(call))  # PAL136:20
+    await cache.get("query:%s" % repr(query))  # PAL136:20
     text = json.dumps(options)
     digest = hashlib.sha256(text.encode()).hexdigest()
     return await cache.get(f"options:{digest}")  # PAL136:27

@@ -61,6 +61,24 @@ def add_item(client: redis.Redis, cart: str, item: str):
     client.set(cart, json.dumps(data), ex=60)  # PAL141:4
 ```
 
+```python
+import redis
+
+def begin(client: redis.Redis, job: str):
+    if not client.exists(f"job-lock:{job}"):
+        client.set(f"job-lock:{job}", 1, ex=60)  # PAL141:8
+
+def count(client: redis.Redis, page: str):
+    views = int(client.get(f"views:{page}") or 0)
+    client.set(f"views:{page}", views + 1, ex=86400)  # PAL141:4
+    clicks = int(client.hget(f"page:{page}", "clicks") or 0)
+    client.hset(f"page:{page}", "clicks", clicks + 1)  # PAL141:4
+
+def append(client: redis.Redis, chain: str, digest_of):
+    last = client.lrange(f"chain:{chain}", -1, -1)
+    client.rpush(f"chain:{chain}", digest_of(last))  # PAL141:4
+```
+
 ## Good
 
 One script does both; `SET NX` asks and writes at once; a watched transaction notices the other client; a lock keeps it

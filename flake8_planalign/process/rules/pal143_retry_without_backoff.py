@@ -68,6 +68,8 @@ import time
 
 import httpx
 import requests
+import backoff
+import stamina
 from tenacity import retry
 
 def fetch(url):
@@ -149,6 +151,15 @@ def serve(listener, answer):
 @retry
 def once(url):
     return requests.get(url, timeout=5)
+
+@backoff.on_exception(backoff.expo, requests.RequestException)
+def twice(url):
+    return requests.get(url, timeout=5)
+
+def often(url):
+    for attempt in stamina.retry_context(on=requests.RequestException):
+        with attempt:
+            return requests.get(url, timeout=5)
 ```
 
 ## Limits

@@ -9,10 +9,13 @@ request. The service then falls with the cache instead of falling back.
 
 ```python
 import aiohttp
+import httpx
 import redis.asyncio as redis
 
 cache = redis.from_url("redis://cache")  # PAL144:8
 sessions = redis.Redis(host="sessions", max_connections=50)  # PAL144:11
+
+limits = httpx.Limits(max_connections=None)  # PAL144:9
 
 async def connector():
     return aiohttp.TCPConnector(limit=0)  # PAL144:11
@@ -28,6 +31,7 @@ limits = {"max_connections": 50, "socket_timeout": 1}
 cache = redis.from_url("redis://cache", max_connections=50, socket_timeout=1, socket_connect_timeout=1)
 sessions = redis.Redis(connection_pool=pool)
 counters = redis.Redis(host="counters", **limits)
+beats = redis.Redis(host="beats", max_connections=10, health_check_interval=5)
 tokens = redis.from_url("redis://tokens?max_connections=20&socket_timeout=1")
 
 async def count(url: str):

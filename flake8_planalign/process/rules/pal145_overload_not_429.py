@@ -8,6 +8,7 @@ An exhausted pool is a matter of moments. A 500 tells the client that the reques
 ## Bad
 
 ```python
+import asyncpg
 from fastapi import FastAPI, HTTPException
 from redis.exceptions import ConnectionError, MaxConnectionsError
 from sqlalchemy.exc import TimeoutError
@@ -25,6 +26,8 @@ async def profile(store):
         raise HTTPException(status_code=500, detail="no connection")
     except (ConnectionError, TimeoutError) as error:  # PAL145:4
         raise HTTPException(503, "busy") from error
+    except asyncpg.TooManyConnectionsError:  # PAL145:4
+        raise HTTPException(500, "no connection")
     except PoolOverloadError as error:  # PAL145:4
         raise HTTPException(status_code=429) from error
 ```

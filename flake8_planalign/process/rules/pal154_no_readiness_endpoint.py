@@ -40,6 +40,16 @@ app = FastAPI()
 app.include_router(health.router, prefix="/healthz")
 ```
 
+```python
+from fastapi import FastAPI
+
+async def live():
+    return {"status": "ok"}
+
+app = FastAPI()
+app.add_api_route("/livez", live)  # PAL154:0
+```
+
 A health route that asks the database is the wrong answer to both questions:
 
 ```python

@@ -26,6 +26,20 @@ async def readyz():
     return {"status": "ok"}
 ```
 
+```python
+import joblib
+import minio
+from fastapi import FastAPI
+
+app = FastAPI()
+champion = joblib.load("champion.joblib")
+files = minio.Minio("objects:9000")
+
+@app.get("/ready")  # PAL155:1
+async def ready():
+    return {"champion": champion is not None}
+```
+
 Everything that keeps state counts: the model, the object store, the services of others.
 
 ```python

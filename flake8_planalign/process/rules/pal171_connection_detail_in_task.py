@@ -10,9 +10,11 @@ logs.
 
 ```python
 from fastapi import BackgroundTasks, Depends, FastAPI, Request
+from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 app = FastAPI()
+engine = create_engine("postgresql://database/scores")
 
 def get_db() -> Session: ...
 
@@ -24,6 +26,8 @@ def start(tasks: BackgroundTasks, request: Request, db: Session = Depends(get_db
     tasks.add_task(report, 7, url=db.bind.url)  # PAL171:4
     tasks.add_task(report, request)  # PAL171:4
     report_job.delay(db)  # PAL171:4
+    report_job.delay(engine)  # PAL171:4
+    report_job.delay(db.connection())  # PAL171:4
     report_job.apply_async(args=[7, settings.database_url])  # PAL171:4
 ```
 
