@@ -7,10 +7,10 @@ import fnmatch
 import functools
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
-__all__ = ["NAMES", "READ", "FileKind", "discovery_patterns", "is_test", "kind_by_name", "kind_of", "matches"]
+__all__ = ["NAMES", "READ", "FileKind", "any_of", "discovery_patterns", "is_test", "kind_by_name", "kind_of", "matches"]
 
 
 class FileKind(enum.Enum):
@@ -149,6 +149,9 @@ _MAGE_BLOCKS = re.compile(r"^blocks\s*:", re.MULTILINE)
 _PLAN_TABLE = re.compile(r"^\s*\[+\s*tool\s*\.\s*planalign\b|^\s*tool\s*\.\s*planalign\b", re.MULTILINE)
 
 
+_WILD: Final = re.compile(r"[*?\[\]]")
+
+
 @functools.cache
 def _matcher(pattern: str) -> re.Pattern[str]:
     return re.compile(fnmatch.translate(pattern))
@@ -157,13 +160,37 @@ def _matcher(pattern: str) -> re.Pattern[str]:
 def matches(path: str, patterns: Iterable[str]) -> bool:
     """Tell whether a shell pattern matches the whole path, as flake8 matches `--filename` (`*` crosses slashes)."""
     if isinstance(patterns, tuple):
-        return bool(patterns) and _any_of(patterns).match(path) is not None
+        return any_of(patterns)(path)
     return any(_matcher(pattern).match(path) for pattern in patterns)
 
 
 @functools.cache
-def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(map(fnmatch.translate, patterns)))
+def any_of(patterns: tuple[str, ...]) -> Callable[[str], bool]:
+    """Return a function that tells whether a path matches one of the patterns.
+
+    Most paths of a project match none, so what a path ends with decides first.
+    """
+    literal = frozenset(pattern for pattern in patterns if not _WILD.search(pattern))
+    endings = tuple(pattern[1:] for pattern in patterns if pattern[:1] == "*" and not _WILD.search(pattern[1:]))
+    others = [pattern for pattern in patterns if pattern not in literal and pattern[1:] not in endings]
+    tails = {pattern: re.split(_WILD, pattern)[-1] for pattern in others}
+    tailed = tuple(filter(None, tails.values()))
+    with_tail = _one([pattern for pattern in others if tails[pattern]])
+    without_tail = _one([pattern for pattern in others if not tails[pattern]])
+
+    def match(path: str) -> bool:
+        if path in literal or path.endswith(endings):
+            return True
+        if path.endswith(tailed) and with_tail.match(path) is not None:
+            return True
+        return without_tail.match(path) is not None
+
+    return match
+
+
+def _one(patterns: Iterable[str]) -> re.Pattern[str]:
+    """Return an expression for what one of the shell patterns matches; for no patterns, one that never matches."""
+    return re.compile("|".join(map(fnmatch.translate, patterns)) or r"(?!)")
 
 
 def discovery_patterns() -> list[str]:

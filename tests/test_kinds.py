@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import fnmatch
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flake8_planalign import engine, kinds
 from flake8_planalign.kinds import FileKind, kind_by_name, kind_of
@@ -89,3 +93,21 @@ def test_whatever_a_view_reads_is_claimed() -> None:
         package = engine.view(name)
         if package is not None:
             assert package.KINDS - {FileKind.PYTHON} <= kinds.READ
+
+
+@given(st.lists(st.text(alphabet="ab./*?[]!", max_size=8), max_size=6), st.text(alphabet="ab./[]", max_size=8))
+def test_patterns_together_match_what_one_of_them_does(patterns: list[str], path: str) -> None:
+    expected = any(fnmatch.fnmatchcase(path, pattern) for pattern in patterns)
+    assert kinds.any_of(tuple(patterns))(path) is expected
+    assert kinds.matches(path, tuple(patterns)) is expected
+    assert kinds.matches(path, patterns) is expected
+
+
+def test_every_name_is_told_by_the_first_pattern_that_matches() -> None:
+    for pattern, _ in kinds.NAMES:
+        example = f"deploy/{pattern.replace('[._-]', '-').replace('*', 'x')}"
+        name = example.rpartition("/")[2]
+        first = next(
+            kind for other, kind in kinds.NAMES if fnmatch.fnmatchcase(example if "/" in other else name, other)
+        )
+        assert kind_by_name(example) is first

@@ -9,10 +9,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
-import fnmatch
 import functools
 import os
-import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +21,7 @@ from flake8.main.application import Application
 from flake8.plugins import finder
 
 from flake8_planalign.command.retelling import retelling
+from flake8_planalign.kinds import any_of
 
 __all__ = ["NOT_READ", "Run", "missing_paths", "run"]
 
@@ -127,21 +126,22 @@ def _quick_names() -> Iterator[None]:
     One after the other, the patterns of all our kinds of files take longer than the rest of a run that changes nothing.
     """
     original = utils.fnmatch
+    compiled: dict[int, tuple[Sequence[str], Callable[[str], bool]]] = {}
 
     @functools.wraps(original)
     def matches(filename: str, patterns: Sequence[str]) -> bool:
-        return not patterns or _pattern(tuple(patterns)).match(os.path.normcase(filename)) is not None
+        if not patterns:
+            return True
+        known = compiled.get(id(patterns))
+        if known is None or known[0] is not patterns:
+            known = compiled[id(patterns)] = patterns, any_of(tuple(map(os.path.normcase, patterns)))
+        return known[1](os.path.normcase(filename))
 
     utils.fnmatch = matches
     try:
         yield
     finally:
         utils.fnmatch = original
-
-
-@functools.cache
-def _pattern(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(fnmatch.translate(os.path.normcase(pattern)) for pattern in patterns))
 
 
 @contextlib.contextmanager
