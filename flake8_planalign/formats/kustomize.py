@@ -19,7 +19,7 @@ from flake8_planalign.formats.manifests import Object, objects, objects_of
 from flake8_planalign.formats.trees import build
 from flake8_planalign.source import Source
 
-__all__ = ["NAMES", "Built", "evaluate", "references"]
+__all__ = ["NAMES", "Built", "Evaluator", "evaluate", "references"]
 
 NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 #: How many bases may stand on each other.
@@ -50,9 +50,70 @@ class Built:
 
 def evaluate(source: Source, read: Read) -> Built:
     """Return what a kustomization file builds."""
-    built = Built([], {})
-    _evaluate(source, read, built, ())
-    return built
+    return Evaluator(read).evaluate(source)
+
+
+class Evaluator:
+    """Builds kustomizations that stand on common bases; each file and each base is read once.
+
+    Of resources that do not matter nothing is built.
+    """
+
+    def __init__(self, read: Read, matters: Callable[[Source], bool] = lambda _source: True) -> None:
+        self.read, self.matters = read, matters
+        self._built: dict[str, Built] = {}
+        self._objects: dict[str, list[Object]] = {}
+        #: How often a base was left out, since it stands on itself or on too many others.
+        self._cuts = 0
+
+    def evaluate(self, source: Source) -> Built:
+        """Return what a kustomization file builds."""
+        return self._evaluate(source, ())
+
+    def _evaluate(self, source: Source, chain: tuple[str, ...]) -> Built:
+        if source.absolute in chain or len(chain) >= _CHAIN_LIMIT:
+            self._cuts += 1
+            return Built([], {})
+        known = self._built.get(source.absolute)
+        if known is not None:
+            return known
+        before = self._cuts
+        built = self._build(source, (*chain, source.absolute))
+        if self._cuts == before:
+            self._built[source.absolute] = built
+        return built
+
+    def _build(self, source: Source, chain: tuple[str, ...]) -> Built:
+        built = Built([], {})
+        for path in references(source):
+            direct = self.read(path)
+            if direct is not None:
+                built.files[path] = None
+                built.objects += self._objects_of(direct)
+                continue
+            for name in NAMES:
+                nested = self.read(os.path.join(path, name))
+                if nested is not None:
+                    base = self._evaluate(nested, chain)
+                    built.objects += base.objects
+                    built.files |= base.files
+                    break
+        built.files.pop(source.absolute, None)
+        built.files[source.absolute] = None
+        for document in _documents(source):
+            folder = os.path.dirname(source.absolute)
+            built.objects += _generated(document, folder, self.read)
+            for patch in _patches(document, folder, self.read, built):
+                patch.apply(built.objects)
+            namespace = text(document.items.get("namespace"))
+            if namespace is not None:
+                built.objects = [dataclasses.replace(item, namespace=namespace.value) for item in built.objects]
+        return built
+
+    def _objects_of(self, source: Source) -> list[Object]:
+        if source.absolute not in self._objects:
+            self._objects[source.absolute] = objects(source) if self.matters(source) else []
+        return self._objects[source.absolute]
 
 
 def references(source: Source) -> Iterator[str]:
@@ -69,35 +130,6 @@ def _documents(source: Source) -> list[Table]:
     origin = Origin.of(source)
     roots = yaml.compose(source.text).documents
     return [value for value, _ in (build(root, origin) for root in roots) if isinstance(value, Table)]
-
-
-def _evaluate(source: Source, read: Read, built: Built, chain: tuple[str, ...]) -> None:
-    if source.absolute in chain or len(chain) >= _CHAIN_LIMIT:
-        return
-    chain = (*chain, source.absolute)
-    inner = Built([], built.files)
-    for path in references(source):
-        direct = read(path)
-        if direct is not None:
-            built.files[path] = None
-            inner.objects += objects(direct)
-            continue
-        for name in NAMES:
-            nested = read(os.path.join(path, name))
-            if nested is not None:
-                _evaluate(nested, read, inner, chain)
-                break
-    built.files.pop(source.absolute, None)
-    built.files[source.absolute] = None
-    for document in _documents(source):
-        folder = os.path.dirname(source.absolute)
-        inner.objects += _generated(document, folder, read)
-        for patch in _patches(document, folder, read, built):
-            patch.apply(inner.objects)
-        namespace = text(document.items.get("namespace"))
-        if namespace is not None:
-            inner.objects = [dataclasses.replace(item, namespace=namespace.value) for item in inner.objects]
-    built.objects += inner.objects
 
 
 def _generated(document: Table, folder: str, read: Read) -> Iterator[Object]:

@@ -16,7 +16,7 @@ __all__ = ["KINDS", "matters", "read"]
 
 KINDS = frozenset({FileKind.COMPOSE, FileKind.KUBERNETES, FileKind.HELM_TEMPLATE, FileKind.DOCKERFILE, FileKind.PYTHON})
 _MANIFEST: Final = re.compile(
-    r"""\bimage["']?:[ \t]*["'\w]|\bkind["']?:[ \t]*["']?(?:Service|ConfigMap|Kustomization)\b"""
+    r"""\bimage["']?:[ \t]*["'\w]|\bkind["']?:[ \t]*["']?(?:Service|ConfigMap|Secret|LimitRange|Kustomization)\b"""
     r"""|\blimits["']?:|hostNetwork|-Xm|MaxRAM|^(?:patches|resources|bases|configMapGenerator|secretGenerator)\w*:""",
     re.MULTILINE,
 )

@@ -18,6 +18,7 @@ from flake8_planalign.formats.manifests import Object, Pod, objects, objects_of,
 from flake8_planalign.formats.quantities import human, kubernetes_bytes
 from flake8_planalign.formats.words import Word
 from flake8_planalign.kinds import FileKind
+from flake8_planalign.physical import matters
 from flake8_planalign.physical.images import image_of
 from flake8_planalign.physical.model import Container, Limit, LimitState, Mounted, OpenPort, Stack, Storage
 from flake8_planalign.physical.names import is_development, is_test
@@ -79,10 +80,11 @@ def _kustomizations(project: Project) -> list[tuple[frozenset[str], Cluster]]:
         known = [source for source in sources if source is not None]
         used = {path for source in known for path in kustomize.references(source)}
         found = []
+        evaluator = kustomize.Evaluator(project.companion, matters)
         for source in known:
             if os.path.dirname(source.absolute) in used or source.absolute in used:
                 continue
-            built = kustomize.evaluate(source, project.companion)
+            built = evaluator.evaluate(source)
             found.append((frozenset(built.files), cluster_of(built.objects, tuple(built.files))))
         return found
 
@@ -118,7 +120,7 @@ def _directory(folder: str, source: Source, project: Project) -> Cluster:
         for name in names[:_NEIGHBOUR_LIMIT]:
             path = os.path.join(folder, name)
             other = source if path == source.absolute else project.companion(path)
-            if other is not None and other.kind is FileKind.KUBERNETES:
+            if other is not None and other.kind is FileKind.KUBERNETES and matters(other):
                 found += objects(other)
         return cluster_of(found, ())
 
