@@ -22,7 +22,10 @@ _STARTUP_HOOKS: Final = frozenset(
 #: Decorators of command-line frameworks: each command is a process, whose loop runs it alone.
 _COMMANDS: Final = frozenset({"callback", "command", "default", "group"})
 _COMMAND_LINES: Final = frozenset({"asyncclick", "asyncer", "click", "cyclopts", "typer"})
-_RUNNERS: Final = frozenset({"run", "run_until_complete"})
+#: What runs a coroutine on a loop of its own, by the names that projects give it.
+_RUNNERS: Final = frozenset(
+    {"async_to_sync", "run", "run_async", "run_coro_as_sync", "run_coroutine", "run_sync", "run_until_complete"}
+)
 _SERVERS: Final = frozenset({
     "aiohttp", "daphne", "fastapi", "granian", "grpc", "hypercorn", "litestar", "quart", "sanic", "socketio",
     "starlette", "tornado", "uvicorn", "websockets",

@@ -16,8 +16,8 @@ from flake8_planalign.process.origin import Origins
 from flake8_planalign.project import Project
 from flake8_planalign.python.callgraph import CALLBACK, DOUBTFUL, ENTER, CallGraph, Edge, Path, Place
 from flake8_planalign.python.evaluate import Evaluator
-from flake8_planalign.python.facts import ASYNC, LAMBDA
-from flake8_planalign.python.modules import Module, collector_off, forget
+from flake8_planalign.python.facts import ASYNC, KEPT, LAMBDA
+from flake8_planalign.python.modules import Module, collector_off, forget, last_name
 from flake8_planalign.python.values import Frame
 from flake8_planalign.registry import Api
 from flake8_planalign.rule import Confidence
@@ -35,6 +35,9 @@ _REGISTRARS: Final = frozenset({
     "add_done_callback", "add_reader", "add_signal_handler", "add_writer", "call_at", "call_later", "call_soon",
     "call_soon_threadsafe",
 })  # fmt: skip
+
+#: Decorators that keep results by argument.
+_MEMOS: Final = frozenset({"cache", "lru_cache"})
 
 _GRAPHS: weakref.WeakKeyDictionary[Project, tuple[CallGraph, Origins]] = weakref.WeakKeyDictionary()
 
@@ -97,6 +100,8 @@ def _sweep(source: Source, project: Project, graph: CallGraph, origins: Origins)
                 if edge.place not in results and (known is None or sighting.length < known.length):
                     best[edge.place, api.name] = sighting
     for sighting in _telling(best):
+        if _is_repeated(graph, sighting):
+            continue
         call = _judged(source, project, graph, labels, sighting, aside=origins.aside(module, sighting.function))
         if call is not None:
             yield call
@@ -108,6 +113,42 @@ def _telling(best: dict[tuple[Place, str], _Sighting]) -> Iterator[_Sighting]:
     for (place, name), sighting in best.items():
         if not (sighting.path is not None and name.endswith(".close") and place in waits):
             yield sighting
+
+
+def _is_repeated(graph: CallGraph, sighting: _Sighting) -> bool:
+    """Tell whether a way leads through work that is done once in a process, and was done on the way here.
+
+    That is a memo of a module or of a singleton, in a function that ran before, or behind one that did.
+    """
+    if sighting.path is None or not isinstance(sighting.edge.target, Frame):
+        return False
+    current: Frame | Api = sighting.edge.target
+    functions: set[tuple[str, int]] = set()
+    for step in graph.chain(sighting.path):
+        assert isinstance(current, Frame)
+        functions.add((current.module.path, current.function))
+        if step.flags & KEPT and _is_of_process(current, step.target):
+            return not functions.isdisjoint(graph.run_before(sighting.frame, sighting.edge.place))
+        current = step.target
+    return False
+
+
+def _is_of_process(frame: Frame, kept: Frame | Api) -> bool:
+    """Tell whether a function keeps one thing for the whole process, in its module or in a singleton.
+
+    What is kept by an argument is not one thing.
+    """
+    owner = frame.record.get("c")
+    if owner is not None and "__new__" not in frame.module.classes[owner]["m"]:
+        return False
+    by_decorator = isinstance(kept, Frame) and any(last_name(part) in _MEMOS for part in kept.record.get("d", ()))
+    return not _needs_arguments(kept if by_decorator and isinstance(kept, Frame) else frame)
+
+
+def _needs_arguments(frame: Frame) -> bool:
+    """Tell whether what a function does may go by an argument: one without default, or any number of them."""
+    given = frame.record["p"][0 if frame.record.get("c") is None else 1 :]
+    return any(kind in {"*", "**"} or len(rest) < 2 for _, kind, *rest in given)
 
 
 class _Sighting(NamedTuple):

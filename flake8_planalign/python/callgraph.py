@@ -40,6 +40,8 @@ RETURNED: Final = 8
 DOUBTFUL: Final = 64
 #: How much longer a way is for each step that is not sure to be taken: the surest way is told, then the shortest.
 _DOUBT: Final = 1 << 12
+#: So many functions are looked at for what has run before.
+_MOST_BEFORE: Final = 1000
 #: Tiers that are paid once where a helper keeps its result.
 _PAID_ONCE: Final = frozenset({"cpu", "disk", "metadata"})
 _CONSUMERS: Final = frozenset({
@@ -96,7 +98,7 @@ class CallGraph:
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
         self.registry = evaluator.registry
-        self._edges: dict[int, tuple[list[Edge], list[Offload]]] = {}
+        self._edges: dict[int, tuple[list[Edge], list[Offload], list[tuple[Place, Frame]]]] = {}
         self._reach: dict[int, dict[str, Path]] = {}
 
     # -- nodes --------------------------------------------------------------------------------------------------
@@ -129,11 +131,32 @@ class CallGraph:
         frame.memo.clear()
         return walk.offloads
 
-    def _analysed(self, frame: Frame) -> tuple[list[Edge], list[Offload]]:
+    def run_before(self, frame: Frame, place: Place) -> set[tuple[str, int]]:
+        """Return the functions, by path and number, that are sure to have run when a function comes to a place."""
+        pending = [target for where, target in self._sure(frame) if where[:2] < place[:2]]
+        seen: set[int] = set()
+        functions: set[tuple[str, int]] = set()
+        while pending and len(seen) < _MOST_BEFORE:
+            target = pending.pop()
+            if target.id not in seen:
+                seen.add(target.id)
+                functions.add((target.module.path, target.function))
+                pending.extend(following for _, following in self._sure(target))
+        return functions
+
+    def _sure(self, frame: Frame) -> Iterator[tuple[Place, Frame]]:
+        """Yield the functions that a function is sure to run before it ends, and where; awaited ones included."""
+        edges, _, awaited = self._analysed(frame)
+        for edge in edges:
+            if isinstance(edge.target, Frame) and edge.length == 1 and edge.role in {CALL, ENTER, READ}:
+                yield edge.place, edge.target
+        yield from awaited
+
+    def _analysed(self, frame: Frame) -> tuple[list[Edge], list[Offload], list[tuple[Place, Frame]]]:
         found = self._edges.get(frame.id)
         if found is None:
             walk = _Walk(self, frame)
-            found = self._edges[frame.id] = (walk.edges(), walk.offloads)
+            found = self._edges[frame.id] = (walk.edges(), walk.offloads, walk.awaited)
             frame.memo.clear()
         return found
 
@@ -290,6 +313,8 @@ class _Walk:
         self.registry = graph.registry
         self.frame = frame
         self.offloads: list[Offload] = []
+        #: The coroutines that are awaited whenever the function runs.
+        self.awaited: list[tuple[Place, Frame]] = []
         self.found: dict[tuple[Any, ...], Edge] = {}
         self.place: Place = (0, 0, 0, 0)
         self.flags = 0
@@ -401,6 +426,8 @@ class _Walk:
                 target = contexts.bind(evaluator, callee, arguments)
                 if target is not None and not target.record["f"] & (ASYNC | GENERATOR):
                     self.add(target, CALL, certain=certain, flags=flags)
+                elif target is not None and certain and self.flags & (AWAITED | ENTERED) and not self.flags & DOUBTFUL:
+                    self.awaited.append((self.place, target))
             case ("kept", inner):
                 self.run(inner, arguments, certain=certain, flags=flags | KEPT)
             case ("C", path, index):

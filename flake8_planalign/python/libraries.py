@@ -127,8 +127,10 @@ def in_memory(arguments: Arguments) -> bool:
 
 
 def given(arguments: Arguments, condition: Unless) -> bool:
-    """Tell whether an argument is given, as another value than the one that counts as none."""
+    """Tell whether an argument is given as a value that counts."""
     known, value = arguments.constant(condition.position, condition.keyword)
+    if condition.exact:
+        return known and bool(value == condition.value)
     if known:
         return value is not None and bool(value != condition.value)
     if condition.keyword in arguments.names or "**" in arguments.names:

@@ -106,6 +106,11 @@ class Scope:
         """Return the number of the conditions under which the code being lowered runs; 0 for none."""
         return self._number(self.conditions) if self.conditions else 0
 
+    def leave(self) -> None:
+        """Note that the function may have been left before what follows."""
+        self.doubts.append(None)
+        self.leaves += 1
+
     def doubt(self) -> int:
         """Tell whether the function runs the code being lowered whenever it is run.
 

@@ -121,6 +121,7 @@ def _if(lowering: Lowering, node: ast.If) -> bool:
                 scope.leaves += 1
             return False
         if isinstance(node.body[-1], ast.Break | ast.Continue):
+            scope.conditions.extend(otherwise)
             scope.doubts.extend(doubts_of(node.test, otherwise))
         scope.env = join(after, before)
         return False
@@ -152,8 +153,7 @@ def _leave(lowering: Lowering, node: ast.If, *, ended: bool, else_ended: bool) -
     """Let what follows an `if` with an `else` be in doubt where one of them leaves the function and the other not."""
     left_by = node.body if ended else node.orelse
     if ended is not else_ended and not isinstance(left_by[-1], ast.Raise):
-        lowering.scope.doubts.append(None)
-        lowering.scope.leaves += 1
+        lowering.scope.leave()
 
 
 def _for(lowering: Lowering, node: ast.For | ast.AsyncFor) -> bool:
@@ -165,10 +165,12 @@ def _for(lowering: Lowering, node: ast.For | ast.AsyncFor) -> bool:
     entries = _loop_entry(lowering, node.body)
     lowering.target(node.target, ["i", iterated, is_async])
     scope.loops += 1
-    lowering.block(node.body)
+    ended = lowering.block(node.body)
     scope.loops -= 1
     _loop_exit(lowering, entries, before)
     lowering.block(node.orelse)
+    if ended:
+        scope.leave()
     return False
 
 
@@ -182,6 +184,8 @@ def _while(lowering: Lowering, node: ast.While) -> bool:
     lowering.scope.loops -= 1
     _loop_exit(lowering, entries, before)
     lowering.block(node.orelse)
+    if ended:
+        lowering.scope.leave()
     return ended and isinstance(node.test, ast.Constant) and bool(node.test.value)
 
 
@@ -238,6 +242,9 @@ def _try(lowering: Lowering, node: ast.Try | ast.TryStar) -> bool:
     else:
         scope.env = raised
     final_ended = lowering.block(node.finalbody)
+    if body_ended and ends:
+        # what follows runs only where the `try` was left by an error that one of the handlers took
+        scope.leave()
     return final_ended or not ends
 
 
@@ -246,6 +253,7 @@ def _match(lowering: Lowering, node: ast.Match) -> bool:
     scope = lowering.scope
     before = scope.env
     after = dict(before)
+    left = False
     for case in node.cases:
         scope.env = dict(before)
         for pattern in ast.walk(case.pattern):
@@ -254,8 +262,12 @@ def _match(lowering: Lowering, node: ast.Match) -> bool:
                 lowering.bind(name, None)
         if case.guard is not None:
             lowering.expr(case.guard)
-        if not lowering.block(case.body, doubt=True):
+        if lowering.block(case.body, doubt=True):
+            left = True
+        else:
             after = join(after, scope.env)
+    if left:
+        scope.leave()
     scope.env = after
     return False
 

@@ -70,12 +70,14 @@ class Slot:
 class Unless:
     """An argument that makes the call not block: `block=False`, `timeout=0`.
 
-    A value with a dot in it is a name that the argument has to mention: `os.WNOHANG`.
+    A value with a dot in it is a name that the argument has to mention: `os.WNOHANG`. Of `only` and `built_with`, which
+    ask for an argument that is given, `value` is one that does not count, or with `exact` the only one that does.
     """
 
     keyword: str
     position: int | None
     value: bool | int | str | None
+    exact: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -176,12 +178,12 @@ def _slot(value: object, problems: list[str]) -> Slot | None:
 def _condition(key: str, value: object, problems: list[str]) -> Unless | None:
     """Return a condition on an argument; for `unless` its value is needed, else it is what does not count as given."""
     match value:
-        case {"keyword": str(keyword), **rest} if set(rest) <= {"position", "value"} and (
-            "value" in rest or key != "unless"
+        case {"keyword": str(keyword), **rest} if set(rest) <= {"exact", "position", "value"} and (
+            "value" in rest or (key != "unless" and "exact" not in rest)
         ):
-            match rest.get("position"), rest.get("value"):
-                case (int() | None) as position, (int() | str() | None) as argument:
-                    return Unless(keyword, position, argument)
+            match rest.get("position"), rest.get("value"), rest.get("exact", False):
+                case (int() | None) as position, (int() | str() | None) as argument, bool(exact):
+                    return Unless(keyword, position, argument, exact)
     problems.append(f"`{key}` takes a list of {{ keyword = 'name', position = N, value = V }}")
     return None
 

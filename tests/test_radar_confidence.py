@@ -1,0 +1,309 @@
+"""Which chains are certain: those of which each function always takes the next step; and what is done once."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from flake8_planalign.config import Run
+from flake8_planalign.kinds import FileKind
+from flake8_planalign.process.model import BlockingCall
+from flake8_planalign.process.radar import sweep
+from flake8_planalign.project import Project
+from flake8_planalign.rule import Confidence
+from flake8_planalign.source import Source
+
+#: A line that ends in `# blocks` has a certain finding, one in `# may block` a probable one, all others none.
+CASES = {
+    "a condition in a helper, and none": """
+        def always(x):
+            time.sleep(x)
+        def sometimes(x):
+            if x:
+                time.sleep(x)
+        def anyway(x):
+            if True:
+                time.sleep(x)
+        async def go(x):
+            always(x)  # blocks
+            sometimes(x)  # may block
+            anyway(x)  # blocks
+            if x:
+                time.sleep(x)  # blocks
+                always(x)  # blocks
+    """,
+    "conditions that arguments decide": """
+        def fetch(wait=True, times=None, mode="slow", **options):
+            if times is None:
+                if mode == "slow":
+                    if not options.get("dry"):
+                        if wait:
+                            time.sleep(1)
+        async def go(wait):
+            fetch()  # blocks
+            fetch(wait=wait)  # may block
+            fetch(wait=True)  # blocks
+            fetch(wait=False)
+            fetch(times=3)
+            fetch(mode="fast")
+            fetch(dry=True)  # may block
+            fetch(**wait)  # may block
+    """,
+    "a function that may have been left": """
+        def found(x):
+            if x in CACHE:
+                return CACHE[x]
+            time.sleep(1)
+        def refused(x):
+            if not x:
+                raise ValueError
+            time.sleep(1)
+        def in_loop(xs):
+            for x in xs:
+                if x:
+                    return x
+            time.sleep(1)
+        def tried(x):
+            try:
+                return int(x)
+            except ValueError:
+                pass
+            time.sleep(1)
+        def tried_else(x):
+            try:
+                int(x)
+            except ValueError:
+                pass
+            else:
+                return x
+            time.sleep(1)
+        def matched(x):
+            match x:
+                case 1:
+                    return x
+            time.sleep(1)
+        def either(x):
+            if x:
+                y = 1
+            else:
+                return 2
+            time.sleep(y)
+        def skipped(xs):
+            for x in xs:
+                if x:
+                    continue
+                time.sleep(1)
+        def first(xs):
+            for x in xs:
+                return x
+            time.sleep(1)
+        def while_it_lasts(x):
+            while x:
+                return x
+            time.sleep(1)
+        async def go(x):
+            found(x)  # may block
+            refused(x)  # blocks
+            in_loop(x)  # may block
+            tried(x)  # may block
+            tried_else(x)  # may block
+            matched(x)  # may block
+            either(x)  # may block
+            skipped(x)  # may block
+            first(x)  # may block
+            while_it_lasts(x)  # may block
+    """,
+    "parts of expressions and of loops": """
+        def either(x):
+            return x or time.sleep(1)
+        def both(x):
+            return x and time.sleep(1)
+        def chosen(x):
+            return time.sleep(1) if x else None
+        def first(x):
+            return time.sleep(1) or x
+        def each(xs):
+            return [time.sleep(x) for x in xs]
+        def some(xs):
+            return [time.sleep(x) for x in xs if x]
+        def after(xs):
+            ys = [x for x in xs if x]
+            time.sleep(1)
+            return ys
+        def polled(x):
+            while x.busy:
+                time.sleep(1)
+        def for_ever():
+            while True:
+                time.sleep(1)
+        def handled():
+            try:
+                print()
+            except OSError:
+                time.sleep(1)
+        def finally_():
+            try:
+                print()
+            finally:
+                time.sleep(1)
+        def by_case(x):
+            match x:
+                case 1:
+                    time.sleep(1)
+        async def go(x):
+            either(x)  # may block
+            both(x)  # may block
+            chosen(x)  # may block
+            first(x)  # blocks
+            each(x)  # blocks
+            some(x)  # may block
+            after(x)  # blocks
+            polled(x)  # may block
+            for_ever()  # blocks
+            handled()  # may block
+            finally_()  # blocks
+            by_case(x)  # may block
+    """,
+    "the surest way is told, however long": """
+        def short(x):
+            if x:
+                time.sleep(1)
+            long()
+        def long():
+            longer()
+        def longer():
+            time.sleep(2)
+        async def go(x):
+            short(x)  # blocks
+    """,
+    "a container in the place of a client": """
+        if os.environ.get("URL"):
+            POOL = redis.Redis()
+        else:
+            POOL = {}
+        CLIENT = None
+        def start():
+            global CLIENT
+            CLIENT = redis.Redis()
+        async def go():
+            POOL.get("a")  # may block
+            CLIENT.get("a")  # blocks
+    """,
+    "a continue that constants decide": """
+        def expand(models, wide=True):
+            for model in models:
+                if not wide:
+                    continue
+                time.sleep(1)
+        async def go(models):
+            expand(models)  # blocks
+            expand(models, wide=False)
+    """,
+    "what is done once in a process, and was done before": """
+        class Server:
+            _one = None
+            def __new__(cls):
+                if cls._one is None:
+                    cls._one = super().__new__(cls)
+                return cls._one
+            def start(self):
+                if not self.running:
+                    self.running = True
+                    time.sleep(1)
+        def client(kind=None):
+            if os.environ.get("EPHEMERAL"):
+                Server().start()
+        async def other():
+            client()  # may block
+        async def sometimes(x):
+            if x:
+                client()  # may block
+        async def go(x):
+            client()  # may block
+            client("b")
+        async def after_another(x):
+            await other()
+            client(x)
+        async def after_nothing_sure(x):
+            await sometimes(x)
+            client(x)  # may block
+            client(x)
+        async def in_branches(x):
+            if x:
+                client(x)  # may block
+            client(x)  # may block
+    """,
+    "what is kept by an argument, or for each object, is done again": """
+        @functools.lru_cache
+        def secret(name):
+            return requests.get(name)
+        def rate(name):
+            if name not in CACHE:
+                CACHE[name] = requests.get(name)
+            return CACHE[name]
+        class Session:
+            def user(self):
+                if self._user is None:
+                    self._user = requests.get("x")
+                return self._user
+        @functools.cache
+        def settings():
+            return requests.get("settings")
+        def names():
+            return settings()
+        async def go():
+            secret("a")  # blocks
+            secret("b")  # blocks
+            rate("a")  # may block
+            rate("b")  # may block
+            Session().user()  # may block
+            Session().user()  # may block
+            names()  # blocks
+            names()
+    """,
+    "a lock that is only tried, a response that was made": """
+        def tried():
+            with filelock.FileLock("a", timeout=0):
+                pass
+        def waited():
+            filelock.FileLock("a", timeout=5).acquire()
+        def made():
+            return httpx.Response(200, content=b"").read()
+        def got(response: httpx.Response):
+            return response.read()
+        async def go(response):
+            tried()
+            waited()  # blocks
+            filelock.FileLock("b", 0).acquire()
+            filelock.FileLock("b").acquire()  # blocks
+            made()
+            got(response)  # blocks
+    """,
+}
+HEAD = "import filelock, functools, httpx, os, redis, requests, time\nCACHE = {}\n"
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_confidence(case: str, tmp_path: Path) -> None:
+    text = HEAD + textwrap.dedent(CASES[case])
+    (tmp_path / "app.py").write_text(text, encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text("[tool.planalign]\n", encoding="utf-8")
+    source = Source.of_text(str(tmp_path / "app.py"), text, FileKind.PYTHON, ast.parse(text))
+    found = {
+        node.position.line: "blocks" if node.confidence is Confidence.CERTAIN else "may block"
+        for node in sweep(source, Project(tmp_path, Run(cache="off")))
+        if isinstance(node, BlockingCall)
+    }
+    expected = {
+        number: line.rpartition("# ")[2]
+        for number, line in enumerate(text.split("\n"), 1)
+        if line.endswith(("# blocks", "# may block"))
+    }
+    lines = text.split("\n")
+    assert {lines[number - 1].strip(): word for number, word in found.items()} == {
+        lines[number - 1].strip(): word for number, word in expected.items()
+    }
+    assert found == expected
