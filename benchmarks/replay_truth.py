@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import glob
+import json
 import os
 import pwd
 import re
@@ -98,8 +99,11 @@ PACKAGES = {
 
 
 @contextmanager
-def server() -> Iterator[int]:
-    """Start a PostgreSQL of its own for the time of the block; yield its port."""
+def server(statements: str = "") -> Iterator[int]:
+    """Start a PostgreSQL of its own for the time of the block; yield its port.
+
+    The statements that it was given, but for queries, are written to a file of that name at the end.
+    """
     installed = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))
     found = shutil.which("initdb") or (installed[-1] if installed else "")
     if not found:
@@ -119,6 +123,9 @@ def server() -> Iterator[int]:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **as_user)  # noqa: S603
     postgres = os.path.join(os.path.dirname(found), "postgres")
     command = [postgres, "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", folder, "-c", "fsync=off"]
+    if statements:
+        command += ["-c", "log_statement=mod", "-c", "log_destination=jsonlog", "-c", "logging_collector=on"]
+        command += ["-c", f"log_directory={folder}/log"]
     silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(command, **silent, **as_user)  # noqa: S603
     try:
@@ -132,7 +139,19 @@ def server() -> Iterator[int]:
     finally:
         process.terminate()
         process.wait()
+        if statements:
+            logged = sorted(Path(folder, "log").glob("*.json"))
+            found = [text for path in logged for text in _logged(path.read_text(encoding="utf-8"))]
+            Path(statements).write_text("".join(f"{text.rstrip().rstrip(';')};\n" for text in found), encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _logged(log: str) -> Iterator[str]:
+    for line in log.splitlines():
+        message = json.loads(line).get("message", "")
+        found = re.match(r"(?s)(?:statement|execute [^:]*): (.*)", message)
+        if found is not None:
+            yield found[1]
 
 
 def upgrade(name: str, folder: Path, python: str, port: int) -> str:
@@ -263,9 +282,12 @@ def main() -> None:
     """Compare the packages of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("packages", nargs="+", choices=PACKAGES)
-    parser.add_argument("--with", dest="python", default=sys.executable, help="a Python that has the packages")
+    parser.add_argument(
+        "--with", dest="python", type=os.path.abspath, default=sys.executable, help="a Python that has the packages"
+    )
+    parser.add_argument("--statements", default="", help="a file for the statements that change something")
     arguments = parser.parse_args()
-    with server() as port:
+    with server(arguments.statements) as port:
         for name in arguments.packages:
             folder = _folder(PACKAGES[name].module, arguments.python)
             complaint = upgrade(name, folder, arguments.python, port)

@@ -34,9 +34,9 @@ from flake8_planalign.formats.sql.syntax import (
 )
 from flake8_planalign.logical.alembic import unread
 from flake8_planalign.logical.code import Module, keyword
-from flake8_planalign.logical.facts import OpaqueStep, Revision, Step
+from flake8_planalign.logical.facts import Model, OpaqueStep, Revision, Step
 
-__all__ = ["is_migration", "read_migration"]
+__all__ = ["defines_models", "is_migration", "key_path", "read_migration", "read_models"]
 
 _FIELDS = {
     "JSONField": "jsonb", "AutoField": "integer", "BigAutoField": "bigint", "SmallAutoField": "smallint",
@@ -57,6 +57,49 @@ _METHODS = {"GinIndex": "gin", "GistIndex": "gist", "BTreeIndex": "btree", "Hash
 def is_migration(text: str) -> bool:
     """Tell whether a Python file can be a migration of Django's."""
     return "migrations.Migration" in text and "operations" in text
+
+
+def defines_models(text: str) -> bool:
+    """Tell whether a Python file can define models of Django's."""
+    return "from django.db import models" in text or "from django.contrib.gis.db import models" in text
+
+
+def read_models(module: Module) -> tuple[Model, ...]:
+    """Return the models of a module, whose tables are those that Django names after the application."""
+    folders = module.path.split("/")
+    app = next((folders[at - 1] for at, part in enumerate(folders) if at and part in ("models", "models.py")), "")
+    return tuple(_model(module, node, app) for node in module.classes.values() if app and node.bases)
+
+
+def _model(module: Module, node: ast.ClassDef, app: str) -> Model:
+    attributes = []
+    table = f"{app}_{node.name.lower()}"
+    for item in node.body:
+        match item:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as field)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.Call() as field)
+            ):
+                kind = module.dotted(field.func).rpartition(".")[2]
+                if kind in _FIELDS or kind in _RELATIONS:
+                    column = f"{name}_id" if kind in _RELATIONS else name
+                    column = module.known_string(keyword(field, "db_column")) or column
+                    attributes.append((name, column))
+                    if kind in _RELATIONS:
+                        attributes.append((f"{name}_id", column))
+                    if module.constant(keyword(field, "primary_key")) is True:
+                        attributes.append(("pk", column))
+            case ast.ClassDef(name="Meta"):
+                settings = {target.id: inner.value for inner in item.body if isinstance(inner, ast.Assign)
+                            for target in inner.targets if isinstance(target, ast.Name)}  # fmt: skip
+                label = module.known_string(settings.get("app_label"))
+                table = module.known_string(settings.get("db_table")) or f"{label or app}_{node.name.lower()}"
+                if module.constant(settings.get("abstract")) is True:
+                    table = ""
+    if not any(name == "pk" for name, _ in attributes):
+        attributes += [("pk", "id"), ("id", "id")]
+    bases = tuple(module.dotted(base).rpartition(".")[2] for base in node.bases)
+    return Model(node.name, table, tuple(attributes), bases, (), *module.name_span(node))
 
 
 def read_migration(module: Module) -> Revision | None:
@@ -134,6 +177,7 @@ class _Reader:
                 column = self._column(name, field) if field is not None else None
                 if column is not None and kind == "AddField":
                     yield AlterTable(table, (AddColumn(column),))
+                    yield from self._own_index(table, field, column.name)
                 elif column is not None:
                     yield AlterTable(table, (AlterType(column.name, column.type),))
             case "RemoveField":
@@ -171,6 +215,7 @@ class _Reader:
         if table is None:
             return
         made: list[ColumnDefinition] = []
+        fields_made: list[tuple[str, ast.expr]] = []
         fields = _argument(node, 1, "fields")
         for pair in (self.module.items(fields) or ()) if fields is not None else ():
             parts = self.module.items(pair) or ()
@@ -178,6 +223,7 @@ class _Reader:
             column = self._column(name, parts[1]) if name else None
             if column is not None:
                 made.append(column)
+                fields_made.append((column.name, parts[1]))
         options = _argument(node, 2, "options")
         settings = self._options(options) if options is not None else {}
         if (own := self.module.known_string(settings.get("db_table"))) is not None:
@@ -188,6 +234,8 @@ class _Reader:
         ):
             return
         yield CreateTable(table, tuple(made), ())
+        for column_name, field in fields_made:
+            yield from self._own_index(table, field, column_name)
         if (indexes := settings.get("indexes")) is not None:
             for item in self.module.items(indexes) or ():
                 found = self._index(table, self.module.value(item))
@@ -220,6 +268,18 @@ class _Reader:
         not_null = self.module.constant(keyword(field, "null")) is not True
         type_name = TypeName(_FIELDS.get(kind, ""), start, end)
         return ColumnDefinition(column, type_name, start, end, constraints, not_null)
+
+    def _own_index(self, table: TableName, field: ast.expr | None, column: str) -> Iterator[CreateIndex]:
+        """Yield the index that a field has by itself: one with `db_index`, and a relation without `db_index=False`."""
+        field = self.module.value(field) if field is not None else None
+        if not isinstance(field, ast.Call):
+            return
+        wanted = self.module.constant(keyword(field, "db_index"))
+        related = self.module.dotted(field.func).rpartition(".")[2] == "ForeignKey"
+        if wanted is True or (related and wanted is not False):
+            start, end = self.module.span(field)
+            element = IndexElement(Identifier((column,), start, end), "", "", start, end)
+            yield CreateIndex(None, table, "btree", (element,), False, None, start, end)
 
     def _index(self, table: TableName, node: ast.expr) -> CreateIndex | None:
         if not isinstance(node, ast.Call):

@@ -60,8 +60,11 @@ def extract_module(path: str, text: str, tree: ast.Module) -> Facts:
         revision = django.read_migration(module)
     if revision is not None:
         return Facts(revision, types=models.types(module), dialects=dialects, lines=tuple(module.line_starts))
+    mapped = models.read_models(module)
+    if django.defines_models(text):
+        mapped = (*mapped, *django.read_models(module))
     return Facts(
-        models=models.read_models(module),
+        models=mapped,
         types=models.types(module),
         annotations=models.annotated(module),
         dialects=dialects,

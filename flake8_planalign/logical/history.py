@@ -159,7 +159,7 @@ def build(
         _merge(tables, replay.finished())
         domains += [place for name, place in replay.domains.values() if name == "json"]
     replay = Replay(types)
-    for path in scripts.ordered(path for path, facts in sql.items() if facts.definitions):
+    for path in scripts.ordered(path for path, facts in sql.items() if facts.definitions and not is_test(path)):
         replay.run(map(Step, sql[path].definitions), Origin(path, sql[path].lines, "sql"))
     for key, table in replay.finished().items():
         tables.setdefault(key, table)

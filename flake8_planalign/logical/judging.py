@@ -25,7 +25,7 @@ from flake8_planalign.formats.sql.syntax import (
     Update,
 )
 from flake8_planalign.kinds import FileKind
-from flake8_planalign.logical import embedded, extraction, forms, history, matcher, orm, scripts, words
+from flake8_planalign.logical import django_queries, embedded, extraction, forms, history, matcher, orm, scripts, words
 from flake8_planalign.logical.features import Features, orm_writes
 from flake8_planalign.logical.model import (
     DeepPath,
@@ -232,6 +232,8 @@ class _Reader:
             return
         if embedded.matters(text, writes=self.features.active):
             yield from self._embedded(module)
+        if self.schema.postgresql and django_queries.matters(text):
+            yield from self._filtered(module)
         if any(word in text for word in ("sqlalchemy", "sqlmodel")):
             tables = {name: table for name, table, _ in self.schema.models}
             yield from orm_writes(module, self.features, tables, self.source.position_at)
@@ -261,6 +263,13 @@ class _Reader:
         judge = Judge(self.schema, self.source.position_at, rendered=True)
         for query in orm.queries(module, mapping):
             yield from judge.query(query)
+
+    def _filtered(self, module: Module) -> Iterator[object]:
+        names = [f"{name}__" for name in self._documents()]
+        if any(name in module.text for name in names):
+            judge = Judge(self.schema, self.source.position_at, rendered=True)
+            for query in django_queries.queries(module, orm.Mapping(self._columns())):
+                yield from judge.query(query)
 
     def _columns(self) -> Callable[[str, str], tuple[str, str, str] | None]:
         classes = {name: (table, dict(attributes)) for name, table, attributes in self.schema.models}

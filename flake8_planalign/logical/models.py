@@ -60,7 +60,7 @@ def _read_class(module: Module, node: ast.ClassDef, bases: tuple[str, ...]) -> M
     start, end = module.name_span(node)
     arguments: ast.expr | None = None
     for item in node.body:
-        target, value, annotation = _assignment(item)
+        target, value, annotation = _assignment(module, item)
         if target == "__tablename__" and value is not None:
             name = module.known_string(value)
             start, end = module.span(value)
@@ -92,12 +92,18 @@ def _read_class(module: Module, node: ast.ClassDef, bases: tuple[str, ...]) -> M
     return Model(node.name, full_name, attributes, bases, kept, start, end)
 
 
-def _assignment(item: ast.stmt) -> tuple[str, ast.expr | None, ast.expr | None]:
+def _assignment(module: Module, item: ast.stmt) -> tuple[str, ast.expr | None, ast.expr | None]:
     match item:
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
             return name, value, None
         case ast.AnnAssign(target=ast.Name(id=name), value=value, annotation=annotation):
             return name, value, annotation
+        case ast.FunctionDef(name=name, decorator_list=decorators, returns=annotation) if not name.startswith("__"):
+            # A mixin's column is made anew for every model: `@declared_attr def data(cls): return Column(...)`.
+            called = {module.dotted(node).rpartition(".")[2] for node in decorators}
+            last = item.body[-1]
+            if called & {"declared_attr", "directive", "cascading"} and isinstance(last, ast.Return):
+                return name, last.value, annotation
     return "", None, None
 
 
@@ -297,7 +303,7 @@ def _decorated(module: Module, node: ast.ClassDef) -> TypeName | None:
     """Return the type that a decorator stands for under PostgreSQL, None if the class is none."""
     made: TypeName | None = None
     for item in node.body:
-        target, value, _ = _assignment(item)
+        target, value, _ = _assignment(module, item)
         if target == "impl" and value is not None:
             made = columns.type_of(module, value, _NO_NAMES)
         elif target == "__visit_name__" and value is not None:
@@ -321,7 +327,7 @@ def annotated(module: Module) -> tuple[tuple[str, TypeName], ...]:
     found: list[tuple[str, TypeName]] = []
     for node in module.classes.values():
         for item in node.body:
-            target, value, _ = _assignment(item)
+            target, value, _ = _assignment(module, item)
             if target == "type_annotation_map" and isinstance(value, ast.Dict):
                 for key, part in zip(value.keys, value.values, strict=True):
                     if key is not None:

@@ -16,10 +16,10 @@ _DEFINING: Final = (
     "mapped_column", "Column(", "table=True",
 )  # fmt: skip
 _LEARNING: Final = ("h2o", "mage_ai", "feast", "sklearn", "xgboost", "lightgbm", "catboost", "torch", "keras", "mlflow")
-_DJANGO: Final = ("migrations.Migration", "models.Model")
+_DJANGO: Final = ("migrations.Migration", "models.Model", "django.db import models")
 #: Words one of which stands in every file that asks for, writes or computes what a rule of this view judges.
 _CONCERNS: Final = (
-    "->>", "@>", "#>", "@?", "@@", "?|", "?&", " ? ", "->'", "-> '", "json", "JSON", "astext", ".contains(",
+    "->>", "@>", "#>", "@?", "@@", "?|", "?&", " ? ", "->'", "-> '", ".objects", "json", "JSON", "astext", ".contains(",
     ".has_key(", "__contains", "__has_key", "UPDATE ", "update ", "DELETE ", "delete", "TRUNCATE", "ON CONFLICT",
     "on_conflict", "update(", "total", "transformer", "data_loader", "data_exporter", "valid_from",
 )  # fmt: skip
@@ -30,7 +30,7 @@ _DIALECTS: Final = tuple(
         (
             ("postgres", "postgresql", "asyncpg", "psycopg", "JSONB"),
             "postgresql",
-            r"\b(?:asyncpg|psycopg2?|JSONB|postgresql_\w+)\b",
+            r"\b(?:asyncpg|psycopg2?|JSONB|postgresql_\w+)\b|django\.contrib\.postgres\b",
         ),
         (("sqlite",), "sqlite", r"\bsqlite_where\b"),
         (("mysql", "mariadb", "MySQL"), "mysql", r"\bMySQLdb\b"),

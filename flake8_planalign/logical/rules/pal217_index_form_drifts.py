@@ -55,6 +55,46 @@ async def by_key(connection, key, value):
     return await connection.fetch("SELECT id FROM events WHERE payload->>$1 = $2", key, value)  # PAL217:70
 ```
 
+Django compares the document (`->`) in a filter; only `KT` asks for its text (`->>`):
+
+`shop/migrations/0001_initial.py`:
+```python
+from django.contrib.postgres.indexes import GinIndex
+from django.db import migrations, models
+from django.db.models.fields.json import KT
+
+
+class Migration(migrations.Migration):
+    dependencies = []
+    operations = [
+        migrations.CreateModel(
+            "Product",
+            [("id", models.BigAutoField(primary_key=True)), ("data", models.JSONField()), ("tags", models.JSONField())],
+        ),
+        migrations.AddIndex("product", models.Index(KT("data__color"), name="product_color")),
+        migrations.AddIndex("product", GinIndex(fields=["tags"], name="product_tags")),
+    ]
+```
+
+`shop/models.py`:
+```python
+from django.db import models
+
+
+class Product(models.Model):
+    data = models.JSONField()
+    tags = models.JSONField()
+```
+
+`shop/views.py`:
+```python
+from shop.models import Product
+
+
+def red(request):
+    return Product.objects.filter(data__color="red")  # PAL217:34
+```
+
 ## Good
 
 `alembic/versions/0001_events.py`:
@@ -95,10 +135,50 @@ def by_mail(mail):
     return sa.select(Event).where(Event.payload["user"]["mail"].astext == mail, Event.payload["kind"].astext == "a")
 ```
 
+`shop/migrations/0001_initial.py`:
+```python
+from django.contrib.postgres.indexes import GinIndex
+from django.db import migrations, models
+from django.db.models.fields.json import KT
+
+
+class Migration(migrations.Migration):
+    dependencies = []
+    operations = [
+        migrations.CreateModel(
+            "Product",
+            [("id", models.BigAutoField(primary_key=True)), ("data", models.JSONField()), ("tags", models.JSONField())],
+        ),
+        migrations.AddIndex("product", models.Index(KT("data__color"), name="product_color")),
+        migrations.AddIndex("product", GinIndex(fields=["tags"], name="product_tags")),
+    ]
+```
+
+`shop/models.py`:
+```python
+from django.db import models
+
+
+class Product(models.Model):
+    data = models.JSONField()
+    tags = models.JSONField()
+```
+
+`shop/views.py`:
+```python
+from django.db.models.fields.json import KT
+
+from shop.models import Product
+
+
+def red(request):
+    return Product.objects.annotate(color=KT("data__color")).filter(color="red", tags__has_key="new")
+```
+
 ## Limits
 
-The form is that of the SQLAlchemy that the project pins, else of the newest. Raw SQL in another form than the index is
-PAL215.
+The form is that of the SQLAlchemy that the project pins, else of the newest; of Django that of 5.2. Raw SQL in another
+form than the index is PAL215.
 
 ## References
 
