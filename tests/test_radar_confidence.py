@@ -227,9 +227,8 @@ CASES = {
         async def after_another(x):
             await other()
             client(x)
-        async def after_nothing_sure(x):
+        async def after_what_is_told_itself(x):
             await sometimes(x)
-            client(x)  # may block
             client(x)
         async def in_branches(x):
             if x:

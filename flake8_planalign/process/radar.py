@@ -116,21 +116,29 @@ def _telling(best: dict[tuple[Place, str], _Sighting]) -> Iterator[_Sighting]:
 
 
 def _is_repeated(graph: CallGraph, sighting: _Sighting) -> bool:
-    """Tell whether a way leads through work that is done once in a process, and was done on the way here.
+    """Tell whether a way leads through work that a process does once, as does a way from a function that ran before.
 
-    That is a memo of a module or of a singleton, in a function that ran before, or behind one that did.
+    The conditions of both ways are taken to come out alike: they ask for the same settings.
     """
-    if sighting.path is None or not isinstance(sighting.edge.target, Frame):
+    once = _done_once(graph, sighting.edge, sighting.path)
+    if once is None:
         return False
-    current: Frame | Api = sighting.edge.target
-    functions: set[tuple[str, int]] = set()
-    for step in graph.chain(sighting.path):
-        assert isinstance(current, Frame)
-        functions.add((current.module.path, current.function))
-        if step.flags & KEPT and _is_of_process(current, step.target):
-            return not functions.isdisjoint(graph.run_before(sighting.frame, sighting.edge.place))
-        current = step.target
+    for before in graph.run_before(sighting.frame, sighting.edge.place):
+        path = graph.reach(before).get(sighting.api.name)
+        if path is not None and _done_once(graph, path.edge._replace(target=before), path) == once:
+            return True
     return False
+
+
+def _done_once(graph: CallGraph, edge: Edge, path: Path | None) -> tuple[str, Place] | None:
+    """Return the step of a way, behind `edge`, that a process takes once: the path of its file, and where in it."""
+    current = edge.target
+    for step in graph.chain(path):
+        assert isinstance(current, Frame)
+        if step.flags & KEPT and _is_of_process(current, step.target):
+            return current.module.path, step.place
+        current = step.target
+    return None
 
 
 def _is_of_process(frame: Frame, kept: Frame | Api) -> bool:

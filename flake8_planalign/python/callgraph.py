@@ -40,8 +40,6 @@ RETURNED: Final = 8
 DOUBTFUL: Final = 64
 #: How much longer a way is for each step that is not sure to be taken: the surest way is told, then the shortest.
 _DOUBT: Final = 1 << 12
-#: So many functions are looked at for what has run before.
-_MOST_BEFORE: Final = 1000
 #: Tiers that are paid once where a helper keeps its result.
 _PAID_ONCE: Final = frozenset({"cpu", "disk", "metadata"})
 _CONSUMERS: Final = frozenset({
@@ -131,26 +129,15 @@ class CallGraph:
         frame.memo.clear()
         return walk.offloads
 
-    def run_before(self, frame: Frame, place: Place) -> set[tuple[str, int]]:
-        """Return the functions, by path and number, that are sure to have run when a function comes to a place."""
-        pending = [target for where, target in self._sure(frame) if where[:2] < place[:2]]
-        seen: set[int] = set()
-        functions: set[tuple[str, int]] = set()
-        while pending and len(seen) < _MOST_BEFORE:
-            target = pending.pop()
-            if target.id not in seen:
-                seen.add(target.id)
-                functions.add((target.module.path, target.function))
-                pending.extend(following for _, following in self._sure(target))
-        return functions
-
-    def _sure(self, frame: Frame) -> Iterator[tuple[Place, Frame]]:
-        """Yield the functions that a function is sure to run before it ends, and where; awaited ones included."""
+    def run_before(self, frame: Frame, place: Place) -> list[Frame]:
+        """Return the functions that a function is sure to have run when it comes to a place, awaited ones included."""
         edges, _, awaited = self._analysed(frame)
-        for edge in edges:
-            if isinstance(edge.target, Frame) and edge.length == 1 and edge.role in {CALL, ENTER, READ}:
-                yield edge.place, edge.target
-        yield from awaited
+        called = [
+            (edge.place, edge.target)
+            for edge in edges
+            if isinstance(edge.target, Frame) and edge.length == 1 and edge.role in {CALL, ENTER, READ}
+        ]
+        return [target for where, target in (*called, *awaited) if where[:2] < place[:2]]
 
     def _analysed(self, frame: Frame) -> tuple[list[Edge], list[Offload], list[tuple[Place, Frame]]]:
         found = self._edges.get(frame.id)

@@ -174,7 +174,7 @@ def _ifexp(lowering: Lowering, node: ast.IfExp) -> Expression:
 
 def _display(lowering: Lowering, node: ast.Tuple | ast.List | ast.Set) -> Expression:
     values = [lowering.expr(element) for element in node.elts]
-    return ["t", *values] if not values or any(value is not None for value in values) else None
+    return ["t", *values] if any(value is not None for value in values) else ["t"]
 
 
 def _dict(lowering: Lowering, node: ast.Dict) -> Expression:
@@ -187,7 +187,7 @@ def _dict(lowering: Lowering, node: ast.Dict) -> Expression:
             name = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else "*"
             name = name.encode("utf-8", "replace").decode()
             table[name] = union([table[name], lowered]) if name in table else lowered
-    return ["d", table] if table or not node.keys else None
+    return ["d", table]
 
 
 def _subscript(lowering: Lowering, node: ast.Subscript) -> Expression:
