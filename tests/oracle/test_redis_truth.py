@@ -296,6 +296,7 @@ def lives(client: Any) -> dict[str, int]:
     return {key.decode(): client.ttl(key) for key in client.scan_iter()}
 
 
+@pytest.mark.filterwarnings("ignore:Call to deprecated (setex|psetex|setnx|mset)")
 def test_no_bad_write_expires_and_every_good_one_does(server: Server) -> None:
     import redis
     import redis.asyncio
