@@ -43,10 +43,14 @@ _ONCE: Final = re.compile(
     r"idempot|lock|mutex|nonce|once|processed|handled|seen|dedup|claim|lease|semaphore|in_?flight|running",
     re.IGNORECASE,
 )
+#: Commands that need nobody's value to be right.
+_COUNTS: Final = frozenset({"decr", "decrby", "incr", "incrby", "incrbyfloat"})
 #: What holds several commands together.
 _TOGETHER: Final = re.compile(
     r"(?:^|\.|_)(?:watch|transaction|eval|evalsha|fcall|register_script)$|lock\b", re.IGNORECASE
 )
+#: What a test asks that got a lock before.
+_LOCKED: Final = re.compile(r"(?:\w+_)?lock(?:ed)?(?:_\w+)?", re.IGNORECASE)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -118,10 +122,9 @@ def _why(act: Access, dependence: Dependence) -> str | None:
         return "made of it, so that of two clients at once one update is lost"
     if Dependence.AMOUNT in dependence:
         return "decided by it, so that several clients at once pass the limit"
-    if Dependence.PRESENCE in dependence and (_is_marker(act.value) or _ONCE.search(act.key.words)):
+    counts = act.method in _COUNTS
+    if Dependence.PRESENCE in dependence and (_ONCE.search(act.key.words) or (_is_marker(act.value) and not counts)):
         return "decided by it, so that two clients at once both find nothing there"
-    if Dependence.PRESENCE in dependence and act.method in {"incr", "incrby", "decr", "decrby"}:
-        return "decided by it, so that two clients at once both act on the same value"
     return None
 
 
@@ -133,7 +136,7 @@ def _is_marker(value: ast.expr | None) -> bool:
 
 
 def _remedy(read: Access, act: Access, dependence: Dependence) -> str:
-    if act.method in {"set", "setex", "psetex"} and Dependence.DATA not in dependence:
+    if act.method in {"set", "setex", "psetex"} and not dependence & (Dependence.DATA | Dependence.AMOUNT):
         return "use `set(..., nx=True)`, which asks and writes in one step"
     if read.method == "hexists" and Dependence.DATA not in dependence:
         return "use `hsetnx`, which asks and writes in one step"
@@ -141,13 +144,15 @@ def _remedy(read: Access, act: Access, dependence: Dependence) -> str:
 
 
 def _is_held_together(function: Function) -> bool:
-    """Tell whether a function uses what makes several commands one: a script, WATCH."""
-    return any(
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute | ast.Name)
-        and _TOGETHER.search(ast.unparse(node.func)) is not None
-        for node in own_nodes(*function.body)
-    )
+    """Tell whether a function uses what makes several commands one: a script, WATCH, a lock that it asks for."""
+    for node in own_nodes(*function.body):
+        match node:
+            case ast.Call(func=ast.Attribute() | ast.Name() as called) if _TOGETHER.search(ast.unparse(called)):
+                return True
+            case ast.If(test=test):
+                if any(isinstance(part, ast.Name) and _LOCKED.fullmatch(part.id) for part in own_nodes(test)):
+                    return True
+    return False
 
 
 def _is_locked(access: Access) -> bool:

@@ -38,13 +38,13 @@ _RELEASES: Final = frozenset({
 })  # fmt: skip
 #: What tells by failing that a value is of another form than it might have been.
 _CONVERSIONS: Final = frozenset({
-    "Decimal", "UUID", "b64decode", "bool", "bytes", "decode", "dict", "encode", "endswith", "fromhex", "fromisoformat",
-    "fromtimestamp", "get", "getattr", "group", "hasattr", "int", "isinstance", "isoformat", "items", "float", "format",
-    "json", "keys", "len", "list", "literal_eval", "loads", "lower", "lstrip", "max", "min", "model_dump",
-    "model_validate", "parse_obj", "replace", "repr", "round", "rstrip", "set", "signature", "sorted", "split",
-    "isoparse", "parsedate_to_datetime", "partition", "removeprefix", "removesuffix", "rpartition", "startswith",
-    "str", "strftime", "strip", "strptime", "sum", "title", "total_seconds", "tuple", "upper",
-    "urlsafe_b64decode", "urlparse", "urlsplit", "values",
+    "all", "any", "b64decode", "bool", "bytes", "Decimal", "decode", "dict", "encode", "endswith", "float", "format",
+    "fromhex", "fromisoformat", "fromtimestamp", "get", "getattr", "group", "hasattr", "int", "isinstance",
+    "isoformat", "isoparse", "items", "json", "keys", "len", "list", "literal_eval", "loads", "lower", "lstrip",
+    "max", "min", "model_dump", "model_validate", "parse_obj", "parsedate_to_datetime", "partition", "removeprefix",
+    "removesuffix", "replace", "repr", "round", "rpartition", "rstrip", "set", "signature", "sorted", "split",
+    "startswith", "str", "strftime", "strip", "strptime", "sum", "title", "total_seconds", "tuple", "upper",
+    "urlparse", "urlsafe_b64decode", "urlsplit", "UUID", "values",
 })  # fmt: skip
 _SAYS_SO: Final = re.compile(
     r"best[- ]effort|non-?fatal|not fatal|fails? (?:closed|open|soft)|never raise"

@@ -19,7 +19,7 @@ from flake8_planalign.python.modules import last_name
 from flake8_planalign.rule import Confidence, Position
 from flake8_planalign.source import Source
 
-__all__ = ["PoolCreation", "confidence_of", "pool_creations"]
+__all__ = ["PoolCreation", "confidence_in", "confidence_of", "pool_creations"]
 
 _ENGINE: Final = ("pool_size", "max_overflow", "poolclass", "creator", "pool")
 _REDIS: Final = ("max_connections", "connection_pool")
@@ -70,6 +70,8 @@ _KEEPERS: Final = frozenset({"alru_cache", "cache", "cached", "cached_property",
 #: Methods by which something that outlives a call is given something to keep.
 _KEEPS: Final = re.compile(r"(?:keep|put|set|setdefault|store)(?:_\w+)?$")
 _CLOSES: Final = r"(?:a?close\w*|disconnect|dispose|terminate|stop|shutdown|__aexit__)"
+#: Functions on a way on which all that happens is seen.
+_SHORT: Final = 2
 _MODERN_REDIS: Final = re.compile(
     r"^\s*[\"']?(?:redis|valkey)(?:\[[\w,-]*\])?\s*(?:==|>=|~=|>)\s*(?:[89]|\d\d)\b", re.MULTILINE
 )
@@ -395,6 +397,11 @@ def _has_modern_defaults(analysis: Analysis) -> bool:
                     continue
         analysis.memo["modern redis"] = any(_MODERN_REDIS.search(text) for text in texts)
     return bool(analysis.memo["modern redis"])
+
+
+def confidence_in(way: str) -> Confidence:
+    """Return how sure it is that a request makes anew what stands at the end of a way: on a long one it may be kept."""
+    return Confidence.CERTAIN if way.count(" -> ") <= _SHORT else Confidence.PROBABLE
 
 
 def confidence_of(missing: tuple[str, ...]) -> Confidence:

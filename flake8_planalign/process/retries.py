@@ -91,26 +91,22 @@ def _succeeds(loop: _Loop, attempt: ast.Try) -> bool:
 
 
 def _leaves(statement: ast.stmt) -> bool:
-    """Tell whether a statement leaves the loop, or does so with a result if the answer is a good one."""
+    """Tell whether a statement leaves the loop; one that does so only for some answers may be polling."""
     match statement:
         case ast.Return() | ast.Break():
-            return True
-        case ast.If(body=[*_, ast.Return(value=ast.expr()) | ast.Break()], orelse=[]):
             return True
     return False
 
 
 def _is_asked(test: ast.expr, statement: ast.stmt) -> bool:
-    """Tell whether a loop goes on for as long as a name is empty that a statement fills: `while not connected`."""
-    match test:
-        case ast.UnaryOp(op=ast.Not(), operand=ast.expr() as asked):
-            pass
-        case ast.Compare(left=asked, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
-            pass
-        case _:
-            return False
-    text = ast.unparse(asked)
-    return isinstance(statement, ast.Assign) and any(ast.unparse(target) == text for target in statement.targets)
+    """Tell whether a loop goes on for as long as a name is not true that a statement makes true: `while not done`."""
+    match test, statement:
+        case (
+            ast.UnaryOp(op=ast.Not(), operand=ast.expr() as asked),
+            ast.Assign(targets=targets, value=ast.Constant(value=True)),
+        ):
+            return any(ast.unparse(target) == ast.unparse(asked) for target in targets)
+    return False
 
 
 def _ends(body: list[ast.stmt]) -> bool:

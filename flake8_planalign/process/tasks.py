@@ -30,6 +30,8 @@ _URL: Final = re.compile(
     re.IGNORECASE,
 )
 _HEAVY: Final = frozenset({"cpu", "inference"})
+#: What takes the processor for as long as the input is large, which it seldom is.
+_LIGHT: Final = ("json.", "orjson.", "tomllib.", "yaml.")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def _sure(values: Values) -> Confidence:
 def _heavy(source: Source, code: Code, function: int, call: CallRecord) -> Iterator[HeavyTask]:
     for value in code.analysis.evaluator.value(call[1][0], code.frame(function)):
         for api in _reached(code, value):
-            if api.kind in _HEAVY:
+            if api.kind in _HEAVY and not api.name.startswith(_LIGHT):
                 module = code.analysis.evaluator.modules.module(value[1]) if value[0] == "F" else None
                 task = module.functions[value[2]]["n"] if module is not None else last_name(call[1][0]) or "the task"
                 yield HeavyTask(source.region(*call[3:7]), task, api.name)

@@ -181,7 +181,8 @@ async def scores(request: Request, store: Store = Depends(Store), mine=Depends(g
 
 ## Limits
 
-The way from a request is followed through calls whose target is known. `async with httpx.AsyncClient()` in a handler is
+The way from a request is followed through calls whose target is known; beyond one function behind the endpoint the
+finding is probable, since somebody on the way may keep what is made. `async with httpx.AsyncClient()` in a handler is
 silent: it closes what it opens.
 
 ## References
@@ -194,7 +195,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_planalign.process.pools import PoolCreation
+from flake8_planalign.process.pools import PoolCreation, confidence_in
 from flake8_planalign.rule import Finding, Rule, Severity
 
 RULE = Rule(
@@ -212,4 +213,6 @@ RULE = Rule(
 def check(creation: PoolCreation, _config: object) -> Iterator[Finding]:
     """Report pools and clients on a request path."""
     if creation.sort in {"pool", "client"} and creation.way is not None:
-        yield RULE.finding(creation.position, maker=creation.maker, way=creation.way)
+        yield RULE.finding(
+            creation.position, confidence=confidence_in(creation.way), maker=creation.maker, way=creation.way
+        )

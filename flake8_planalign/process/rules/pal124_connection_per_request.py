@@ -81,7 +81,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_planalign.process.pools import PoolCreation
+from flake8_planalign.process.pools import PoolCreation, confidence_in
 from flake8_planalign.rule import Finding, Rule, Severity
 
 RULE = Rule(
@@ -98,4 +98,6 @@ RULE = Rule(
 def check(creation: PoolCreation, _config: object) -> Iterator[Finding]:
     """Report connections on a request path."""
     if creation.sort == "connection" and creation.way is not None:
-        yield RULE.finding(creation.position, maker=creation.maker, way=creation.way)
+        yield RULE.finding(
+            creation.position, confidence=confidence_in(creation.way), maker=creation.maker, way=creation.way
+        )

@@ -121,6 +121,20 @@ async def reserve(client: redis.asyncio.Redis, item: str):
         if stock > 0:
             await client.set(f"stock:{item}", stock - 1)
 
+async def finish(client: redis.asyncio.Redis, task: str):
+    if await client.get(f"pending:{task}") is None:
+        return -1
+    return await client.decrby(f"pending:{task}", 1)
+
+async def dispatch(client: redis.asyncio.Redis, event: str, work):
+    if await client.exists(f"done:{event}"):
+        return
+    lock_acquired = await client.set(f"guard:{event}", "1", nx=True, ex=60)
+    if not lock_acquired:
+        return
+    await work()
+    await client.set(f"done:{event}", "1", ex=86400)
+
 async def rename(client: redis.asyncio.Redis, user: str, name: str):
     async with client.pipeline() as pipe:
         await pipe.watch(f"user:{user}")

@@ -62,14 +62,17 @@ async def connect(client: redis.asyncio.Redis):
 ## Good
 
 ```python
+import asyncio
 import random
 import socket
 import time
 
 import httpx
+import redis.asyncio
 import requests
 import backoff
 import stamina
+from redis.exceptions import RedisError
 from tenacity import retry
 
 def fetch(url):
@@ -140,6 +143,16 @@ def consume(queue, url):
         except requests.RequestException:
             time.sleep(1)
 
+async def signal_of(client: redis.asyncio.Redis):
+    reason = None
+    while reason is None:
+        try:
+            reason = await client.get("signal")
+        except RedisError:
+            pass
+        await asyncio.sleep(1)
+    return reason
+
 def serve(listener, answer):
     while True:
         try:
@@ -164,8 +177,9 @@ def often(url):
 
 ## Limits
 
-Only calls that are known to leave the process, and errors that may be gone the next time. A handler that changes what
-is tried is no retry. A loop that goes on after success is a worker and no retry.
+What is a retry is told by its form, so the finding is probable. Only calls that are known to leave the process, and
+errors that may be gone the next time. A handler that changes what is tried is no retry. A loop that goes on after success
+is a worker or polls, and no retry.
 
 ## References
 
@@ -177,7 +191,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_planalign.process.retries import Retry
-from flake8_planalign.rule import Finding, Rule, Severity
+from flake8_planalign.rule import Confidence, Finding, Rule, Severity
 
 RULE = Rule(
     code="PAL143",
@@ -187,6 +201,7 @@ RULE = Rule(
     severity=Severity.MEDIUM,
     story="PROC-REV-01-04",
     since="0.1.0",
+    confidence=Confidence.PROBABLE,
 )
 
 

@@ -140,6 +140,15 @@ def pages(reader):
     except Exception:
         return []
 
+def checked(url):
+    try:
+        parts = urlparse(url)
+        if not all([parts.scheme, parts.netloc]):
+            url = None
+    except Exception:
+        url = None
+    return url
+
 def day(element):
     try:
         return parsedate_to_datetime(element.text.removeprefix("on ")).strftime("%Y-%m-%d")

@@ -134,7 +134,7 @@ _LIVES = (
     "add `/ready`, which checks what the service depends on",
 )
 _ASKS = (
-    "is the only probe and fails with what the service depends on, so that an orchestrator restarts the service for it",
+    "fails with what the service depends on, and no route tells whether it is ready, so it is restarted instead",
     "leave it to say that the process lives, and move the checks to `/ready`",
 )
 

@@ -79,8 +79,8 @@ from flake8_planalign.rule import Finding, Rule, Severity
 RULE = Rule(
     code="PAL156",
     name="hand-parsed-body",
-    message="`{endpoint}` picks its input out of `{call}` by hand, so wrong input ends in a 500; declare a Pydantic"
-    " model in its signature",
+    message="`{endpoint}` picks its input out of `{call}` by hand, so wrong input is not refused with what is wrong;"
+    " declare a Pydantic model in its signature",
     severity=Severity.MEDIUM,
     story="PROC-REV-01-05",
     since="0.1.0",
