@@ -178,8 +178,8 @@ def often(url):
 ## Limits
 
 What is a retry is told by its form, so the finding is probable. Only calls that are known to leave the process, and
-errors that may be gone the next time. A handler that changes what is tried is no retry. A loop that goes on after success
-is a worker or polls, and no retry.
+errors that may be gone the next time. A handler that changes what is tried is no retry. A loop that goes on after
+success is a worker or polls, and no retry.
 
 ## References
 
