@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import bisect
 import functools
 import itertools
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
@@ -101,6 +103,20 @@ class Module:
                     inner += part.body
             pending += reversed(inner)
         return found
+
+    @functools.cached_property
+    def _function_lines(self) -> list[tuple[int, int, ast.FunctionDef | ast.AsyncFunctionDef]]:
+        found = [node for node in self.statements if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        return [(node.lineno, node.end_lineno or node.lineno, node) for node in found]
+
+    def function_around(self, node: ast.expr) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+        """Return the innermost function that an expression stands in."""
+        # The functions stand in the order of their lines; those before are looked at from the last one on.
+        last = bisect.bisect_right(self._function_lines, node.lineno, key=operator.itemgetter(0))
+        for first in range(last - 1, max(last - 100, 0) - 1, -1):
+            if self._function_lines[first][1] >= node.lineno:
+                return self._function_lines[first][2]
+        return None
 
     @functools.cached_property
     def imports(self) -> dict[str, str]:

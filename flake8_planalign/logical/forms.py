@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,10 +21,28 @@ from flake8_planalign.formats.sql.syntax import (
     Unary,
 )
 
-__all__ = ["Form", "children", "columns_of", "form_of", "json_steps", "rename", "root_column", "sql_of", "walk"]
+__all__ = [
+    "Form",
+    "children",
+    "columns_of",
+    "form_of",
+    "json_steps",
+    "quoted",
+    "rename",
+    "root_column",
+    "sql_of",
+    "walk",
+]
 
 #: A nested tuple; equal forms are equal expressions to PostgreSQL. None for what cannot be an index expression.
 Form = tuple[Any, ...]
+_PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_$]*")
+#: Those of PostgreSQL's reserved words that are names in real schemas.
+_RESERVED = frozenset({
+    "all", "analyse", "analyze", "array", "case", "check", "column", "constraint", "default", "desc", "end", "fetch",
+    "for", "foreign", "from", "grant", "group", "limit", "offset", "on", "only", "or", "order", "primary", "references",
+    "select", "table", "to", "union", "unique", "user", "using", "when", "where", "window", "with",
+})  # fmt: skip
 _TEXTUAL = frozenset({"text", "character varying"})
 _FUNCTIONS = {"substr": "substring", "char_length": "length", "character_length": "length"}
 
@@ -212,11 +231,18 @@ def _path(expression: Expression) -> list[str | None]:
     return [None]
 
 
+def quoted(name: str) -> str:
+    """Return a name as SQL must write it: in quotes, unless it is in lower case and no word of the language."""
+    if _PLAIN_NAME.fullmatch(name) and name not in _RESERVED:
+        return name
+    return '"' + name.replace('"', '""') + '"'
+
+
 def sql_of(expression: Expression) -> str:
     """Return an expression as SQL, without aliases; `...` for what is not known."""
     match expression:
         case Identifier(parts=parts):
-            return parts[-1]
+            return quoted(parts[-1])
         case Constant(kind="string", value=value):
             return "'" + value.replace("'", "''") + "'"
         case Constant(value=value):

@@ -261,7 +261,8 @@ class _Reader:
     def _rendered(self, module: Module) -> Iterator[object]:
         mapping = orm.Mapping(self._columns(), subscripts=self.schema.subscripts)
         judge = Judge(self.schema, self.source.position_at, rendered=True)
-        for query in orm.queries(module, mapping):
+        for query, before in orm.queries(module, mapping):
+            judge.extra_scope, judge.extra_terms = query.scope, before
             yield from judge.query(query)
 
     def _filtered(self, module: Module) -> Iterator[object]:

@@ -94,7 +94,9 @@ def atom_of(expression: Expression, own: frozenset[int]) -> Atom | None:
                 return Atom(operator, left, right, expression.start, expression.end, expression.at, expression.at_end)
             if there and not here and (commuted := _COMMUTED.get(operator)):
                 return Atom(commuted, right, left, expression.start, expression.end, expression.at, expression.at_end)
-        case Unary(operator="is null" | "is not null" as operator, operand=operand) if _mentions(operand, own):
+        case Unary(operator="is null" | "is not null" | "is true" | "is false" as operator, operand=operand) if (
+            _mentions(operand, own)
+        ):
             return Atom(operator, operand, None, expression.start, expression.end, expression.at, expression.at_end)
     return None
 
@@ -154,6 +156,8 @@ def _is_text_form(form: Form) -> bool:
 def _btree_serves(element: IndexElement, atom: Atom, column_type: str) -> bool | None:
     if atom.operator in _PATTERNS:
         return _pattern_serves(element, atom)
+    if atom.operator in ("is true", "is false"):
+        return None
     if atom.operator not in _BTREE:
         return False
     if element.operator_class.endswith("_pattern_ops") and atom.operator in ("<", "<=", ">", ">=", "between"):

@@ -6,7 +6,7 @@ import ast
 import dataclasses
 import json
 from collections.abc import Callable, Iterator
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from flake8_planalign.formats.sql import read_condition
 from flake8_planalign.formats.sql.syntax import (
@@ -64,28 +64,68 @@ def matters(text: str) -> bool:
     return ".where(" in text or ".filter(" in text or ".having(" in text
 
 
-def queries(module: Module, mapping: Mapping) -> Iterator[Query]:
-    """Yield a query for each chain of `where` or `filter` calls, with its conditions as SQL."""
+def queries(module: Module, mapping: Mapping) -> Iterator[tuple[Query, tuple[Expression, ...]]]:
+    """Yield a query for each chain of `where` or `filter` calls, with its conditions as SQL.
+
+    Beside it stand the conditions that the same query has from chains before: of `query = query.where(...)`.
+    """
     seen: set[int] = set()
     for node in ast.walk(module.tree):
         if not isinstance(node, ast.Call) or id(node) in seen or not _is_filter(node):
             continue
-        kinds: list[tuple[Literal["where", "on", "having"], ast.expr]] = []
-        current: ast.expr = node
-        while isinstance(current, ast.Call) and isinstance(current.func, ast.Attribute):
-            if _is_filter(current):
-                seen.add(id(current))
-                kind: Literal["where", "having"] = "having" if current.func.attr == "having" else "where"
-                kinds += ((kind, argument) for argument in current.args)
-            elif current.func.attr in ("join", "outerjoin") and len(current.args) > 1:
-                kinds.append(("on", current.args[1]))
-            current = current.func.value
+        chain = _chain(node)
+        seen |= {id(call) for call in chain.calls}
         renderer = _Renderer(module, mapping, {})
-        conditions = [(kind, renderer.render(item)) for kind, item in kinds]
+        conditions = [(kind, renderer.render(item)) for kind, item in chain.conditions]
         if renderer.tables:
+            before = tuple(renderer.render(item) for item in _before(module, chain.root))
             scope = Scope(tuple((name, TableName("", table, 0, 0)) for name, table in renderer.tables.items()))
             start, end = module.span(node)
-            yield Query(scope, tuple(conditions), start, end)
+            yield Query(scope, tuple(conditions), start, end), before
+
+
+class _Chain(NamedTuple):
+    """Calls one behind the other: those that filter, their conditions, and what the first of all is called on."""
+
+    calls: list[ast.Call]
+    conditions: list[tuple[Literal["where", "on", "having"], ast.expr]]
+    root: ast.expr
+
+
+def _chain(node: ast.expr) -> _Chain:
+    found = _Chain([], [], node)
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if _is_filter(node):
+            found.calls.append(node)
+            kind: Literal["where", "having"] = "having" if node.func.attr == "having" else "where"
+            found.conditions.extend((kind, argument) for argument in node.args)
+        elif node.func.attr in ("join", "outerjoin") and len(node.args) > 1:
+            found.conditions.append(("on", node.args[1]))
+        node = node.func.value
+    return found._replace(root=node)
+
+
+def _before(module: Module, root: ast.expr) -> list[ast.expr]:
+    """Return the conditions of the chains that a name was assigned before, in the function around."""
+    if not isinstance(root, ast.Name):
+        return []
+    function = module.function_around(root)
+    if function is None:
+        return []
+    assigned = module.once(f"assigned in {function.lineno}", lambda: _assigned(function))
+    earlier = [value for value in assigned.get(root.id, ()) if value.lineno < root.lineno]
+    return [item for value in earlier[:20] for kind, item in _chain(value).conditions[:20] if kind == "where"]
+
+
+def _assigned(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, list[ast.expr]]:
+    """Return what each name of a function is assigned."""
+    found: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    found.setdefault(target.id, []).append(node.value)
+    return found
 
 
 def _is_filter(node: ast.Call) -> bool:
@@ -303,7 +343,8 @@ class _Renderer:
             return Parameter(start, end)
         other = self.render(call.args[0])
         if operator in ("is", "is not"):
-            return Unary(f"{operator} null", subject, start, end, first, last)
+            words = {"null", "true", "false"} & {getattr(other, "value", "")}
+            return Unary(f"{operator} {words.pop()}", subject, start, end, first, last) if words else None
         if operator in ("in", "not in") and not isinstance(other, Array):
             operator = "= any" if operator == "in" else "<> all"
         return Binary(operator, subject, other, start, end, first, last)

@@ -35,7 +35,7 @@ TERM_LIMIT: Final = 300
 _CONTAINMENT = frozenset({"@>", "?", "?|", "?&", "@?", "@@"})
 _EXTRACTING = frozenset({"->", "->>", "#>", "#>>"})
 _COMPARED = frozenset({"=", "<", "<=", ">", ">=", "between", "in", "= any", "like", "ilike", "~", "~*", "is null",
-                       "is not null"})  # fmt: skip
+                       "is not null", "is true", "is false"})  # fmt: skip
 _EXTRACTORS = frozenset(
     {"jsonb_extract_path", "jsonb_extract_path_text", "json_extract_path", "json_extract_path_text"}
 )
@@ -249,7 +249,8 @@ class Judge:
         leading = {key[0] for key in keys if key}
         for index in table.indexes:
             first = index.elements[0].expression if index.elements else None
-            if isinstance(first, Identifier) and index.where is None:
+            known = [term for _, term in pairs]
+            if isinstance(first, Identifier) and (index.where is None or matcher.implied(index.where, known) is True):
                 leading.add(first.parts[-1])
         return "index" if fixed & leading else ""
 
@@ -442,21 +443,22 @@ def _why_not(
 def _remedy(atom: matcher.Atom, table: Table, column: Column, shape: str) -> str:
     name = f"ix_{table.name}_{column.name}"
     subject = forms.sql_of(atom.subject)
+    where = ".".join(map(forms.quoted, filter(None, (table.schema, table.name))))
+    if shape != "function" and any(step is None for step in forms.json_steps(atom.subject)):
+        return "write the key as a constant, and index the expression"
     if shape == "function":
         return f"`{subject} {atom.operator} ...`, which a GIN index on `{subject}` serves"
     if shape == "containment":
-        element = column.name if isinstance(atom.subject, Identifier) else f"({subject})"
+        element = forms.quoted(column.name) if isinstance(atom.subject, Identifier) else f"({subject})"
         listed = f'"{column.name}"' if isinstance(atom.subject, Identifier) else f'sa.text("({subject})")'
         return (
-            f"`CREATE INDEX {name} ON {table.full_name} USING gin ({element})` "
+            f"`CREATE INDEX {forms.quoted(name)} ON {where} USING gin ({element})` "
             f'(`op.create_index("{name}", "{table.name}", [{listed}], postgresql_using="gin")`)'
         )
     steps = forms.json_steps(atom.subject)
-    if any(step is None for step in steps):
-        return "write the key as a constant, and index the expression"
     suffix = "_".join(re.sub(r"\W+", "_", step or "") for step in steps)
     create = (
-        f"`CREATE INDEX {name}_{suffix} ON {table.full_name} (({subject}))` "
+        f"`CREATE INDEX {forms.quoted(f'{name}_{suffix}')} ON {where} (({subject}))` "
         f'(`op.create_index("{name}_{suffix}", "{table.name}", [sa.text("({subject})")])`)'
     )
     value = atom.other.operand if isinstance(atom.other, Cast) else atom.other
@@ -464,7 +466,8 @@ def _remedy(atom: matcher.Atom, table: Table, column: Column, shape: str) -> str
     if atom.operator == "=" and plain and column.type == "jsonb" and isinstance(value, Constant | Parameter):
         document = _nested(steps, value)
         if document:
-            return f"`{column.name} @> {document}` with a GIN index on `{column.name}`, or {create}"
+            shown = forms.quoted(column.name)
+            return f"`{shown} @> {document}` with a GIN index on `{shown}`, or {create}"
     return create
 
 
