@@ -303,6 +303,23 @@ class _Reader:
         named = TableName("", name, start, end) if name else None
         return CreateIndex(named, table, _METHODS[kind], tuple(elements), False, where, start, end)
 
+    def _keys(self, node: ast.expr) -> str | None:
+        """Return `column__a__b` of `KeyTransform("b", KeyTransform("a", "column"))`, None if a part is not known."""
+        keys: list[str] = []
+        for _ in range(20):
+            if not isinstance(node, ast.Call):
+                column = self.module.known_string(node)
+                return "__".join((column, *reversed(keys))) if column else None
+            if self.module.dotted(node.func).rpartition(".")[2] == "F" and node.args:
+                node = node.args[0]
+                continue
+            key = _key_of(self.module, node.args[0]) if len(node.args) > 1 else None
+            if key is None:
+                return None
+            keys.append(key)
+            node = self.module.value(node.args[1])
+        return None
+
     def _expression(self, node: ast.expr) -> tuple[Expression, str]:
         """Return the SQL of an index expression, with the operator class that wraps it."""
         start, end = self.module.span(node)
@@ -312,9 +329,17 @@ class _Reader:
             if name == "OpClass" and node.args:
                 inner, _ = self._expression(self.module.value(node.args[0]))
                 return inner, self.module.known_string(keyword(node, "name")) or ""
-            if name in ("KT", "KeyTextTransform", "F") and text:
-                return key_path(text, start, end, as_text=name != "F"), ""
+            if name in ("KT", "F") and text:
+                return key_path(text, start, end, as_text=name == "KT"), ""
+            if name in ("KeyTransform", "KeyTextTransform"):
+                path = self._keys(node)
+                return (key_path(path, start, end, as_text="Text" in name) if path else Unknown(start, end)), ""
         return Unknown(start, end), ""
+
+
+def _key_of(module: Module, node: ast.expr) -> str | None:
+    value = module.constant(node)
+    return str(value) if isinstance(value, str | int) else None
 
 
 def key_path(path: str, start: int, end: int, *, as_text: bool) -> Expression:
