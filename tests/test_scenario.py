@@ -97,6 +97,7 @@ def test_the_total_counts_only_if_no_row_does() -> None:
         ("def test_config_drift_of_model(node):\n    node.apply()\n", False),
         ("def test_psi_of_drifted_data():\n    assert psi([1], [2]) > 1\n", False),
         ("def test_compute_drift_statistic_of_feature():\n    assert compute_ks(a, b) > 1\n", False),
+        ("def test_feature_no_drift(platform):\n    platform.ingest(1)\n", False),
         ("def test_drifting_apart(boats):\n    boats.sail()\n", False),
         (
             "def test_a(rng, it):\n    it.fit_on(rng.normal(0))\n    it.ingest(rng.normal(3))\n    assert it.retrain\n",
@@ -216,3 +217,68 @@ def test_locusts_page_and_json_tell_what_its_table_tells() -> None:
         assert found.what == "468 of `POST /scores` failed"
         line = text.split("\n")[found.position.line - 1]
         assert line[found.position.column : found.position.end_column] == '"num_failures": 468'
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ({"app/main.py": "from app.models import scorer\nimport fastapi\napp = fastapi.FastAPI()\n"}, True),
+        ({"app/main.py": "from .models import scorer\nfrom fastapi import FastAPI\napp = FastAPI()\n"}, True),
+        (
+            {
+                "app/main.py": "import fastapi\nimport app.api\napp = fastapi.FastAPI()\n",
+                "app/api.py": "from . import models",
+            },
+            True,
+        ),
+        (
+            {
+                "app/main.py": "from fastapi import FastAPI\napp = FastAPI()\n",
+                "job.py": "from app.models import scorer",
+            },
+            False,
+        ),
+    ],
+    ids=["absolute", "relative", "through another", "a job of its own"],
+)
+def test_a_model_is_the_services_if_its_application_imports_the_module(
+    files: dict[str, str],
+    found: bool,  # noqa: FBT001
+    tree: Tree,
+    flake8: Flake8,
+) -> None:
+    models = "import h2o\n\nscorer_model = h2o.import_mojo('champion.zip')\n"
+    root = tree({"app/__init__.py": "", "app/models.py": models, "pyproject.toml": "[tool.planalign]\n"} | files)
+    assert [item.code for item in flake8("--select=PAL525", cwd=root)] == ["PAL525"] * found
+
+
+@pytest.mark.parametrize(
+    ("made", "found"),
+    [
+        ("scorer = Scorer()", True),
+        ("app.state.scorer = Scorer()", True),
+        ("def get():\n    return Scorer()", False),
+        ("KIND = Scorer", False),
+    ],
+)
+def test_a_model_in_an_object_is_the_services_if_it_makes_and_keeps_one(
+    made: str,
+    found: bool,  # noqa: FBT001
+    tree: Tree,
+    flake8: Flake8,
+) -> None:
+    models = "import h2o\n\nclass Scorer:\n    def __init__(self):\n        self.model = h2o.import_mojo('a.zip')\n"
+    main = f"from fastapi import FastAPI\nfrom models import Scorer\n\napp = FastAPI()\n{made}\n"
+    root = tree({"models.py": models, "main.py": main, "pyproject.toml": "[tool.planalign]\n"})
+    assert [item.code for item in flake8("--select=PAL525", cwd=root)] == ["PAL525"] * found
+
+
+def test_a_memo_that_is_cleared_can_load_again(tree: Tree, flake8: Flake8) -> None:
+    models = (
+        "import functools\nimport h2o\n\n@functools.lru_cache\ndef champion():\n    return h2o.import_mojo('a.zip')\n"
+    )
+    main = "from fastapi import FastAPI\nfrom models import champion\n\napp = FastAPI()\n"
+    root = tree({"models.py": models, "main.py": main, "pyproject.toml": "[tool.planalign]\n"})
+    assert [item.code for item in flake8("--select=PAL525", cwd=root)] == ["PAL525"]
+    (root / "main.py").write_text(f"{main}\n\n@app.post('/model')\ndef fresh():\n    champion.cache_clear()\n")
+    assert flake8("--select=PAL525", cwd=root) == []

@@ -13,7 +13,7 @@ from flake8_planalign.scenario import words
 __all__ = ["APPLICATION", "Load", "loads", "may_load", "may_train", "trainings"]
 
 APPLICATION: Final = re.compile(
-    r"\b(?:FastAPI|Starlette|Litestar|Quart|Sanic|Flask|web\.Application|Robyn|BlackSheep)\("
+    r"\b(?:FastAPI|Starlette|Litestar|Quart|Sanic|Flask|web\.Application|Robyn|BlackSheep|bentoml\.Service)\(|@bentoml\.service\b"
 )
 _LOADERS: Final = frozenset({
     "daimojo.model", "dill.load", "h2o.import_mojo", "h2o.load_model", "h2o.upload_mojo", "joblib.load",
@@ -44,7 +44,7 @@ class Load:
     """A model that is loaded into a place that outlives the call.
 
     `when` is "start" (at import or start-up), "again" (the model that is served is replaced), or "" where that cannot
-    be told.
+    be told. `owner` is the class that the load is a part of, unless a framework makes its instances.
     """
 
     node: ast.Call
@@ -52,6 +52,7 @@ class Load:
     target: str
     when: str
     function: Function | None
+    owner: str = ""
 
 
 def may_train(text: str) -> bool:
@@ -113,22 +114,36 @@ def _dotted(node: ast.expr) -> str:
 
 def loads(tree: ast.Module) -> Iterator[Load]:
     """Yield the models that a file loads into attributes, globals and memos."""
-    pending: list[tuple[ast.AST, Function | None, bool]] = [(tree, None, False)]
+    pending: list[tuple[ast.AST, Function | None, bool, str]] = [(tree, None, False, "")]
     while pending:
-        node, function, guarded = pending.pop()
+        node, function, guarded, owner = pending.pop()
         for child in ast.iter_child_nodes(node):
             inner = child if isinstance(child, Function) else function
-            pending.append((child, inner, guarded or _asks_whether_missing(child)))
+            outer = _class_name(child, function) if isinstance(child, ast.ClassDef) else owner
+            pending.append((child, inner, guarded or _asks_whether_missing(child), outer))
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             call = _loader(node.value) or _loaded_before(node.value, function)
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             for target in targets:
                 if call is not None and _outlives(target, function) and words.MODEL.search(ast.unparse(target)):
-                    yield Load(call, _name(call), ast.unparse(target)[:80], _when(function, guarded=guarded), function)
+                    yield Load(
+                        call, _name(call), ast.unparse(target)[:80], _when(function, guarded=guarded), function, owner
+                    )
         elif isinstance(node, ast.Return) and node.value is not None and function is not None and _is_memo(function):
             call = _loader(node.value)
             if call is not None and words.MODEL.search(f"{function.name} {ast.unparse(node.value)}"):
-                yield Load(call, _name(call), f"{function.name}()", "start", function)
+                yield Load(call, _name(call), f"{function.name}()", "start", function, owner)
+
+
+def _class_name(node: ast.ClassDef, function: Function | None) -> str:
+    """Return the name of a class; empty for one that a decorator such as `bentoml.service` makes a service.
+
+    Who makes objects of a class that a function makes cannot be told, so its name is no class's.
+    """
+    if function is not None:
+        return f"<{node.name}>"
+    services = (_dotted(_undecorated(item)).rpartition(".")[2] for item in node.decorator_list)
+    return "" if "service" in services or "deployment" in services else node.name
 
 
 def _loader(value: ast.expr) -> ast.Call | None:

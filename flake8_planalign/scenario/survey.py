@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from flake8_planalign import config as configuration
 from flake8_planalign.kinds import is_test
 from flake8_planalign.rule import Position
-from flake8_planalign.scenario import k6, model, proofs, serving
+from flake8_planalign.scenario import k6, model, proofs, reach, serving
 
 if TYPE_CHECKING:
     from flake8_planalign.project import Project
@@ -37,6 +37,7 @@ class Survey:
     active: bool
     training: str
     drift_tests: int
+    best_drift_test: tuple[str, str]
     asserts_trigger: bool
     asserts_export: bool
     swap_tests: int
@@ -76,13 +77,43 @@ def _platform(
             yield model.Training(_end_of(source, node), name, survey.drift_tests)
     if not survey.serves or _in_pipeline(relative, project):
         return
-    for load in serving.loads(tree):
+    told: set[tuple[str, str]] = set()
+    for load in sorted(serving.loads(tree), key=lambda load: source.position(load.node)):
+        place_in_memory = (load.target, load.function.name if load.function else "")
+        if place_in_memory in told:
+            continue
+        told.add(place_in_memory)
         if load.when == "again" and load.function is not None and model.SWAP not in planned_stories:
             place = _name_of(source, load.function)
             yield model.ModelSwap(place, load.function.name, load.target, survey.swap_tests)
-        elif load.when == "start":
+        elif load.when == "start" and _is_served(relative, load, project):
             when = f"in `{load.function.name}`" if load.function else "when the module is imported"
-            yield model.ModelLoad(_end_of(source, load.node.func), load.call, when, survey.reloads)
+            reloadable = survey.reloads or _is_cleared(load, project)
+            yield model.ModelLoad(_end_of(source, load.node.func), load.call, when, reloadable)
+
+
+def _is_served(relative: str, load: serving.Load, project: Project) -> bool:
+    """Tell whether a load belongs to the service: its module does, and something there makes its class."""
+    texts = project.remembered("scenario modules", lambda: dict(_modules(project)))
+    service = project.remembered("served modules", lambda: reach.served(texts, serving.APPLICATION))
+    if relative not in service:
+        return False
+    return not load.owner or any(reach.makes(texts[path], load.owner) for path in service)
+
+
+def _is_cleared(load: serving.Load, project: Project) -> bool:
+    """Tell whether the memo that keeps a model is emptied somewhere."""
+    texts = project.remembered("scenario modules", lambda: dict(_modules(project)))
+    cleared = f"{load.function.name}.cache_clear" if load.function else ""
+    return bool(cleared) and any(cleared in text for text in texts.values())
+
+
+def _modules(project: Project) -> Iterator[tuple[str, str]]:
+    """Yield the path and text of each module that is neither a test nor shown or run by hand."""
+    for path in project.files("*.py"):
+        relative = os.path.relpath(path, project.root).replace(os.sep, "/")
+        if not is_test(relative) and not _ASIDE.search(relative) and (text := project.read(path)) is not None:
+            yield relative, text
 
 
 def _in_pipeline(relative: str, project: Project) -> bool:
@@ -96,11 +127,9 @@ def _proofs(
     source: Source, tree: ast.Module, relative: str, project: Project, survey: Survey
 ) -> Iterator[model.DriftTest | model.SwapTest]:
     stem = os.path.splitext(os.path.basename(relative))[0]
-    reported = False
     for proof in proofs.tests_in(tree, stem, _stories(relative, project)):
         place = _name_of(source, proof.node)
-        if proof.drifts and not reported:
-            reported = True
+        if proof.drifts and survey.best_drift_test == (relative, proof.name):
             yield model.DriftTest(place, proof.name, survey.asserts_trigger, survey.asserts_export)
         if proof.swaps_under_load:
             yield model.SwapTest(place, proof.name, proof.minds_failures, "it asserts nothing about failures or 5xx")
@@ -168,7 +197,7 @@ def _is_proof(relative: str, project: Project) -> bool:
 
 def _survey(project: Project) -> Survey:
     active, serves, reloads = bool(project.config.scenarios), False, False
-    found: list[proofs.Proof] = []
+    found: list[tuple[str, proofs.Proof]] = []
     trained: list[str] = []
     swap_tests = 0
     for path in project.files("*.py"):
@@ -181,21 +210,23 @@ def _survey(project: Project) -> Survey:
         if _is_proof(relative, project) or "locust" in text:
             if (_PROOF.search(text) or _PROOF.search(relative)) and (tree := proofs.parse(text)):
                 stem = os.path.splitext(os.path.basename(relative))[0]
-                found += proofs.tests_in(tree, stem, _stories(relative, project))
+                found += ((relative, proof) for proof in proofs.tests_in(tree, stem, _stories(relative, project)))
                 swap_tests += sum(1 for _, _, swaps in proofs.locust_users(tree) if swaps)
         elif (".train(" in text or ".fit(" in text or _SERVES.search(text)) and (tree := proofs.parse(text)):
             trained += [relative] if any(serving.trainings(tree)) else []
             reloads = reloads or any(load.when != "start" for load in serving.loads(tree))
     for path in (*project.files("*.js"), *project.files("*.ts")):
         swap_tests += k6.swaps_under_load(project.read(path) or "")
-    drifting = [proof for proof in found if proof.drifts]
+    drifting = [proof for _, proof in found if proof.drifts]
+    best = min(((-proof.rank, relative, proof.name) for relative, proof in found if proof.drifts), default=(0, "", ""))
     return Survey(
         active,
         min(trained, default=""),
         len(drifting),
+        best[1:],
         any(proof.asserts_trigger for proof in drifting),
         any(proof.asserts_export for proof in drifting),
-        swap_tests + sum(proof.swaps_under_load for proof in found),
+        swap_tests + sum(proof.swaps_under_load for _, proof in found),
         serves,
         reloads,
     )

@@ -15,6 +15,7 @@ __all__ = [
     "NO_DRIFT",
     "PARALLEL",
     "PLATFORM",
+    "STEADY",
     "SWAP",
     "TRIGGER",
     "story_of",
@@ -24,6 +25,10 @@ DRIFT: Final = re.compile(r"drift", re.IGNORECASE)
 #: Drift of other things than data.
 NO_DRIFT: Final = re.compile(
     r"(?:clock|time|schema|config(?:uration)?|version|migration|infra\w*|terraform|plan)[\s_-]*drift", re.IGNORECASE
+)
+#: A test that says of itself that nothing drifts.
+STEADY: Final = re.compile(
+    r"(?:^|_)(?:no|not|without|non|un|zero|never)_?(?:data_|feature_|model_)?drift", re.IGNORECASE
 )
 #: What drifts, if it is data.
 PLATFORM: Final = re.compile(

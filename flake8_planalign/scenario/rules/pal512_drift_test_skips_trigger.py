@@ -53,8 +53,8 @@ def test_covariate_drift(platform, shifted_features, tmp_path):
 
 ## Limits
 
-Reported once for a file, and only if no drift test of the project asserts a trigger. What is asserted is followed
-back to the calls that it comes from, inside the file.
+Reported once for a project, at the drift test that goes furthest, and only if none asserts a trigger. What is asserted
+is followed back to the calls that it comes from, inside the file.
 """
 
 from __future__ import annotations

@@ -36,8 +36,8 @@ def test_feature_drift_retrains(platform, incomes):
 
 ## Limits
 
-Reported once for a file, and only if no drift test of the project asserts anything about a MOJO, a model file or its
-version.
+Reported once for a project, at the drift test that goes furthest, and only if none asserts anything about a MOJO, a
+model file or its version.
 """
 
 from __future__ import annotations

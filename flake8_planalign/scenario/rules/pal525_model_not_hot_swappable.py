@@ -79,8 +79,9 @@ MODEL = h2o.import_mojo("/models/champion.zip")
 
 ## Limits
 
-A service is a project with an application object of a web framework. Code that could load the model again, even where
-that is not certain, silences the rule.
+The service is the module with the application object of a web framework, what it imports, and who imports it; a model
+that an object loads counts if the service makes and keeps such an object. Code that could load the model again, even
+where that is not certain, silences the rule, as does a memo that is cleared somewhere.
 """
 
 from __future__ import annotations
