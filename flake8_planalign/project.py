@@ -48,6 +48,8 @@ class Project:
         self._overlays: dict[str, Source] = {}
         self._import_roots: dict[str, tuple[str, ...]] = {}
         self._companions: dict[str, Source | None] = {}
+        #: Paths that lie outside of the root, where nothing is ever opened.
+        self._outside: set[str] = set()
         self._matching: dict[str, tuple[str, ...]] = {}
         self._remembered: dict[str, Any] = {}
         #: Whether a file was read that `world` does not cover.
@@ -117,16 +119,16 @@ class Project:
         path = os.path.abspath(path)
         if path in self._overlays:
             return self._overlays[path]
-        if not path.startswith(str(self.root).rstrip(os.sep) + os.sep):
-            return None
-        self._note(path)
         if path not in self._companions:
             self._companions[path] = self._read_companion(path)
+        if path not in self._outside:
+            self._note(path)
         return self._companions[path]
 
     def _read_companion(self, path: str) -> Source | None:
         root = os.path.realpath(self.root)
         if not os.path.realpath(path).startswith(root.rstrip(os.sep) + os.sep):
+            self._outside.add(path)
             return None
         data = _content(path)
         if data is None or len(data) > SIZE_LIMIT:
