@@ -282,3 +282,44 @@ def test_a_memo_that_is_cleared_can_load_again(tree: Tree, flake8: Flake8) -> No
     assert [item.code for item in flake8("--select=PAL525", cwd=root)] == ["PAL525"]
     (root / "main.py").write_text(f"{main}\n\n@app.post('/model')\ndef fresh():\n    champion.cache_clear()\n")
     assert flake8("--select=PAL525", cwd=root) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "swaps"),
+    [
+        (
+            "    pool = Thread(target=f)\n    for _ in range(9):\n        client.post('/scores')\n    reload_model()\n",
+            True,
+        ),
+        ("    gather(*(service.predict(x) for x in rows), service.reload())\n", True),
+        ("    operation = service.submit('model')\n    for x in rows:\n        service.predict(x)\n", False),
+        ("    Thread(target=service.reload).start()\n    assert service.reloads == 1\n", False),
+        ("    child = model.spawn()\n    for x in rows:\n        model.predict(x)\n    reload_model()\n", False),
+    ],
+    ids=["requests in a loop", "scores at once", "a queue", "nobody asks", "one after the other"],
+)
+def test_a_load_test_asks_again_and_again_while_the_model_is_swapped(body: str, swaps: bool) -> None:  # noqa: FBT001
+    (proof,) = proofs.tests_in(
+        ast.parse(f"def test_reload(client, service, model, rows):\n{body}"), "test_a", frozenset()
+    )
+    assert proof.swaps_under_load is swaps
+
+
+@pytest.mark.parametrize(
+    ("asserted", "minds"),
+    [
+        ("assert not crashes", True),
+        ("assert code == 409", True),
+        ("assert {answer.status_code for answer in answers} == {200}", True),
+        ("assert service.model == 'second'", False),
+    ],
+)
+def test_what_minds_failed_requests(asserted: str, minds: bool) -> None:  # noqa: FBT001
+    (proof,) = proofs.tests_in(ast.parse(f"def test_reload():\n    {asserted}\n"), "test_a", frozenset())
+    assert proof.minds_failures is minds
+
+
+def test_a_training_that_is_asserted_is_the_trigger() -> None:
+    body = "def test_drift_of_a_feature(mock_train):\n    run(drifted)\n    mock_train.assert_called_once()\n"
+    (proof,) = proofs.tests_in(ast.parse(body), "test_a", frozenset())
+    assert (proof.drifts, proof.asserts_trigger, proof.asserts_export) == (True, True, False)

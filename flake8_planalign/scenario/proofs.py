@@ -77,7 +77,7 @@ def tests_in(tree: ast.Module, stem: str, stories: frozenset[str]) -> Iterator[P
             test,
             name,
             planned_drift or _drifts(title, own, nodes, calls, names, detectors),
-            any(map(words.TRIGGER.search, asserted)),
+            any(words.TRIGGER.search(word) or words.TRAINED.search(word) for word in asserted),
             any(map(words.EXPORT.search, asserted)),
             planned_swap or _swaps_under_load(title, nodes, calls),
             any(map(words.FAILURE.search, asserted)) or "raise_for_status" in calls,
@@ -189,13 +189,22 @@ def _is_constant(node: ast.AST) -> bool:
 
 
 def _swaps_under_load(title: str, nodes: Sequence[ast.AST], calls: Sequence[str]) -> bool:
-    parallel = not words.PARALLEL.isdisjoint(calls) or any(
-        isinstance(node, ast.Constant) and node.value in ("locust", "k6") for node in nodes
-    )
-    if not parallel:
+    """Tell whether a test asks for answers again and again while something else goes on, and speaks of a swap."""
+    runs_tool = any(isinstance(node, ast.Constant) and node.value in ("locust", "k6") for node in nodes)
+    again = any(isinstance(node, ast.For | ast.AsyncFor | ast.While | ast.comprehension) for node in nodes)
+    asks = any(map(words.ASKS.match, calls)) or ("get" in calls and any(map(_is_client, nodes)))
+    if not runs_tool and not (again and asks and not words.PARALLEL.isdisjoint(calls)):
         return False
     texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
     return any(map(words.SWAP.search, (title, *calls, *(text for text in texts if "/" in text))))
+
+
+def _is_client(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Name | ast.arg)
+        and re.search(r"client|session|http", node.id if isinstance(node, ast.Name) else node.arg, re.IGNORECASE)
+        is not None
+    )
 
 
 def _asserted(nodes: Sequence[ast.AST]) -> list[str]:

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 __all__ = [
+    "ASKS",
     "DRIFT",
     "EXPORT",
     "FAILURE",
@@ -17,6 +18,7 @@ __all__ = [
     "PLATFORM",
     "STEADY",
     "SWAP",
+    "TRAINED",
     "TRIGGER",
     "story_of",
 ]
@@ -49,6 +51,8 @@ NEUTRAL: Final = frozenset({
     "mean", "min", "normal", "ones", "parametrize", "poisson", "raises", "randint", "randn", "random", "range", "repr",
     "round", "seed", "set", "sorted", "std", "str", "sum", "tuple", "uniform", "values", "zeros", "zip",
 })  # fmt: skip
+#: What an assertion says of a training that was started: `mock_train.assert_called_once()`.
+TRAINED: Final = re.compile(r"(?:^|_)(?:train|training|fit)(?:_|$)|train_?(?:called|started|runs?)", re.IGNORECASE)
 TRIGGER: Final = re.compile(
     r"trigger|retrain|pipeline_?run|pipeline_?schedule|run_pipeline|start_pipeline|re_?fit\b|api/pipeline",
     re.IGNORECASE,
@@ -65,10 +69,15 @@ SWAP: Final = re.compile(
 #: Calls by which a test does several things at once.
 PARALLEL: Final = frozenset({
     "Greenlet", "Process", "TaskGroup", "Thread", "ThreadPoolExecutor", "as_completed", "create_task", "ensure_future",
-    "gather", "run_in_executor", "spawn", "start_soon", "submit", "to_thread",
+    "gather", "run_in_executor", "start_soon", "to_thread",
 })  # fmt: skip
+#: Calls that ask the service for an answer, or its model for a score.
+ASKS: Final = re.compile(
+    r"^_?(?:post|put|patch|request|fetch|(?:predict|score|infer|ask|query|invoke|call|hit|send)(?:_\w+|ions?|ing)?)$",
+    re.IGNORECASE,
+)
 FAILURE: Final = re.compile(
-    r"status|fail|error|exception|raise_for_status|is_success|\bok\b|success|\b5\d\d\b|\b200\b|exit_?code|returncode",
+    r"status|fail|error|exception|crash|dropped|raise_for_status|is_success|\bok\b|success|\b[245]\d\d\b|exit_?code|returncode",
     re.IGNORECASE,
 )
 MODEL: Final = re.compile(
