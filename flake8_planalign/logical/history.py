@@ -29,6 +29,8 @@ _TEST = re.compile(
 )
 _POSTGRESQL_DRIVER = re.compile(r"\b(?:psycopg2?|asyncpg|pg8000|psycopg2-binary|aiopg)\b", re.IGNORECASE)
 _OTHER_FOLDERS = frozenset({"sqlite", "mysql", "mariadb", "mssql", "oracle", "sqlite3", "clickhouse", "snowflake"})
+_OWN_FOLDERS = frozenset({"postgres", "postgresql", "psql", "pg"})
+_WORD = re.compile(r"[_.-]")
 _SQLALCHEMY = re.compile(r"\bsqlalchemy\b[^\n=<~]{0,40}?(==|<|~=)\s*=?\s*([\d.]+)", re.IGNORECASE)
 _PRISMA = re.compile(r"provider\s*=\s*\"(\w+)\"")
 _MIGRATIONS = re.compile(r"(?:^|/)(?:migrations?|alembic|versions)/")
@@ -161,13 +163,9 @@ def build(
     replay = Replay(types)
     for path in scripts.ordered(path for path, facts in sql.items() if facts.definitions and not is_test(path)):
         replay.run(map(Step, sql[path].definitions), Origin(path, sql[path].lines, "sql"))
-    for key, table in replay.finished().items():
-        tables.setdefault(key, table)
+    _add(tables, replay.finished())
     domains += [place for name, place in replay.domains.values() if name == "json"]
-    declared = _declared(modules, types)
-    for key, table in declared.items():
-        known = tables.get(key)
-        tables[key] = table if known is None else _completed(known, table) if known.partial else known
+    _add(tables, _declared(modules, types))
     spoken = {
         dialect
         for path, facts in (*modules.items(), *sql.items())
@@ -273,8 +271,15 @@ def _merge(tables: dict[str, Table], more: Mapping[str, Table]) -> None:
             tables[key] = _opaque(known)
 
 
+def _add(tables: dict[str, Table], whole: Mapping[str, Table]) -> None:
+    """Add tables that are defined as a whole where no history makes them, and complete those that one only changes."""
+    for key, table in whole.items():
+        known = tables.get(key)
+        tables[key] = table if known is None else _completed(known, table) if known.partial else known
+
+
 def _completed(partial: Table, declared: Table) -> Table:
-    """Return a table that its model declares as a whole, with what migrations changed in it.
+    """Return a table that its model or a file of SQL declares as a whole, with what migrations changed in it.
 
     Its first migrations are not there any more, or it is older than they are. What they did add stands in them.
     """
@@ -295,7 +300,9 @@ def _opaque(table: Table) -> Table:
 
 
 def _is_for_another(path: str) -> bool:
-    return not _OTHER_FOLDERS.isdisjoint(path.lower().split("/")[:-1])
+    """Tell whether a path is one of another database: below `sqlite`, `sqlite_zip` or the like."""
+    words = {word for folder in path.lower().split("/")[:-1] for word in _WORD.split(folder)}
+    return not _OTHER_FOLDERS.isdisjoint(words) and _OWN_FOLDERS.isdisjoint(words)
 
 
 _Files = list[tuple[str, tuple[Step, ...], tuple[int, ...]]]
