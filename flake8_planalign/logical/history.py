@@ -157,7 +157,9 @@ def build(
     for history in (*_revisions(modules), *_scripts(sql)):
         replay = Replay(types, models=mapped)
         for path, steps, lines in history:
-            replay.run(steps, Origin(path, lines))
+            found = modules[path].revision if path in modules else None
+            kind = "django" if found is not None and found.tool == "django" else "migrations"
+            replay.run(steps, Origin(path, lines, kind))
         _merge(tables, replay.finished())
         domains += [place for name, place in replay.domains.values() if name == "json"]
     replay = Replay(types)

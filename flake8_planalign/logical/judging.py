@@ -171,7 +171,10 @@ class _Reader:
 
     def _relations(self, table: Table) -> Iterator[Keyless | LooseReference]:
         """Yield what is missing in a table of the relational core."""
-        if table.opaque or table.partial or table.derived or table.origin == "models" or not table.columns:
+        if table.opaque or table.partial or table.derived or not table.columns:
+            return
+        if table.origin in ("models", "django"):
+            # Django gives every model a primary key, whatever its migrations say of it.
             return
         if table.name == "alembic_version":
             return

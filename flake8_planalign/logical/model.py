@@ -64,8 +64,8 @@ class Table:
     """A table; where `opaque`, columns and indexes may have been changed in a way that could not be read.
 
     `keys` are the primary and unique keys, as columns; `partial` tells that the table is known only by what was
-    changed in it, `unread` that a change could not be read. `origin` is the kind of source: "migrations", "sql" or
-    "models".
+    changed in it, `unread` that a change could not be read. `origin` is the kind of source: "migrations", "django",
+    "sql" or "models".
     """
 
     name: str

@@ -78,7 +78,9 @@ def queries(module: Module, mapping: Mapping) -> Iterator[tuple[Query, tuple[Exp
         renderer = _Renderer(module, mapping, {})
         conditions = [(kind, renderer.render(item)) for kind, item in chain.conditions]
         if renderer.tables:
-            before = tuple(renderer.render(item) for item in _before(module, chain.root))
+            named = [item for _, item in chain.conditions if isinstance(item, ast.Name)]
+            earlier = [*_before(module, chain.root), *(value for item in named for value in _values(module, item))]
+            before = tuple(map(renderer.render, earlier))
             scope = Scope(tuple((name, TableName("", table, 0, 0)) for name, table in renderer.tables.items()))
             start, end = module.span(node)
             yield Query(scope, tuple(conditions), start, end), before
@@ -109,12 +111,17 @@ def _before(module: Module, root: ast.expr) -> list[ast.expr]:
     """Return the conditions of the chains that a name was assigned before, in the function around."""
     if not isinstance(root, ast.Name):
         return []
-    function = module.function_around(root)
+    chains = map(_chain, _values(module, root))
+    return [item for chain in chains for kind, item in chain.conditions[:20] if kind == "where"]
+
+
+def _values(module: Module, name: ast.Name) -> list[ast.expr]:
+    """Return what a name was assigned before, in the function around."""
+    function = module.function_around(name)
     if function is None:
         return []
     assigned = module.once(f"assigned in {function.lineno}", lambda: _assigned(function))
-    earlier = [value for value in assigned.get(root.id, ()) if value.lineno < root.lineno]
-    return [item for value in earlier[:20] for kind, item in _chain(value).conditions[:20] if kind == "where"]
+    return [value for value in assigned.get(name.id, ()) if value.lineno < name.lineno][:20]
 
 
 def _assigned(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, list[ast.expr]]:

@@ -22,6 +22,7 @@ from flake8_planalign.formats.sql.syntax import (
     Subscript,
     TableName,
     Unary,
+    Unknown,
 )
 from flake8_planalign.logical import forms, matcher
 from flake8_planalign.logical.model import Column, DeepPath, Index, Predicate, Schema, Table, Verdict
@@ -226,7 +227,10 @@ class Judge:
         return Verdict.NO_INDEX, None, ""
 
     def _selectivity(self, table: Table, scope: Scope, terms: Sequence[Expression]) -> str:
-        """Return "key" if the terms fix a key of the table, "index" if an indexed column, else nothing."""
+        """Return "key" if the terms fix a key of the table, "index" if an indexed column, else nothing.
+
+        A term that is not known (`WHERE {scope} AND ...`) may well fix one.
+        """
         fixed: set[str] = set()
         pairs = [(scope, term) for term in terms]
         if self.extra_scope is not None:
@@ -252,7 +256,8 @@ class Judge:
             known = [term for _, term in pairs]
             if isinstance(first, Identifier) and (index.where is None or matcher.implied(index.where, known) is True):
                 leading.add(first.parts[-1])
-        return "index" if fixed & leading else ""
+        unknown = any(isinstance(term, Unknown | Parameter) for _, term in pairs)
+        return "index" if fixed & leading or unknown else ""
 
     # -- deep paths -----------------------------------------------------------------------------------------------
 
