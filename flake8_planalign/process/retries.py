@@ -41,7 +41,7 @@ _TRANSIENT: Final = frozenset({
 #: Errors that say no, and will say no again; or that somebody else was faster, where one tries again at once.
 _REFUSAL: Final = re.compile(
     r"Unprocessable|BadRequest|NotFound|Conflict|Exists|Validation|Authentication|Permission|Watch|NoScript|Duplicate"
-    r"|Integrity|StaleData|Serialization|Response"
+    r"|Integrity|Invalid|JSON|Missing|Decod|StaleData|Serialization|Response"
 )
 _MAX_DEPTH: Final = 3
 
