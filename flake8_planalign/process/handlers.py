@@ -107,13 +107,19 @@ def _judged(
     fallback = None
     if not _does_nothing(handler.body):
         fallback = _fallback(attempt, handler, inside)
-        if fallback is None:
+        if fallback is None or (inside.is_aftermath and _holds_names(handler.body)):
             return
     elif inside.is_aftermath or _only_releases(attempt.body) or (inside.function and _lets_go(inside.function.name)):
         return
     if has_reason(source, handler) or _is_announced(inside) or _is_foreseen(source, attempt):
         return
     yield BroadHandler(place_of(source, handler), caught_text(handler), _attempt_text(attempt.body), fallback)
+
+
+def _holds_names(body: list[ast.stmt]) -> bool:
+    """Tell whether a fallback is made of something at hand: within a handler, of the error that is being handled."""
+    values = (node.value for node in own_nodes(*body) if isinstance(node, ast.Assign | ast.Return) and node.value)
+    return any(isinstance(part, ast.Name) for value in values for part in ast.walk(value))
 
 
 def place_of(source: Source, handler: ast.ExceptHandler) -> Position:

@@ -162,7 +162,13 @@ def _is_failover(loop: _Loop, attempt: ast.Try) -> bool:
 
 
 def _is_library_retry(loop: _Loop) -> bool:
-    return not isinstance(loop, ast.While) and "retry" in ast.unparse(loop.iter).lower()
+    """Tell whether somebody else says when to try again, or nobody does."""
+    if isinstance(loop, ast.While):
+        return False
+    match loop.iter:
+        case ast.Call(func=ast.Name(id="range"), args=[ast.Constant(value=1)]):
+            return True  # nothing is tried again
+    return "retry" in ast.unparse(loop.iter).lower()
 
 
 def _fault(loop: _Loop, attempt: ast.Try, handler: ast.ExceptHandler) -> str | None:

@@ -153,6 +153,13 @@ async def signal_of(client: redis.asyncio.Redis):
         await asyncio.sleep(1)
     return reason
 
+def once_or_not(url):
+    for _ in range(1):
+        try:
+            return requests.get(url, timeout=5)
+        except requests.RequestException:
+            time.sleep(1)
+
 def serve(listener, answer):
     while True:
         try:

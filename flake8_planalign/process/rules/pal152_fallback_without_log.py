@@ -140,6 +140,16 @@ def pages(reader):
     except Exception:
         return []
 
+def explained(answer):
+    try:
+        return answer.text()
+    except ValueError as error:
+        try:
+            detail = answer.parse()["error"]
+        except Exception:
+            detail = f"no answer: {error}"
+        return detail
+
 def checked(url):
     try:
         parts = urlparse(url)
