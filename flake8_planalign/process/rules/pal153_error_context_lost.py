@@ -54,8 +54,8 @@ def load(store, name):
 
 ## Limits
 
-Off by default, since many are a matter of taste: of 57 findings that were read in real code 3 were wrong (none of the last
-43), and of 15 the name of the error was all there was to tell.
+Off by default, since many are a matter of taste: of 57 findings that were read in real code 3 were wrong (none of the
+last 43), and of 15 the name of the error was all there was to tell.
 """
 
 from __future__ import annotations

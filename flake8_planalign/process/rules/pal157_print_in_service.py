@@ -44,7 +44,7 @@ def ask() -> str:
 ## Limits
 
 Off by default: of 42 findings that were read in real code 18 were wrong, and still 11 of the 31 that were read after
-scripts, migrations and dialogues had been left out. Text for a person at a terminal cannot be told from text for nobody.
+scripts, migrations and dialogues had been left out. Text for a person at a terminal cannot be told from other text.
 
 Scripts are silent: files below `scripts`, `tools`, `cli`, `migrations` and the like, those that run as `__main__` or
 ask with `input()`, and what a module prints outside of functions. So is a line with a `noqa` for flake8-print's T201.
