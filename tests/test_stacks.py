@@ -297,6 +297,7 @@ spec:
         ("registry.access.redhat.com/ubi9/openjdk-21:1.21", ""),
         ("fabric8/java-alpine-openjdk11-jre", ""),
         ("rabbitmq:4-management", ""),
+        ("postgres:17", "    command: postgres -c max_connections=300\n"),
         ("registry.example.com/pro-skipper:1", "    volumes: ['config:/workspace/config']\n"),
         ("registry.example.com/a:1", "    command: /opt/jboss/container/java/run/run-java.sh\n"),
     ],

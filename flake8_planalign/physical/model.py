@@ -139,8 +139,10 @@ class Container:
     @property
     def sizes_heap(self) -> bool:
         """Tell whether its image, or the script that it starts with, makes a heap of the limit by itself."""
-        if self.own_command and self.known is not None and (self.known.sizes_heap or not self.known.java):
+        if self.known is not None and not self.known.java and not self.java:
             # What is known to run something else starts no JVM, whatever its variables are for.
+            return True
+        if self.own_command and self.known is not None and self.known.sizes_heap:
             return True
         return self._starts("run-java.sh") or (self.own_command and any(map(_is_of_paketo, self.mounts)))
 
