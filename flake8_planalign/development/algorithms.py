@@ -48,14 +48,17 @@ _COMPOSED: Final = {
 NOT_READ: Final = frozenset({"Deep Water", "Deepwater"})
 
 
-def faults_of(files: Files, prefix: str = "", depth: int = 0) -> tuple[list[Fault], Reading]:
-    """Return what is wrong in one model, in the order in which the reader comes to it, and how far it came."""
-    reading = Reading(files, prefix, depth)
+def faults_of(files: Files, prefix: str = "", depth: int = 0, width: int | None = None) -> tuple[list[Fault], Reading]:
+    """Return what is wrong in one model, in the order in which the reader comes to it, and how far it came.
+
+    `width` is how many columns a model above hands a submodel, None if it goes by its own number of features.
+    """
+    reading = Reading(files, prefix, depth, width)
     try:
         lines = reading.text(MODEL_INI)
         if lines is None:
             return [], reading
-        if any("\ufffd" in line and not line.startswith("#") for line in lines):
+        if "\ufffd" in "".join(lines) and any("\ufffd" in line and not line.startswith("#") for line in lines):
             reading.check_text(MODEL_INI)
         read_info(lines, reading.entry, reading.info)
         reading.trimmed = _trimmed(lines)
@@ -84,10 +87,9 @@ def _trimmed(lines: list[str]) -> list[tuple[int, str]]:
     found: list[tuple[int, str]] = []
     inside = False
     for number, line in enumerate(lines, 1):
-        name = java.trim(line)
-        if name in ("[info]", "[columns]", "[domains]"):
+        if "[" in line and (name := java.trim(line)) in ("[info]", "[columns]", "[domains]"):
             inside = name == "[columns]"
-        elif inside and name and name != line.rstrip("\r\n") and not name.startswith("#"):
+        elif inside and (name := java.trim(line)) and name != line.rstrip("\r\n") and not name.startswith("#"):
             found.append((number, line))
     return found
 
@@ -101,8 +103,8 @@ def _reader(algorithm: str) -> tuple[Reader | None, float]:
     return None, 0.0
 
 
-def _submodel(reading: Reading, directory: str) -> tuple[list[Fault], Reading]:
-    return faults_of(reading.files, reading.prefix + directory, reading.depth + 1)
+def _submodel(reading: Reading, directory: str, width: int | None) -> tuple[list[Fault], Reading]:
+    return faults_of(reading.files, reading.prefix + directory, reading.depth + 1, width)
 
 
 _: SubmodelReader = _submodel

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from flake8_planalign.development import java
@@ -14,8 +16,8 @@ from flake8_planalign.development.trees import DISTRIBUTIONS, LINKS
 
 __all__ = ["SubmodelReader", "gam", "klime", "pipeline", "rulefit", "stacked_ensemble", "target_encoder"]
 
-#: Reads a model below a prefix: what is wrong with it, and what it says.
-SubmodelReader = Callable[[Reading, str], tuple[list[Fault], Reading]]
+#: Reads a model below a directory, to which so many columns are handed: what is wrong with it, and what it says.
+SubmodelReader = Callable[[Reading, str, int | None], tuple[list[Fault], Reading]]
 DEPTH_LIMIT: Final = 16
 _MAPS: Final = "feature_engineering/target_encoding/"
 _SECTION = re.compile(r"\[(.*?)\]")
@@ -25,8 +27,13 @@ class _SubmodelRejectedError(Exception):
     """A submodel is rejected, and with it the whole; its faults are noted."""
 
 
-def submodels(reading: Reading, read: SubmodelReader) -> dict[str | None, Reading] | None:
-    """Return the submodels by their keys; None if one is rejected, whose fault is noted."""
+def submodels(
+    reading: Reading, read: SubmodelReader, widths: Mapping[str | None, int] = MappingProxyType({})
+) -> dict[str | None, Reading] | None:
+    """Return the submodels by their keys; None if one is rejected, whose fault is noted.
+
+    `widths` says for a key how many columns the model is handed, where that is not up to its own number of features.
+    """
     found: dict[str | None, Reading] = {}
     for index in range(reading.count("submodel_count", 0, 100_000)):
         key = reading.string(f"submodel_key_{index}")
@@ -38,7 +45,7 @@ def submodels(reading: Reading, read: SubmodelReader) -> dict[str | None, Readin
             raise reading.reject(
                 f"submodel_dir_{index} = {directory} leads to no model{remedy}", f"submodel_dir_{index}"
             )
-        faults, submodel = read(reading, directory)
+        faults, submodel = read(reading, directory, widths.get(key))
         reading.faults += faults
         if any(fault.effect is Effect.REJECTED for fault in faults):
             return None
@@ -53,11 +60,12 @@ def _missing(reading: Reading, key: str, name: str | None, effect: Effect) -> No
 
 def stacked_ensemble(reading: Reading, read: SubmodelReader) -> None:
     """Read a stacked ensemble; base models that the metalearner does not use are left out by H2O."""
-    models = submodels(reading, read)
+    count, classes = reading.count("base_models_num", 0), reading.integer("n_classes")
+    metalearner = reading.string("metalearner")
+    answers = count * classes if classes > 2 else count
+    models = submodels(reading, read, {metalearner: answers})
     if models is None:
         return
-    count = reading.count("base_models_num", 0)
-    metalearner = reading.string("metalearner")
     transform = reading.string("metalearner_transform") or "NONE"
     if transform not in ("NONE", "Logit"):
         raise reading.reject(f"metalearner_transform = {transform} is neither NONE nor Logit", "metalearner_transform")
@@ -81,13 +89,6 @@ def stacked_ensemble(reading: Reading, read: SubmodelReader) -> None:
     unused = next((key for key in models if key not in used), None)
     if unused is not None:
         reading.note(f"no base_model names the submodel {unused}", Effect.DIFFERENT, "base_models_num")
-    elif metalearner in models and metalearner is not None:
-        classes = reading.integer("n_classes")
-        needed = count * classes if classes > 2 else count
-        takes = models[metalearner].integer("n_features")
-        if takes > needed:
-            problem = f"base_models_num = {count} gives the metalearner {needed} columns, it takes {takes}"
-            reading.note(problem, Effect.UNSCORABLE, "base_models_num")
 
 
 def _features(model: Reading) -> Sequence[str | None]:
@@ -148,10 +149,11 @@ def rulefit(reading: Reading, read: SubmodelReader) -> None:
     kind = reading.integer("model_type")
     depth, trees = reading.count("depth"), reading.count("ntrees")
     if kind != 0:
+        idle = _idle_columns(models[linear]) if linear in models else set()
         for level in range(depth):
             for tree in range(trees):
                 for rule in range(reading.count(f"num_rules_M{level}T{tree}")):
-                    _rule(reading, f"{level}_{tree}_{rule}")
+                    _rule(reading, f"{level}_{tree}_{rule}", weighs=f"M{level}T{tree}" not in idle)
     for key in ("data_from_rules_codes", "linear_names"):
         if reading.integer(f"{key}_len") < 0:
             raise reading.reject(f"{key}_len is negative", f"{key}_len")
@@ -182,7 +184,21 @@ def _linear_names(reading: Reading, model: Reading, kind: int) -> None:
             return
 
 
-def _rule(reading: Reading, rule: str) -> None:
+def _idle_columns(model: Reading) -> set[str | None]:
+    """Return the columns of levels all of which have the same coefficient, mostly 0, in a linear model.
+
+    It does not matter which rule of such a tree a row fulfils, if any: neither does the level that takes the place of a
+    missing one.
+    """
+    offsets, beta = model.ints("cat_offsets") or (), model.doubles("beta") or ()
+    if not offsets or len(beta) != offsets[-1] + model.integer("nums", 0) + 1:
+        return set()
+    first = not model.flag("use_all_factor_levels", default=False)
+    spans = zip(model.info.columns, itertools.pairwise(offsets), strict=False)
+    return {name for name, (start, end) in spans if len({*beta[start:end], *((0.0,) if first else ())}) == 1}
+
+
+def _rule(reading: Reading, rule: str, *, weighs: bool) -> None:
     conditions = reading.count(f"num_conditions_rule_id_{rule}")
     for index in range(conditions):
         _condition(reading, f"{index}_{rule}")
@@ -194,6 +210,8 @@ def _rule(reading: Reading, rule: str) -> None:
         reading.note(f"var_name_rule_id_{rule} = {name}", Effect.UNSCORABLE, f"var_name_rule_id_{rule}")
     if reading.info.values.get(f"support_rule_id_{rule}", "null") != "null":
         reading.double(f"support_rule_id_{rule}")
+    if not weighs:
+        return
     following = f"num_conditions_rule_id_{rule.rpartition('_')[0]}_{int(rule.rpartition('_')[2]) + 1}"
     tree = rule.split("_")
     key = f"num_rules_M{tree[0]}T{tree[1]}"

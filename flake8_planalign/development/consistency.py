@@ -24,10 +24,10 @@ def check(reading: Reading) -> None:
         reading.note(problem, Effect.DIFFERENT, "n_columns")
         return
     supervised = reading.flag("supervised")
-    features = reading.integer("n_features")
+    features = reading.features
     treatment = reading.string("category") == "BinomialUplift"
     least = 0 if reading.string("category") == "WordEmbedding" else 1
-    if features < least or features + supervised + treatment > columns:
+    if features < least or (reading.width is None and features + supervised + treatment > columns):
         problem = f"n_features = {features}, but there are {columns - supervised} columns beside the response"
         reading.note(problem, Effect.UNSCORABLE, "n_features")
         return

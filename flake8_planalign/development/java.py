@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from typing import Final, NamedTuple
@@ -25,6 +26,7 @@ __all__ = [
     "trim",
     "try_parse",
     "unescape",
+    "value_of",
 ]
 
 NULL: Final = "null"
@@ -49,6 +51,8 @@ _DOUBLE = re.compile(
 #: What begins no number: a letter other than those of NaN and Infinity, or a bracket.
 _NO_NUMBER = re.compile(r"[A-HJ-MO-Za-z\[]")
 _DECIMAL = re.compile(r"-?[0-9]{1,20}\.[0-9]{1,30}")
+#: Numbers of which Python's int and float think like Java's.
+_PLAIN_NUMBERS = re.compile(r"[-0-9.E, ]*")
 _ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
 
 
@@ -80,6 +84,11 @@ def split_pair(line: str, sign: str) -> tuple[str, str] | None:
     r"""Return what `line.split("\\s*=\\s*", 2)` returns for a sign `=`, None if there is no second part."""
     left, found, right = line.partition(sign)
     return (left.rstrip(_BLANK), right.lstrip(_BLANK)) if found else None
+
+
+def value_of(rest: str) -> str:
+    """Return what `split_pair` leaves of a trimmed line behind the sign."""
+    return rest.rstrip(_TRIMMED).lstrip(_BLANK)
 
 
 def unescape(text: str) -> str:
@@ -126,6 +135,10 @@ def try_parse(text: str, default: str | None = None) -> Value:
 
     `null` is returned as such: the reader then takes its default.
     """
+    return _try_parse_short(text, default) if len(text) < 24 else _try_parse(text, default)
+
+
+def _try_parse(text: str, default: str | None) -> Value:
     if text == "null":
         return Value(NULL, None)
     if text in ("true", "false"):
@@ -155,6 +168,10 @@ def try_parse(text: str, default: str | None = None) -> Value:
     return Value(STRING, text)
 
 
+#: Models repeat themselves: most of their values are flags, counts and zeros.
+_try_parse_short = functools.lru_cache(4096)(_try_parse)
+
+
 def _array(text: str, kind: str) -> tuple[int, ...] | tuple[float, ...]:
     if len(text) < 2 or text[0] != "[" or text[-1] != "]":
         raise NumberFormatError(text[:40])
@@ -163,6 +180,18 @@ def _array(text: str, kind: str) -> tuple[int, ...] | tuple[float, ...]:
     if len(parts) > 1:
         while parts and not parts[-1]:
             parts.pop()
+    if _PLAIN_NUMBERS.fullmatch(text, 1, len(text) - 1):
+        try:
+            return tuple(map(float, parts)) if kind is DOUBLES else _integers(parts, 32 if kind is INTS else 64)
+        except ValueError:
+            raise NumberFormatError(text[:40]) from None
     if kind is DOUBLES:
         return tuple(parse_double(part) for part in parts)
     return tuple(parse_int(trim(part), 32 if kind is INTS else 64) for part in parts)
+
+
+def _integers(parts: list[str], bits: int) -> tuple[int, ...]:
+    found = tuple(map(int, parts))
+    if found and not -(2 ** (bits - 1)) <= min(found) <= max(found) < 2 ** (bits - 1):
+        raise NumberFormatError(parts[0][:40])
+    return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, Protocol
 
@@ -22,6 +23,10 @@ MODEL_INI: Final = "model.ini"
 #: In bytes: what a text entry may hold and still be judged.
 TEXT_LIMIT: Final = 32 * 2**20
 
+_SECTIONS: Final = frozenset({"[info]", "[columns]", "[domains]"})
+#: Keys of [info] as the writer writes them, one a line.
+_PLAIN_KEYS: Final = re.compile(r"(?:[A-Za-z_]\w*\n)*", re.ASCII)
+
 #: Algorithms whose scorers correct probabilities.
 _BALANCING: Final = frozenset(
     {
@@ -32,6 +37,8 @@ _BALANCING: Final = frozenset(
         "deep learning",
     }
 )
+#: Algorithms whose answer, label and all, is that of a submodel with a threshold of its own.
+_DECIDED_BELOW: Final = frozenset({"RuleFit", "Stacked Ensemble", "StackedEnsemble", "k-LIME", "MOJO Pipeline"})
 _CATEGORIES = frozenset(
     {
         "Unknown", "Binomial", "Multinomial", "Ordinal", "Regression", "Clustering", "AutoEncoder", "TargetEncoder",
@@ -88,11 +95,15 @@ def read_info(lines: list[str], entry: str, info: Info) -> None:
     """Put into `info` what `parseModelInfo` makes of the lines of a model.ini; raises RejectedError where it throws."""
     seen: set[str] = set()
     section, filled = "", 0
-    for number, raw in enumerate(lines, 1):
+    start = _read_plain_info(lines, info)
+    if start:
+        section = "[info]"
+        seen.add(section)
+    for number, raw in enumerate(lines[start:], start + 1):
         line = java.trim(raw)
         if not line or line.startswith("#"):
             continue
-        if line in ("[info]", "[columns]", "[domains]"):
+        if line in _SECTIONS:
             section = line
             info.places.setdefault(line, number)
             if line == "[columns]":
@@ -117,6 +128,22 @@ def read_info(lines: list[str], entry: str, info: Info) -> None:
     for missing in ("[columns]", "[domains]"):
         if missing not in seen:
             raise _rejected(entry, f"there is no line `{missing}`")
+
+
+def _read_plain_info(lines: list[str], info: Info) -> int:
+    """Read a model.ini up to its first empty line at once, if it begins as the writer writes it; return how far."""
+    if not lines or lines[0] != "[info]" or "" not in lines:
+        return 0
+    end = lines.index("")
+    keys, signs, values = (
+        zip(*(line.partition(" = ") for line in lines[1:end]), strict=True) if end > 1 else ((), (), ())
+    )
+    if "" in signs or not _PLAIN_KEYS.fullmatch("".join(f"{key}\n" for key in keys)):
+        return 0
+    info.values.update(zip(keys, map(java.value_of, values), strict=True))
+    info.places["[info]"] = 1
+    info.places.update(zip(keys, range(2, end + 1), strict=True))
+    return end
 
 
 def _column_count(info: Info, entry: str) -> int:
@@ -175,10 +202,12 @@ class Reading:
     would go on with something that cannot score, `note` keeps the fault and the reading goes on as well.
     """
 
-    def __init__(self, files: Files, prefix: str = "", depth: int = 0) -> None:
+    def __init__(self, files: Files, prefix: str = "", depth: int = 0, width: int | None = None) -> None:
         self.files = files
         self.prefix = prefix
         self.depth = depth
+        #: How many columns a model above hands this one, whatever n_features says; None if n_features decides.
+        self.width = width
         self.faults: list[Fault] = []
         self.info = Info({}, [], {}, {})
         self.levels: dict[int, list[str]] = {}
@@ -197,6 +226,15 @@ class Reading:
     def reject(self, problem: str, key: str = "", entry: str = "") -> RejectedError:
         """Return the exception for something at which the reader throws."""
         return _rejected(self.prefix + entry if entry else self.entry, problem, key)
+
+    @property
+    def features(self) -> int:
+        """Return how many columns a row has that is scored; raises RejectedError."""
+        return self.integer("n_features") if self.width is None else self.width
+
+    def fits(self, count: int) -> bool:
+        """Tell whether a row holds exactly the columns that are read, or no fewer where a model above makes it."""
+        return count == self.features if self.width is None else count <= self.width
 
     # Values of [info]
 
@@ -240,6 +278,9 @@ class Reading:
 
     def integer(self, key: str, default: int | None = None) -> int:
         """Return an int; without a default there must be one."""
+        raw = self.info.values.get(key, "")
+        if len(raw) < 10 and raw.isdecimal() and raw.isascii():
+            return int(raw)
         if default is None:
             found = self._needed(key, java.INT)
         else:
@@ -368,7 +409,11 @@ class Reading:
         self.integer("n_features")
         self.integer("n_classes")
         balanced = self.flag("balance_classes")
-        if math.isnan(self.double("default_threshold")) and category == "Binomial":
+        if (
+            math.isnan(self.double("default_threshold"))
+            and category == "Binomial"
+            and info.values["algorithm"] not in _DECIDED_BELOW
+        ):
             self.note("default_threshold = NaN: no row is ever above it", Effect.DIFFERENT, "default_threshold")
         prior, model = self.doubles("prior_class_distrib"), self.doubles("model_class_distrib")
         self.number("mojo_version")
@@ -397,7 +442,8 @@ class Reading:
             levels = self.text(f"domains/{name}")
             if levels is None:
                 continue
-            if any("\ufffd" in level for level in levels):
+            if self.depth == 0 and any("\ufffd" in level for level in levels):
+                # The levels of a submodel are told by their numbers (hex.genmodel.algos.ensemble).
                 self.check_text(f"domains/{name}")
             if len(levels) != count:
                 problem = f"has {len(levels)} levels, but model.ini says {count} for column {column}"

@@ -79,9 +79,9 @@ def glm(reading: Reading) -> None:
     if nums < 0:
         _lack(reading, "nums", Effect.DIFFERENT)
         return
-    features = reading.integer("n_features")
-    if cats + nums != features:
-        reading.note(f"cats = {cats} and nums = {nums} are not n_features = {features}", Effect.UNSCORABLE, "nums")
+    if not reading.fits(cats + nums):
+        problem = f"cats = {cats} and nums = {nums} are not n_features = {reading.features}"
+        reading.note(problem, Effect.UNSCORABLE, "nums")
         return
     _length(reading, "beta", len(beta), (offsets[-1] + nums + 1) * classes, "levels, numbers and intercept need")
     _ascending(reading, "cat_offsets", offsets)
@@ -146,8 +146,8 @@ def deep_learning(reading: Reading) -> None:
     if not 0 <= cats < len(offsets):
         _length(reading, "cat_offsets", len(offsets), cats + 1, f"cats = {cats} needs")
         return
-    if nums + cats != reading.integer("n_features"):
-        problem = f"cats = {cats} and nums = {nums} are not n_features = {reading.integer('n_features')}"
+    if not reading.fits(nums + cats):
+        problem = f"cats = {cats} and nums = {nums} are not n_features = {reading.features}"
         reading.note(problem, Effect.UNSCORABLE, "nums")
     elif units[0] != nums + offsets[cats]:
         problem = f"the network takes {units[0]} inputs, cat_offsets and nums make {nums + offsets[cats]}"
@@ -191,7 +191,7 @@ def _layer(reading: Reading, layer: int, units: tuple[int, ...], activation: str
 def kmeans(reading: Reading) -> None:
     """Read the centers of clusters."""
     standardized = reading.flag("standardize")
-    features = reading.integer("n_features")
+    features = reading.features
     if standardized:
         scales = {key: reading.doubles(key) for key in ("standardize_means", "standardize_mults")}
         modes = reading.ints("standardize_modes")
@@ -239,7 +239,7 @@ def pca(reading: Reading) -> None:
             _lack(reading, key)
         elif len(value) < needed:
             _length(reading, key, len(value), needed, "ncats and nnums need")
-    features = reading.integer("n_features")
+    features = reading.features
     if cats + nums != features:
         reading.note(f"ncats = {cats} and nnums = {nums} are not n_features = {features}", Effect.UNSCORABLE, "nnums")
     elif offsets is None or len(offsets) < cats + 1:
@@ -249,11 +249,10 @@ def pca(reading: Reading) -> None:
             problem = f"eigenvector_size = {size}, but catOffsets and nnums make {offsets[cats] + nums}"
             reading.note(problem, Effect.UNSCORABLE, "eigenvector_size")
         reading.count_levels("catOffsets", offsets[: cats + 1], all_levels=all_levels, columns=permutation or ())
-    if reading.files.size(f"{reading.prefix}eigenvectors_raw") != size * k * 8:
-        problem = (
-            f"has {reading.files.size(reading.prefix + 'eigenvectors_raw'):,} bytes for {size} rows of {k} components"
-        )
-        reading.note(problem, Effect.DIFFERENT, entry="eigenvectors_raw")
+    surplus = reading.files.size(f"{reading.prefix}eigenvectors_raw") - size * k * 8
+    if size and surplus and surplus % (size * 8) == 0:
+        problem = f"k = {k} leaves out {surplus // size // 8} of the components in eigenvectors_raw"
+        reading.note(problem, Effect.DIFFERENT, "k")
 
 
 def glrm(reading: Reading) -> None:
@@ -279,9 +278,6 @@ def glrm(reading: Reading) -> None:
             reading.note(f"has {len(losses)} lines for ncolA = {columns}", Effect.UNSCORABLE, entry="losses")
     levels = reading.ints("num_levels_per_category")
     reading.sized("archetypes", width * height * 8, f"{height} rows of {width} columns")
-    if reading.files.size(f"{reading.prefix}archetypes") != width * height * 8:
-        size = reading.files.size(f"{reading.prefix}archetypes")
-        reading.note(f"has {size:,} bytes for {height} rows of {width} columns", Effect.DIFFERENT, entry="archetypes")
     reading.value("seed", "long", "long")
     transposed = [reading.value(key, "boolean") for key in ("reverse_transform", "transposed")]
     offsets = reading.ints("catOffsets")
@@ -305,7 +301,10 @@ def glrm(reading: Reading) -> None:
                 _lack(reading, key)
         elif len(value) < needed:
             _length(reading, key, len(value), needed, "the columns need")
-    if cats + nums != columns or columns != reading.integer("n_features"):
+    if offsets is not None and 0 <= cats < len(offsets) and width != offsets[cats] + nums:
+        problem = f"ncolY = {width}, but catOffsets and num_numeric make {offsets[cats] + nums}"
+        reading.note(problem, Effect.UNSCORABLE, "ncolY")
+    if cats + nums != columns or columns != reading.features:
         problem = f"num_categories = {cats} and num_numeric = {nums}, but ncolA = {columns}"
         reading.note(problem, Effect.UNSCORABLE, "ncolA")
     if rank != height:
@@ -341,11 +340,6 @@ def coxph(reading: Reading) -> None:
         rows, columns = (reading.count(f"x_mean_{kind}_size{axis}") for axis in (1, 2))
         reading.sized(f"x_mean_{kind}", rows * columns * 8, f"{rows} rows of {columns} means")
         means[kind] = rows, columns
-        size = reading.files.size(f"{reading.prefix}x_mean_{kind}")
-        if size != rows * columns * 8:
-            reading.note(
-                f"has {size:,} bytes for {rows} rows of {columns} means", Effect.DIFFERENT, entry=f"x_mean_{kind}"
-            )
     coefficients = reading.doubles("coef")
     strata = reading.count("strata_count")
     for index in range(strata):
@@ -365,6 +359,7 @@ def coxph(reading: Reading) -> None:
     targets = reading.ints("interaction_targets")
     nums = reading.integer("num_numerical_columns", -1)
     starts = reading.ints("num_offsets")
+    summed = next((i for i, start in enumerate((starts or ())[: max(nums, 0)]) if start >= len(coefficients)), nums)
     if targets is not None:
         first, second = reading.ints("interactions_1"), reading.ints("interactions_2")
         if first is None or second is None or min(len(first), len(second)) < len(targets):
@@ -373,16 +368,16 @@ def coxph(reading: Reading) -> None:
             )
     if offsets is None or not 0 <= cats < len(offsets):
         _length(reading, "cat_offsets", len(offsets or ()), cats + 1, f"cats = {cats} needs")
-    elif nums >= 0 and (starts is None or len(starts) < nums):
+    elif nums >= 0 and (starts is None or len(starts) < summed):
         _length(reading, "num_offsets", len(starts or ()), nums, "num_numerical_columns needs")
     elif offsets[cats] != means["cat"][1]:
         problem = f"cats = {cats} and cat_offsets do not fit {means['cat'][1]} means of levels"
         reading.note(problem, Effect.DIFFERENT, "cats")
-    elif targets is None and nums != -1 and nums < means["num"][1]:
+    elif targets is None and nums != -1 and summed != means["num"][1]:
         problem = f"num_numerical_columns = {nums}, but there are {means['num'][1]} means"
         reading.note(problem, Effect.DIFFERENT, "num_numerical_columns")
-    elif targets is None and nums >= 0 and not 1 <= reading.integer("n_features") - cats - nums - _strata(reading) <= 2:
-        problem = f"n_features = {reading.integer('n_features')}, but cats = {cats} and num_numerical_columns = {nums}"
+    elif targets is None and nums >= 0 and not 1 <= reading.features - cats - summed - _strata(reading) <= 2:
+        problem = f"n_features = {reading.features}, but cats = {cats} and num_numerical_columns = {nums}"
         reading.note(problem, Effect.DIFFERENT, "n_features")
     else:
         reading.count_levels(
@@ -406,7 +401,7 @@ def svm(reading: Reading) -> None:
     if weights is None:
         _lack(reading, "weights")
     else:
-        _length(reading, "weights", len(weights), reading.integer("n_features"), "n_features needs")
+        _length(reading, "weights", len(weights), reading.features, "n_features needs")
     for key in ("interceptor", "defaultThreshold", "threshold"):
         if not math.isfinite(reading.double(key)):
             reading.note(f"{key} is not finite", Effect.DIFFERENT, key)

@@ -52,18 +52,19 @@ def shared_tree(reading: Reading) -> None:
     assert isinstance(per_class, int)
     if per_class < 0:
         raise reading.reject(f"n_trees_per_class = {per_class} is no size of an array", "n_trees_per_class")
-    if per_class != max(classes, 1) and (classes, per_class) != (2, 1):
+    if per_class < classes and (classes, per_class) != (2, 1):
         problem = f"n_trees_per_class = {per_class}, but n_classes = {classes}"
         reading.note(problem, Effect.DIFFERENT, "n_trees_per_class")
     version = reading.number("mojo_version")
+    written = reading.info.values.get("_genmodel_encoding", "AUTO")
     if not version < 1.40:
         encoding(reading, _TREE_ENCODINGS)
-    elif "_genmodel_encoding" in reading.info.values:
-        problem = f"mojo_version = {version} chooses an old scorer, but _genmodel_encoding is of 1.40"
+    elif written != "AUTO":
+        problem = f"mojo_version = {version} knows no encoding, but _genmodel_encoding = {written}"
         reading.note(problem, Effect.DIFFERENT, "mojo_version")
     _trees(reading, groups, per_class, with_aux=version > 1.0)
-    if version >= 1.2:
-        _walk_trees(reading, groups, per_class)
+    if version >= 1.2 or "_genmodel_encoding" in reading.info.values:
+        _walk_trees(reading, groups, per_class, version)
     calibration(reading)
 
 
@@ -82,7 +83,7 @@ def encoding(reading: Reading, known: frozenset[str]) -> None:
     if isinstance(values, int):
         for index in range(reading.count("_n_orig_domain_values")):
             levels = reading.integer(f"_m_orig_domain_values_{index}")
-            if levels < 0:
+            if levels < 0 and reading.files.exists(f"{reading.prefix}_orig_domain_values_{index}"):
                 key = f"_m_orig_domain_values_{index}"
                 reading.note(f"{key} is negative, so that the levels are lost", Effect.UNSCORABLE, key)
             if levels > 0:
@@ -114,7 +115,7 @@ def _trees(reading: Reading, groups: int, per_class: int, *, with_aux: bool) -> 
     prior = reading.doubles("prior_class_distrib") or ()
     for number in range(per_class):
         trees = present.get(number, set())
-        if not trees and per_class > 2 and number < len(prior) and prior[number] == 0:
+        if not trees and (number >= _class_count(reading) or (per_class > 2 and prior[number : number + 1] == (0.0,))):
             continue
         for group in range(groups):
             name = f"trees/t{number:02d}_{group:03d}"
@@ -130,10 +131,18 @@ def _trees(reading: Reading, groups: int, per_class: int, *, with_aux: bool) -> 
                 raise reading.reject("is missing beside its tree", entry=f"{name}_aux.bin")
 
 
-def _walk_trees(reading: Reading, groups: int, per_class: int) -> None:
+def _class_count(reading: Reading) -> int:
+    """Return how many classes have trees, by what the model says beside n_trees_per_class."""
+    classes = reading.integer("n_classes")
+    if classes == 2 and reading.string("category") == "Binomial":
+        return 2 if reading.info.values.get("binomial_double_trees") == "true" else 1
+    return max(classes, 1)
+
+
+def _walk_trees(reading: Reading, groups: int, per_class: int, version: float) -> None:
     """Walk the trees, the first ones if there are many, and note the first that is not built as its scorer reads it."""
     budget = WALK_BUDGET
-    features = reading.integer("n_features")
+    features = reading.features
     for group in range(groups):
         for number in range(per_class):
             name = f"trees/t{number:02d}_{group:03d}.bin"
@@ -143,16 +152,17 @@ def _walk_trees(reading: Reading, groups: int, per_class: int) -> None:
             budget -= size
             if budget < 0:
                 return
-            problem = tree_fault(reading.blob(name), features, reading.levels)
+            problem = tree_fault(reading.blob(name), features, reading.levels, large_sets=version not in (1.0, 1.1))
             if problem:
                 reading.note(problem, Effect.UNSCORABLE, entry=name)
                 return
 
 
-def tree_fault(tree: bytes, features: int, levels: Container[int]) -> str:
+def tree_fault(tree: bytes, features: int, levels: Container[int], *, large_sets: bool = True) -> str:
     """Return why `SharedTreeMojoModel.scoreTree` could not walk a compressed tree, empty if it can.
 
-    `features` is how many columns a row has, `levels` holds those of them that are categorical.
+    `features` is how many columns a row has, `levels` holds those of them that are categorical. The scorers of
+    mojo_version 1.0 and 1.1 differ in one thing: sets of more than 32 levels had another form (`large_sets` False).
 
     A node is its type, the column, the direction of missing values and the split; then the left subtree, behind its
     size unless it is a leaf, and the right one. A column of 65535 is a tree of one leaf.
@@ -175,6 +185,8 @@ def tree_fault(tree: bytes, features: int, levels: Container[int]) -> str:
         if direction != 1:
             if kind & 8 and column not in levels:
                 return f"splits column {column} by its levels, but the column has no domain in model.ini"
+            if kind & 12 == 12 and not large_sets:
+                return "holds a set of more than 32 levels as mojo_version 1.20 and later write it"
             position += _split_size(tree, position, kind & 12)
         left, right = kind & 51, (kind & 0xC0) >> 2
         if left <= 3:
@@ -276,9 +288,9 @@ def drf(reading: Reading) -> None:
     """Read a distributed random forest."""
     shared_tree(reading)
     double = reading.flag("binomial_double_trees")
-    per_class = reading.value("n_trees_per_class", "int")
-    if reading.integer("n_classes") == 2 and isinstance(per_class, int) and (per_class == 2) != double:
-        problem = f"binomial_double_trees = {str(double).lower()}, but n_trees_per_class = {per_class}"
+    two = reading.files.exists(f"{reading.prefix}trees/t01_000.bin")
+    if reading.integer("n_classes") == 2 and reading.integer("n_trees") > 0 and two != double:
+        problem = f"binomial_double_trees = {str(double).lower()}, but there are trees of {1 + two} class{'es' * two}"
         reading.note(problem, Effect.DIFFERENT, "binomial_double_trees")
 
 
@@ -317,7 +329,7 @@ def extended_isolation_forest(reading: Reading) -> None:
         name = f"trees/t{tree:02d}.bin"
         reading.sized(name, 0, "")
         if tree * 8192 < WALK_BUDGET:
-            problem = _isolation_tree_fault(reading.blob(name), reading.integer("n_features"))
+            problem = _isolation_tree_fault(reading.blob(name), reading.features)
             if problem:
                 reading.note(problem, Effect.UNSCORABLE, entry=name)
                 break
@@ -362,8 +374,8 @@ def xgboost(reading: Reading) -> None:
         reading.note("cat_offsets is missing", Effect.UNSCORABLE, "cat_offsets")
     elif nums < 0 or cats < 0 or len(offsets) < cats + 1:
         reading.note(f"cat_offsets has {len(offsets)} numbers for cats = {cats}", Effect.UNSCORABLE, "cats")
-    elif nums + cats != reading.integer("n_features"):
-        problem = f"cats = {cats} and nums = {nums} are not n_features = {reading.integer('n_features')}"
+    elif not reading.fits(nums + cats):
+        problem = f"cats = {cats} and nums = {nums} are not n_features = {reading.features}"
         reading.note(problem, Effect.UNSCORABLE, "nums")
     else:
         reading.count_levels("cat_offsets", offsets[: cats + 1], all_levels=all_levels, missing=1)

@@ -35,18 +35,9 @@ UNSEEN = {
     r"balance_classes flipped": "another valid value where both distributions are given",
     r"gbm_(?:eigen|onehot): model.ini: n_features one less": "the column left out may hold weights",
 }
-#: Mutants that score the same by accident and are told all the same, with the reason.
-INCONSISTENT = {
-    r"n_trees(?:_per_class)? one more": "a model whose last tree is lost looks the same",
-    r"mojo_version made an integer": "chooses a scorer for another format of trees, which goes well for these trees",
-    r"with 16 bytes more": "a model whose number of rows or columns is too small looks the same",
-    r"calib_min_x": "does not fit the thresholds, which go no lower",
-    r"num_(?:rules|conditions)_.* one less": "leaves out a rule that happens to have no weight",
-    r"_m_orig_domain_values_[01] (?:one less|negative)": "a negative number of levels, of a column without levels",
-    r"models/.*domains/d000.txt: not UTF-8": "the levels of a submodel, by whose names nothing is looked up in scoring",
-    r"models/.*n_features": "the counts of a submodel do not fit; the ensemble asks it for all columns",
-    r"(?:rulefit|stacked): model.ini: default_threshold not finite": "the submodel's threshold decides",
-    r"num_numerical_columns one more": "reads beyond the coefficients and stops there",
+#: Mutants that load and score the same and are told all the same, with the reason why they must be.
+TOLD = {
+    r"n_trees one more": "PAL316 is to compare counts, and a model whose last trees are lost looks just like that",
 }
 
 
@@ -98,12 +89,13 @@ def test_what_scores_the_same_is_silent_or_about_the_container(
     verdicts: dict[str, str], judged: dict[str, str]
 ) -> None:
     told = [name for name, verdict in verdicts.items() if verdict == "same" and judged[name] == "flagged"]
-    assert [name for name in told if not _matches(name, INCONSISTENT)] == []
+    assert [name for name in told if not _matches(name, TOLD)] == []
+    assert len(told) / Counter(verdicts.values())["same"] < 0.005
 
 
 def test_every_reason_is_needed(verdicts: dict[str, str], judged: dict[str, str]) -> None:
     unseen = [name for name, verdict in verdicts.items() if verdict != "same" and judged[name] == "silent"]
     told = [name for name, verdict in verdicts.items() if verdict == "same" and judged[name] == "flagged"]
-    for patterns, names in ((UNSEEN, unseen), (INCONSISTENT, told)):
+    for patterns, names in ((UNSEEN, unseen), (TOLD, told)):
         for pattern in patterns:
             assert any(re.search(pattern, name) for name in names), pattern

@@ -76,6 +76,19 @@ public class Verdict {
                 digest = 31 * digest + Arrays.hashCode(answers);
             }
         }
+        if (model instanceof CalibrationMojoHelper.MojoModelWithCalibration && model.nclasses() == 2)
+            digest = 31 * digest + calibrated((CalibrationMojoHelper.MojoModelWithCalibration) model);
+        return digest;
+    }
+
+    /** Calibrates probabilities that our rows may not happen to have. */
+    private static int calibrated(CalibrationMojoHelper.MojoModelWithCalibration model) {
+        int digest = 1;
+        for (int step = 0; step <= 50; step++) {
+            double[] answers = {0, 1 - step / 50.0, step / 50.0};
+            CalibrationMojoHelper.calibrateClassProbabilities(model, answers);
+            digest = 31 * digest + Arrays.hashCode(answers);
+        }
         return digest;
     }
 
