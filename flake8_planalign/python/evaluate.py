@@ -112,13 +112,12 @@ class Evaluator:
             return values
         if tag == "t":
             parts = tuple(self.value(part, frame) for part in expression[1:])
-            value = ("tu", parts)
-            return single(value) if (any(parts) or not parts) and nesting(value) <= 5 else EMPTY
+            value = ("tu", parts if any(parts) else ())
+            return single(value) if nesting(value) <= 5 else EMPTY
         if tag == "d":
             items = tuple((key, self.value(part, frame)) for key, part in expression[1].items())
-            table = ("dk", items)
-            known = any(part for _, part in items) or not items
-            return single(table) if known and nesting(table) <= 5 else EMPTY
+            table = ("dk", items if any(part for _, part in items) else ())
+            return single(table) if nesting(table) <= 5 else EMPTY
         if tag == "k":
             return single(("s", expression[1])) if type(expression[1]) is str else EMPTY
         if tag == "f":
