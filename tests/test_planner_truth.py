@@ -273,6 +273,78 @@ def test_generated_pairs(postgresql: planner.PostgreSQL, pairs: list[tuple[str, 
     assert disagreements(postgresql, pairs, _COUNT) == []
 
 
+# -- every operator on every operator class, in every form -----------------------------------------------------------
+
+OTHERS = {"@>": """'{"a": 1}'""", "?": "'a'", "?|": "array['a', 'b']", "?&": "array['a']", "@?": "'$.a ? (@ == 1)'",
+          "@@": "'$.a == 1'"}  # fmt: skip
+PARTS = ("whole", "chain", "subscript")
+#: The predicate of a partial index, and what the query says besides: twice what implies it, twice what does not.
+HALVES = (("", ""), (" WHERE active", " AND active"), (" WHERE tenant = 3", " AND tenant = 7"), (" WHERE active", ""))
+COMPARISONS = {"= %": "=", "IN (%, %)": "in", "> %": ">", "IS NULL": "is null"}
+
+
+def _part(part: str) -> str:
+    return {
+        "whole": "doc",
+        "chain": _chain("doc", KEYS[:2], text=False),
+        "subscript": _form("subscript", "doc", KEYS[:2]),
+    }[part]
+
+
+def _containments(operator: str, chosen: str, part: str) -> Iterator[tuple[str, str, list[str]]]:
+    for where, more in HALVES:
+        for asked in (part, part, part, PARTS[PARTS.index(part) - 1]):
+            yield (
+                f"USING gin (({_part(part)}) {chosen}){where}",
+                f"{_part(asked)} {operator} {OTHERS[operator]}{more}",
+                [],
+            )
+
+
+def _extractions(form: str, comparison: str) -> Iterator[tuple[str, str, list[str]]]:
+    value = "'x'" if form in TEXTUAL else "'1'" if form in ("subscript", "document") else "5"
+    rest = comparison.replace("%", value)
+    other_form = FORMS[FORMS.index(form) - 1]
+    for where, more in HALVES:
+        for asked, keys in (
+            (form, KEYS[:2]),
+            (form, KEYS[:2]),
+            (form, KEYS[:2]),
+            (form, KEYS[1:]),
+            (other_form, KEYS[:2]),
+        ):
+            if asked == form or comparison == "IS NULL":
+                yield f"(({_form(form, 'doc', KEYS[:2])})){where}", f"{_form(asked, 'doc', keys)} {rest}{more}", []
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("chosen", ["jsonb_ops", "jsonb_path_ops"])
+@pytest.mark.parametrize("operator", OTHERS)
+def test_every_operator_on_every_operator_class(
+    postgresql: planner.PostgreSQL, operator: str, chosen: str, part: str
+) -> None:
+    count: Counter[str] = Counter()
+    assert disagreements(postgresql, list(_containments(operator, chosen, part)), count) == []
+    if chosen == "jsonb_ops" or operator in ("@>", "@?", "@@"):
+        _has_enough_of_each(count, 16)
+    else:
+        assert count == {"not served": 16}
+
+
+@pytest.mark.parametrize("comparison", COMPARISONS)
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_in_every_comparison(postgresql: planner.PostgreSQL, form: str, comparison: str) -> None:
+    count: Counter[str] = Counter()
+    assert disagreements(postgresql, list(_extractions(form, comparison)), count) == []
+    _has_enough_of_each(count, 16)
+
+
+def _has_enough_of_each(count: Counter[str], pairs: int) -> None:
+    judged = count["served"] + count["not served"]
+    assert judged >= 0.7 * pairs, count
+    assert min(count["served"], count["not served"]) >= 0.3 * judged, count
+
+
 def test_enough_pairs_of_either_verdict_were_generated() -> None:
     judged = _COUNT["served"] + _COUNT["not served"]
     assert judged >= 2000, _COUNT
