@@ -126,6 +126,17 @@ def test_an_operation_changes_the_tables(operation: str, expected: list[str]) ->
     assert sorted(replayed(f"{operation},")) == expected
 
 
+def test_a_model_is_called_by_its_name_whatever_its_table_is_called() -> None:
+    fields = '[("id", models.AutoField(primary_key=True)), ("data", models.JSONField())]'
+    index = 'GinIndex(fields=["data"], name="gin")'
+    made = f'migrations.CreateModel("Old", {fields}, options={{"db_table": "old-ones"}}),'
+    assert [item.name for item in replayed(f'{made} migrations.AddIndex("old", {index}),')["old-ones"].indexes] == [
+        "gin"
+    ]
+    moved = f'migrations.AlterModelTable("product", "items"), migrations.AddIndex("product", {index}),'
+    assert "gin" in [item.name for item in replayed(moved)["items"].indexes]
+
+
 def test_indexes_are_removed_and_renamed() -> None:
     add = 'migrations.AddIndex("product", GinIndex(fields=["data"], name="gin")),'
     assert "gin" not in [item.name for item in product(f'{add} migrations.RemoveIndex("product", "gin"),').indexes]

@@ -34,7 +34,7 @@ from flake8_planalign.formats.sql.syntax import (
 )
 from flake8_planalign.logical.alembic import unread
 from flake8_planalign.logical.code import Module, keyword
-from flake8_planalign.logical.facts import Model, OpaqueStep, Revision, Step
+from flake8_planalign.logical.facts import Alias, Model, OpaqueStep, Revision, Step
 
 __all__ = ["defines_models", "is_migration", "key_path", "read_migration", "read_models"]
 
@@ -132,7 +132,7 @@ class _Reader:
         self.module = module
         self.app = app
 
-    def operation(self, node: ast.expr) -> Iterator[Statement | OpaqueStep]:
+    def operation(self, node: ast.expr) -> Iterator[Statement | OpaqueStep | Alias]:
         if not isinstance(node, ast.Call):
             return
         kind = self.module.dotted(node.func).rpartition(".")[2]
@@ -163,6 +163,7 @@ class _Reader:
                 name = self.module.known_string(_argument(node, 1, "table"))
                 if table is not None and name:
                     yield AlterTable(table, (RenameTable(name),))
+                    yield Alias(table.name, name)
             case _:
                 yield from self._change(kind, node)
 
@@ -210,7 +211,7 @@ class _Reader:
         start, end = self.module.span(node)
         return TableName("", f"{self.app}_{name.lower()}", start, end)
 
-    def _create(self, node: ast.Call) -> Iterator[Statement]:
+    def _create(self, node: ast.Call) -> Iterator[Statement | Alias]:
         table = self._table(_argument(node, 0, "name"))
         if table is None:
             return
@@ -227,6 +228,7 @@ class _Reader:
         options = _argument(node, 2, "options")
         settings = self._options(options) if options is not None else {}
         if (own := self.module.known_string(settings.get("db_table"))) is not None:
+            yield Alias(table.name, own)
             table = dataclasses.replace(table, name=own)
         if (
             self.module.constant(settings.get("managed")) is False

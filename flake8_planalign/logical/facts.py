@@ -9,7 +9,7 @@ from flake8_planalign.formats.sql import syntax
 from flake8_planalign.formats.sql.syntax import Statement, TableName, TypeName
 from flake8_planalign.logical import model
 
-__all__ = ["NOTHING", "Facts", "Model", "OpaqueStep", "Revision", "Step", "decode", "encode"]
+__all__ = ["NOTHING", "Alias", "Facts", "Model", "OpaqueStep", "Revision", "Step", "decode", "encode"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -24,10 +24,18 @@ class OpaqueStep:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Alias:
+    """A name that migrations use for a table which has another one in the database."""
+
+    name: str
+    table: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Step:
     """A definition of a migration; `certain` is False where it depends on what is known at run time only."""
 
-    statement: Statement | OpaqueStep
+    statement: Statement | OpaqueStep | Alias
     certain: bool = True
 
 
@@ -78,6 +86,7 @@ _CLASSES: Final[dict[str, type[Any]]] = {
     for kind in (
         *(value for value in vars(syntax).values() if dataclasses.is_dataclass(value) and isinstance(value, type)),
         OpaqueStep,
+        Alias,
         Step,
         Revision,
         Model,

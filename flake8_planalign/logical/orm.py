@@ -76,7 +76,11 @@ def queries(module: Module, mapping: Mapping) -> Iterator[tuple[Query, tuple[Exp
         chain = _chain(node)
         seen |= {id(call) for call in chain.calls}
         renderer = _Renderer(module, mapping, {})
-        conditions = [(kind, renderer.render(item)) for kind, item in chain.conditions]
+        written = chain.conditions
+        if _selects_nothing(chain.root):
+            # `select(1).where(...).exists()` is about the rows of a query around it, by what it does not say.
+            written = [item for item in written if len(_owners(item[1])) < 2]
+        conditions = [(kind, renderer.render(item)) for kind, item in written]
         if renderer.tables:
             named = [item for _, item in chain.conditions if isinstance(item, ast.Name)]
             earlier = [*_before(module, chain.root), *(value for item in named for value in _values(module, item))]
@@ -84,6 +88,17 @@ def queries(module: Module, mapping: Mapping) -> Iterator[tuple[Query, tuple[Exp
             scope = Scope(tuple((name, TableName("", table, 0, 0)) for name, table in renderer.tables.items()))
             start, end = module.span(node)
             yield Query(scope, tuple(conditions), start, end), before
+
+
+def _selects_nothing(root: ast.expr) -> bool:
+    """Tell whether a chain begins with a `select` of constants alone."""
+    return isinstance(root, ast.Call) and all(isinstance(item, ast.Constant) for item in root.args)
+
+
+def _owners(condition: ast.expr) -> set[str]:
+    """Return the names that seem to be classes whose attributes stand in a condition."""
+    attributes = (node.value for node in ast.walk(condition) if isinstance(node, ast.Attribute))
+    return {node.id for node in attributes if isinstance(node, ast.Name) and node.id[:1].isupper()}
 
 
 class _Chain(NamedTuple):

@@ -40,7 +40,7 @@ from flake8_planalign.formats.sql.syntax import (
     TypeName,
 )
 from flake8_planalign.logical import forms
-from flake8_planalign.logical.facts import OpaqueStep, Step
+from flake8_planalign.logical.facts import Alias, OpaqueStep, Step
 from flake8_planalign.logical.model import Column, Index, Place, Table
 
 __all__ = ["NAME_LIMIT", "Origin", "Replay", "truncated"]
@@ -113,6 +113,7 @@ class Replay:
         self._named: dict[str, dict[int, _Growing]] = {}
         self._holders: dict[str, dict[int, _Growing]] = {}
         self._made = self._made_when_all_were_opaque = 0
+        self.aliases: dict[str, str] = {}
         self.domains: dict[str, tuple[str, Place]] = {}
 
     def run(self, steps: Iterable[Step], origin: Origin) -> None:
@@ -140,12 +141,14 @@ class Replay:
             for key, table in self.tables.items()
         }
 
-    def _step(self, statement: Statement | OpaqueStep, origin: Origin, *, certain: bool) -> None:
+    def _step(self, statement: Statement | OpaqueStep | Alias, origin: Origin, *, certain: bool) -> None:
         touched: TableName | None = None
         if isinstance(statement, CreateTable | CreateIndex | AlterTable) and is_dynamic(statement.table.name):
             self._anywhere(statement)
             return
         match statement:
+            case Alias(name=name_used, table=real):
+                self.aliases[name_used] = real
             case OpaqueStep(table=None, index=index):
                 touched_by_name = self._with_index(index) if index else self.tables
                 if index or self._made != self._made_when_all_were_opaque:
@@ -228,7 +231,7 @@ class Replay:
         if name.name.startswith("<"):
             # A migration that names a table by its model.
             return self.models.get(name.name[1:-1], name.name)
-        short = truncated(name.name)
+        short = truncated(self.aliases.get(name.name, name.name))
         return f"{name.schema}.{short}" if name.schema and name.schema != "public" else short
 
     def _find(self, name: TableName) -> _Growing | None:
