@@ -628,6 +628,88 @@ def start(tasks: BackgroundTasks, frame: pd.DataFrame):
 def report(*arguments): ...
 """
 
+#: Drivers, by all kinds of imports.
+DRIVERS = """
+import mysql.connector  # PAL121
+from . import sqlite3
+from mysql import connector  # PAL121
+from sqlalchemy import create_engine
+from fastapi import FastAPI
+
+app = FastAPI()
+connection = mysql.connector.connect()
+other = connector.connect()
+unknown = create_engine(other.url)
+strange = create_engine("strange://x")
+late = create_engine(url="mysql+pymysql://x")  # PAL121
+files = [create_engine("sqlite:///a")]  # PAL121
+"""
+
+#: Scripts in strings, however they are written, and calls by digest.
+SCRIPTS = """
+import redis
+from redis.exceptions import NoScriptError
+
+ESCAPED = "redis.call(\\"SET\\", ARGV[1], 1)"  # PAL146
+PLAIN = 'return redis.call("SET", "fixed", 1)'  # PAL146
+MOVES = 'redis.call("RENAME", KEYS[1], "other")'  # PAL146
+NONE = 'redis.call("PING") redis.call(ARGV[1], "x") redis.call("TIME", "x") redis.log("call")'
+LOCAL = 'local function f(key) return redis.call("GET", key) end for i, key in ipairs(KEYS) do f(key) end'
+
+
+def loose(client: redis.Redis, sha):
+    return client.evalsha(sha, 0)  # PAL142
+
+
+def piped(client: redis.Redis, sha):
+    pipe = client.pipeline()
+    pipe.evalsha(sha, 0)
+    return pipe.execute()
+
+
+def bound(client: redis.Redis, sha):
+    return client.evalsha(sha, 0)
+
+
+def answers(client, sha):
+    try:
+        return bound(client, sha)
+    except NoScriptError:
+        return None
+
+
+module_level = redis.Redis().evalsha("x", 0)
+"""
+
+#: Keys of predictions and keys that are not what they seem, put together in all ways.
+KEYS = """
+import redis
+
+
+class Scores:
+    PREFIX = "score"
+    KIND: str = "prediction"
+
+    def __init__(self, client: redis.Redis):
+        self.client = client
+
+    def read(self, user, numbers: list, value: float, text: str):
+        self.client.get(f"{self.PREFIX}:{user}")  # PAL133
+        self.client.get(f"{self.KIND}:{self.version}:{user}")
+        self.client.get(f"n:{hash(3)}:{hash((1, value))}:{hash(value)}")
+        self.client.get(f"t:{hash((1, text))}")  # PAL136
+        self.client.get(f"s:{set(numbers)}")  # PAL136
+        self.client.get(f"s:{ {n for n in numbers} }")  # PAL136
+        self.client.get(f"one:{ {1} }:{max(set(numbers))}")
+        first, *rest = numbers
+        user += "x"
+        self.client.get(f"r:{rest}:{user}:{first}")
+
+    def keep(self, user, model, row):
+        answer: dict = model.predict(row)
+        self.client.set(f"kept:{user}", answer, ex=60)  # PAL133
+"""
+
 FILES = {
     "covered": COVERED,
     "lives": LIVES,
@@ -638,6 +720,9 @@ FILES = {
     "bodies": BODIES,
     "classes": CLASSES,
     "tasks": TASKS,
+    "drivers": DRIVERS,
+    "scripts": SCRIPTS,
+    "keys": KEYS,
 }
 
 
