@@ -98,6 +98,7 @@ def test_the_total_counts_only_if_no_row_does() -> None:
         ("def test_psi_of_drifted_data():\n    assert psi([1], [2]) > 1\n", False),
         ("def test_compute_drift_statistic_of_feature():\n    assert compute_ks(a, b) > 1\n", False),
         ("def test_feature_no_drift(platform):\n    platform.ingest(1)\n", False),
+        ("def test_fetches_model_and_the_drift_baseline(store):\n    store.fetch('a')\n", False),
         ("def test_drifting_apart(boats):\n    boats.sail()\n", False),
         (
             "def test_a(rng, it):\n    it.fit_on(rng.normal(0))\n    it.ingest(rng.normal(3))\n    assert it.retrain\n",
