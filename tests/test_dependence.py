@@ -186,3 +186,19 @@ def test_nothing_raises(text: str) -> None:
     assert isinstance(function, ast.FunctionDef)
     for call in [node for node in ast.walk(function) if isinstance(node, ast.Call)]:
         dependents(function, call, [call])
+
+
+def test_every_kind_of_assignment_hands_on_what_was_read() -> None:
+    code = (
+        "def f(xs):\n    x: int = get()\n    xs['k'] = x\n    put(a, xs)\n    n = 0\n    n += x\n    put(b, n)\n"
+        "    if (m := x):\n        put(c, m)\n    first, *rest = [x]\n    put(d, rest)\n"
+        "    with open(put(e, x)) as s:\n        put(g, s)\n    n += 1\n    put(h, n)\n"
+    )
+    data = {name: how for name, how in found(code).items() if DATA in how}
+    assert set(data) == {"a", "b", "c", "d", "e", "h"}
+    assert PRESENCE in data["c"]
+
+
+def test_a_function_that_ends_on_both_branches_goes_no_further() -> None:
+    code = "def f():\n    x = get()\n    if x:\n        return 1\n    else:\n        return 2\n    put(a, x)\n"
+    assert found(code) == {"a": Dependence.NONE}

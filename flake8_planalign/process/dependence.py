@@ -62,6 +62,7 @@ class _Flow:
         match statement:
             case ast.If(test=test, body=body, orelse=orelse):
                 self.look(test, names)
+                names = self.named(test, names)
                 decision = self.decision(test, names)
                 saved = self.decided
                 self.decided |= decision
@@ -79,6 +80,7 @@ class _Flow:
                 return self.loop(body, orelse, names), False
             case ast.While(test=test, body=body, orelse=orelse):
                 self.look(test, names)
+                names = self.named(test, names)
                 saved = self.decided
                 self.decided |= self.decision(test, names)
                 names = self.loop(body, orelse, names)
@@ -159,6 +161,13 @@ class _Flow:
                 if any(self.touches(argument, names) for argument in handed):
                     dependence |= Dependence.DATA
                 self.found[part] = self.found.get(part, Dependence.NONE) | dependence
+
+    def named(self, test: ast.expr, names: frozenset[str]) -> frozenset[str]:
+        """Return the names with those that a test gives to what was read: `if cached := get()`."""
+        for node in own_nodes(test):
+            if isinstance(node, ast.NamedExpr) and self.touches(node.value, names):
+                names |= _names_of(node.target)
+        return names
 
     def touches(self, node: ast.expr, names: frozenset[str]) -> bool:
         """Tell whether an expression holds what was read."""
