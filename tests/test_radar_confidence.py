@@ -263,7 +263,7 @@ CASES = {
             names()  # blocks
             names()
     """,
-    "a lock that is only tried, a response that was made": """
+    "what has nothing to wait for: a lock that is only tried, a response that is read, a buffer, the first rows": """
         def tried():
             with filelock.FileLock("a", timeout=0):
                 pass
@@ -273,16 +273,27 @@ CASES = {
             return httpx.Response(200, content=b"").read()
         def got(response: httpx.Response):
             return response.read()
-        async def go(response):
+        def streamed():
+            with httpx.stream("GET", "x") as response:
+                return list(response.iter_bytes())
+        def packed():
+            return zipfile.ZipFile(tempfile.SpooledTemporaryFile(), "w")
+        async def go(response, table: polars.DataFrame):
+            streamed()  # blocks
+            packed()
+            table.to_dicts()  # blocks
+            table.head(50).to_dicts()
+            table.head().to_dicts()
+            table.head(response).to_dicts()  # blocks
             tried()
             waited()  # blocks
             filelock.FileLock("b", 0).acquire()
             filelock.FileLock("b").acquire()  # blocks
             made()
-            got(response)  # blocks
+            got(response)
     """,
 }
-HEAD = "import filelock, functools, httpx, os, redis, requests, time\nCACHE = {}\n"
+HEAD = "import filelock, functools, httpx, os, polars, redis, requests, tempfile, time, zipfile\nCACHE = {}\n"
 
 
 @pytest.mark.parametrize("case", CASES)

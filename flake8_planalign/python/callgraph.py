@@ -11,7 +11,7 @@ from flake8_planalign.python.arguments import Arguments
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASKS_LOOP, ASYNC, AWAITED, COLLECTED, DONE, ENTERED, GENERATOR, KEPT
 from flake8_planalign.python.libraries import given, in_memory
-from flake8_planalign.python.modules import Module, called_name
+from flake8_planalign.python.modules import Module, called_name, last_name
 from flake8_planalign.python.values import EMPTY, Frame, Value, Values
 from flake8_planalign.registry import Api, Entry, Slot
 
@@ -52,6 +52,7 @@ LOOP_RUNNERS: Final = frozenset({
     "asyncio.run",
 })  # fmt: skip
 #: Methods that mean inference by convention, whatever object they are called on.
+_FIRST_ROWS: Final = frozenset({"head", "limit", "tail"})
 _INFERENCE: Final = frozenset({"predict", "predict_proba"})
 
 
@@ -304,6 +305,7 @@ class _Walk:
         self.awaited: list[tuple[Place, Frame]] = []
         self.found: dict[tuple[Any, ...], Edge] = {}
         self.place: Place = (0, 0, 0, 0)
+        self.is_bounded = False
         self.flags = 0
 
     def edges(self) -> list[Edge]:
@@ -354,6 +356,7 @@ class _Walk:
 
     def call(self, call: list[Any]) -> None:
         expression = call[0]
+        self.is_bounded = _is_bounded(expression, self.frame.body)
         self.prefix_reads(expression)
         callees = self.evaluator.value(expression, self.frame)
         arguments = self.evaluator.arguments(call, self.frame)
@@ -480,7 +483,7 @@ class _Walk:
             return
         if self.flags & DONE and api.name.endswith((".result", ".exception")):
             return
-        if api.kind == "file" and in_memory(arguments):
+        if (api.kind == "file" and in_memory(arguments)) or (self.is_bounded and api.tier == "cpu"):
             return
         if api.name in LOOP_RUNNERS and self.frame.record["f"] & ASKS_LOOP and not self.frame.record["f"] & ASYNC:
             return
@@ -605,6 +608,16 @@ def _returned_calls(returns: Iterable[Any]) -> set[int]:
             case ["if", _, body, _, orelse]:
                 pending += [body, orelse]
     return found
+
+
+def _is_bounded(expression: Any, body: dict[str, Any]) -> bool:
+    """Tell whether a method is called on the first few rows of a table: `frame.head(50).to_dicts()`."""
+    match expression:
+        case ["a", ["c", int(number)], str()]:
+            callee, given, named, *_ = body["c"][number]
+            rows = given[0] if given else named.get("n", ["k", 5])
+            return last_name(callee) in _FIRST_ROWS and type(rows) is list and rows[0] == "k"
+    return False
 
 
 def _inference(name: str) -> Api:

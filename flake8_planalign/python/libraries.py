@@ -121,9 +121,12 @@ def result(evaluator: Evaluator, dotted: str, arguments: Arguments, frame: Frame
     return single(("xi", dotted)) if _is_class_name(last) and root else EMPTY
 
 
+_BUFFERS: Final = frozenset({"io.BytesIO", "io.StringIO", "tempfile.SpooledTemporaryFile"})
+
+
 def in_memory(arguments: Arguments) -> bool:
     """Tell whether what a reader or writer of files is given is a buffer in memory."""
-    return any(value[0] == "xi" and value[1] in {"io.BytesIO", "io.StringIO"} for value in arguments.at(0))
+    return any(value[0] == "xi" and value[1] in _BUFFERS for value in arguments.at(0))
 
 
 def given(arguments: Arguments, condition: Unless) -> bool:
@@ -383,6 +386,8 @@ def _typed(evaluator: Evaluator, node: ast.expr, receiver: Value, arguments: Arg
             return single(receiver)
         case ast.Subscript(value=ast.Name(id="arg"), slice=ast.Constant(value=int(position))):
             return arguments.at(position) if arguments is not None else EMPTY
+        case ast.Subscript(value=ast.Name(id="variant"), slice=ast.Tuple([owner, ast.Constant(str(word))])):
+            return single(("xi", f"{evaluator.canonical(ast.unparse(owner))}#{word}"))
         case ast.Subscript(value=ast.Name(id=name), slice=index):
             parts = index.elts if isinstance(index, ast.Tuple) else [index]
             values = tuple(_typed(evaluator, part, receiver, arguments) for part in parts)
