@@ -147,11 +147,16 @@ COPY models/credit.zip /
 ```
 
 ## Limits
-Images are those of the tree's Dockerfiles; of base images, those are known that set no locale (Debian, Ubuntu, UBI and
-their like), and Java that apt installs by its version.
+Images are those of the tree's Dockerfiles. Java of version 8, 11 or 17 is seen that apt installs by its version
+(`openjdk-17-jre`). The base image's locale is known for those that set none and are built from a bare file system: Debian,
+Ubuntu, UBI, Rocky, Alma and CentOS. The images of Temurin (`LC_ALL='en_US.UTF-8'`) and Corretto (`LANG=C.UTF-8`) set one
+in their own Dockerfiles, as do those of OpenJDK; they are told only where the tree sets `C` or `POSIX` over it. Of any
+other image nothing is said.
 
 ## References
 - [JEP 400: UTF-8 by default](https://openjdk.org/jeps/400)
+- [adoptium/containers: Dockerfiles of Temurin](https://github.com/adoptium/containers/blob/main/17/jre/ubuntu/jammy/Dockerfile)
+- [corretto/corretto-docker: Dockerfile of Corretto](https://github.com/corretto/corretto-docker/blob/main/17/jdk/debian/Dockerfile)
 """
 
 from __future__ import annotations
