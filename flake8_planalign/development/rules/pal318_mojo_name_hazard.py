@@ -148,10 +148,10 @@ COPY models/credit.zip /
 
 ## Limits
 Images are those of the tree's Dockerfiles. Java of version 8, 11 or 17 is seen that apt installs by its version
-(`openjdk-17-jre`). The base image's locale is known for those that set none and are built from a bare file system: Debian,
-Ubuntu, UBI, Rocky, Alma and CentOS. The images of Temurin (`LC_ALL='en_US.UTF-8'`) and Corretto (`LANG=C.UTF-8`) set one
-in their own Dockerfiles, as do those of OpenJDK; they are told only where the tree sets `C` or `POSIX` over it. Of any
-other image nothing is said.
+(`openjdk-17-jre`). The base image's locale is known for those that set none and are built from a bare file system:
+Debian, Ubuntu, UBI, Rocky, Alma and CentOS. The images of Temurin (`LC_ALL='en_US.UTF-8'`) and Corretto
+(`LANG=C.UTF-8`) set one in their own Dockerfiles, as do those of OpenJDK; they are told only where the tree sets `C`
+or `POSIX` over it. Of any other image nothing is said.
 
 ## References
 - [JEP 400: UTF-8 by default](https://openjdk.org/jeps/400)
