@@ -48,6 +48,20 @@ if __name__ == "__main__":
     main(None)
 ```
 
+What is only a comment exports nothing:
+
+```python
+from h2o.estimators import H2OGradientBoostingEstimator
+
+def main(frame):
+    model = H2OGradientBoostingEstimator(ntrees=50)
+    model.train(y="churn", training_frame=frame)  # PAL310:4
+    # model.download_mojo(path="models/churn.zip")
+
+if __name__ == "__main__":
+    main(None)
+```
+
 ## Good
 `custom/train.py`:
 ```python
@@ -80,6 +94,22 @@ blocks:
   uuid: publish
 ```
 
+A method that is handed on:
+
+```python
+from concurrent.futures import ThreadPoolExecutor
+from h2o.estimators import H2OGradientBoostingEstimator
+
+def main(frame):
+    model = H2OGradientBoostingEstimator(ntrees=50)
+    model.train(y="churn", training_frame=frame)
+    with ThreadPoolExecutor() as pool:
+        pool.submit(model.download_mojo, "models/churn.zip")
+
+if __name__ == "__main__":
+    main(None)
+```
+
 A library function, whose callers decide:
 
 ```python
@@ -93,7 +123,8 @@ def fit(frame):
 
 ## Limits
 Blocks of Mage pipelines and scripts (`if __name__ == "__main__"`) outside of tests, documentation, examples and
-notebooks. An export in any module that the script or a block imports counts, and one beside the script.
+notebooks. An export in any module that the script or a block imports counts, and one beside the script; whether a
+function that exports is also called is not followed.
 
 ## References
 - [H2O: saving, loading, downloading and uploading models](https://docs.h2o.ai/h2o/latest-stable/h2o-docs/save-and-load-model.html)

@@ -24,6 +24,23 @@ def score(frame):
     return mojo_predict_pandas(frame, "models/churn.zip")
 ```
 
+A script that starts one of the jar's own programs:
+
+`train.py`:
+```python
+from h2o.estimators import H2OGradientBoostingEstimator
+
+def export(frame):
+    model = H2OGradientBoostingEstimator()
+    model.train(y="churn", training_frame=frame)
+    model.download_mojo(path="models/churn.zip")  # PAL314:4
+```
+
+`score.sh`:
+```sh
+java -cp h2o-genmodel.jar hex.genmodel.tools.PredictCsv --mojo models/churn.zip --input in.csv --output out.csv
+```
+
 ## Good
 `train.py`:
 ```python
@@ -81,8 +98,9 @@ class Scorer {}
 ```
 
 ## Limits
-Scoring in Java is seen by `mojo_predict_*`, or by Java sources that import `hex.genmodel`. A jar in the tree, in a
-Dockerfile, or as a dependency of Maven, Gradle or sbt counts as present.
+Scoring in Java is seen by `mojo_predict_*`, by Java sources that import `hex.genmodel`, and by a command that starts a
+class of `hex.genmodel.tools`. A jar in the tree, brought by a Dockerfile, or as a dependency of Maven, Gradle or sbt
+counts as present; one that a command only has on its class path does not.
 """
 
 from __future__ import annotations
