@@ -126,3 +126,27 @@ def test_the_pin_of_the_plan_stands_above_all(tree: Tree, flake8: Flake8) -> Non
     )
     (found,) = flake8("--select=PAL322", cwd=root)
     assert "the pin is 3.46.0.11 ([tool.planalign.development])" in found.text
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "places"),
+    [
+        (
+            "Dockerfile",
+            (
+                "FROM debian:12\nARG V=3.46.0.7\n"
+                "ADD https://repo1.maven.org/maven2/ai/h2o/h2o-genmodel/${V}/h2o-genmodel-${V}.jar /\n"
+            ),
+            [(2, 6)],
+        ),
+        ("fetch.sh", "mvn dependency:get -Dartifact=ai.h2o:h2o-genmodel:3.46.0.7:jar\n", [(1, 50)]),
+        ("fetch.sh", "mvn dependency:get -Dartifact=ai.h2o:h2o-genmodel:3.46.0.11\n", []),
+        ("fetch.sh", "mvn dependency:get -Dartifact=ai.h2o:h2o-genmodel:$VERSION\n", []),
+        ("fetch.sh", "# ai.h2o:h2o-genmodel:3.46.0.7\n", []),
+    ],
+)
+def test_the_jar_of_a_maven_repository_has_the_pins_version(
+    tree: Tree, flake8: Flake8, name: str, text: str, places: list[tuple[int, int]]
+) -> None:
+    found = _found(tree, flake8, {"requirements.txt": "h2o==3.46.0.11\n", name: text})
+    assert found == [(name, line, column, "PAL322") for line, column in places]

@@ -32,6 +32,8 @@ _RELEASE = re.compile(
 _FLOATING = re.compile(
     r"https?://h2o-release\.s3\.amazonaws\.com/h2o/(latest_stable[\w.]*|master/latest|latest[\w.]*)[^\s\"'`;|&)]*"
 )
+#: h2o-genmodel in a Maven repository, by its address or its coordinates.
+_GENMODEL = re.compile(r"\bai(?:/h2o/h2o-genmodel/|\.h2o:h2o-genmodel:)(?P<version>[\w.${}-]+)")
 _FILE_VERSION = re.compile(r"h2o-(\d+\.\d+\.\d+\.\d+)(?:\.zip|-py2\.py3)")
 _PIP = re.compile(r"\bpip3?\s+install\b|\buv\s+(?:pip\s+install|add)\b|\bconda\s+install\b|\bmamba\s+install\b")
 _COMMAND_END = re.compile(r"&&|\|\||[;|\n]|\s#")
@@ -193,6 +195,11 @@ def _addresses(part: _Part) -> Iterator[Statement]:
             yield Statement(at, part.source.absolute, Kind.URL, subject, "h2o", address, version, odd)
         else:
             yield Statement(place or at, part.source.absolute, Kind.URL, subject, "h2o", address, version)
+    for match in _GENMODEL.finditer(part.value):
+        version, place = part.resolved(match["version"])
+        if _is_release(version):
+            at = place or part.position(*match.span("version"))
+            yield Statement(at, part.source.absolute, Kind.URL, "h2o-genmodel.jar", "h2o", match[0], version)
 
 
 def _is_find_links(text: str, start: int) -> bool:
