@@ -95,7 +95,6 @@ def _if(lowering: Lowering, node: ast.If) -> bool:
     scope.kept += kept
     outside, conditions = len(scope.done), len(scope.conditions)
     then = conditions_of(lowering, node.test, positive=True)
-    otherwise = conditions_of(lowering, node.test, positive=False)
     scope.done.extend(done)
     scope.conditions.extend(then)
     ended = _branch(lowering, node.body, doubts_of(node.test, then))
@@ -107,22 +106,16 @@ def _if(lowering: Lowering, node: ast.If) -> bool:
     after = scope.env
     scope.env = dict(before)
     narrow(lowering, node.test, positive=False)
+    if not node.orelse and not ended and not isinstance(node.body[-1], ast.Break | ast.Continue):
+        scope.env = join(after, before)
+        return False
+    otherwise = conditions_of(lowering, node.test, positive=False)
     if not node.orelse:
         if ended:
-            # what follows runs only where the test came out false
-            kept_memo = returns_memo(lowering, node)
-            if kept_memo is not None:
-                scope.kept += 1
-                if kept_memo and scope.class_index >= 0:
-                    scope.conditions.append([-1, "unset", kept_memo, True])
-            scope.conditions.extend(otherwise)
-            if not isinstance(node.body[-1], ast.Raise):
-                scope.doubts.extend(doubts_of(node.test, otherwise))
-                scope.leaves += 1
+            _where_it_was_false(lowering, node, otherwise)
             return False
-        if isinstance(node.body[-1], ast.Break | ast.Continue):
-            scope.conditions.extend(otherwise)
-            scope.doubts.extend(doubts_of(node.test, otherwise))
+        scope.conditions.extend(otherwise)
+        scope.doubts.extend(doubts_of(node.test, otherwise))
         scope.env = join(after, before)
         return False
     scope.conditions.extend(otherwise)
@@ -138,6 +131,20 @@ def _if(lowering: Lowering, node: ast.If) -> bool:
     elif not ended:
         scope.env = join(after, scope.env)
     return False
+
+
+def _where_it_was_false(lowering: Lowering, node: ast.If, otherwise: list[list[Any]]) -> None:
+    """Let what follows an `if` that leaves the function run only where the test came out false."""
+    scope = lowering.scope
+    kept_memo = returns_memo(lowering, node)
+    if kept_memo is not None:
+        scope.kept += 1
+        if kept_memo and scope.class_index >= 0:
+            scope.conditions.append([-1, "unset", kept_memo, True])
+    scope.conditions.extend(otherwise)
+    if not isinstance(node.body[-1], ast.Raise):
+        scope.doubts.extend(doubts_of(node.test, otherwise))
+        scope.leaves += 1
 
 
 def _branch(lowering: Lowering, statements: list[ast.stmt], doubts: list[list[Any] | None]) -> bool:
