@@ -242,6 +242,8 @@ def _hand_parsed(source: Source, node: Function) -> Iterator[HandParsedBody]:
     if not requests:
         return
     nodes = list(own_nodes(*node.body))
+    if not any(isinstance(part, ast.Attribute) and part.attr in {"body", "json"} for part in nodes):
+        return
     bodies = {
         target.id
         for part in nodes
@@ -251,7 +253,8 @@ def _hand_parsed(source: Source, node: Function) -> Iterator[HandParsedBody]:
     }
     if any(_uses(nodes, body) > 1 for body in bodies):
         return  # the raw body goes on to somebody else
-    if any(isinstance(part, ast.Attribute | ast.Name) and _SIGNED.search(ast.unparse(part)) for part in nodes):
+    names = (part.id if isinstance(part, ast.Name) else getattr(part, "attr", "") for part in nodes)
+    if any(map(_SIGNED.search, names)):
         return
     for part in nodes:
         match part:

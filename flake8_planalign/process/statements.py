@@ -85,7 +85,12 @@ def own_nodes(*nodes: ast.AST) -> Iterator[ast.AST]:
         node = pending.pop()
         yield node
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-            pending.extend(reversed(list(ast.iter_child_nodes(node))))
+            for field in reversed(node._fields):
+                value = getattr(node, field, None)
+                if isinstance(value, list):
+                    pending.extend(part for part in reversed(value) if isinstance(part, ast.AST))
+                elif isinstance(value, ast.AST):
+                    pending.append(value)
 
 
 def expressions(statement: ast.stmt) -> Iterator[ast.expr]:
