@@ -450,7 +450,7 @@ def _remedy(atom: matcher.Atom, table: Table, column: Column, shape: str) -> str
     subject = forms.sql_of(atom.subject)
     where = ".".join(map(forms.quoted, filter(None, (table.schema, table.name))))
     if shape != "function" and any(step is None for step in forms.json_steps(atom.subject)):
-        return "write the key as a constant, and index the expression"
+        return "a constant key, and an index on that expression"
     if shape == "function":
         return f"`{subject} {atom.operator} ...`, which a GIN index on `{subject}` serves"
     if shape == "containment":
@@ -472,13 +472,23 @@ def _remedy(atom: matcher.Atom, table: Table, column: Column, shape: str) -> str
         document = _nested(steps, value)
         if document:
             shown = forms.quoted(column.name)
-            return f"`{shown} @> {document}` with a GIN index on `{shown}`, or {create}"
+            texts = " (where the values are JSON strings)" if isinstance(value, Parameter) else ""
+            return f"`{shown} @> {document}` with a GIN index on `{shown}`{texts}, or {create}"
     return create
 
 
+_OTHER_THAN_TEXT: Final = re.compile(r"true|false|null|-?\d[\d.eE+-]*", re.IGNORECASE)
+
+
 def _nested(steps: Sequence[str | None], value: Constant | Parameter) -> str:
-    """Return the document that holds a value at the end of a path, as SQL; empty for a path through arrays."""
+    """Return the document that holds a value at the end of a path, as SQL; empty where there is none for sure.
+
+    That is so for a path through arrays, and for what may be the text of a number, a truth or null: `->>` gives the
+    text of any of them, a document holds one of them.
+    """
     if any(step is None or step.lstrip("-").isdigit() for step in steps):
+        return ""
+    if isinstance(value, Constant) and _OTHER_THAN_TEXT.fullmatch(str(value.value)):
         return ""
     if isinstance(value, Parameter):
         text = "..."
