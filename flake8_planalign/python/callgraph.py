@@ -51,8 +51,9 @@ LOOP_RUNNERS: Final = frozenset({
     "asyncio.AbstractEventLoop.run_forever", "asyncio.AbstractEventLoop.run_until_complete", "asyncio.Runner.run",
     "asyncio.run",
 })  # fmt: skip
-#: Methods that mean inference by convention, whatever object they are called on.
+#: Methods that give a few rows of a table.
 _FIRST_ROWS: Final = frozenset({"head", "limit", "tail"})
+#: Methods that mean inference by convention, whatever object they are called on.
 _INFERENCE: Final = frozenset({"predict", "predict_proba"})
 
 
