@@ -68,33 +68,11 @@ class Frame:
 
     def runs(self, guard: int) -> bool:
         """Tell whether code under a guard may run, as far as the arguments of this context tell."""
-        return not guard or all(self._holds(*condition) for condition in self.body["g"][guard])
+        return not guard or all(self._holds(*condition) is not False for condition in self.body["g"][guard])
 
     def surely_runs(self, doubt: int) -> bool:
         """Tell whether code is sure to run when this function does, as far as its arguments tell."""
-        return doubt == 0 or (doubt > 0 and all(self._surely_holds(*part) for part in self.body["g"][doubt]))
-
-    def _surely_holds(
-        self,
-        parameter: int,
-        operator: str,
-        constant: Any,
-        positive: bool,  # noqa: FBT001 - as in facts
-        unless: tuple[int, ...] = (),
-    ) -> bool:
-        if operator in {"loop", "some"}:
-            return self.ask(constant, self) is positive
-        given = self.arguments.get(parameter)
-        if operator in {"never", "or", "unset"} or unless or given is None or len(given) != 1:
-            return False
-        (value,) = given
-        if operator == "**":
-            key, default, operator, constant = constant
-            left_out = value[0] == "kw" and key not in value[1]
-            return left_out and _came_out(default, operator, constant) is positive
-        if value[0] not in {"l", "n", "s"}:
-            return False
-        return _came_out(value[1] if len(value) > 1 else None, operator, constant) is positive
+        return doubt == 0 or (doubt > 0 and all(self._holds(*condition) for condition in self.body["g"][doubt]))
 
     def _holds(
         self,
@@ -103,30 +81,39 @@ class Frame:
         constant: Any,
         positive: bool,  # noqa: FBT001 - as in facts
         unless: tuple[int, ...] = (),
-    ) -> bool:
-        if operator == "never":
-            return False
-        if operator == "loop":
-            answer = self.ask(constant, self)
-            return answer is None or answer is positive
-        if operator == "or":
-            return any(all(self._holds(*condition) for condition in way) for way in constant)
-        if operator == "some":
-            return positive or not self.ask(constant, self)
-        if operator == "unset":
-            return not self._is_set_by_constructor(constant)
-        if any(self.runs(guard) for guard in unless):
-            return True
+    ) -> bool | None:
+        """Tell whether a condition holds, None where that cannot be told."""
+        match operator:
+            case "never":
+                return False
+            case "or":
+                possible = any(all(self._holds(*condition) is not False for condition in way) for way in constant)
+                return None if possible else False
+            case "some":
+                return positive if self.ask(constant, self) else None
+            case "unset":
+                return False if self._is_set_by_constructor(constant) else None
+            case "loop":
+                answer = self.ask(constant, self)
+            case _ if any(self.runs(guard) for guard in unless):
+                return None
+            case _:
+                answer = self._answer(parameter, operator, constant)
+        return None if answer is None else answer is positive
+
+    def _answer(self, parameter: int, operator: str, constant: Any) -> bool | None:
+        """Return how a test of an argument comes out, None where that cannot be told."""
         given = self.arguments.get(parameter)
         if given is None or len(given) != 1:
-            return True
+            return None
         (value,) = given
         if operator == "**":
             key, default, operator, constant = constant
-            return value[0] != "kw" or key in value[1] or _came_out(default, operator, constant) in {None, positive}
+            left_out = value[0] == "kw" and key not in value[1]
+            return _came_out(default, operator, constant) if left_out else None
         if value[0] not in {"l", "n", "s"}:
-            return True
-        return _came_out(value[1] if len(value) > 1 else None, operator, constant) in {None, positive}
+            return None
+        return _came_out(value[1] if len(value) > 1 else None, operator, constant)
 
     def _is_set_by_constructor(self, attribute: str) -> bool:
         """Tell whether the constructor sets an attribute to what this very method returns."""
