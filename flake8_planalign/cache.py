@@ -17,7 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-__all__ = ["Cache", "digest"]
+__all__ = ["Cache", "digest", "digest_of"]
 
 SCHEMA = 1
 PACK_LIMIT = 16 * 2**20
@@ -35,6 +35,14 @@ def digest(content: bytes | str) -> str:
     if isinstance(content, str):
         content = content.encode("utf-8", "surrogatepass")
     return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def digest_of(*parts: str) -> str:
+    """Return the BLAKE2b hash of several texts, 32 hexadecimal digits, which tells where one ends."""
+    state = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        state.update(part.encode("utf-8", "surrogatepass") + b"\0")
+    return state.hexdigest()
 
 
 def _checksum(payload: bytes) -> bytes:

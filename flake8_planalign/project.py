@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from flake8_planalign import config as configuration
 from flake8_planalign import gitignore
-from flake8_planalign.cache import Cache, digest
+from flake8_planalign.cache import Cache, digest, digest_of
 from flake8_planalign.config import Config, Plan, Problem, Run
 from flake8_planalign.kinds import FileKind, kind_by_name, kind_of, matches
 from flake8_planalign.source import Source, decode
@@ -172,7 +172,7 @@ class Project:
         if self._overlays or self.cache.directory is None:
             return None
         watched = (path for path in self._inventory if path.endswith((".py", f"{os.sep}pyproject.toml")))
-        return _hash(str(self.root), self.plan.text, *self.config.roots, *self._stamps("manifest", watched))
+        return digest_of(str(self.root), self.plan.text, *self.config.roots, *self._stamps("manifest", watched))
 
     @functools.cached_property
     def world(self) -> str | None:
@@ -190,7 +190,7 @@ class Project:
         names += [name for folder in sorted(self._listed) for name in (folder, *_names(folder))]
         options = dataclasses.replace(self.run, arguments=(), cache="", selected=frozenset(), tiers=frozenset())
         chosen = (*sorted(self.run.selected), "", *sorted(self.run.tiers))
-        return _hash(self.state, repr(options), *chosen, *self._stamps("others", others), *names)
+        return digest_of(self.state, repr(options), *chosen, *self._stamps("others", others), *names)
 
     def _stamps(self, manifest: str, paths: Iterable[str]) -> Iterator[str]:
         """Yield each path and the hash of what is there, which is only read if it is not as the cache remembers it."""
@@ -277,13 +277,6 @@ def _names(folder: str) -> list[str]:
         return sorted(name for name in os.listdir(folder) if not name.startswith(".planalign"))
     except OSError:
         return []
-
-
-def _hash(*parts: str) -> str:
-    state = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        state.update(part.encode("utf-8", "surrogatepass") + b"\0")
-    return state.hexdigest()
 
 
 def _stamp(path: str, known: object) -> list[object]:

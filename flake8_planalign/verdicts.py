@@ -7,10 +7,10 @@ project (`Project.world`). It is not kept where a look went to something that no
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
+from flake8_planalign.cache import digest_of
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.rule import Confidence, Finding, Position, Related, Severity
 
@@ -30,10 +30,7 @@ def key(source: Source, project: Project) -> str | None:
     world = project.world if source.kind not in _FLEETING else None
     if world is None:
         return None
-    digest = hashlib.blake2b(digest_size=16)
-    for part in (world, source.absolute, source.path, source.kind.value, source.text):
-        digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
-    return digest.hexdigest()
+    return digest_of(world, source.absolute, source.path, source.kind.value, source.text)
 
 
 def recall(project: Project, digest: str) -> list[Finding] | None:

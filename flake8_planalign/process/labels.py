@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from flake8_planalign.python.callgraph import CALL, CALLBACK, Place
+from flake8_planalign.python.steps import CALL, CALLBACK, Place
 from flake8_planalign.source import Source
 
 __all__ = ["Labels"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from typing import Any, Final
 
+from flake8_planalign.cache import digest_of
 from flake8_planalign.process.model import BlockingCall, Offload, Step
 from flake8_planalign.project import Project
 from flake8_planalign.registry import Api
@@ -24,10 +24,7 @@ def key(source: Source, project: Project) -> str | None:
     state = project.state
     if state is None:
         return None
-    digest = hashlib.blake2b(digest_size=16)
-    for part in (state, source.absolute, source.text):
-        digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
-    return digest.hexdigest()
+    return digest_of(state, source.absolute, source.text)
 
 
 def recall(project: Project, digest: str) -> list[Node] | None:

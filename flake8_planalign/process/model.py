@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Final
 
-from flake8_planalign.python.callgraph import LOOP_RUNNERS
+from flake8_planalign.python.steps import LOOP_RUNNERS
 from flake8_planalign.registry import Api
 from flake8_planalign.rule import Confidence, Finding, Position, Related, Rule, Severity
 

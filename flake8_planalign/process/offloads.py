@@ -8,9 +8,10 @@ from typing import Any, Final
 from flake8_planalign.process import model
 from flake8_planalign.process.labels import Labels
 from flake8_planalign.python import contexts, members
-from flake8_planalign.python.callgraph import CALL, CallGraph, Offload, Place
+from flake8_planalign.python.callgraph import CallGraph
 from flake8_planalign.python.facts import ASYNC, GENERATOR, HEAVY, LAMBDA, PLAIN
 from flake8_planalign.python.modules import Module
+from flake8_planalign.python.steps import CALL, Offload, Place
 from flake8_planalign.python.values import Frame, Value, Values
 from flake8_planalign.registry import Api
 from flake8_planalign.rule import Confidence

@@ -14,10 +14,11 @@ from flake8_planalign.process.model import BlockingCall, Step
 from flake8_planalign.process.offloads import calls_any, handed_over
 from flake8_planalign.process.origin import Origins
 from flake8_planalign.project import Project
-from flake8_planalign.python.callgraph import CALLBACK, DOUBTFUL, ENTER, CallGraph, Edge, Path, Place
+from flake8_planalign.python.callgraph import CallGraph, Path
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASYNC, KEPT, LAMBDA
 from flake8_planalign.python.modules import Module, collector_off, forget, last_name
+from flake8_planalign.python.steps import CALLBACK, DOUBTFUL, ENTER, Edge, Place
 from flake8_planalign.python.values import Frame
 from flake8_planalign.registry import Api
 from flake8_planalign.rule import Confidence
