@@ -21,11 +21,11 @@ TEXTS: Final = frozenset(
     }
 )  # fmt: skip
 KINDS: Final = ARTIFACTS | TEXTS | {FileKind.PYTHON}
-#: Without one of these calls a Python file exports and trains no model of H2O.
-_EXPORTS: Final = re.compile(
-    r"\b(?:download_mojo|save_mojo|download_pojo|download_model|save_model|log_model|dumps?|train)\s*\("
-)
 _MENTIONS: Final = re.compile(r"h2o|daimojo", re.IGNORECASE)
+#: What a file does with a model that another module has made, of which it need not even know the library.
+_TAKES_MODELS: Final = re.compile(
+    r"\.(?:train|fit|download_model|save_model|log_model)\s*\(|\b(?:pickle|joblib|dill|cloudpickle)\b"
+)
 
 
 def matters(source: Source) -> bool:
@@ -50,12 +50,20 @@ def _is_setup(source: Source) -> bool:
     return os.path.basename(source.path) == "setup.py" and _MENTIONS.search(source.text) is not None
 
 
-def _exports(source: Source) -> bool:
-    """Tell whether a Python file may export or train a model of H2O."""
+def _knows_models(source: Source, project: Project) -> bool:
+    """Tell whether a Python file may export or train a model of H2O, its own or one that other modules give it."""
     text = source.text
-    return any(word in text for word in ("h2o", "download_mojo", "save_mojo", "download_pojo")) and (
-        _EXPORTS.search(text) is not None
-    )
+    if any(word in text for word in ("h2o", "download_mojo", "save_mojo", "download_pojo")):
+        return True
+    if _TAKES_MODELS.search(text) is None:
+        return False
+    from flake8_planalign.development import pins
+
+    if not pins.mentioned(project):
+        return False
+    from flake8_planalign.development import neighbours
+
+    return neighbours.mention(source, project, "h2o")
 
 
 def _names_artifact(source: Source) -> bool:
@@ -87,7 +95,7 @@ def _code(source: Source, project: Project) -> Iterator[object]:
     yield from layers.imports(source, project)
     if {"PAL334", "PAL33"} & project.run.selected:
         yield from layers.duplicates(source, project)
-    if _exports(source):
+    if _knows_models(source, project):
         from flake8_planalign.development import exports
 
         yield from exports.exports(source, project)

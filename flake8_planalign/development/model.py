@@ -21,6 +21,7 @@ __all__ = [
     "MissingJar",
     "ModelDump",
     "ModelExport",
+    "MojoPath",
     "NameHazard",
     "Statement",
     "UnavailableExport",
@@ -139,19 +140,26 @@ class Mismatch:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ModelExport:
-    """A call that writes a model of H2O to a file: "mojo", "pojo" or "binary", and how it does.
+    """A call that writes a model of H2O to a file: "mojo", "pojo" or "binary".
 
-    `path` is the file's name where it is known, with its place; `jar` tells whether the call also fetches
-    h2o-genmodel.jar; `certain` that the receiver is known to be a model of H2O.
+    `call` names it, with the helper functions on the way where it is not made here. `jar` is False where the call is
+    sure not to fetch h2o-genmodel.jar, `certain` tells that the receiver is known to be a model of H2O.
     """
 
     position: Position
     call: str
     form: str
     certain: bool
-    path: str | None = None
-    path_position: Position | None = None
     jar: bool | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class MojoPath:
+    """The path that a call writes a MOJO to, where it has an extension that a MOJO does not have."""
+
+    position: Position
+    call: str
+    path: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

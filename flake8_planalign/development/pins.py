@@ -18,7 +18,7 @@ from flake8_planalign.project import Project
 from flake8_planalign.rule import Position, Related
 from flake8_planalign.source import Source
 
-__all__ = ["KNOWN_VERSIONS", "judged", "pin_of", "release", "resolved", "stated_in"]
+__all__ = ["KNOWN_VERSIONS", "judged", "mentioned", "pin_of", "release", "resolved", "stated_in"]
 
 #: What PyPI has of the `h2o` client from 3.30 on, newest first (asked on 2026-11-22).
 KNOWN_VERSIONS: Final = (
@@ -100,6 +100,11 @@ def _tree(text: str) -> ast.Module | None:
 
 def _is_fixture(path: str, project: Project) -> bool:
     return _FIXTURES.search(os.path.relpath(path, project.root).replace(os.sep, "/")) is not None
+
+
+def mentioned(project: Project) -> bool:
+    """Tell whether any file that states versions mentions H2O."""
+    return bool(project.config.development.h2o_version or _project_statements(project))
 
 
 def pin_of(project: Project) -> Statement | None:

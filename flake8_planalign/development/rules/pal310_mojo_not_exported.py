@@ -48,6 +48,35 @@ if __name__ == "__main__":
     main(None)
 ```
 
+A module that exports, of which the script runs nothing that does:
+
+`churn/training.py`:
+```python
+from h2o.estimators import H2OGradientBoostingEstimator
+
+def fit(frame):
+    model = H2OGradientBoostingEstimator(ntrees=50)
+    model.train(y="churn", training_frame=frame)  # PAL310:4
+    return model
+```
+
+`churn/publishing.py`:
+```python
+def publish(model):
+    model.download_mojo(path="models/churn.zip")
+
+def describe(model):
+    print(model)
+```
+
+`main.py`:
+```python
+from churn import publishing, training
+
+if __name__ == "__main__":
+    publishing.describe(training.fit(None))
+```
+
 What is only a comment exports nothing:
 
 ```python
@@ -94,6 +123,33 @@ blocks:
   uuid: publish
 ```
 
+A script whose training and export stand in other modules:
+
+`churn/training.py`:
+```python
+from h2o.estimators import H2OGradientBoostingEstimator
+
+def fit(frame):
+    model = H2OGradientBoostingEstimator(ntrees=50)
+    model.train(y="churn", training_frame=frame)
+    return model
+```
+
+`churn/publishing.py`:
+```python
+class Publisher:
+    def publish(self, model):
+        model.download_mojo(path="models/churn.zip")
+```
+
+`main.py`:
+```python
+from churn import publishing, training
+
+if __name__ == "__main__":
+    publishing.Publisher().publish(training.fit(None))
+```
+
 A method that is handed on:
 
 ```python
@@ -122,9 +178,11 @@ def fit(frame):
 ```
 
 ## Limits
-Blocks of Mage pipelines and scripts (`if __name__ == "__main__"`) outside of tests, documentation, examples and
-notebooks. An export in any module that the script or a block imports counts, and one beside the script; whether a
-function that exports is also called is not followed.
+Programs are scripts (`if __name__ == "__main__"`, `__main__.py`), console commands that pyproject.toml, setup.cfg or
+setup.py name, and Mage pipelines, outside of tests, documentation, examples, tutorials and notebooks. A training
+counts for every program whose calls lead to it, and is reported if none of them exports. A call on an object of which
+nothing is known may be any function of its name in the program's modules; a script in the same directory that exports
+is taken for the next step, and what a decorator of a library takes is taken to run.
 
 ## References
 - [H2O: saving, loading, downloading and uploading models](https://docs.h2o.ai/h2o/latest-stable/h2o-docs/save-and-load-model.html)

@@ -26,6 +26,37 @@ def export(frame):
         pickle.dump(H2OAutoML().leader, file)  # PAL312:8
 ```
 
+A helper function pickles what it is given, so the finding stands where it is given a model of H2O:
+
+`persistence.py`:
+```python
+import joblib
+
+def keep(thing, path):
+    joblib.dump(thing, path)
+```
+
+`models.py`:
+```python
+import h2o
+
+def best(grid_id):
+    return h2o.get_grid(grid_id).models[0]
+```
+
+`run.py`:
+```python
+from models import best
+from persistence import keep
+
+keep(best("churn"), "churn.joblib")  # PAL312:0
+```
+
+`requirements.txt`:
+```requirements
+h2o==3.46.0.11
+```
+
 ## Good
 ```python
 import joblib
@@ -43,6 +74,12 @@ def export(frame, model):
     mlflow.sklearn.log_model(LogisticRegression(), "churn")
     model.save_model("churn.xgb")
 ```
+
+## Limits
+Models are known by their type: estimators, the leader of an AutoML, what `h2o.get_model`, `h2o.load_model` and the
+like return, the models of a grid, and what functions of the project return of these. A helper function is followed
+four calls deep. A file that does not mention H2O itself is looked into where a module that it imports does, and the
+project states a version of H2O.
 
 ## References
 - [H2O: binary models](https://docs.h2o.ai/h2o/latest-stable/h2o-docs/save-and-load-model.html)

@@ -18,6 +18,10 @@ def export(frame, folder):
     model.download_mojo(path="models/churn.java")  # PAL313:29
     model.save_mojo(os.path.join(folder, "churn.mojo"))  # PAL313:20
     model.download_mojo(NAME)  # PAL313:24
+    publish(model, NAME)  # PAL313:4
+
+def publish(model, path):
+    model.download_mojo(path=path)
 ```
 
 `requirements.txt`:
@@ -64,7 +68,8 @@ SOURCE_FILE = "Scorer.java"
 ```
 
 ## Limits
-Of a path that is put together its constant end is read. Names are those with `MOJO` or `MODEL` and one of `PATH`,
+Of a path that is put together its constant end is read; a path given to a helper function that exports is reported at
+that call. Names are those with `MOJO` or `MODEL` and one of `PATH`,
 `FILE`, `URI`, `ARTIFACT`, in projects that require H2O.
 """
 
@@ -72,8 +77,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_planalign.development import exports
-from flake8_planalign.development.model import ModelExport, WrongArtifact
+from flake8_planalign.development.model import MojoPath, WrongArtifact
 from flake8_planalign.rule import Finding, Rule, Severity
 
 RULE = Rule(
@@ -86,12 +90,10 @@ RULE = Rule(
 )
 
 
-@RULE.on(ModelExport)
-def check_export(export: ModelExport, _config: object) -> Iterator[Finding]:
+@RULE.on(MojoPath)
+def check_export(written: MojoPath, _config: object) -> Iterator[Finding]:
     """Report the path that a MOJO is written to."""
-    if export.form == "mojo" and export.path and exports.other_extension(export.path):
-        place = export.path_position or export.position
-        yield RULE.finding(place, subject=f"what `{export.call}` writes", path=export.path)
+    yield RULE.finding(written.position, subject=f"what `{written.call}` writes", path=written.path)
 
 
 @RULE.on(WrongArtifact)

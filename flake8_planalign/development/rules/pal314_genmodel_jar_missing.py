@@ -24,6 +24,26 @@ def score(frame):
     return mojo_predict_pandas(frame, "models/churn.zip")
 ```
 
+Under another name:
+
+`train.py`:
+```python
+import h2o
+
+def export(model_id):
+    h2o.get_model(model_id).download_mojo("models/churn.zip", False)  # PAL314:4
+```
+
+`score.py`:
+```python
+import h2o.utils.shared_utils as client
+
+predict = client.mojo_predict_csv
+
+def score(path):
+    return predict(path, "models/churn.zip")
+```
+
 A script that starts one of the jar's own programs:
 
 `train.py`:
@@ -58,6 +78,24 @@ from h2o.utils.shared_utils import mojo_predict_pandas
 
 def score(frame):
     return mojo_predict_pandas(frame, "models/churn.zip")
+```
+
+What is handed on may ask for the jar:
+
+`train.py`:
+```python
+import h2o
+
+def export(model_id, **options):
+    h2o.get_model(model_id).download_mojo("models/churn.zip", **options)
+```
+
+`score.py`:
+```python
+import h2o
+
+def score(frame):
+    return h2o.mojo_predict_pandas(frame, "models/churn.zip")
 ```
 
 Where the model is imported into a cluster, no jar is needed:
