@@ -208,6 +208,25 @@ def test_what_compose_refuses_is_told_at_its_place(tree: Tree, line: str, at: st
     assert (told.position.line, told.position.column) == (4, start)
 
 
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [
+        ("compose.yaml", True),
+        ("docker-compose.template.yml", False),
+        ("template-compose.yaml", False),
+        ("it/src/test/compose/docker-compose.yaml", False),
+        ("src/main/docker/templates.yml", False),
+        ("src/compose.yaml", True),
+    ],
+)
+def test_what_another_tool_makes_a_compose_file_of_is_left_alone(tree: Tree, name: str, refused: bool) -> None:  # noqa: FBT001
+    text = "services:\n  a:\n    image: ${docker.image}\n    ports: [1]\n    ports: [2]\n"
+    root = tree({name: text})
+    path = str(root / name)
+    found = engine.check(Source.of_bytes(path, text.encode(), kind_of(path, text)), Project(root))
+    assert any(finding.code == "PAL902" for finding in found) == refused
+
+
 def test_places_within_values() -> None:
     text = "a: 'x -Xmx1g'\nb: >-\n  -Xms1g\n  -Xmx2g\nc: \"\\u0020-Xmx3g\"\nd: -Xmx${H:-4g}\n"
     source = Source.of_text("compose.yaml", text)

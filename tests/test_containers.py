@@ -11,7 +11,7 @@ from flake8_planalign.formats import helm, kustomize
 from flake8_planalign.formats.located import Items, Origin, Place, Table, Text, Value
 from flake8_planalign.formats.words import commands, java_words
 from flake8_planalign.kinds import FileKind, kind_of
-from flake8_planalign.physical.images import image_of, may_size_heap, name_of
+from flake8_planalign.physical.images import image_of, may_size_heap, name_of, needs_host_network
 from flake8_planalign.physical.jvm import Jvm, flags
 from flake8_planalign.physical.names import is_development, is_loopback, is_private, is_test, is_wildcard
 from flake8_planalign.project import Project
@@ -111,6 +111,39 @@ def test_the_heap_of_options(options: str, memory: int, heap: int | None) -> Non
     assert (None if found is None else found // MIB) == heap
 
 
+@pytest.mark.parametrize(
+    ("percentage", "limit", "said"),
+    [
+        ("0.75", "4g", "means 0.75 percent, so the heap is 126 MiB of the 4 GiB"),
+        ("0.75", "32g", "means 0.75 percent, so the heap is 246 MiB of the 32 GiB"),
+        ("0.75", "200m", "is ignored in so small a container, whose heap is 100 MiB"),
+        ("1", "${LIMIT}", "means 1 percent, so the heap is 126 MiB, or that share of the memory where it is more"),
+    ],
+)
+def test_what_a_percentage_of_at_most_one_comes_to(tmp_path: Path, percentage: str, limit: str, said: str) -> None:
+    files = service(
+        "image: x", f"environment: {{JAVA_TOOL_OPTIONS: -XX:MaxRAMPercentage={percentage}}}", f"mem_limit: {limit}"
+    )
+    (tmp_path / "compose.yaml").write_text(files["compose.yaml"], encoding="utf-8")
+    source = Source.of_bytes(str(tmp_path / "compose.yaml"), files["compose.yaml"].encode(), FileKind.COMPOSE)
+    (found,) = engine.check(source, Project(tmp_path))
+    assert (found.code, said in found.message) == ("PAL414", True)
+
+
+@pytest.mark.parametrize(
+    ("image", "alone", "in_cluster"),
+    [
+        ("registry.k8s.io/ingress-nginx/controller:v1.14.0", True, True),
+        ("quay.io/cilium/operator-generic:v1.18.0", True, True),
+        ("traefik:v3.5", False, True),
+        ("602401143452.dkr.ecr.us-west-2.amazonaws.com/amazon-k8s-cni:v1.20.0", False, True),
+        ("registry.example.com/scorer:1", False, False),
+    ],
+)
+def test_what_needs_its_hosts_network(image: str, alone: bool, in_cluster: bool) -> None:  # noqa: FBT001
+    assert [needs_host_network(image, "c", in_cluster=where) for where in (False, True)] == [alone, in_cluster]
+
+
 def test_the_launcher_knows_short_names_that_the_jvm_does_not() -> None:
     assert not next(flags(java_words(text("-mx1g")), "the command", 3)).refused
     assert next(flags(java_words(text("-mx1g")), "`JAVA_TOOL_OPTIONS`", 0)).refused
@@ -188,6 +221,14 @@ def test_where_data_goes(tmp_path: Path, lines: list[str], expected: list[tuple[
         (["image: x", "environment: {SONAR_WEB_JAVAOPTS: -Xmx1g, SONAR_CE_JAVAOPTS: -Xmx1g}", "mem_limit: 3g"], []),
         (["image: x", "environment: {SONAR_WEB_JAVAOPTS: -Xmx2g, SONAR_CE_JAVAOPTS: -Xmx2g}", "mem_limit: 3g"],
          ["PAL413"]),
+        (["image: x", "environment: {SONAR_WEB_JAVAOPTS: -Da=b, SONAR_CE_JAVAOPTS: -Xmx1g}", "mem_limit: 3g"],
+         ["PAL411"]),
+        (["image: x", "environment: {SONAR_WEB_JAVAADDITIONALOPTS: -Xmx3g}", "mem_limit: 4g"], ["PAL413"]),
+        (["image: sonarqube", "environment: {SONAR_WEB_JAVAOPTS: -Da=b, SONAR_WEB_JAVAADDITIONALOPTS: -Xmx1g}",
+          "mem_limit: 4g"], []),
+        (["image: sonarqube", "environment: {SONAR_WEB_JAVAOPTS: ' ', SONAR_CE_JAVAOPTS: '${O}'}"], []),
+        (["image: postgres:17", "volumes: ['vol:/var/lib/postgresql/data']",
+          "environment: {SONAR_WEB_JAVAOPTS: -Da=b}", "mem_limit: 1g"], []),
         (["image: x", "environment: {A_OPTS: -Xmx1g, B_OPTS: -Xmx3g}", "mem_limit: 2g"], []),
         (["image: somebody/cassandra", "environment: {MAX_HEAP_SIZE: 3g}", "mem_limit: 4g"],
          ["PAL413"]),

@@ -11,8 +11,8 @@ import dataclasses
 import functools
 import gc
 import re
-from collections.abc import Iterator
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import yaml
 
@@ -48,13 +48,17 @@ class Fault:
     reason: str
 
 
-class Scalar:
-    """A text between two character indexes, quotes included; `style` is its first sign, empty for a plain scalar."""
+class Scalar(NamedTuple):
+    """A text between two character indexes, quotes included; `style` is its first sign, empty for a plain scalar.
 
-    __slots__ = ("end", "start", "style", "tag", "value")
+    A tuple, since a file has many of them and a tuple is made without running any Python.
+    """
 
-    def __init__(self, value: str, start: int, end: int, style: str, tag: str | None) -> None:
-        self.value, self.start, self.end, self.style, self.tag = value, start, end, style, tag
+    value: str
+    start: int
+    end: int
+    style: str
+    tag: str | None
 
 
 class Sequence:
@@ -158,26 +162,45 @@ class _Composer:
         owner: Mapping | Sequence | None = None
         key: Node | None = None
         keys: dict[str, int] = {}
-        events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
-        for event in events:
+        following = _LOADER(text).get_event
+        scalar_event = yaml.ScalarEvent
+        mapping_start, sequence_start = yaml.MappingStartEvent, yaml.SequenceStartEvent
+        mapping_end, sequence_end = yaml.MappingEndEvent, yaml.SequenceEndEvent
+        make: Callable[[type[Scalar], tuple[Any, ...]], Scalar] = tuple.__new__  # type: ignore[assignment]
+        while True:
+            event: Any = following()
             kind = type(event)
             node: Node
-            if kind is yaml.ScalarEvent:
-                start, tag = event.start_mark.index, event.tag
-                if tag is not None or event.anchor is not None:
+            if kind is scalar_event:
+                start, end, value = event.start_mark.index, event.end_mark.index, event.value
+                tag, anchor = event.tag, event.anchor
+                if tag is None and anchor is None:
+                    node = make(Scalar, (value, start, end, event.style or "", None))
+                else:
                     properties = _PROPERTIES.match(text, start)
-                    if properties and properties.end() < event.end_mark.index:
+                    if properties and properties.end() < end:
                         start = properties.end()
-                node = Scalar(event.value, start, event.end_mark.index, event.style or "", tag)
+                    node = make(Scalar, (value, start, end, event.style or "", tag))
+                    if anchor is not None:
+                        anchors[anchor] = node
+                if type(owner) is Mapping:
+                    if key is None:
+                        key = node
+                        first = keys.setdefault(value, start)
+                        if first != start:
+                            self._repeat(value, start, end, first)
+                    else:
+                        owner.pairs.append((key, node))
+                        owner.starts.append(start)
+                        key = None
+                    continue
                 place = start
-                if event.anchor is not None:
-                    anchors[event.anchor] = node
-            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            elif kind is mapping_start or kind is sequence_start:
                 place = event.start_mark.index
-                node = (Mapping if kind is yaml.MappingStartEvent else Sequence)(place, event.tag)
+                node = (Mapping if kind is mapping_start else Sequence)(place, event.tag)
                 if event.anchor is not None:
                     anchors[event.anchor] = node
-            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            elif kind is mapping_end or kind is sequence_end:
                 assert owner is not None
                 owner.end = event.end_mark.index
                 if not stack:
@@ -191,12 +214,14 @@ class _Composer:
                 if event.anchor not in anchors:
                     return Fault(place, event.end_mark.index, f"found undefined alias `{event.anchor}`")
                 node = anchors[event.anchor]
+            elif kind is yaml.StreamEndEvent:
+                return None
             else:
                 if kind is yaml.DocumentStartEvent:
                     anchors = {}
                 continue
             if owner is None:
-                if kind is yaml.ScalarEvent:
+                if kind is scalar_event:
                     self.documents.append(node)
                     continue
             elif type(owner) is Sequence:
@@ -204,21 +229,16 @@ class _Composer:
                 owner.starts.append(place)
             elif key is None:
                 key = node
-                if kind is yaml.ScalarEvent:
-                    first = keys.setdefault(event.value, place)
-                    if first != place:
-                        self._repeat(event.value, place, event.end_mark.index, first)
             else:
                 owner.pairs.append((key, node))  # type: ignore[union-attr]
                 owner.starts.append(place)
                 key = None
-            if kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            if kind is mapping_start or kind is sequence_start:
                 if owner is not None:
                     stack.append((owner, key, keys))
                 owner, key, keys = node, None, {}  # type: ignore[assignment]
                 if len(stack) >= DEPTH_LIMIT:
                     return Fault(place, event.end_mark.index, f"it nests deeper than {DEPTH_LIMIT} levels")
-        return None
 
     def _repeat(self, key: str, start: int, end: int, first: int) -> None:
         self.repeated.append(Fault(start, end, f"the key `{key}` is already on line {_line(self.text, first)}"))

@@ -112,7 +112,7 @@ def _users(project: Project) -> Mapping[str, list[str]]:
                 if source is None or source.kind is not FileKind.COMPOSE:
                     continue
                 for file in compose.files_of(source, project.companion):
-                    if os.path.dirname(file.absolute) != os.path.dirname(path):
+                    if os.path.dirname(file.absolute) != os.path.dirname(source.absolute):
                         found.setdefault(file.absolute, []).append(path)
                 if not _REFERS.search(source.text):
                     continue

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flake8_planalign.physical.jvm import Flag, Jvm, Setting
-from flake8_planalign.physical.model import Container
+from flake8_planalign.formats.quantities import human
+from flake8_planalign.physical.jvm import SMALL_MEMORY, SMALLEST_SHARE, Flag, Jvm, Setting
+from flake8_planalign.physical.model import Container, Limit, LimitState
 
 __all__ = ["Fault", "faults"]
 
@@ -39,7 +40,7 @@ def faults(container: Container) -> Iterator[Fault]:
             wrong = f"keeps the JVM from starting: {'a size without a unit is in bytes' if bare else 'it is too small'}"
             yield Fault(small, wrong, f"write `{small.word.value}m`" if bare else "raise it")
         if not jvm.refused:
-            yield from _misleading(jvm)
+            yield from _misleading(jvm, container.limit)
 
 
 def _spelling(flag: Flag) -> str:
@@ -55,13 +56,25 @@ def _spelling(flag: Flag) -> str:
     return f"`{name}{whole}{unit.lower() or 'm'}`"
 
 
-def _misleading(jvm: Jvm) -> Iterator[Fault]:
+def _meaning(jvm: Jvm, share: float, limit: Limit) -> str:
+    """Return what a percentage of at most one comes to."""
+    if limit.state is not LimitState.SET:
+        floor = human(SMALLEST_SHARE)
+        return f"means {share:g} percent, so the heap is {floor}, or that share of the memory where it is more"
+    heap = jvm.heap(limit.size)
+    assert heap is not None
+    if limit.size < SMALL_MEMORY:
+        return f"means {share:g} percent, and is ignored in so small a container, whose heap is {human(heap)}"
+    return f"means {share:g} percent, so the heap is {human(heap)} of the {human(limit.size)}"
+
+
+def _misleading(jvm: Jvm, limit: Limit) -> Iterator[Fault]:
     largest, initial = jvm.last(Setting.MAX), jvm.last(Setting.INITIAL)
     percentage = jvm.last(Setting.PERCENTAGE)
     if percentage and percentage.value is not None and 0 < percentage.value <= 1 and largest is None:
         yield Fault(
             percentage,
-            f"means {percentage.value:g} percent, so the heap falls to its floor of 126 MiB",
+            _meaning(jvm, percentage.value, limit),
             f"write `-XX:MaxRAMPercentage={min(percentage.value * 100, 70):g}`",
         )
     if largest and initial and (initial.value or 0) > (largest.value or 0):

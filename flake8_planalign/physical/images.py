@@ -12,7 +12,7 @@ from typing import Final
 
 from flake8_planalign.formats.located import Text
 
-__all__ = ["DATASTORE_PORTS", "Engine", "Image", "Name", "image_of", "may_size_heap", "name_of"]
+__all__ = ["DATASTORE_PORTS", "Engine", "Image", "Name", "image_of", "may_size_heap", "name_of", "needs_host_network"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -221,6 +221,33 @@ _TRUSTED: Final = frozenset(
         "library", "circleci", "cimg", "docker", "dockerproxy", "hub", "rancher", "etcd-development", "gcr", "k8s",
     }
 )  # fmt: skip
+
+
+#: In the names of what has to see the host's own network to do its work, wherever it runs.
+_AGENTS: Final = (
+    "node-exporter", "node_exporter", "cadvisor", "netdata", "home-assistant", "homeassistant", "plex", "jellyfin",
+    "pihole", "pi-hole", "adguard", "keepalived", "wireguard", "tailscale", "zerotier", "datadog", "telegraf", "fluent",
+    "promtail", "newrelic", "avahi", "unbound", "dhcp", "omada", "unifi", "snort", "suricata", "scrutiny", "beszel",
+    "homebridge", "mdns", "esphome", "zabbix-agent", "crowdsec", "dockerproxy", "vpn", "gluetun", "frigate", "glances",
+    "librespeed", "speedtest", "alloy", "vector", "agent", "tunnel", "cloudflared", "frpc", "frps", "nexttrace", "lms",
+    "packetbeat", "filebeat", "metricbeat", "auditbeat", "heartbeat", "ingress", "cilium", "calico", "flannel", "weave",
+    "kube-proxy", "metallb", "haproxy", "coredns", "csi-", "provisioner",
+)  # fmt: skip
+#: The same in a cluster: controllers of ingresses, which stand on the ports of their node, and what makes up the
+#: cluster's own network. Source: "Ingress Controllers" and "Installing Addons" of the documentation of Kubernetes.
+_OF_THE_CLUSTER: Final = (
+    "glbc", "ambassador", "emissary", "apisix", "contour", "envoy", "bigip", "easegress", "gloo", "higress", "istio",
+    "kong", "ngrok", "openresty", "skipper", "traefik", "tyk", "voyager", "wallarm",
+    "antrea", "canal", "-cni", "contiv", "contrail", "kindnet", "kube-ovn", "kube-router", "kube-vip", "multus",
+    "nodelocaldns", "k8s-dns-node-cache", "nsx", "ovn-kube", "romana", "spiderpool", "terway", "whereabouts",
+    "cloud-controller", "konnectivity", "klipper-lb",
+)  # fmt: skip
+
+
+def needs_host_network(image: str, name: str, *, in_cluster: bool) -> bool:
+    """Tell whether a container has to be on its host's network, by the names of its image and of itself."""
+    known = (*_AGENTS, *_OF_THE_CLUSTER) if in_cluster else _AGENTS
+    return any(word in image.lower() or word in name.lower() for word in known)
 
 
 def image_of(written: Text | None) -> tuple[Image | None, Name | None]:

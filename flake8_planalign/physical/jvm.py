@@ -17,7 +17,7 @@ from flake8_planalign.formats.located import Text
 from flake8_planalign.formats.quantities import java_bytes
 from flake8_planalign.formats.words import Word
 
-__all__ = ["DEFAULT_HEAP", "SCRIPT_RANK", "SMALL_MEMORY", "Flag", "Jvm", "Setting", "flags"]
+__all__ = ["DEFAULT_HEAP", "SCRIPT_RANK", "SMALLEST_SHARE", "SMALL_MEMORY", "Flag", "Jvm", "Setting", "flags"]
 
 #: What HotSpot gives a server by default, 96 MiB scaled for a word of 64 bits; below twice as much memory it takes
 #: `MinRAMPercentage`, whatever `MaxRAMPercentage` says.
@@ -26,6 +26,8 @@ SMALL_MEMORY: Final = 250 * 2**20
 #: The rank of variables that start scripts put on the command line.
 SCRIPT_RANK: Final = 2
 _ALIGNMENT: Final = 2 * 2**20
+#: What that is as a heap, aligned: the least that a percentage comes to where it counts.
+SMALLEST_SHARE: Final = 126 * 2**20
 _SMALLEST_HEAP: Final = 2 * 2**20
 _SMALLEST_INITIAL_HEAP: Final = 2**20
 
@@ -128,17 +130,24 @@ def _why(written: str) -> str:
 class Jvm:
     """One JVM of a container, by its options from the one that loses to the one that wins.
 
-    `open` tells that there may be further options that nobody states in the tree.
+    `open` tells that there may be further options that nobody states in the tree, `replaces` that these stand in the
+    place of those that its image brings for it.
     """
 
     name: str
     flags: tuple[Flag, ...]
     open: bool = False
+    replaces: bool = False
 
     def last(self, setting: Setting) -> Flag | None:
         """Return the option that decides a setting."""
         chosen = [flag for flag in self.flags if flag.setting is setting]
         return chosen[-1] if chosen else None
+
+    @property
+    def lacks_heap(self) -> bool:
+        """Tell whether it is sure that no option sizes its heap."""
+        return not self.open and self.heap_flag is None
 
     @property
     def refused(self) -> bool:

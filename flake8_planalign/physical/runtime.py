@@ -27,8 +27,15 @@ _CONVENTIONAL: Final = frozenset(
 _SIZED: Final = re.compile(r"(?:^|\s)[\"']?(?:-Xm[xs]|-XX:(?:Max|Min|Initial)(?:Heap|RAM|Direct))")
 #: Variables that images turn into the configuration of jobs, whose JVMs run elsewhere (`MAPRED_CONF_...`).
 _FOR_OTHERS: Final = re.compile(r"_CONF_|_child_|_executor_", re.IGNORECASE)
-#: Images that run several JVMs have a variable for each.
-_SEVERAL: Final = frozenset({"SONAR_WEB_JAVAOPTS", "SONAR_CE_JAVAOPTS", "SONAR_SEARCH_JAVAOPTS"})
+#: Images that run several JVMs have a variable for each, in the place of the options that they bring, and one for more;
+#: of the third nobody but Elasticsearch says how large it is without a size.
+#: Source: `ProcessProperties` and `Props.setDefault` of SonarQube, where a blank text is none.
+_SEVERAL: Final = {
+    "SONAR_WEB_JAVAOPTS": "SONAR_WEB_JAVAADDITIONALOPTS",
+    "SONAR_CE_JAVAOPTS": "SONAR_CE_JAVAADDITIONALOPTS",
+    "SONAR_SEARCH_JAVAOPTS": "SONAR_SEARCH_JAVAADDITIONALOPTS",
+}
+_SIZES_ITSELF: Final = "SONAR_SEARCH_JAVAOPTS"
 #: Variables that hold a size of the heap without an option, and where the unit is missing, what it is.
 _HEAP_SIZES: Final = {
     "MAX_HEAP_SIZE": "",
@@ -72,10 +79,7 @@ def runtime(
         if name in environment
         for flag in flags(java_words(environment[name]), f"`{name}`", rank)
     ]
-    several = [
-        Jvm(name, _ranked([*launcher, *flags(java_words(environment[name]), f"`{name}`", SCRIPT_RANK)]))
-        for name in sorted(_SEVERAL & set(environment))
-    ]
+    several = [jvm for name in sorted(_SEVERAL) if (jvm := _one_of_several(name, environment, launcher)) is not None]
     if several:
         return Runtime(tuple(several), simple, ())
     scripts = list(_script_flags(environment))
@@ -106,13 +110,24 @@ def runtime(
     return Runtime(tuple(found), simple, tuple(unread))
 
 
+def _one_of_several(name: str, environment: Mapping[str, Text], launcher: list[Flag]) -> Jvm | None:
+    """Return the JVM that a variable of its own is for; None where nothing is said of its size."""
+    stated, further = environment.get(name), environment.get(_SEVERAL[name])
+    texts = [text for text in (stated, further) if text is not None]
+    passed = [flag for text in texts for flag in flags(java_words(text), f"`{name}`", SCRIPT_RANK)]
+    if stated is None and not passed:
+        return None
+    replaces = stated is not None and bool(stated.value.strip()) and name != _SIZES_ITSELF
+    return Jvm(name, _ranked([*launcher, *passed]), open=any(text.unknown for text in texts), replaces=replaces)
+
+
 def _ranked(found: list[Flag]) -> tuple[Flag, ...]:
     return tuple(sorted(found, key=lambda flag: flag.rank))
 
 
 def _script_flags(environment: Mapping[str, Text]) -> Iterator[Flag]:
     for name, text in environment.items():
-        if name in _LAUNCHER or name in _SEVERAL or _FOR_OTHERS.search(name):
+        if name in _LAUNCHER or _FOR_OTHERS.search(name):
             continue
         if name in _HEAP_SIZES:
             written = text.value + (_HEAP_SIZES[name] if text.value.isdigit() else "")

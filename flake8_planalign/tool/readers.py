@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -19,13 +20,18 @@ __all__ = ["plan", "sql_text", "yaml_text"]
 
 _NO_TEXT = "these bytes are no text in the file's encoding"
 _ZERO = "PostgreSQL takes no text that holds a zero byte"
+#: How names say that a file is no Compose file yet.
+_TEMPLATE = re.compile(r"[._-](?:template|tmpl|tpl|j2|jinja2?|erb)[._-]|^(?:template|tmpl|tpl)[._-]", re.IGNORECASE)
+#: What Maven and Gradle put in when they copy resources, and the directories that they copy; Compose has no such name.
+_PROPERTY = re.compile(r"\$\{[A-Za-z][\w-]*(?:\.[\w-]+)+\}")
+_RESOURCES = re.compile(r"(?:^|/)src/(?:main|test|integration-?test|it)/", re.IGNORECASE)
 
 
 def yaml_text(source: Source, project: Project) -> Iterator[Unreadable]:
     """Yield why a YAML file cannot be read; a template, whose text is not YAML yet, is left alone."""
     from flake8_planalign.formats import yaml
 
-    if "{{" in source.text:
+    if "{{" in source.text or (source.kind is FileKind.COMPOSE and _is_template(source, project)):
         return
     if source.undecodable is not None:
         place = source.position_at(source.undecodable, source.undecodable + 1)
@@ -36,6 +42,14 @@ def yaml_text(source: Source, project: Project) -> Iterator[Unreadable]:
         yield Unreadable(source.position_at(fault.start, fault.end), source.kind.value, fault.reason)
     if fault is None and source.kind is FileKind.COMPOSE:
         yield from _refused(source, project)
+
+
+def _is_template(source: Source, project: Project) -> bool:
+    """Tell whether another tool makes the Compose file of this one, by its name or by that tool's placeholders."""
+    path = os.path.relpath(source.absolute, project.root).replace(os.sep, "/")
+    if _TEMPLATE.search(path.rpartition("/")[2]):
+        return True
+    return _RESOURCES.search(path) is not None and _PROPERTY.search(source.text) is not None
 
 
 def sql_text(source: Source) -> Iterator[Unreadable]:

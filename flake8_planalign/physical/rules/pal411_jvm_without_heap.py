@@ -19,6 +19,11 @@ services:
     environment:
       JAVA_TOOL_OPTIONS: -Dfile.encoding=UTF-8
     mem_limit: 2g
+  sonarqube:  # PAL411:2
+    image: sonarqube:25-community
+    environment:
+      SONAR_WEB_JAVAOPTS: -Dhttp.proxyHost=proxy
+    mem_limit: 4g
 ```
 
 ## Good
@@ -47,12 +52,20 @@ services:
     mem_limit: 4g
   web:
     image: nginx:1.27
+  sonarqube:
+    image: sonarqube:25-community
+    environment:
+      SONAR_WEB_JAVAOPTS: ""
+      SONAR_CE_JAVAADDITIONALOPTS: -Dhttp.proxyHost=proxy
+      SONAR_SEARCH_JAVAOPTS: -Dbootstrap.checks=no
+    mem_limit: 4g
 ```
 
 ## Limits
 
 Images that choose the heap themselves (H2O's own, Elasticsearch from 7.11 on, OpenSearch, Kafka, Cassandra, Neo4j,
-SonarQube, what Paketo builds, what starts with `run-java.sh`) are silent while their own command runs. Whether a start
+SonarQube, what Paketo builds, what starts with `run-java.sh`) are silent while their own command runs; but
+`SONAR_WEB_JAVAOPTS` and `SONAR_CE_JAVAOPTS` stand in the place of what SonarQube brings, its sizes too. Whether a start
 script of another image adds a heap cannot be seen, so that a variable without one in an image that is not built in the
 tree is reported as probable.
 """
@@ -68,7 +81,7 @@ from flake8_planalign.rule import Confidence, Finding, Rule, Severity
 RULE = Rule(
     code="PAL411",
     name="jvm-without-heap",
-    message="{kind} `{name}` {runs} a JVM without a heap size, which takes {default}; set `-Xmx` or "
+    message="{kind} `{name}` {runs} a JVM without a heap size{options}, which takes {default}; set `-Xmx` or "
     "`-XX:MaxRAMPercentage`",
     severity=Severity.MEDIUM,
     story="PHY-REV-01-01",
@@ -82,7 +95,9 @@ def check(stack: Stack, _config: object) -> Iterator[Finding]:
     for container in stack.containers:
         if not _without_heap(container) or container.transient:
             continue
-        certain = container.java
+        # An image that brings sizes for several JVMs says for each of them where that is replaced.
+        bare = [f"`{jvm.name}`" for jvm in container.jvms if jvm.replaces and jvm.lacks_heap]
+        certain = container.java or (bool(bare) and container.known is not None)
         limited = container.limit.state is LimitState.SET
         yield from stack.report(
             RULE,
@@ -91,6 +106,7 @@ def check(stack: Stack, _config: object) -> Iterator[Finding]:
             kind=container.kind,
             name=container.name,
             runs="runs" if certain else "seems to run",
+            options=f" ({' and '.join(bare)})" if bare else "",
             default="a quarter of the container's memory" if limited else "a quarter of the host's memory",
         )
 
@@ -99,10 +115,12 @@ def _without_heap(container: Container) -> bool:
     if container.unread or not container.complete:
         return False
     known = container.known
+    if any(jvm.replaces and jvm.lacks_heap for jvm in container.jvms):
+        return known is None or known.java
     if container.sizes_heap:
         return False
     if not container.java and may_size_heap(container.image_name) and (known is None or container.own_command):
         return False
     if container.jvms:
-        return all(not jvm.open and jvm.heap_flag is None for jvm in container.jvms)
+        return all(jvm.lacks_heap for jvm in container.jvms)
     return known is not None and known.serves and container.own_command

@@ -3,9 +3,9 @@
 ## Why
 
 `-Xmx=2g` and `-Xmx1.5g` keep the JVM from starting: "Invalid maximum heap size". `MaxRAMPercentage=0.75` is accepted
-and means three quarters of one percent, so that the heap collapses to its floor of 126 MiB. Where two options set the
-same thing the last one wins without a word, and a percentage is ignored once a size is given. `JAVA_OPTS` is a
-convention of start scripts: `java` itself never reads it.
+and means three quarters of one percent, so that the heap collapses to its floor of 126 MiB (or to that share, in a
+machine of more than 16 GiB). Where two options set the same thing the last one wins without a word, and a percentage is
+ignored once a size is given. `JAVA_OPTS` is a convention of start scripts: `java` itself never reads it.
 
 ## Bad
 

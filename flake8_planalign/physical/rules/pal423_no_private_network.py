@@ -76,6 +76,23 @@ services:
     network_mode: host
 ```
 
+The controller of a cluster's ingresses has to stand on the ports of its node:
+
+`ingress.yaml`:
+
+```yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: edge}
+spec:
+  template:
+    spec:
+      hostNetwork: true
+      containers:
+        - name: controller
+          image: registry.k8s.io/ingress-nginx/controller:v1.14.0
+```
+
 ## Options
 
 `dev-files` as for PAL421.
@@ -83,14 +100,21 @@ services:
 ## Limits
 
 What has to see the host's network to do its work is no service of the stack: monitoring and log agents, packet
-captures, VPNs, ingress controllers and the cluster's own network, told by the names of their images; in Kubernetes also
-DaemonSets and what runs in `kube-system`. Stacks for development and tests are silent, as for PAL421.
+captures, VPNs, and in a cluster the controllers of ingresses and the plugins of its own network, told by the names of
+their images; in Kubernetes also DaemonSets and what runs in `kube-system`. Stacks for development and tests are silent,
+as for PAL421.
+
+## References
+
+- <https://kubernetes.io/docs/concepts/services-networking/ingress-controllers/>
+- <https://kubernetes.io/docs/concepts/cluster-administration/addons/>
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_planalign.physical.images import needs_host_network
 from flake8_planalign.physical.model import Container, Stack
 from flake8_planalign.rule import Finding, Rule, Severity
 
@@ -102,16 +126,6 @@ RULE = Rule(
     story="PHY-REV-01-02",
     since="0.1.0",
 )
-#: What has to see the host's own network to do its work.
-_AGENTS = (
-    "node-exporter", "node_exporter", "cadvisor", "netdata", "home-assistant", "homeassistant", "plex", "jellyfin",
-    "pihole", "pi-hole", "adguard", "keepalived", "wireguard", "tailscale", "zerotier", "datadog", "telegraf", "fluent",
-    "promtail", "newrelic", "avahi", "unbound", "dhcp", "omada", "unifi", "snort", "suricata", "scrutiny", "beszel",
-    "homebridge", "mdns", "esphome", "zabbix-agent", "crowdsec", "dockerproxy", "vpn", "gluetun", "frigate", "glances",
-    "librespeed", "speedtest", "alloy", "vector", "agent", "tunnel", "cloudflared", "frpc", "frps", "nexttrace", "lms",
-    "packetbeat", "filebeat", "metricbeat", "auditbeat", "heartbeat", "ingress", "cilium", "calico", "flannel", "weave",
-    "kube-proxy", "metallb", "haproxy", "coredns", "csi-", "provisioner",
-)  # fmt: skip
 
 
 @RULE.on(Stack)
@@ -144,8 +158,8 @@ def check(stack: Stack, _config: object) -> Iterator[Finding]:
 
 
 def _is_agent(container: Container) -> bool:
-    image = container.image.value.lower() if container.image else ""
-    return any(agent in image or agent in container.name.lower() for agent in _AGENTS)
+    image = container.image.value if container.image else ""
+    return needs_host_network(image, container.name, in_cluster=container.kind != "service")
 
 
 def _belongs(container: Container, stack: Stack) -> bool:
