@@ -166,7 +166,7 @@ class _Composer:
         scalar_event = yaml.ScalarEvent
         mapping_start, sequence_start = yaml.MappingStartEvent, yaml.SequenceStartEvent
         mapping_end, sequence_end = yaml.MappingEndEvent, yaml.SequenceEndEvent
-        make: Callable[[type[Scalar], tuple[Any, ...]], Scalar] = tuple.__new__  # type: ignore[assignment]
+        make: Callable[[type[Scalar], tuple[Any, ...]], Scalar] = tuple.__new__
         while True:
             event: Any = following()
             kind = type(event)
