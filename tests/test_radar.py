@@ -2774,6 +2774,217 @@ OFFLOADS: Cases = {
     """,
 }
 
+#: Ways that what a caller hands over, or a setting of the module, keeps from being taken.
+EXCLUDED: Cases = {
+    "a keyword that nobody gives, through wrappers that hand on what they are given": {
+        "lib.py": """
+            import functools
+            import time
+
+            def answer(model, text=None, **options):
+                quickly = options.get("quickly") or False
+                delay = options.get("delay", None)
+                if delay is not None and not quickly:
+                    time.sleep(delay)
+                if "patient" in options:
+                    time.sleep(1)
+
+            def set_up(original, *args, **kwargs):
+                kwargs["id"] = 3
+                return object(), kwargs
+
+            def client(original):
+                @functools.wraps(original)
+                def wrapper(*args, **kwargs):
+                    log = kwargs.get("log")
+                    if log is None:
+                        log, kwargs = set_up(original, *args, **kwargs)
+                    kwargs["start"] = 1
+                    kwargs.setdefault("number", 2)
+                    kwargs.update(name="a")
+                    return original(*args, **kwargs)
+                return wrapper
+
+            @client
+            def complete(model, messages=None, **kwargs):
+                check(model)
+                check(messages)
+                check(len(messages))
+                check(kwargs)
+                return answer(model, text="a", delay=kwargs.get("delay", None))
+
+            @client
+            def complete_all(model, messages=None, **kwargs):
+                return answer(model, **kwargs)
+
+            @client
+            def complete_slowly(model, **kwargs):
+                kwargs["delay"] = 3
+                return answer(model, **kwargs)
+
+            def with_more(more, **kwargs):
+                kwargs.update(more)
+                return complete(**kwargs)
+
+            def with_some(**kwargs):
+                for key in sorted(kwargs):
+                    kwargs[key] = 1
+                return complete(**kwargs)
+
+            def check(value): ...
+        """,
+        "app.py": """
+            from functools import partial
+            from lib import complete, complete_all, complete_slowly, with_more, with_some
+
+            async def f(data):
+                complete(model="a", messages=[])
+                complete("a", [])
+                complete_all("a", [], text="b")
+                partial(complete, "a")(messages=[])
+                complete(model="a", delay=3)  # PAL111
+                complete(model="a", delay=data)  # PAL111
+                complete(model="a", delay=None)
+                complete(model="a", **data)  # PAL111
+                complete(*data)
+                complete_all("a", patient=None)  # PAL111
+                complete_all("a", **data)  # PAL111
+                partial(complete, "a", delay=2)()  # PAL111
+                complete_slowly("a")  # PAL111
+                with_more(data, model="a")  # PAL111
+                with_some(model="a")  # PAL111
+        """,
+    },
+    "an argument that is left out, through a dispatcher": {
+        "blocks.py": """
+            import requests
+
+            def dispatch(twin):
+                def decorator(function):
+                    def wrapper(*args, **kwargs):
+                        alone = kwargs.pop("_sync", None)
+                        chosen = function if alone else twin
+                        return chosen(*args, **kwargs)
+                    return wrapper
+                return decorator
+
+            async def aload(name, client=None): ...
+
+            @dispatch(aload)
+            def load(name, client=None):
+                first = describe(name)
+                second = describe(first)
+                third = describe(second)
+                fourth = describe(third)
+                if client is None:
+                    client = make()
+                    return fetch(client, fourth)
+                return pull(client, name)
+
+            def make():
+                return object()
+
+            def pull(client, name):
+                if client is not None:
+                    requests.get(name)
+
+            def describe(name): ...
+
+            def fetch(client, name):
+                client.send(name)
+        """,
+        "app.py": """
+            from blocks import load
+
+            async def f(client, names):
+                load("a", _sync=True)
+                load("a", None, _sync=True)
+                load("a", client, _sync=True)  # PAL112
+                load("a", client=client, _sync=True)  # PAL112
+                load(*names, _sync=True)  # PAL112
+        """,
+    },
+    "what the constructor is not given": """
+        import requests
+        from pathlib import Path
+
+        class Prompts:
+            def __init__(self, name=None, directory: str | None = None, file=None):
+                self.directory = Path(directory) if directory else None
+                self.file = file
+                self.table = {}
+                if self.directory:
+                    self.load()
+                if self.file is not None:
+                    self.load()
+
+            def load(self):
+                requests.get("a")
+
+        async def f(x):
+            Prompts()
+            Prompts("a")
+            Prompts("a", "")
+            Prompts("a", "b")  # PAL112
+            Prompts(directory=x)  # PAL112
+            Prompts(file=x)  # PAL112
+    """,
+    "one setting of the module chooses both what a name means and what is done with it": {
+        "settings.py": """
+            import os
+
+            MANAGER = os.environ.get("MANAGER", "")
+        """,
+        "app.py": """
+            import redis
+            from settings import MANAGER
+
+            class Remote:
+                def items(self):
+                    return redis.Redis().hgetall("a")
+
+                def batches(self):
+                    return redis.Redis().hscan("a")
+
+            if MANAGER == "redis":
+                POOL = Remote()
+            else:
+                POOL = {}
+
+            def batches():
+                if MANAGER == "redis":
+                    return POOL.batches()
+                return POOL.items()
+
+            def either():
+                return POOL.items()
+
+            def chosen():
+                return None if MANAGER == "redis" else POOL.items()
+
+            def other():
+                if MANAGER != "redis":
+                    return None
+                return POOL.items()
+
+            def another_setting():
+                if MANAGER == "valkey":
+                    return None
+                return POOL.items()
+
+            async def f():
+                batches()  # PAL131
+                either()  # PAL131
+                chosen()
+                other()  # PAL131
+                another_setting()  # PAL131
+                if MANAGER != "redis":
+                    POOL.items()
+                POOL.items()  # PAL131
+        """,
+    },
+}
+
 CASES = {
     f"{group}: {name}": {"app.py": files} if isinstance(files, str) else files
     for group, cases in {
@@ -2785,6 +2996,7 @@ CASES = {
         "innocent": INNOCENT,
         "library": LIBRARIES,
         "offload": OFFLOADS,
+        "excluded": EXCLUDED,
     }.items()
     for name, files in cases.items()
 }

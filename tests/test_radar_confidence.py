@@ -49,7 +49,8 @@ CASES = {
             fetch(wait=False)
             fetch(times=3)
             fetch(mode="fast")
-            fetch(dry=True)  # may block
+            fetch(dry=True)
+            fetch(dry=wait)  # may block
             fetch(**wait)  # may block
     """,
     "a function that may have been left": """

@@ -16,10 +16,11 @@ from flake8_planalign.process.origin import Origins
 from flake8_planalign.project import Project
 from flake8_planalign.python.callgraph import CallGraph, Path
 from flake8_planalign.python.evaluate import Evaluator
-from flake8_planalign.python.facts import ASYNC, KEPT, LAMBDA
+from flake8_planalign.python.facts import ASYNC, AWAITED, KEPT, LAMBDA
 from flake8_planalign.python.modules import Module, collector_off, forget, last_name
 from flake8_planalign.python.steps import CALLBACK, DOUBTFUL, ENTER, Edge, Place
 from flake8_planalign.python.values import Frame
+from flake8_planalign.python.ways import Ways
 from flake8_planalign.registry import Api
 from flake8_planalign.rule import Confidence
 from flake8_planalign.source import Source
@@ -40,15 +41,16 @@ _REGISTRARS: Final = frozenset({
 #: Decorators that keep results by argument.
 _MEMOS: Final = frozenset({"cache", "lru_cache"})
 
-_GRAPHS: weakref.WeakKeyDictionary[Project, tuple[CallGraph, Origins]] = weakref.WeakKeyDictionary()
+_GRAPHS: weakref.WeakKeyDictionary[Project, tuple[CallGraph, Origins, Ways]] = weakref.WeakKeyDictionary()
 
 
-def _graph_of(project: Project) -> tuple[CallGraph, Origins]:
-    """Return the call graph of a project and where its frames start, one for each process."""
+def _graph_of(project: Project) -> tuple[CallGraph, Origins, Ways]:
+    """Return the call graph of a project, where its frames start and the ways through it, one for each process."""
     graph = _GRAPHS.get(project)
     if graph is None:
         evaluator = Evaluator(project)
-        graph = _GRAPHS[project] = CallGraph(evaluator), Origins(evaluator)
+        calls = CallGraph(evaluator)
+        graph = _GRAPHS[project] = calls, Origins(evaluator), Ways(calls)
     return graph
 
 
@@ -63,12 +65,13 @@ def _remembered(source: Source, project: Project) -> list[memory.Node]:
     digest = memory.key(source, project)
     nodes = memory.recall(project, digest) if digest is not None else None
     if nodes is None:
-        graph, origins = _graph_of(project)
+        graph, origins, ways = _graph_of(project)
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
         try:
             with collector_off():
-                nodes = list(_sweep(source, project, graph, origins))
+                nodes = list(_sweep(source, project, origins, ways))
+                ways.forget()
                 forget()
         finally:
             sys.setrecursionlimit(limit)
@@ -78,13 +81,14 @@ def _remembered(source: Source, project: Project) -> list[memory.Node]:
     return nodes
 
 
-def _sweep(source: Source, project: Project, graph: CallGraph, origins: Origins) -> Iterator[memory.Node]:
+def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> Iterator[memory.Node]:
+    graph = ways.graph
     module = graph.evaluator.modules.module_of(source)
     labels = Labels(source)
     found = list(handed_over(graph, module, source, labels))
     yield from (offload for _, offload in found)
     results = {place for place, offload in found if offload.result_of_call}
-    best: dict[tuple[Place, str], _Sighting] = {}
+    sighted: dict[tuple[Place, str], list[_Sighting]] = {}
     for function, record in enumerate(module.functions):
         if record["f"] & ASYNC:
             sites = _sites(graph, graph.entry(module, function), set())
@@ -96,16 +100,30 @@ def _sweep(source: Source, project: Project, graph: CallGraph, origins: Origins)
         for first, frame in sites:
             for api, first_path in graph.blocking(first):
                 edge, path = _innermost(graph, module, function, first, first_path)
-                sighting = _Sighting(edge, api, path, frame, function)
-                known = best.get((edge.place, api.name))
-                if edge.place not in results and (known is None or sighting.length < known.length):
-                    best[edge.place, api.name] = sighting
+                if edge.place not in results:
+                    sighting = _Sighting(edge, api, path, frame, function)
+                    sighted.setdefault((edge.place, api.name), []).append(sighting)
+    best = {key: taken for key, several in sighted.items() if (taken := _taken(ways, several)) is not None}
     for sighting in _telling(best):
         if _is_repeated(graph, sighting):
             continue
         call = _judged(source, project, graph, labels, sighting, aside=origins.aside(module, sighting.function))
         if call is not None:
             yield call
+
+
+def _taken(ways: Ways, sightings: list[_Sighting]) -> _Sighting | None:
+    """Return the sighting with the shortest way of those whose way can be taken."""
+    for sighting in sorted(sightings, key=lambda sighting: sighting.length):
+        edge, path = sighting.edge, sighting.path
+        if path is None:
+            return sighting
+        if edge.flags & AWAITED:
+            return sighting._replace(chain=ways.graph.chain(path))
+        chain = ways.way(sighting.frame, edge, path)
+        if chain is not None:
+            return sighting._replace(chain=chain)
+    return None
 
 
 def _telling(best: dict[tuple[Place, str], _Sighting]) -> Iterator[_Sighting]:
@@ -121,20 +139,20 @@ def _is_repeated(graph: CallGraph, sighting: _Sighting) -> bool:
 
     The conditions of both ways are taken to come out alike: they ask for the same settings.
     """
-    once = _done_once(graph, sighting.edge, sighting.path)
+    once = _done_once(sighting.edge, sighting.chain)
     if once is None:
         return False
     for before in graph.run_before(sighting.frame, sighting.edge.place):
         path = graph.reach(before).get(sighting.api.name)
-        if path is not None and _done_once(graph, path.edge._replace(target=before), path) == once:
+        if path is not None and _done_once(path.edge._replace(target=before), graph.chain(path)) == once:
             return True
     return False
 
 
-def _done_once(graph: CallGraph, edge: Edge, path: Path | None) -> tuple[str, Place] | None:
+def _done_once(edge: Edge, chain: list[Edge]) -> tuple[str, Place] | None:
     """Return the step of a way, behind `edge`, that a process takes once: the path of its file, and where in it."""
     current = edge.target
-    for step in graph.chain(path):
+    for step in chain:
         assert isinstance(current, Frame)
         if step.flags & KEPT and _is_of_process(current, step.target):
             return current.module.path, step.place
@@ -168,6 +186,7 @@ class _Sighting(NamedTuple):
     path: Path | None
     frame: Frame
     function: int
+    chain: list[Edge] = []  # noqa: RUF012 - never changed
 
     @property
     def length(self) -> int:
@@ -178,10 +197,9 @@ def _judged(
     source: Source, project: Project, graph: CallGraph, labels: Labels, sighting: _Sighting, *, aside: bool
 ) -> BlockingCall | None:
     """Return the blocking call of a sighting, None where it does no harm."""
-    edge, api, path, frame, _ = sighting
+    edge, api, _, frame, _, chain = sighting
     if aside and api.tier in _QUIET_OUTSIDE_REQUESTS:
         return None
-    chain = graph.chain(path)
     last, holder = _last_step(edge, chain, frame)
     brief = last.role == ENTER and isinstance(last.target, Api) and _is_brief(graph, holder, last)
     if brief and chain:

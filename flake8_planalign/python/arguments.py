@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from flake8_planalign.python.values import EMPTY, Frame, Values
+from flake8_planalign.python.values import EMPTY, Frame, Values, constant_of
 
 if TYPE_CHECKING:
     from flake8_planalign.python.evaluate import Evaluator
@@ -50,7 +50,7 @@ class Arguments:
             return self.first[position]
         position -= len(self.first)
         before = self._positional[: position + 1]
-        if position >= len(self._positional) or ["*"] in before:
+        if position >= len(self._positional) or any(map(_is_starred, before)):
             return EMPTY
         return self._evaluator.value(self._positional[position], self._frame)
 
@@ -73,7 +73,7 @@ class Arguments:
         if position is None or position < len(self.first):
             return None
         position -= len(self.first)
-        if position >= len(self._positional) or ["*"] in self._positional[:position]:
+        if position >= len(self._positional) or any(map(_is_starred, self._positional[:position])):
             return None
         return self._positional[position]
 
@@ -90,9 +90,51 @@ class Arguments:
             (position is None or position >= self.count) and keyword not in self._keywords and keyword not in self.more
         )
 
+    def is_settled(self, reference: str) -> bool:
+        """Tell whether all that a reference may mean here is known: `"3|7"` may mean one thing and an unknown one."""
+        guards = self._frame.body.get("G", {})
+        root, _, rest = reference.partition(".")
+        return (
+            root[0].isdigit()
+            and not rest
+            and all(
+                self._evaluator.value(part, self._frame)
+                for part in root.split("|")
+                if self._frame.runs(guards.get(part, 0))
+            )
+        )
+
     def starred(self) -> bool:
         """Tell whether the call hands on arguments that are not written out."""
-        return ["*"] in self._positional or "**" in self._keywords
+        return any(map(_is_starred, self._positional)) or "**" in self._keywords
+
+    def spread(self) -> Arguments:
+        """Return the same arguments with those written out that a function hands on as it is given them.
+
+        `f(*args, **kwargs)` says nothing by itself; where it is known what the function was given, it says as much.
+        """
+        if not self.starred():
+            return self
+        keywords, more = self._keywords, self.more
+        if "**" in keywords:
+            rest = [v for v in self._evaluator.value(keywords["**"], self._frame) if v[0] in {"di", "dk", "kd"}]
+            added = _added(self._frame, keywords["**"])
+            if len(rest) == 1 and rest[0][0] == "kd" and None not in added:
+                more = {**more, **dict(rest[0][1]), **dict.fromkeys(filter(None, added), EMPTY)}
+                keywords = {name: value for name, value in keywords.items() if name != "**"}
+        first: list[Values] = []
+        for written in self._positional:
+            expression = (written[1] if len(written) > 1 else None) if _is_starred(written) else written
+            given = self._evaluator.value(expression, self._frame)
+            if not _is_starred(written):
+                first.append(constant_of(written) or given)
+                continue
+            match list(given):
+                case [("tu", parts)]:
+                    first.extend(parts)
+                case _:
+                    return Arguments(self._evaluator, self._frame, self._positional, keywords, self.first, more)
+        return Arguments(self._evaluator, self._frame, [], keywords, (*self.first, *first), more)
 
     def behind_partial(self, first: tuple[Values, ...], more: tuple[tuple[str, Values], ...]) -> Arguments:
         """Return the arguments of the function behind a `functools.partial` that is called with these."""
@@ -104,3 +146,29 @@ class Arguments:
             (*first, *self.first),
             {**dict(more), **self.more},
         )
+
+
+def _is_starred(written: Any) -> bool:
+    """Tell whether a positional argument is written with a star."""
+    return type(written) is list and written[0] == "*"
+
+
+def _added(frame: Frame, reference: Any) -> set[str | None]:
+    """Return the keywords that a function puts into what it is given by `**`, None among them for unknown ones."""
+    added: set[str | None] = {None if name == "*" else name for name in frame.record.get("a", ())}
+    parts = set(reference.split("|")) if type(reference) is str else set()
+    for call in frame.body.get("c", ()):
+        if type(call[0]) is not str or not call[0].endswith((".setdefault", ".update")):
+            continue
+        receiver, _, method = call[0].rpartition(".")
+        if parts.isdisjoint(receiver.split("|")):
+            continue
+        match call[1]:
+            case [["k", str(key)], *_] if method == "setdefault":
+                added.add(key)
+            case [["d", dict(table)]]:
+                added.update(None if key == "*" else key for key in map(str, table))
+            case [_, *_]:
+                added.add(None)
+        added.update(None if name == "**" else name for name in call[2])
+    return added

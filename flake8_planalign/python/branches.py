@@ -11,7 +11,7 @@ from flake8_planalign.python.syntax import chain_text, last_name
 if TYPE_CHECKING:
     from flake8_planalign.python.lowering import Lowering
 
-__all__ = ["conditions_of", "done_names", "doubts_of", "fills_memo", "narrow", "returns_memo"]
+__all__ = ["conditions_of", "done_names", "doubts_of", "fills_memo", "narrow", "returns_memo", "setting_of"]
 
 _COROUTINE_TESTS = frozenset(
     {"iscoroutinefunction", "iscoroutine", "isawaitable", "is_async_callable", "iscoroutinefunction_or_partial"}
@@ -26,7 +26,9 @@ def conditions_of(lowering: Lowering, test: ast.expr, *, positive: bool) -> list
     guards under which it is another value. A call without arguments, or a name for its value, is told as
     `[-1, "loop", E, positive]`, since it may ask whether a loop is running; that its value is not None as `some`.
     What was read as `kwargs.get(key, default)` is told as `[parameter, "**", [key, default, operator, constant],
-    positive]`. `[-1, "or", [conditions, ...], True]` holds if all conditions of one list do.
+    positive]`, that the key is there as `given`; a test of a constant of the module, by which it chooses between
+    definitions of other names, as `[-1, "setting", [name, operator, constant], positive]`. `[-1, "or",
+    [conditions, ...], True]` holds if all conditions of one list do.
     """
     while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         test = test.operand
@@ -50,7 +52,7 @@ def conditions_of(lowering: Lowering, test: ast.expr, *, positive: bool) -> list
         ):
             position = lowering.rest_at(rest)
             positive = positive is isinstance(asks, ast.In)
-            return [[position, "**", [key, None, "t", None], positive]] if position is not None else []
+            return [[position, "**", [key, None, "given", None], positive]] if position is not None else []
         case ast.Compare(
             left=ast.Call(func=ast.Name() | ast.Attribute() as asked, args=[], keywords=[]),
             ops=[ast.Is() | ast.IsNot() as asks],
@@ -88,14 +90,37 @@ def conditions_of(lowering: Lowering, test: ast.expr, *, positive: bool) -> list
         if keyword is not None:
             position, key, default = keyword
             return [[position, "**", [key, default, operator, constant], positive]]
+        if (operator == "t") is positive and (operator == "t" or (operator == "=" and constant is None)):
+            chosen = lowering.chosen_by(name)
+            if chosen:
+                # what it was chosen as may still be None or empty, so that the test is not sure to come out true
+                return [*chosen, [-1, "some", None, True]]
         callee = lowering.answered_by(name)
         if callee is not None and operator == "t":
             return [[-1, "loop", callee, positive]]
         if callee is not None and operator == "=" and constant is None:
             return [[-1, "some", callee, not positive]]
-        return []
+        setting = name in lowering.deciding and lowering.name(name) == name
+        return [[-1, "setting", [name, operator, constant], positive]] if setting else []
     lowering.scope.tested.add(position)
     return [[position, operator, constant, positive, *([unless] if unless else [])]]
+
+
+def setting_of(lowering: Lowering, test: ast.expr) -> list[Any] | None:
+    """Return a test of a constant of the module at its top level as `[[name, operator, constant], positive]`."""
+    positive = True
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test, positive = test.operand, False
+    subject = test
+    condition: list[Any] = ["t", None]
+    if isinstance(test, ast.Compare) and len(test.ops) == 1:
+        subject, condition = test.left, _comparison(test.ops[0], test.comparators[0]) or []
+    if lowering.scope.index or not condition or not isinstance(subject, ast.Name) or not subject.id.isupper():
+        return None
+    operator, constant = condition
+    if operator.startswith("!"):
+        operator, positive = operator[1:], not positive
+    return [[subject.id, operator, constant], positive]
 
 
 def doubts_of(test: ast.expr, conditions: list[list[Any]]) -> list[list[Any] | None]:

@@ -13,7 +13,7 @@ from flake8_planalign.python.steps import CALL, CALLBACK, ENTER, READ, RETURNED,
 from flake8_planalign.python.values import Frame
 from flake8_planalign.registry import Api
 
-__all__ = ["CallGraph", "Path"]
+__all__ = ["CallGraph", "Path", "passes"]
 
 #: Tiers that are paid once where a helper keeps its result.
 _PAID_ONCE: Final = frozenset({"cpu", "disk", "metadata"})
@@ -132,21 +132,21 @@ class CallGraph:
                 target = edge.target
                 if isinstance(target, Api):
                     apis.setdefault(target.name, target)
-                    if _passes(edge, target):
+                    if passes(edge, target):
                         offer(number, target.name, edge.length)
                 elif target.id in frames:
                     callers.setdefault(target.id, []).append((number, edge))
                 else:
                     for name, path in self._reach[target.id].items():
                         apis.setdefault(name, path.api)
-                        if _passes(edge, path.api):
+                        if passes(edge, path.api):
                             offer(number, name, path.length + edge.length)
         while heap:
             length, name, number = heapq.heappop(heap)
             if length > distances[number][name]:
                 continue
             for caller, edge in callers.get(number, ()):
-                if _passes(edge, apis[name]):
+                if passes(edge, apis[name]):
                     offer(caller, name, length + edge.length)
         return distances, apis
 
@@ -180,7 +180,7 @@ class CallGraph:
         """
         target = edge.target
         if isinstance(target, Api):
-            if _passes(edge, target):
+            if passes(edge, target):
                 yield target, None
             return
         if self._waived(target):
@@ -188,7 +188,7 @@ class CallGraph:
         returned = edge.flags & AWAITED and edge.role == CALL and not target.record["f"] & ASYNC
         paths = self._awaited_reach(target, set()) if returned else self.reach(target)
         for _, path in sorted(paths.items()):
-            if _passes(edge, path.api):
+            if passes(edge, path.api):
                 yield path.api, path
 
     def _awaited_reach(self, frame: Frame, seen: set[int]) -> dict[str, Path]:
@@ -211,7 +211,7 @@ class CallGraph:
                 inner = self._awaited_reach(target, seen) if edge.flags & RETURNED else self.reach(target)
                 found = {name: Path(path.api, path.length + edge.length, edge) for name, path in inner.items()}
             for name, path in found.items():
-                if _passes(edge, path.api) and (name not in paths or path.length < paths[name].length):
+                if passes(edge, path.api) and (name not in paths or path.length < paths[name].length):
                     paths[name] = path
         return paths
 
@@ -225,5 +225,6 @@ class CallGraph:
         return steps
 
 
-def _passes(edge: Edge, api: Api) -> bool:
+def passes(edge: Edge, api: Api) -> bool:
+    """Tell whether an API counts behind a step: what is paid once does not where its result is kept."""
     return not (edge.flags & KEPT and api.tier in _PAID_ONCE)

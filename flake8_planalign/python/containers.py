@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from flake8_planalign.python import libraries, members
-from flake8_planalign.python.values import EMPTY, Value, Values, single, union, wrap
+from flake8_planalign.python.values import EMPTY, Value, Values, constant_of, single, union, wrap
 
 if TYPE_CHECKING:
     from flake8_planalign.python.arguments import Arguments
@@ -30,7 +30,7 @@ def item(evaluator: Evaluator, values: Values, index: Any) -> Values:
                         result = union(result, part)
             case ("q" | "di", inner):
                 result = union(result, inner)
-            case ("dk", pairs):
+            case ("dk" | "kd", pairs):
                 for key, part in pairs:
                     if index is None or key in {index, "*"}:
                         result = union(result, part)
@@ -53,11 +53,15 @@ def method_result(evaluator: Evaluator, receiver: Value, name: str, arguments: A
     """Return what a method of a container gives."""
     if receiver[0] == "s":
         return EMPTY
+    if receiver[0] == "kd" and name in {"get", "pop"}:
+        known, key = arguments.constant(0, "key")
+        if known and key not in dict(receiver[1]):
+            return constant_of(arguments.expression(1, "default") or ["k", None]) or arguments.at(1)
     if name in _SAME:
         return single(receiver)
     inner = item(evaluator, single(receiver), None)
     if name in _ONE:
-        if receiver[0] == "dk" and arguments.count:
+        if receiver[0] in {"dk", "kd"} and arguments.count:
             known, key = arguments.constant(0, "key")
             if known:
                 inner = item(evaluator, single(receiver), key)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flake8_planalign.python import hints
 from flake8_planalign.python.arguments import Arguments
-from flake8_planalign.python.values import NONE, Frame, Value, Values, single
+from flake8_planalign.python.values import NONE, Context, Frame, Value, Values, constant_of, single
 
 if TYPE_CHECKING:
     from flake8_planalign.python.evaluate import Evaluator
 
-__all__ = ["bind", "depth", "is_abstract"]
+__all__ = ["bind", "depth", "is_abstract", "told"]
 
 #: Values that make a context worth telling apart.
 _TELLING: Final = frozenset({"F", "C", "I", "pa", "kept", "cmf", "off", "ge", "cm", "ca", "xm"})
@@ -62,15 +62,48 @@ def bind(evaluator: Evaluator, value: Value, arguments: Arguments) -> Frame | No
     return evaluator.frame(module, function, tuple(context), outer)
 
 
+def told(evaluator: Evaluator, value: Value, arguments: Arguments) -> Context:
+    """Return what a call tells of the parameters of a function value: constants, and what `*` and `**` are given."""
+    _, path, function, bound, _ = value
+    module = evaluator.modules.module(path)
+    arguments = arguments.spread()
+    if module is None:
+        return ()
+    parameters = module.functions[function]["p"]
+    shift = 0 if bound is None else 1
+    context: list[tuple[int, Values]] = []
+    for position, (name, kind, *more) in enumerate(parameters):
+        if position < shift:
+            continue
+        if kind in {"p", "k"}:
+            constant = _constant(arguments, position - shift if kind == "p" else None, name, more)
+            if constant is not None:
+                context.append((position, constant))
+        elif kind == "**" and "**" not in arguments.names:
+            named = {parameter[0] for parameter in parameters}
+            rest = tuple((key, _handed(arguments, None, key)) for key in sorted(arguments.names) if key not in named)
+            context.append((position, single(("kd", rest))))
+        elif kind == "*" and not arguments.starred():
+            values = tuple(_handed(arguments, at, None) for at in range(position - shift, arguments.count))
+            context.append((position, single(("tu", values))))
+    return tuple(context)
+
+
+def _handed(arguments: Arguments, position: int | None, keyword: str | None) -> Values:
+    constant = constant_of(arguments.expression(position, keyword))
+    return arguments.get(position, keyword) if constant is None else constant
+
+
 def _constant(arguments: Arguments, position: int | None, name: str, rest: list[Any]) -> Values | None:
     """Return the constant that a parameter is given or has by default, None where it is not known to be one."""
     written = arguments.expression(position, name)
     if written is None and not arguments.starred() and arguments.is_left_out(position, name):
         written = rest[1] if len(rest) > 1 else None
-    if type(written) is list and written[0] == "k":
-        if written[1] is None:
-            return NONE
-        return single(("s" if type(written[1]) is str else "l", written[1]))
+    constant = constant_of(written)
+    if constant is not None:
+        return constant
+    if type(written) is str and "|" in written and not arguments.is_settled(written):
+        return None
     given = arguments.get(position, name)
     if len(given) == 1:
         (value,) = given

@@ -55,6 +55,8 @@ class Evaluator:
 
     def frame(self, module: Module, function: int, context: Context = (), outer: Frame | None = None) -> Frame:
         """Return the frame of a function; one that nests too deeply, or in too many contexts, has none."""
+        if outer is not None:
+            outer = self._frame_list[outer.id]
         key = (module.path, function, context, outer.id if outer else -1)
         frame = self._frames.get(key)
         if frame is not None:
@@ -209,6 +211,12 @@ class Evaluator:
                 return self._narrowed(self.value(reference, frame), types, frame, positive=positive)
             case ["?c", reference, positive]:
                 return frozenset(v for v in self.value(reference, frame) if self.is_coroutine_function(v) is positive)
+            case ["b", str(name), [*excluded]]:
+                values = EMPTY
+                for number, binding in enumerate(frame.module.names.get(name, ())):
+                    if number not in excluded:
+                        values = union(values, self.defined(binding, self.module_frame(frame.module)))
+                return values
             case ["v", int(function), int(number)]:
                 return self.definition(number, self.frame(frame.module, function))
             case None | str() | ["c" | "a" | "s" | "w" | "u" | "t" | "d" | "k" | "f" | "g" | "G" | "if" | "/", *_]:

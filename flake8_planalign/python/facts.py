@@ -18,7 +18,8 @@ definitions), so that what reads the facts later evaluates expressions on demand
 **Definitions** are expressions, or `["p", i]` (parameter), `["i", E, is_async]` (element of an iteration),
 `["e", with]` (`with ... as`), `["n", E, position]` (unpacked), `["m", "dotted.name"]` (import),
 `["F", function]`, `["C", class]`, `["=", annotation, E]` (annotated), `["?", E, types, positive]` (`isinstance`),
-`["?c", E, positive]` (`iscoroutinefunction`), `["v", function, definition]` (a global that a function assigns).
+`["?c", E, positive]` (`iscoroutinefunction`), `["v", function, definition]` (a global that a function assigns),
+`["b", name, [binding, ...]]` (a name of the module but for these of its bindings).
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ __all__ = [
 ]
 
 #: Raised whenever facts of the same source may differ; part of the cache key.
-FACTS_VERSION: Final = 3
+FACTS_VERSION: Final = 4
 
 Expression = Any  # a JSON value as described above; the recursion cannot be typed usefully
 

@@ -61,6 +61,11 @@ class Lowering:
         self.own: set[str] = set()
         #: Names of the module that begin as empty containers.
         self.empty: set[str] = set()
+        #: The tests of the module's constants that the statement at its top level lies under, the constants that
+        #: choose between definitions of other names, and for each such name under which tests which of them holds.
+        self.settings: list[list[Any]] = []
+        self.deciding: set[str] = set()
+        self.choices: dict[str, dict[int, list[list[Any]]]] = {}
         #: How many branches and loops the statement being lowered lies in.
         self.conditional = 0
 
@@ -129,6 +134,10 @@ class Lowering:
             bindings = self.names.setdefault(name, [])
             if scope.index == 0 and not self.conditional:
                 bindings.clear()
+                self.choices.pop(name, None)
+            elif scope.index == 0 and self.settings:
+                self.deciding.update(test[0] for test, _ in self.settings)
+                self.choices.setdefault(name, {})[len(bindings)] = list(self.settings)
             if scope.index != 0:
                 # assigned from within a function: the expression is evaluated in that function
                 scope.defs.append(definition)
@@ -156,7 +165,16 @@ class Lowering:
                 return prefix + reference
             outer = outer.outer
             prefix += "^"
-        return name
+        return self._chosen(name) if name in self.choices and scope.conditions else name
+
+    def _chosen(self, name: str) -> str:
+        """Return the reference of a module's name without the definitions that the tests passed here rule out."""
+        known = [[condition[2], not condition[3]] for condition in self.scope.conditions if condition[1] == "setting"]
+        excluded = [at for at, tests in self.choices[name].items() if any(test in known for test in tests)]
+        if not excluded:
+            return name
+        self.scope.defs.append(["b", name, excluded])
+        return str(len(self.scope.defs) - 1)
 
     def expr(self, node: ast.expr) -> Expression:
         """Lower an expression."""
@@ -190,7 +208,7 @@ class Lowering:
             return None
         if type(node) is ast.Starred:
             self.expr(node)
-            return ["*"]
+            return ["*", self.name(node.value.id)] if type(node.value) is ast.Name else ["*"]
         return self.expr(node)
 
     def iterated(self, node: ast.expr, lowered: Expression, *, is_async: bool = False) -> None:
@@ -237,6 +255,14 @@ class Lowering:
             case [str(callee), [], {**keywords}, *_] if not keywords:
                 return callee
         return None
+
+    def chosen_by(self, name: str) -> list[list[Any]]:
+        """Return under which conditions a name is given something else than None: `path = Path(x) if x else None`."""
+        reference = self.scope.env.get(name, "")
+        match _assigned(self.scope.defs[int(reference)]) if reference.isdigit() else None:
+            case ["if", int(then), _, _, ["k", None]]:
+                return self.scope.guards[then]
+        return []
 
     def _call_behind(self, reference: str) -> list[Any] | None:
         """Return the call whose value a reference means, if it means just that."""
@@ -349,6 +375,18 @@ class Lowering:
             case ast.Subscript():
                 self.expr(node.value)
                 self.expr(node.slice)
+                if self.scope.index and type(node.value) is ast.Name:
+                    self.filled(node.value.id, node.slice)
+
+    def filled(self, name: str, key: ast.expr) -> None:
+        """Note that a `**` parameter is given another keyword: `options["timeout"] = 3`; "*" if any."""
+        scope = self.scope
+        for reference in scope.env.get(name, "").split("|"):
+            position = scope.parameter(reference)
+            if position is not None and self.functions[scope.index]["p"][position][1] == "**":
+                constant = key.value if isinstance(key, ast.Constant) else None
+                added = constant.encode("utf-8", "replace").decode() if isinstance(constant, str) else "*"
+                self.functions[scope.index].setdefault("a", []).append(added)
 
     def unpack(self, elements: list[ast.expr], definition: Any) -> None:
         """Bind each target of an unpacking to its part."""

@@ -6,7 +6,15 @@ import ast
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from flake8_planalign.python.branches import conditions_of, done_names, doubts_of, fills_memo, narrow, returns_memo
+from flake8_planalign.python.branches import (
+    conditions_of,
+    done_names,
+    doubts_of,
+    fills_memo,
+    narrow,
+    returns_memo,
+    setting_of,
+)
 from flake8_planalign.python.expressions import read_attribute
 from flake8_planalign.python.facts import AWAITED, ENTERED, HEAVY, Expression
 from flake8_planalign.python.reaching import join, stored_names
@@ -97,7 +105,8 @@ def _if(lowering: Lowering, node: ast.If) -> bool:
     then = conditions_of(lowering, node.test, positive=True)
     scope.done.extend(done)
     scope.conditions.extend(then)
-    ended = _branch(lowering, node.body, doubts_of(node.test, then))
+    setting = setting_of(lowering, node.test)
+    ended = _branch(lowering, node.body, doubts_of(node.test, then), setting)
     del scope.done[outside:]
     del scope.conditions[conditions:]
     scope.kept -= kept
@@ -119,7 +128,8 @@ def _if(lowering: Lowering, node: ast.If) -> bool:
         scope.env = join(after, before)
         return False
     scope.conditions.extend(otherwise)
-    else_ended = _branch(lowering, node.orelse, doubts_of(node.test, otherwise))
+    setting = [setting[0], not setting[1]] if setting is not None else None
+    else_ended = _branch(lowering, node.orelse, doubts_of(node.test, otherwise), setting)
     if not ended:
         del scope.conditions[conditions:]
     _leave(lowering, node, ended=ended, else_ended=else_ended)
@@ -147,12 +157,17 @@ def _where_it_was_false(lowering: Lowering, node: ast.If, otherwise: list[list[A
         scope.leaves += 1
 
 
-def _branch(lowering: Lowering, statements: list[ast.stmt], doubts: list[list[Any] | None]) -> bool:
+def _branch(
+    lowering: Lowering, statements: list[ast.stmt], doubts: list[list[Any] | None], setting: list[Any] | None
+) -> bool:
     """Lower a branch that is taken only if a test comes out so; returns True if the path ends there."""
-    before = len(lowering.scope.doubts)
+    before, settings = len(lowering.scope.doubts), len(lowering.settings)
     lowering.scope.doubts.extend(doubts)
+    if setting is not None:
+        lowering.settings.append(setting)
     ended = lowering.block(statements)
     del lowering.scope.doubts[before:]
+    del lowering.settings[settings:]
     return ended
 
 

@@ -13,7 +13,7 @@ A value is a tuple whose first item is its tag, so that it hashes and compares c
   `("di", values)` dict by unknown key, `("dk", ((key, values), ...))` dict by known keys
 * `("ca", values)` something callable that returns these, `("cv", values)` a context manager that yields these
 * `("n",)` None, `("l", constant)` another constant, where it matters which argument was given
-* `("kw", names)` the keywords that a `**` parameter is given
+* `("kw", names)` the keywords that a `**` parameter is given, `("kd", ((name, values), ...))` with what they are
 * `("bm", value, name)` method of a container, `("s", text)` a string, `("su", instance, path, class)` `super()`
 """
 
@@ -24,7 +24,9 @@ from typing import Any, Final
 
 from flake8_planalign.python.modules import Module
 
-__all__ = ["EMPTY", "NONE", "Context", "Frame", "Value", "Values", "nesting", "single", "union", "wrap"]
+__all__ = [
+    "EMPTY", "NONE", "Context", "Frame", "Value", "Values", "constant_of", "nesting", "single", "union", "wrap",
+]  # fmt: skip
 
 Value = tuple[Any, ...]
 Values = frozenset[Value]
@@ -86,6 +88,8 @@ class Frame:
         match operator:
             case "never":
                 return False
+            case "setting":
+                return None
             case "or":
                 possible = any(all(self._holds(*condition) is not False for condition in way) for way in constant)
                 return None if possible else False
@@ -109,8 +113,13 @@ class Frame:
         (value,) = given
         if operator == "**":
             key, default, operator, constant = constant
-            left_out = value[0] == "kw" and key not in value[1]
-            return _came_out(default, operator, constant) if left_out else None
+            given = dict(value[1]).get(key) if value[0] == "kd" else None
+            if given is None:
+                left_out = value[0] in {"kd", "kw"} and key not in value[1]
+                return _came_out(default, operator, constant) if left_out else None
+            if operator == "given" or len(given) != 1:
+                return True if operator == "given" else None
+            (value,) = given
         if value[0] not in {"l", "n", "s"}:
             return None
         return _came_out(value[1] if len(value) > 1 else None, operator, constant)
@@ -142,7 +151,7 @@ class Frame:
 
 def _came_out(known: Any, operator: str, constant: Any) -> bool | None:
     """Return how a test of a known constant comes out, None where that cannot be told."""
-    if operator == "t":
+    if operator in {"given", "t"}:
         return bool(known)
     if operator in {"^", "$"}:
         if not isinstance(known, str):
@@ -151,6 +160,15 @@ def _came_out(known: Any, operator: str, constant: Any) -> bool | None:
     if operator == "in":
         return known in constant
     return bool(known == constant) and type(known) is type(constant)
+
+
+def constant_of(written: Any) -> Values | None:
+    """Return the value of an expression that is a constant, None of any other."""
+    if type(written) is not list or written[0] != "k":
+        return None
+    if written[1] is None:
+        return NONE
+    return single(("s" if type(written[1]) is str else "l", written[1]))
 
 
 def single(value: Value) -> Values:

@@ -1,0 +1,192 @@
+"""Whether a way through the call graph can be taken: each step under what the steps before it hand over.
+
+The call graph tells functions apart by few of their arguments, so that it stays small. A way that it finds is looked
+at again here, step by step, with all that is known: constants, arguments that are left out, and what `*args` and
+`**kwargs` hand on. Where a test on the way comes out so that the next step is not taken, another way is sought.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from flake8_planalign.python import contexts, members
+from flake8_planalign.python.arguments import Arguments
+from flake8_planalign.python.callgraph import CallGraph, Path, passes
+from flake8_planalign.python.steps import CALL, Edge, Place
+from flake8_planalign.python.values import Context, Frame, Value
+from flake8_planalign.registry import Api
+
+__all__ = ["Ways"]
+
+#: A search that has looked at so many functions is given up; the way then stands.
+_MAX_FRAMES: Final = 200
+
+
+class Ways:
+    """The ways through one call graph."""
+
+    def __init__(self, graph: CallGraph) -> None:
+        self.graph = graph
+        self.evaluator = graph.evaluator
+        self._informed: dict[tuple[int, Context], Frame] = {}
+        self._guards: dict[int, dict[Place, list[int]]] = {}
+        self._handed: dict[int, dict[tuple[Place, int], Context]] = {}
+        #: Functions, in what they are known to be given, from which an API cannot be reached.
+        self._dead: set[tuple[int, Context, str]] = set()
+
+    def way(self, frame: Frame, edge: Edge, path: Path) -> list[Edge] | None:
+        """Return the steps behind `edge` of a way that can be taken to an API, None if there is none."""
+        best = self.graph.chain(path)
+        target = edge.target
+        assert isinstance(target, Frame)
+        caller = self._frame(frame, ())
+        if not self._runs(caller, edge):
+            return None
+        if self._can_be_taken(caller, edge, best):
+            return best
+        api = path.api
+        seen: set[tuple[int, Context]] = set()
+        steps: list[Edge] = []
+        pending = [self._onwards(target, self._told(caller, edge), api, seen)]
+        while pending:
+            if len(seen) > _MAX_FRAMES:
+                return best
+            step = next(pending[-1], None)
+            if step is None:
+                pending.pop()
+                if steps:
+                    steps.pop()
+                continue
+            following, given = step
+            steps.append(following)
+            if isinstance(following.target, Api):
+                return steps
+            pending.append(self._onwards(following.target, given, api, seen))
+        self._dead.update((*key, api.name) for key in seen)
+        return None
+
+    def _can_be_taken(self, caller: Frame, edge: Edge, chain: list[Edge]) -> bool:
+        """Tell whether no test on a way is known to come out so that the way is left."""
+        conditional = 0
+        frame = edge.target
+        for number, step in enumerate(chain, 1):
+            assert isinstance(frame, Frame)
+            if any(self._guards_at(frame, step.place)):
+                conditional = number
+            frame = step.target
+        for step in chain[:conditional]:
+            assert isinstance(edge.target, Frame)
+            caller = self._frame(edge.target, self._told(caller, edge))
+            if not self._runs(caller, step):
+                return False
+            edge = step
+        return True
+
+    def _onwards(
+        self, real: Frame, given: Context, api: Api, seen: set[tuple[int, Context]]
+    ) -> Iterator[tuple[Edge, Context]]:
+        """Yield the steps of a function that lead to an API, the shortest way first, each with what it hands over."""
+        key = real.id, given
+        if key in seen or (*key, api.name) in self._dead:
+            return
+        seen.add(key)
+        frame = self._frame(real, given)
+        for edge in self._leading(real, api):
+            if self._runs(frame, edge):
+                yield edge, self._told(frame, edge)
+
+    def _leading(self, frame: Frame, api: Api) -> list[Edge]:
+        """Return the steps of a function that lead to an API, the shortest way first."""
+        found: list[tuple[int, Edge]] = []
+        for edge in self.graph.steps(frame):
+            target = edge.target
+            if not passes(edge, api):
+                continue
+            if isinstance(target, Api):
+                if target.name == api.name:
+                    found.append((edge.length, edge))
+                continue
+            path = self.graph.reach(target).get(api.name)
+            if path is not None:
+                found.append((edge.length + path.length, edge))
+        return [edge for _, edge in sorted(found, key=lambda item: item[0])]
+
+    # -- what a function is given -------------------------------------------------------------------------------
+
+    def _frame(self, real: Frame, given: Context) -> Frame:
+        """Return a function with what is known of its arguments beside what the call graph knows."""
+        frame = self._informed.get((real.id, given))
+        if frame is None:
+            frame = Frame(real.id, real.module, real.function, real.context, real.outer, real.depth, real.ask)
+            frame.arguments.update(given)
+            self._informed[real.id, given] = frame
+        return frame
+
+    def _runs(self, frame: Frame, edge: Edge) -> bool:
+        """Tell whether a step may be taken by a function that is given this."""
+        guards = self._guards_at(frame, edge.place)
+        return not guards or any(map(frame.runs, guards))
+
+    def _guards_at(self, frame: Frame, place: Place) -> list[int]:
+        known = self._guards.get(frame.id)
+        if known is None:
+            known = self._guards[frame.id] = {}
+            body = frame.body
+            for call in body.get("c", ()):
+                known.setdefault((call[3], call[4], call[5], call[6]), []).append(call[8])
+            for read in body.get("l", ()):
+                known.setdefault((read[1], read[2], read[3], read[4]), []).append(read[5])
+            for used in (*body.get("i", ()), *body.get("w", ())):
+                known.setdefault((used[2], used[3], used[4], used[5]), []).append(used[-2])
+        return known.get(place, [])
+
+    def _told(self, frame: Frame, edge: Edge) -> Context:
+        """Return what a function hands over by a step, empty where that is not known."""
+        target = edge.target
+        if edge.role != CALL or not isinstance(target, Frame):
+            return ()
+        known = self._handed.setdefault(id(frame), {})
+        key = edge.place, target.id
+        if key not in known:
+            known[key] = self._hand_over(frame, edge.place, target)
+        return known[key]
+
+    def _hand_over(self, frame: Frame, place: Place, target: Frame) -> Context:
+        told: set[Context] = set()
+        for call in frame.body.get("c", ()):
+            if (call[3], call[4], call[5], call[6]) != place:
+                continue
+            arguments = self.evaluator.arguments(call, frame)
+            for callee in self.evaluator.value(call[0], frame):
+                for function, given in self._functions(callee, arguments):
+                    if function[1] == target.module.path and function[2] == target.function:
+                        told.add(contexts.told(self.evaluator, function, given))
+        return told.pop() if len(told) == 1 else ()
+
+    def _functions(self, callee: Value, arguments: Arguments) -> Iterator[tuple[Value, Arguments]]:
+        """Yield the functions that calling a value runs, each with its arguments."""
+        match callee:
+            case ("F", *_):
+                yield callee, arguments
+            case ("kept", inner):
+                yield from self._functions(inner, arguments)
+            case ("pa", inner, first, more):
+                yield from self._functions(inner, arguments.behind_partial(first, more))
+            case ("C", path, index):
+                own: Value = ("I", path, index, ())
+                for name in ("__init__", "__post_init__"):
+                    for method in (
+                        members.methods(self.evaluator, members.lineage(self.evaluator, path, index), name, own) or ()
+                    ):
+                        yield from self._functions(method, arguments)
+            case ("I", *_):
+                for method in members.load(self.evaluator, callee, "__call__"):
+                    yield from self._functions(method, arguments)
+
+    def forget(self) -> None:
+        """Drop what is remembered of functions and their arguments."""
+        self._informed.clear()
+        self._guards.clear()
+        self._handed.clear()
+        self._dead.clear()
