@@ -98,6 +98,9 @@ def _script(image: dockerfile.Image, stage: dockerfile.Stage | None, folder: str
     if not name.endswith(".sh"):
         return None
     for instruction in stage.instructions:
+        written = _written(instruction, name)
+        if written is not None:
+            return written
         if instruction.keyword not in ("COPY", "ADD") or "from" in instruction.flags:
             continue
         given = [word.value for word in instruction.words or ()] or [text.value for text in instruction.arguments()]
@@ -106,6 +109,19 @@ def _script(image: dockerfile.Image, stage: dockerfile.Stage | None, folder: str
             source = project.companion(os.path.normpath(os.path.join(folder, found)))
             if source is not None:
                 return Text(source.text, start.rest.place)
+    return None
+
+
+def _written(instruction: Instruction, name: str) -> Text | None:
+    """Return the text of a script that a here-document writes; None where variables are put in while it is built."""
+    for heredoc in instruction.heredocs:
+        if instruction.keyword == "RUN":
+            named = re.search(rf">[ \t]*\S*\b{re.escape(name)}(?:\s|$)", instruction.rest.value) is not None
+        else:
+            target = instruction.arguments()[-1].value
+            named = os.path.basename(target) == name or (target.endswith("/") and heredoc.name == name)
+        if named and not (heredoc.expand and "$" in heredoc.content.value):
+            return heredoc.content
     return None
 
 
