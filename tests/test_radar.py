@@ -2929,6 +2929,101 @@ EXCLUDED: Cases = {
             Prompts(directory=x)  # PAL112
             Prompts(file=x)  # PAL112
     """,
+    "the session of a thread, where it has one": """
+        from sqlalchemy.orm import scoped_session, sessionmaker
+
+        Session = scoped_session(sessionmaker())
+
+        def commit():
+            if not Session.registry.has():
+                return
+            try:
+                Session.commit()
+            finally:
+                Session.remove()
+
+        def ask():
+            if Session.registry.has():
+                Session.commit()
+            return Session.execute("a")
+
+        async def f():
+            commit()
+            ask()  # PAL122
+            Session.commit()  # PAL122
+    """,
+    "work on data of one small size": """
+        import polars
+        import scipy.signal
+
+        FRAME = 960
+
+        def resample(frame):
+            if len(frame) != FRAME:
+                raise ValueError
+            return scipy.signal.resample(frame, 320)
+
+        def resample_pair(frames):
+            if len(frames) != 2:
+                raise ValueError
+            return scipy.signal.resample(frames[0], 320)
+
+        async def f(frame, table: polars.DataFrame, n):
+            resample(frame)
+            resample_pair(frame)  # PAL116
+            table.head(min(50, len(table))).to_dicts()
+            table.head(min(n, len(table))).to_dicts()  # PAL116
+    """,
+    "files that are none": """
+        import os
+        import subprocess
+
+        def quiet():
+            with open(os.devnull, "w") as nowhere:
+                nowhere.write("a")
+                subprocess.run(["a"], stdout=nowhere)
+
+        async def f(descriptor, name):
+            quiet()  # PAL113
+            open(name)  # PAL114
+            with os.fdopen(descriptor, "w") as file:
+                file.write("a")  # PAL114
+    """,
+    "a script whose names another module hands on": {
+        "script.py": """
+            import asyncio
+            import gzip
+            import sys
+
+            def main(path):
+                asyncio.run(execute(path))
+
+            async def execute(data):
+                return gzip.decompress(data)
+
+            if __name__ == "__main__":
+                main(sys.argv[1])
+        """,
+        "old.py": """
+            __all__ = ["execute"]
+
+            def __getattr__(name):
+                from script import execute
+                return execute
+        """,
+        "other.py": """
+            import gzip
+
+            async def execute_too(data):
+                return gzip.decompress(data)  # PAL116
+        """,
+        "service.py": """
+            from other import execute_too
+
+            def get(name):
+                return execute_too
+        """,
+    },
     "one setting of the module chooses both what a name means and what is done with it": {
         "settings.py": """
             import os

@@ -106,6 +106,8 @@ class Origins:
                 raw = other.raw(caller)
                 if (other is module and caller == function) or name not in raw or not mention.search(raw):
                     continue
+                if other.functions[caller]["n"] == "__getattr__" and other.functions[caller].get("c") is None:
+                    continue  # a module that hands on names of another one
                 if caller == 0:
                     if not _is_registration(other, name) and not _is_script(other, name):
                         return False

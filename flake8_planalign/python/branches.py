@@ -11,7 +11,16 @@ from flake8_planalign.python.syntax import chain_text, last_name
 if TYPE_CHECKING:
     from flake8_planalign.python.lowering import Lowering
 
-__all__ = ["conditions_of", "done_names", "doubts_of", "fills_memo", "narrow", "returns_memo", "setting_of"]
+__all__ = [
+    "asks_length",
+    "conditions_of",
+    "done_names",
+    "doubts_of",
+    "fills_memo",
+    "narrow",
+    "returns_memo",
+    "setting_of",
+]
 
 _COROUTINE_TESTS = frozenset(
     {"iscoroutinefunction", "iscoroutine", "isawaitable", "is_async_callable", "iscoroutinefunction_or_partial"}
@@ -247,8 +256,20 @@ def _outlives(lowering: Lowering, name: str) -> bool:
     return name in scope.globals or name not in scope.env
 
 
+def asks_length(test: ast.expr) -> bool:
+    """Tell whether a test is that a length is not that of a constant: `len(frame) != FRAME_SIZE`."""
+    match test:
+        case ast.Compare(
+            left=ast.Call(func=ast.Name(id="len"), args=[ast.Name()]),
+            ops=[ast.NotEq()],
+            comparators=[ast.Name(id=size)],
+        ):
+            return size.isupper()
+    return False
+
+
 def done_names(lowering: Lowering, test: ast.expr) -> list[Expression]:
-    """Return the receivers whose `.done()` is asked in a test."""
+    """Return the receivers whose `.done()`, or `.registry.has()` of a scoped session, is asked in a test."""
     found = []
     tests = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
     for part in tests:
@@ -257,4 +278,8 @@ def done_names(lowering: Lowering, test: ast.expr) -> list[Expression]:
                 found.append(lowering.name(name))
             case ast.Call(func=ast.Attribute(value=ast.Attribute() as value, attr="done")):
                 found.append(lowering.chain(value))
+            case ast.Call(
+                func=ast.Attribute(value=ast.Attribute(value=ast.Name(id=name), attr="registry"), attr="has")
+            ):
+                found.append(lowering.name(name))
     return found

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Any, Final
 
 from flake8_planalign.python.branches import conditions_of, done_names, doubts_of, narrow
-from flake8_planalign.python.facts import ASKS_LOOP, COLLECTED, DONE, GENERATOR, HEAVY, KEPT, Expression
+from flake8_planalign.python.facts import ASKS_LOOP, COLLECTED, DONE, GENERATOR, HEAVY, KEPT, SMALL, Expression
 from flake8_planalign.python.syntax import ARITHMETIC, MAX_STRING, attribute_place, last_name, union
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _call(lowering: Lowering, node: ast.Call) -> Expression:
     scope.collected -= collects
     if scope.has_attributes and _may_set_attributes(called, arguments):
         scope.forget_attributes()
-    flags = (KEPT if scope.kept else 0) | (COLLECTED if scope.collected else 0)
+    flags = (KEPT if scope.kept else 0) | (COLLECTED if scope.collected else 0) | (SMALL if scope.small else 0)
     if scope.done and type(function) is ast.Attribute and type(called) is str:
         flags |= DONE if called.rpartition(".")[0] in scope.done else 0
     if type(function) is ast.Attribute:

@@ -44,6 +44,7 @@ __all__ = [
     "LAMBDA",
     "PLAIN",
     "PROPERTY",
+    "SMALL",
     "STATICMETHOD",
     "Expression",
     "extract",
@@ -70,8 +71,9 @@ ASYNC, GENERATOR, LAMBDA, PROPERTY, STATICMETHOD, CLASSMETHOD, ABSTRACT, HEAVY, 
     512,
 )
 # flags of a call
-# (COLLECTED: its value goes to `asyncio.gather` or the like; ENTERED: it is what an `async with` enters)
-AWAITED, KEPT, DONE, COLLECTED, ENTERED = 1, 2, 4, 16, 32
+# (COLLECTED: its value goes to `asyncio.gather` or the like; ENTERED: it is what an `async with` enters;
+# SMALL: the function works on data of one fixed length)
+AWAITED, KEPT, DONE, COLLECTED, ENTERED, SMALL = 1, 2, 4, 16, 32, 128
 
 _WAIVER = re.compile(r"#\s*planalign:\s*nonblocking\b")
 

@@ -122,11 +122,12 @@ def result(evaluator: Evaluator, dotted: str, arguments: Arguments, frame: Frame
 
 
 _BUFFERS: Final = frozenset({"io.BytesIO", "io.StringIO", "tempfile.SpooledTemporaryFile"})
+_NOWHERE: Final = ("x", "os.devnull")
 
 
 def in_memory(arguments: Arguments) -> bool:
-    """Tell whether what a reader or writer of files is given is a buffer in memory."""
-    return any(value[0] == "xi" and value[1] in _BUFFERS for value in arguments.at(0))
+    """Tell whether what a reader or writer of files is given is a buffer in memory, or the null device."""
+    return any(value == _NOWHERE or (value[0] == "xi" and value[1] in _BUFFERS) for value in arguments.at(0))
 
 
 def given(arguments: Arguments, condition: Unless) -> bool:

@@ -44,6 +44,7 @@ class Scope:
         "passed",
         "return_guards",
         "returns",
+        "small",
         "stores",
         "tested",
         "withs",
@@ -56,6 +57,8 @@ class Scope:
         self.class_index = class_index
         self.flags = 0
         self.kept = 0
+        #: Whether data of any other than one fixed length has been refused.
+        self.small = False
         self.loops = 0
         self.collected = 0
         self.open_ended = False

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from flake8_planalign.python.branches import (
+    asks_length,
     conditions_of,
     done_names,
     doubts_of,
@@ -155,6 +156,8 @@ def _where_it_was_false(lowering: Lowering, node: ast.If, otherwise: list[list[A
     if not isinstance(node.body[-1], ast.Raise):
         scope.doubts.extend(doubts_of(node.test, otherwise))
         scope.leaves += 1
+    elif asks_length(node.test):
+        scope.small = True
 
 
 def _branch(

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from flake8_planalign.python import contexts, members
 from flake8_planalign.python.arguments import Arguments
 from flake8_planalign.python.evaluate import Evaluator
-from flake8_planalign.python.facts import ASKS_LOOP, ASYNC, AWAITED, COLLECTED, DONE, ENTERED, GENERATOR, KEPT
+from flake8_planalign.python.facts import ASKS_LOOP, ASYNC, AWAITED, COLLECTED, DONE, ENTERED, GENERATOR, KEPT, SMALL
 from flake8_planalign.python.libraries import given, in_memory
 from flake8_planalign.python.modules import called_name, last_name
 from flake8_planalign.python.values import EMPTY, Frame, Value, Values
@@ -37,6 +37,8 @@ LOOP_RUNNERS: Final = frozenset({
     "asyncio.AbstractEventLoop.run_forever", "asyncio.AbstractEventLoop.run_until_complete", "asyncio.Runner.run",
     "asyncio.run",
 })  # fmt: skip
+#: What is done with the session of a thread where there is one, which is where it has been asked for something.
+_SCOPED: Final = tuple(f"sqlalchemy.orm.scoped_session.{name}" for name in ("commit", "remove", "rollback"))
 #: Methods that give a few rows of a table.
 _FIRST_ROWS: Final = frozenset({"head", "limit", "tail"})
 #: Methods that mean inference by convention, whatever object they are called on.
@@ -266,9 +268,11 @@ class Walk:
         """Add a blocking API, unless its arguments, or how the call is used, keep it from blocking."""
         if api is None or self.flags & AWAITED or (self.flags & ENTERED and method):
             return
-        if self.flags & DONE and api.name.endswith((".result", ".exception")):
+        if self.flags & DONE and api.name.endswith((".result", ".exception", *_SCOPED)):
             return
-        if (api.kind == "file" and in_memory(arguments)) or (self.is_bounded and api.tier == "cpu"):
+        if api.kind == "file" and in_memory(arguments):
+            return
+        if api.tier == "cpu" and (self.is_bounded or self.flags & SMALL):
             return
         if api.name in LOOP_RUNNERS and self.frame.record["f"] & ASKS_LOOP and not self.frame.record["f"] & ASYNC:
             return
@@ -398,11 +402,14 @@ def _returned_calls(returns: Iterable[Any]) -> set[int]:
 
 
 def _is_bounded(expression: Any, body: dict[str, Any]) -> bool:
-    """Tell whether a method is called on the first few rows of a table: `frame.head(50).to_dicts()`."""
+    """Tell whether a method is called on the first few rows of a table: `frame.head(min(50, n)).to_dicts()`."""
     match expression:
         case ["a", ["c", int(number)], str()]:
             callee, given, named, *_ = body["c"][number]
             rows = given[0] if given else named.get("n", ["k", 5])
+            match rows:
+                case ["c", int(inner)] if body["c"][inner][0] == "min":
+                    rows = next((part for part in body["c"][inner][1] if part and part[0] == "k"), None)
             return last_name(callee) in _FIRST_ROWS and type(rows) is list and rows[0] == "k"
     return False
 
