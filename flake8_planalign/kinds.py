@@ -138,7 +138,7 @@ _EVIDENCE = {
     ".html": re.compile(r"<title>Locust\b|\btemplateArgs\b"),
 }
 _K6 = re.compile(r"""['"]k6(?:/\w+)*['"]""")
-_COMPOSE = re.compile(r"^services\s*:", re.MULTILINE)
+_COMPOSE = re.compile(r"^services[ \t]*:(?:[ \t]*(?:[#{&*!].*)?$)", re.MULTILINE)
 #: Services that are a list, of continuous integration, or classes, of a framework.
 _OTHER_SERVICES = re.compile(r"^services\s*:(?:[ \t]*(?:#.*)?\n)+[ \t]*(?:- |_defaults\s*:)", re.MULTILINE)
 #: Files of continuous integration, whose services are another thing.

@@ -277,6 +277,14 @@ MEMORY = [
         },
     ),
     Clause(
+        "PAL411: a variable that the line of a known image does not name sizes nothing",
+        {
+            "compose.yaml": compose("a\nbuild: .\nenvironment: {ES_JAVA_OPTS: -Xmx=450mb}\nmem_limit: 1g"),
+            "Dockerfile": "FROM eclipse-temurin:21-jre\nCMD java -ea -jar /a.jar\n",
+        },
+        ("compose.yaml:2:2 PAL411",),
+    ),
+    Clause(
         "PAL415: a unit of Kubernetes in Compose and one of Compose in Kubernetes, alone",
         {
             "compose.yaml": compose(f"a\nimage: x\n{HEAP}\nmem_limit: 512Mi"),

@@ -198,6 +198,15 @@ NETWORK = [
         },
     ),
     Clause(
+        "PAL422: a file that is whole by itself may be started without the base beside it",
+        {
+            "compose.yaml": compose("cache\nimage: 'redis:7'"),
+            "compose.single.yaml": compose("a\nimage: x\nenvironment: {CACHE: 'redis://host.docker.internal'}"),
+            "compose.more.yaml": compose("a\nimage: x\nenvironment: {CACHE: 'redis://localhost'}", "cache\nuser: a"),
+        },
+        ("compose.more.yaml:4:34 PAL422",),
+    ),
+    Clause(
         "PAL422: files for development are not exempt",
         {
             "compose.dev.yaml": compose(
@@ -446,6 +455,7 @@ UNREADABLE = [
             ".github/workflows/ci.yml": "on: push\njobs: {a: ]\n",
             "mkdocs.yml": "site_name: ]\n",
             "openapi.yaml": "openapi: 3.1.0\npaths: ]\n",
+            "application.yml": "server: {port: '${PORT:80}'}\nservices: '{}'\n",
         },
     ),
 ]

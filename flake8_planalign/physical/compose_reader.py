@@ -134,15 +134,20 @@ def stack_of(files: list[Source], project: Project, path: str) -> Stack:
     model = model_of(files, project)
     reader = _Reader(model, project)
     containers = tuple(reader.container(service) for service in model.services)
+    peers = containers
     if len(files) > 1 and path == files[-1].absolute and path not in _default_paths(files[0], project):
-        containers = tuple(_owned_by(container, path, project) for container in containers)
+        own = table(model_of([files[-1]], project).table.items.get("services"))
+        containers = tuple(_owned_by(container, path, own) for container in containers)
+        # What is whole by itself may be started without the base.
+        whole = all(not table(given).items.keys().isdisjoint(("image", "build")) for given in own.items.values())
+        peers = tuple(container for container in containers if not whole or container.name in own.items)
     networks = table(model.table.items.get("networks")).items
     names = project.config.physical.dev_files
     seen = [*dict.fromkeys((files[0].absolute, path))]
     return Stack(
         path=path,
         containers=containers,
-        peers=containers,
+        peers=peers,
         layers=tuple(file.absolute for file in files),
         development=any(is_development(os.path.relpath(name, project.root), names) for name in seen),
         test=is_test(os.path.relpath(path, project.root)),
@@ -159,7 +164,7 @@ def _default_paths(base: Source, project: Project) -> set[str]:
     return {file.absolute for file in compose.default_files(folder, project.companion)}
 
 
-def _owned_by(container: Container, path: str, project: Project) -> Container:
+def _owned_by(container: Container, path: str, services: Table) -> Container:
     """Return a container that a file on top of the base makes what it is as that file's own.
 
     What the base has already is told there.
@@ -172,8 +177,6 @@ def _owned_by(container: Container, path: str, project: Project) -> Container:
         # It is made to lie on top of yet another file, which may say the rest.
         limit = Limit(LimitState.UNKNOWN) if container.limit.state is LimitState.ABSENT else container.limit
         return dataclasses.replace(container, limit=limit, mounts_known=False, complete=False)
-    source = project.companion(path)
-    services = table(model_of([source], project).table.items.get("services")) if source else Table(container.owner)
     own = services.keys.get(container.name)
     return container if own is None else dataclasses.replace(container, owner=own)
 

@@ -92,7 +92,6 @@ def runtime(
         and posixpath.basename(line[0].value) == "java"
     )
     unread = [flag for flag in scripts if direct and flag.where.strip("`") in _CONVENTIONAL]
-    scripts = [flag for flag in scripts if not direct or flag not in unread]
     found = []
     for words in simple:
         options = _java_options(words)
@@ -100,7 +99,9 @@ def runtime(
             continue
         on_line = list(flags(options, "the command", _COMMAND_RANK))
         passed = {flag.word.text.place for flag in on_line}
-        rest = [flag for flag in scripts if flag.word.text.place not in passed]
+        # What a line does not name reaches a `java` that it starts itself by no way.
+        alone = image_known and script is None and _begins_with_java(words)
+        rest = [flag for flag in scripts if not alone and flag.word.text.place not in passed]
         is_open = any(not word.known or word.value.startswith("@") for word in options)
         found.append(Jvm("java", _ranked([*launcher, *rest, *on_line]), open=is_open))
     named = any(name in environment for name in (*_LAUNCHER, *_CONVENTIONAL))
@@ -174,6 +175,11 @@ def _java_options(words: Sequence[Word]) -> list[Word] | None:
     if words and words[0].value[:4] in ("-Xmx", "-Xms", "-XX:"):
         return list(_options(words))
     return None
+
+
+def _begins_with_java(words: Sequence[Word]) -> bool:
+    first = next((word.value for word in words if word.value != "exec"), "")
+    return posixpath.basename(first) == "java"
 
 
 def _options(words: Iterable[Word]) -> Iterator[Word]:
