@@ -19,6 +19,7 @@ from flake8 import checker, discover_files, processor
 
 from flake8_planalign import kinds
 from flake8_planalign.carried import CarriedText
+from flake8_planalign.collector import settle
 from flake8_planalign.config import DEFAULT_TIERS
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.rule import Confidence
@@ -173,6 +174,7 @@ def _wrap_make_processor(original: Any) -> Any:
 def _wrap_run_checks(original: Any) -> Any:
     @functools.wraps(original)
     def run_checks(self: Any) -> Any:
+        settle()
         source: Source | None = getattr(self, _SOURCE, None)
         if source is None:
             return original(self)

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
+from flake8_planalign.collector import collector_off
 from flake8_planalign.development import pins, scoring
 from flake8_planalign.development.model import (
     MissingJar,
@@ -24,7 +25,7 @@ from flake8_planalign.kinds import FileKind
 from flake8_planalign.project import Project
 from flake8_planalign.python import contexts, members
 from flake8_planalign.python.evaluate import Evaluator
-from flake8_planalign.python.modules import Module, called_name, collector_off, forget, last_name
+from flake8_planalign.python.modules import Module, called_name, forget, last_name
 from flake8_planalign.python.values import Frame, Value, Values
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from flake8_planalign.collector import collector_off
 from flake8_planalign.formats import dotenv, yaml
 from flake8_planalign.formats.compose_fields import FieldError, Mount, Port, go_text, mounts, ports
 from flake8_planalign.formats.compose_merge import MergeError, by_key, merge, pruned, unique
@@ -209,7 +210,7 @@ class _Loader:
             stream = yaml.compose(source.text)
             origin = Origin(source, folder)
             found: list[Table] = []
-            with yaml.without_garbage_collection():
+            with collector_off():
                 for root in stream.documents:
                     value, faults = build(root, origin, functools.partial(self._text, environment.get))
                     for fault in faults:

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Final
 
+from flake8_planalign.collector import collector_off
 from flake8_planalign.formats import yaml
 from flake8_planalign.formats.located import Items, Origin, Table, Text, Value, table, text
 from flake8_planalign.formats.trees import build
@@ -43,7 +44,7 @@ def objects(source: Source) -> list[Object]:
     """Return the objects of a file, those of its lists included."""
     origin = Origin.of(source)
     found: list[Object] = []
-    with yaml.without_garbage_collection():
+    with collector_off():
         for root in yaml.compose(source.text).documents:
             value, _ = build(root, origin)
             found += objects_of(value)

@@ -6,15 +6,15 @@ collector runs, and tells neither of keys that come twice nor where a tagged sca
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
-import gc
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import yaml
+
+from flake8_planalign.collector import collector_off
 
 __all__ = [
     "DEPTH_LIMIT",
@@ -27,7 +27,6 @@ __all__ = [
     "Stream",
     "compose",
     "faults",
-    "without_garbage_collection",
 ]
 
 #: In characters.
@@ -118,7 +117,7 @@ def compose(text: str) -> Stream:
         return Stream((), Fault(0, 0, f"it is longer than {SIZE_LIMIT // 2**20} MiB"), ())
     composer = _Composer(text)
     fault: Fault | None = None
-    with without_garbage_collection():
+    with collector_off():
         try:
             fault = composer.run()
         except yaml.reader.ReaderError as error:
@@ -131,18 +130,6 @@ def compose(text: str) -> Stream:
         except UnicodeEncodeError as error:
             fault = Fault(error.start, error.end, "it holds half of a surrogate pair")
     return Stream(tuple(composer.documents), fault, tuple(composer.repeated))
-
-
-@contextlib.contextmanager
-def without_garbage_collection() -> Iterator[None]:
-    """Keep the garbage collector from looking again and again at nodes that are all still in use."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class _Composer:

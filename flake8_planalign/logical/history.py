@@ -84,7 +84,7 @@ def _cached(project: Project) -> Schema:
             known = None
         if isinstance(known, Schema):
             return known
-    from flake8_planalign.python.modules import collector_off
+    from flake8_planalign.collector import collector_off
 
     with collector_off():
         schema = _build(project)

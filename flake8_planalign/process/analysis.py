@@ -12,12 +12,13 @@ import weakref
 from collections.abc import Iterator
 from typing import Any, Final
 
+from flake8_planalign.collector import collector_off
 from flake8_planalign.kinds import is_test
 from flake8_planalign.process import radar
 from flake8_planalign.process.statements import Function, Surroundings, expressions, own_nodes, statements
 from flake8_planalign.project import Project
 from flake8_planalign.python.callgraph import CallGraph
-from flake8_planalign.python.modules import Module, collector_off, forget
+from flake8_planalign.python.modules import Module, forget
 from flake8_planalign.python.syntax import attribute_place
 from flake8_planalign.python.values import EMPTY, Frame, Value, Values
 from flake8_planalign.source import Source
@@ -27,7 +28,8 @@ __all__ = ["Analysis", "CallRecord", "Code", "Place", "analysing", "dotted_names
 #: Evaluation recurses over the project's own definitions.
 _RECURSION_LIMIT: Final = 40_000
 _IDENTIFIER: Final = re.compile(r"[^\W\d]\w*")
-_MAX_CODES: Final = 64
+#: How many files are kept as trees: few are asked about from other files, and what lives long slows every collection.
+_MAX_CODES: Final = 12
 
 CallRecord = list[Any]
 Place = tuple[int, int, int, int]
@@ -94,10 +96,17 @@ class Analysis:
         return self._codes[path]
 
     def _keep(self, path: str, code: Any) -> Any:
+        self._codes.pop(path, None)
         if len(self._codes) >= _MAX_CODES:
             self._codes.pop(next(iter(self._codes)))
         self._codes[path] = code
         return code
+
+    def leave(self, source: Source) -> None:
+        """Let go of the tree of the file under check, which flake8 is done with soon."""
+        code = self._codes.get(source.absolute)
+        if code is not None and code.given is source.tree:
+            del self._codes[source.absolute]
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from flake8_planalign.collector import collector_off
 from flake8_planalign.process import memory
 from flake8_planalign.process.labels import Labels
 from flake8_planalign.process.model import BlockingCall, Step
@@ -17,7 +18,7 @@ from flake8_planalign.project import Project
 from flake8_planalign.python.callgraph import CallGraph, Path
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASYNC, AWAITED, KEPT, LAMBDA
-from flake8_planalign.python.modules import Module, collector_off, forget, last_name
+from flake8_planalign.python.modules import Module, forget, last_name
 from flake8_planalign.python.steps import CALLBACK, DOUBTFUL, ENTER, Edge, Place
 from flake8_planalign.python.values import Frame
 from flake8_planalign.python.ways import Ways

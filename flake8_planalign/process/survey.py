@@ -171,6 +171,7 @@ def _remembered(source: Source, project: Project, readers: list[str]) -> list[ob
         analysis = Analysis.of(project)
         with analysing(analysis):
             nodes = [node for reader in readers for node in _read(reader, source, analysis)]
+            analysis.leave(source)
         if digest is not None and not analysis.evaluator.modules.foreign:
             notes.remember(project, digest, nodes)
     return nodes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import gc
 import hashlib
 import json
 import os
@@ -11,13 +10,14 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from flake8_planalign.collector import collector_off
 from flake8_planalign.python.facts import FACTS_VERSION, extract
 from flake8_planalign.source import Source
 
 if TYPE_CHECKING:
     from flake8_planalign.project import Project
 
-__all__ = ["Module", "Modules", "called_name", "collector_off", "forget", "last_name"]
+__all__ = ["Module", "Modules", "called_name", "forget", "last_name"]
 
 _NAMESPACE: Final = f"facts{FACTS_VERSION}"
 
@@ -286,17 +286,3 @@ def _parse(text: str) -> ast.Module | None:
         return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-
-
-class collector_off:  # noqa: N801 - used as a statement
-    """The garbage collector, off while many long-lived objects are made: it would only look at them again and again."""
-
-    def __enter__(self) -> None:
-        """Switch it off."""
-        self._was_on = gc.isenabled()
-        gc.disable()
-
-    def __exit__(self, *_exception: object) -> None:
-        """Switch it on again if it was on."""
-        if self._was_on:
-            gc.enable()

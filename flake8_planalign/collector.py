@@ -1,0 +1,46 @@
+"""The garbage collector: off while much is made that stays, and not shown again what has stayed for long.
+
+What is known of a project lives as long as the run. CPython's collector walks all of it whenever the young objects of
+flake8 itself (tokens, trees) have added a quarter; on 128,000 lines that was a third of flake8's own time.
+"""
+
+from __future__ import annotations
+
+import gc
+from typing import Final
+
+__all__ = ["collector_off", "settle"]
+
+#: Settled objects are left out of collections when this share of them has come to stay anew, so a run settles seldom.
+_GROWTH: Final = 4
+
+
+class collector_off:  # noqa: N801 - used as a statement
+    """The garbage collector, off while many long-lived objects are made: it would only look at them again and again."""
+
+    def __enter__(self) -> None:
+        """Switch it off."""
+        self._was_on = gc.isenabled()
+        gc.disable()
+
+    def __exit__(self, *_exception: object) -> None:
+        """Switch it on again if it was on."""
+        if self._was_on:
+            gc.enable()
+
+
+_full_collections = 0
+
+
+def settle() -> None:
+    """Spare what has stayed the next collections; to be called between two files, when nothing of a file is in use.
+
+    Only after the collector has itself walked everything, so that a short run is not slowed; garbage is collected
+    first, so that none is kept. What is spared is still freed when its last reference goes.
+    """
+    global _full_collections  # noqa: PLW0603 - the collector is one for each process
+    if gc.isenabled() and gc.get_stats()[2]["collections"] > _full_collections:
+        gc.collect()
+        if len(gc.get_objects()) > gc.get_freeze_count() // _GROWTH:
+            gc.freeze()
+        _full_collections = gc.get_stats()[2]["collections"]
