@@ -61,7 +61,7 @@ def faults_of(files: Files, prefix: str = "", depth: int = 0, width: int | None 
         if "\ufffd" in "".join(lines) and any("\ufffd" in line and not line.startswith("#") for line in lines):
             reading.check_text(MODEL_INI)
         read_info(lines, reading.entry, reading.info)
-        reading.trimmed = _trimmed(lines)
+        reading.trimmed = _trimmed(lines, len(reading.info.head))
         algorithm = reading.info.values.get("algorithm")
         if algorithm in NOT_READ:
             return [], reading
@@ -82,11 +82,11 @@ def faults_of(files: Files, prefix: str = "", depth: int = 0, width: int | None 
     return reading.faults, reading
 
 
-def _trimmed(lines: list[str]) -> list[tuple[int, str]]:
-    """Return the lines below [columns] that begin or end with a blank."""
+def _trimmed(lines: list[str], start: int) -> list[tuple[int, str]]:
+    """Return the lines below [columns], which is not among the first ones, that begin or end with a blank."""
     found: list[tuple[int, str]] = []
     inside = False
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(lines[start:], start + 1):
         if "[" in line and (name := java.trim(line)) in ("[info]", "[columns]", "[domains]"):
             inside = name == "[columns]"
         elif inside and (name := java.trim(line)) and name != line.rstrip("\r\n") and not name.startswith("#"):

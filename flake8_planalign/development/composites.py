@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from flake8_planalign.development import java
 from flake8_planalign.development.java import NumberFormatError
@@ -20,6 +20,8 @@ __all__ = ["SubmodelReader", "gam", "klime", "pipeline", "rulefit", "stacked_ens
 SubmodelReader = Callable[[Reading, str, int | None], tuple[list[Fault], Reading]]
 DEPTH_LIMIT: Final = 16
 _MAPS: Final = "feature_engineering/target_encoding/"
+#: A count or an index as the writer writes it.
+_SMALL: Final = re.compile(r"[0-9]{1,9}")
 _SECTION = re.compile(r"\[(.*?)\]")
 
 
@@ -150,7 +152,7 @@ def rulefit(reading: Reading, read: SubmodelReader) -> None:
     depth, trees = reading.count("depth"), reading.count("ntrees")
     if kind != 0:
         idle = _idle_columns(models[linear]) if linear in models else set()
-        for level in range(depth):
+        for level in range(0 if _are_plain(reading, depth, trees) else depth):
             for tree in range(trees):
                 for rule in range(reading.count(f"num_rules_M{level}T{tree}")):
                     _rule(reading, f"{level}_{tree}_{rule}", weighs=f"M{level}T{tree}" not in idle)
@@ -177,8 +179,9 @@ def _linear_names(reading: Reading, model: Reading, kind: int) -> None:
         reading.note(f"linear_names_len = {len(names)}, but the linear model takes {takes}", Effect.UNSCORABLE,
                      "linear_names_len")  # fmt: skip
         return
+    columns = set(model.info.columns)
     for index, name in enumerate(names[:takes]):
-        if name not in model.info.columns:
+        if name not in columns:
             key = f"linear_names_{index}"
             reading.note(f"{key} = {name}, but the linear model has no such column", Effect.UNSCORABLE, key)
             return
@@ -196,6 +199,79 @@ def _idle_columns(model: Reading) -> set[str | None]:
     first = not model.flag("use_all_factor_levels", default=False)
     spans = zip(model.info.columns, itertools.pairwise(offsets), strict=False)
     return {name for name, (start, end) in spans if len({*beta[start:end], *((0.0,) if first else ())}) == 1}
+
+
+def _are_plain(reading: Reading, depth: int, trees: int) -> bool:
+    """Tell whether nothing can be wrong with the rules: each value is written as the writer writes it, and fits.
+
+    There are thousands of values, of which most are the same; the different ones are looked at together.
+    """
+    get = reading.info.values.get
+    seen = _Values(set(), set(), set(), set(), set())
+    features, integers, doubles, flags, texts = seen
+    for level, tree in itertools.product(range(depth), range(trees)):
+        count = get(f"num_rules_M{level}T{tree}", "")
+        if not _SMALL.fullmatch(count):
+            return False
+        for number in range(int(count)):
+            rule = f"{level}_{tree}_{number}"
+            conditions = get(f"num_conditions_rule_id_{rule}", "")
+            name = get(f"var_name_rule_id_{rule}", "")
+            if not _SMALL.fullmatch(conditions) or not name.startswith(f"M{level}T{tree}N"):
+                return False
+            for index in range(int(conditions)):
+                condition = f"{index}_{rule}"
+                match get(f"type_{condition}"):
+                    case "0" if _has_levels(reading, condition, integers):
+                        pass
+                    case "1":
+                        doubles.add(get(f"num_treshold{condition}", ""))
+                    case _:
+                        return False
+                features.add(get(f"feature_index_{condition}", ""))
+                integers.add(get(f"operator_{condition}", ""))
+                flags.add(get(f"nas_included_{condition}", ""))
+                texts.add(get(f"feature_name_{condition}", "null"))
+                texts.add(get(f"language_condition{condition}", "null"))
+            doubles.add(get(f"prediction_value_rule_id_{rule}", ""))
+            doubles.add(get(f"coefficient_rule_id_{rule}", ""))
+            doubles.add(get(f"support_rule_id_{rule}", "null").replace("null", "0.0"))
+            texts.add(get(f"language_rule_rule_id_{rule}", "null"))
+            if f"feature_index_{conditions}_{rule}" in reading.info.values:
+                return False
+        if f"num_conditions_rule_id_{level}_{tree}_{int(count)}" in reading.info.values:
+            return False
+    return seen.are_plain(reading.integer("n_features"))
+
+
+def _has_levels(reading: Reading, condition: str, integers: set[str]) -> bool:
+    """Tell whether the levels of a condition are all there; their numbers are added to `integers`."""
+    get = reading.info.values.get
+    named, numbered = (get(f"{key}_{condition}", "") for key in ("language_cat_treshold_length", "cat_treshold_length"))
+    if not _SMALL.fullmatch(named) or not _SMALL.fullmatch(numbered):
+        return False
+    integers.update(get(f"cat_treshold_length_{index}_{condition}", "") for index in range(int(numbered)))
+    return all(get(f"language_cat_treshold_{index}_{condition}", "null") != "null" for index in range(int(named)))
+
+
+class _Values(NamedTuple):
+    """The different values that rules have, by what they must be."""
+
+    features: set[str]
+    integers: set[str]
+    doubles: set[str]
+    flags: set[str]
+    texts: set[str]
+
+    def are_plain(self, features: int) -> bool:
+        """Tell whether each is, as the writer writes it, and no column is beyond the number of features."""
+        return (
+            all(map(_SMALL.fullmatch, (*self.features, *self.integers)))
+            and max(map(int, self.features), default=-1) < features
+            and java.are_doubles(self.doubles)
+            and self.flags <= {"true", "false"}
+            and all(java.try_parse(text).kind in (java.STRING, java.NULL) for text in self.texts)
+        )
 
 
 def _rule(reading: Reading, rule: str, *, weighs: bool) -> None:

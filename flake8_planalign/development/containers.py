@@ -108,20 +108,8 @@ class ArchiveFiles:
         entry = self.archive.find(name)
         return -1 if entry is None else entry.size
 
-    def text(self, name: str, limit: int) -> str | None:
-        """Return the text of an entry, None if it is longer than the limit; raises MissingFileError."""
-        data = self._read(name, limit + 1)
-        return None if len(data) > limit else data.decode("utf-8", "replace")
-
     def blob(self, name: str, limit: int) -> bytes:
         """Return the first bytes of an entry; raises MissingFileError."""
-        return self._read(name, limit)
-
-    def names(self) -> Iterator[str]:
-        """Yield the names of all entries."""
-        return iter(self.archive.by_name)
-
-    def _read(self, name: str, limit: int) -> bytes:
         entry = self.archive.find(name)
         if entry is None:
             msg = "is missing"
@@ -131,6 +119,10 @@ class ArchiveFiles:
         except EntryError as error:
             msg = f"cannot be read: {error}"
             raise MissingFileError(msg) from None
+
+    def names(self) -> Iterator[str]:
+        """Yield the names of all entries."""
+        return iter(self.archive.by_name)
 
 
 @dataclasses.dataclass(eq=False)
@@ -149,11 +141,6 @@ class FolderFiles:
             return os.stat(self._path(name)).st_size
         except (OSError, ValueError):
             return -1
-
-    def text(self, name: str, limit: int) -> str | None:
-        """Return the text of a file, None if it is longer than the limit; raises MissingFileError."""
-        data = self.blob(name, limit + 1)
-        return None if len(data) > limit else data.decode("utf-8", "replace")
 
     def blob(self, name: str, limit: int) -> bytes:
         """Return the first bytes of a file; raises MissingFileError."""
@@ -204,10 +191,14 @@ def damage(archive: Archive) -> Iterator[Fault]:
 def _compared(archive: Archive, entry: Entry, budget: int) -> tuple[str, Effect, int]:
     """Return what is wrong with an entry (empty: nothing), what comes of it, and how many bytes were looked at."""
     length = checksum = 0
+    pieces: list[bytes] = []
+    keeps = "experimental/" not in entry.name  # which is large, and no reader looks at it
     try:
         for piece in archive.chunks(entry):
             length += len(piece)
             checksum = zlib.crc32(piece, checksum)
+            if keeps and length <= archives.KEPT_LIMIT:
+                pieces.append(piece)
             if length > entry.size or length > budget:
                 break
     except EntryError as error:
@@ -222,6 +213,8 @@ def _compared(archive: Archive, entry: Entry, budget: int) -> tuple[str, Effect,
         return f"claims {entry.size:,} bytes and holds {length:,}", effect, length
     if checksum != entry.crc:
         return "does not match its CRC-32: its bytes were changed", Effect.UNNOTICED, length
+    if keeps and length <= archives.KEPT_LIMIT:
+        archive.keep(entry, b"".join(pieces))
     return "", Effect.UNNOTICED, length
 
 
@@ -248,14 +241,19 @@ def hazards(archive: Archive) -> Iterator[Hazard]:
         yield Hazard("", f"its entries claim {total:,} bytes")
 
 
+#: A name that may be dangerous has one of these.
+_ODD_NAME: Final = re.compile(r"\A[/\\]|:|\.\.|\0")
+
+
 def _entry_hazard(entry: Entry) -> str:
     name = entry.name
-    if name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name):
-        return "is an absolute path: unpacking writes outside of the directory"
-    if ".." in re.split(r"[/\\]", name):
-        return "climbs out of the directory that it is unpacked to"
-    if "\0" in name:
-        return "has a NUL in its name, at which some readers end it"
+    if _ODD_NAME.search(name):
+        if name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name):
+            return "is an absolute path: unpacking writes outside of the directory"
+        if ".." in re.split(r"[/\\]", name):
+            return "climbs out of the directory that it is unpacked to"
+        if "\0" in name:
+            return "has a NUL in its name, at which some readers end it"
     if entry.is_symlink:
         return "is a symbolic link"
     if entry.encrypted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 __all__ = [
@@ -19,7 +20,9 @@ __all__ = [
     "STRING",
     "NumberFormatError",
     "Value",
+    "are_doubles",
     "lines",
+    "lines_of",
     "parse_double",
     "parse_int",
     "split_pair",
@@ -51,6 +54,7 @@ _DOUBLE = re.compile(
 #: What begins no number: a letter other than those of NaN and Infinity, or a bracket.
 _NO_NUMBER = re.compile(r"[A-HJ-MO-Za-z\[]")
 _DECIMAL = re.compile(r"-?[0-9]{1,20}\.[0-9]{1,30}")
+_DOUBLES = re.compile(rf"(?:{_DECIMAL.pattern}(?:E-?[0-9]{{1,3}})?\n)*")
 #: Numbers of which Python's int and float think like Java's.
 _PLAIN_NUMBERS = re.compile(r"[-0-9.E, ]*")
 _ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
@@ -73,6 +77,19 @@ def lines(text: str) -> list[str]:
     if found[-1] == "":
         found.pop()
     return found
+
+
+def lines_of(data: bytes) -> list[str]:
+    """Return the lines of a text in UTF-8; of bytes that are none, U+FFFD stands for each of Python's replacements.
+
+    Strings with a wide character take four bytes for each of all their characters, so only such lines are decoded so.
+    """
+    if data.isascii():
+        return lines(data.decode("ascii"))
+    return [
+        line if line.isascii() else line.encode("latin-1").decode("utf-8", "replace")
+        for line in lines(data.decode("latin-1"))
+    ]
 
 
 def trim(text: str) -> str:
@@ -166,6 +183,11 @@ def _try_parse(text: str, default: str | None) -> Value:
             if default == kind:
                 raise
     return Value(STRING, text)
+
+
+def are_doubles(texts: Iterable[str]) -> bool:
+    """Tell whether all texts are doubles to `try_parse` without a default, written as `Double.toString` does."""
+    return _DOUBLES.fullmatch("".join([f"{text}\n" for text in texts])) is not None
 
 
 #: Models repeat themselves: most of their values are flags, counts and zeros.

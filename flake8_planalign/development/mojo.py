@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-import re
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, Protocol
 
@@ -24,8 +24,9 @@ MODEL_INI: Final = "model.ini"
 TEXT_LIMIT: Final = 32 * 2**20
 
 _SECTIONS: Final = frozenset({"[info]", "[columns]", "[domains]"})
-#: Keys of [info] as the writer writes them, one a line.
-_PLAIN_KEYS: Final = re.compile(r"(?:[A-Za-z_]\w*\n)*", re.ASCII)
+#: What Java takes for a blank besides the blank, and does not end a line.
+_CONTROLS: Final = bytes(code for code in range(0x20) if code != 0x0A)
+_split_line: Final = operator.methodcaller("split", " = ", 1)
 
 #: Algorithms whose scorers correct probabilities.
 _BALANCING: Final = frozenset(
@@ -68,9 +69,6 @@ class Files(Protocol):
     def size(self, name: str) -> int:
         """Return the claimed size of a file in bytes, -1 if there is none."""
 
-    def text(self, name: str, limit: int) -> str | None:
-        """Return a file's text, None if it is longer than the limit; raises MissingFileError."""
-
     def blob(self, name: str, limit: int) -> bytes:
         """Return the first bytes of a file; raises MissingFileError."""
 
@@ -82,13 +80,25 @@ class Files(Protocol):
 class Info:
     """The sections of a model.ini: the last value of each key, the columns (None: no line for it), the domains.
 
-    `places` are the line numbers of the keys, of `[columns]` as a whole and of each domain by its number.
+    `places` are the line numbers of `[columns]` as a whole, of each domain by its number and of the keys, except for
+    those of the first lines, which `head` holds as they are.
     """
 
     values: dict[str, str]
     columns: list[str | None]
     domains: dict[int, str]
     places: dict[str, int]
+    head: Sequence[str] = ()
+
+    def line_of(self, key: str) -> int:
+        """Return the number of the line that says last what a key, a section or a domain is, 1 if there is none."""
+        if key in self.places:
+            return self.places[key]
+        return next((number for number in range(len(self.head), 0, -1) if _begins(self.head[number - 1], key)), 1)
+
+
+def _begins(line: str, key: str) -> bool:
+    return line.startswith(f"{key} = ")
 
 
 def read_info(lines: list[str], entry: str, info: Info) -> None:
@@ -117,7 +127,8 @@ def read_info(lines: list[str], entry: str, info: Info) -> None:
             info.places[pair[0]] = number
         elif section == "[columns]":
             if filled >= len(info.columns):
-                info.places["n_columns"] = info.places.get("n_columns", number)
+                if info.line_of("n_columns") == 1:
+                    info.places["n_columns"] = number
                 raise _rejected(
                     entry, f"n_columns = {len(info.columns)} is less than the lines below [columns]", "n_columns"
                 )
@@ -131,19 +142,40 @@ def read_info(lines: list[str], entry: str, info: Info) -> None:
 
 
 def _read_plain_info(lines: list[str], info: Info) -> int:
-    """Read a model.ini up to its first empty line at once, if it begins as the writer writes it; return how far."""
+    """Read a model.ini up to its first empty line at once, if it begins as the writer writes it; return how far.
+
+    Then a line is a key, ` = ` and a value, no key stands twice, and there are no blanks around the keys, nor anything
+    but blanks that Java takes for one.
+    """
     if not lines or lines[0] != "[info]" or "" not in lines:
         return 0
     end = lines.index("")
-    keys, signs, values = (
-        zip(*(line.partition(" = ") for line in lines[1:end]), strict=True) if end > 1 else ((), (), ())
-    )
-    if "" in signs or not _PLAIN_KEYS.fullmatch("".join(f"{key}\n" for key in keys)):
+    try:
+        values = dict(map(_split_line, lines[1:end]))
+    except ValueError:
         return 0
-    info.values.update(zip(keys, map(java.value_of, values), strict=True))
+    keys = "\n".join(["", *values, ""])
+    contents = "\n".join(["", *set(values.values()), ""])
+    if (
+        len(values) != end - 1
+        or "" in values
+        or "=" in keys
+        or "#" in keys
+        or (" " in keys and ("\n " in keys or " \n" in keys))
+        or any(_has_controls(text) for text in (keys, contents))
+    ):
+        return 0
+    if "\n " in contents or " \n" in contents:
+        values = {key: value.strip(" ") for key, value in values.items()}
+    info.values.update(values)
     info.places["[info]"] = 1
-    info.places.update(zip(keys, range(2, end + 1), strict=True))
+    info.head = lines[:end]
     return end
+
+
+def _has_controls(text: str) -> bool:
+    octets = text.encode("utf-8", "surrogatepass")
+    return len(octets) != len(octets.translate(None, _CONTROLS))
 
 
 def _column_count(info: Info, entry: str) -> int:
@@ -348,10 +380,10 @@ class Reading:
     def text(self, name: str) -> list[str] | None:
         """Return the lines of a text file, None if it is too long to be judged; raises RejectedError for none."""
         try:
-            found = self.files.text(self.prefix + name, TEXT_LIMIT)
+            found = self.files.blob(self.prefix + name, TEXT_LIMIT + 1)
         except MissingFileError as error:
             raise self.reject(str(error), entry=name) from None
-        return None if found is None else java.lines(found)
+        return None if len(found) > TEXT_LIMIT else java.lines_of(found)
 
     def blob(self, name: str, limit: int = TEXT_LIMIT) -> bytes:
         """Return the first bytes of a binary file; raises RejectedError if there is none."""

@@ -16,6 +16,7 @@ from typing import BinaryIO, Final, NamedTuple
 __all__ = [
     "DEFLATED",
     "ENTRY_LIMIT",
+    "KEPT_LIMIT",
     "STORED",
     "Archive",
     "ArchiveError",
@@ -32,6 +33,8 @@ ENTRY_LIMIT: Final = 250_000
 #: In bytes.
 DIRECTORY_LIMIT: Final = 48 * 2**20
 CHUNK: Final = 2**16
+#: How many bytes of decompressed entries are kept.
+KEPT_LIMIT: Final = 2 * 2**20
 
 _END = struct.Struct("<4s4H2LH")
 _END64_LOCATOR = struct.Struct("<4sLQL")
@@ -96,6 +99,15 @@ class Archive:
     trailing: int
     entries: tuple[Entry, ...]
     by_name: dict[str, Entry]
+    #: The bytes of entries that were read to their end, by their identity, and how many more can be kept.
+    _kept: dict[int, bytes] = dataclasses.field(default_factory=dict, init=False)
+    _room: int = dataclasses.field(default=KEPT_LIMIT, init=False)
+
+    def keep(self, entry: Entry, data: bytes) -> None:
+        """Keep all the bytes of an entry of this archive, if there is room for them."""
+        if len(data) <= self._room:
+            self._kept[id(entry)] = data
+            self._room -= len(data)
 
     def find(self, name: str) -> Entry | None:
         """Return the entry that `ZipFile.getEntry` returns: the last one of that name, else the directory of it."""
@@ -148,6 +160,9 @@ class Archive:
 
     def read(self, entry: Entry, limit: int) -> bytes:
         """Return the first `limit` decompressed bytes, all of them if there are fewer; raises EntryError."""
+        kept = self._kept.get(id(entry))
+        if kept is not None:
+            return kept[:limit]
         found = bytearray()
         for piece in self.chunks(entry):
             found += piece

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_planalign.development import artifacts
+from flake8_planalign.development import artifacts, composites, mojo
 from flake8_planalign.development.model import Effect, InvalidMojo, UnsafeArchive
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.source import Source
@@ -99,3 +99,16 @@ def test_every_reason_is_needed(verdicts: dict[str, str], judged: dict[str, str]
     for patterns, names in ((UNSEEN, unseen), (TOLD, told)):
         for pattern in patterns:
             assert any(re.search(pattern, name) for name in names), pattern
+
+
+@pytest.mark.parametrize("base", ["rulefit", "te"])
+def test_what_is_written_plainly_is_judged_like_everything_else(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines and rules that are as the writer writes them are read all at once."""
+    some = [mutant for mutant in mutants(DATA) if mutant.base == base][::3]
+    sources = [Source.of_bytes("model.zip", mutant.data, FileKind.ARCHIVE) for mutant in some]
+    at_once = [list(artifacts.read(source)) for source in sources]
+    monkeypatch.setattr(mojo, "_read_plain_info", lambda _lines, _info: 0)
+    monkeypatch.setattr(composites, "_are_plain", lambda _reading, _depth, _trees: False)
+    one_by_one = [list(artifacts.read(source)) for source in sources]
+    assert len(some) > 50
+    assert at_once == one_by_one
