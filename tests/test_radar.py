@@ -3024,6 +3024,37 @@ EXCLUDED: Cases = {
                 return execute_too
         """,
     },
+    "what a service does once, before its loop": """
+        import gzip
+        import time
+        from contextlib import asynccontextmanager
+        from typing import NoReturn
+
+        @asynccontextmanager
+        async def consumer(data):
+            gzip.decompress(data)
+            time.sleep(1)  # PAL111
+            yield
+
+        @asynccontextmanager
+        async def each(data):
+            yield gzip.decompress(data)  # PAL116
+
+        @asynccontextmanager
+        async def other(data):
+            yield gzip.decompress(data)  # PAL116
+
+        class Service:
+            async def start(self, queue) -> NoReturn:
+                async with consumer(b""):
+                    while True:
+                        async with each(await queue.get()):
+                            pass
+
+            async def run(self) -> None:
+                async with other(b""):
+                    pass
+    """,
     "one setting of the module chooses both what a name means and what is done with it": {
         "settings.py": """
             import os

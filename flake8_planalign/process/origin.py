@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import os
 import re
@@ -33,6 +34,7 @@ _SERVERS: Final = frozenset({
 _SERVING: Final = frozenset(
     {"create_server", "run_app", "run_forever", "serve", "serve_forever", "start_server", "start_unix_server"}
 )
+_NEVER: Final = frozenset({"Never", "NoReturn"})
 _ASYNC_DEF: Final = re.compile(r"\basync\s+def\s+([A-Za-z_]\w*)")
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
 
@@ -106,6 +108,8 @@ class Origins:
                 raw = other.raw(caller)
                 if (other is module and caller == function) or name not in raw or not mention.search(raw):
                     continue
+                if module.functions[function].get("c") is None and not self._may_mean(module, other, caller, name):
+                    continue
                 if other.functions[caller]["n"] == "__getattr__" and other.functions[caller].get("c") is None:
                     continue  # a module that hands on names of another one
                 if caller == 0:
@@ -114,11 +118,23 @@ class Origins:
                 elif not (
                     _hands_to_hook(other, caller, name)
                     or self._runs_script(other, caller, name)
+                    or self._begins_with(other, caller, name)
                     or self.aside(other, caller)
                 ):
                     return False
                 found = True
         return found
+
+    def _may_mean(self, module: Module, other: Module, caller: int, name: str) -> bool:
+        """Tell whether a function names a plain function of a module, and not an attribute of some object only."""
+        prefixes = re.findall(rf'"([^"]*)(?<![^".^])({re.escape(name)})["\.]', other.raw(caller))
+        if any(not prefix.endswith(".") for prefix, _ in prefixes):
+            return True
+        evaluator = self._evaluator
+        owners = {prefix.removesuffix(".") for prefix, _ in prefixes}
+        values = [value for owner in owners for value in evaluator.value(owner, evaluator.entry(other, caller))]
+        modules = [evaluator.modules.module(value[1]) for value in values if value[0] == "M"]
+        return any(named is module or (named is not None and _hands_on(named, name)) for named in modules)
 
     def _may_import(self, module: Module, function: int, path: str) -> bool:
         """Tell by its text whether a file can mean this function by its name: a plain function has to be imported."""
@@ -130,6 +146,21 @@ class Origins:
         """Tell whether a plain function is an entry point: `def main(): asyncio.run(serve())`."""
         return not module.functions[caller]["f"] & ASYNC and _starts(module, caller, name) and not _serves(module)
 
+    def _begins_with(self, module: Module, caller: int, name: str) -> bool:
+        """Tell whether a service that never returns names a function only before its loop, which is at its start."""
+        record = module.functions[caller]
+        if not record["f"] & ASYNC or last_name(record.get("r")) not in _NEVER:
+            return False
+        try:
+            tree = ast.parse(self._project.read(module.path) or "")
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+        for node in ast.walk(tree):
+            if isinstance(node, ast.AsyncFunctionDef) and (node.name, node.lineno) == (record["n"], record["l"]):
+                loops = (part for part in ast.walk(node) if isinstance(part, ast.AsyncFor | ast.For | ast.While))
+                return not any(_is_named(part, name) for loop in loops for part in ast.walk(loop))
+        return False
+
     @functools.cached_property
     def _mentioning(self) -> dict[str, list[str]]:
         """The files in which the name of each async function of the project occurs."""
@@ -140,6 +171,15 @@ class Origins:
             for name in sorted(wanted.intersection(_NAME.findall(text))):
                 files.setdefault(name, []).append(path)
         return files
+
+
+def _hands_on(module: Module, name: str) -> bool:
+    """Tell whether a name of a module is imported by it, or what it means there cannot be told."""
+    return all(type(binding) is list and binding[0] == "m" for binding in module.names.get(name, ()))
+
+
+def _is_named(node: ast.AST, name: str) -> bool:
+    return (isinstance(node, ast.Name) and node.id == name) or (isinstance(node, ast.Attribute) and node.attr == name)
 
 
 def _decorators(module: Module, function: int) -> Iterator[Any]:
