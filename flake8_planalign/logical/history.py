@@ -14,15 +14,16 @@ from flake8_planalign.cache import digest
 from flake8_planalign.formats.sql import LIMIT
 from flake8_planalign.formats.sql.syntax import AddColumn, AlterTable, CreateTable, TypeName
 from flake8_planalign.kinds import FileKind
-from flake8_planalign.logical import extraction, scripts, state, words
+from flake8_planalign.logical import depth, extraction, scripts, state, words
 from flake8_planalign.logical.facts import Facts, Model, Step, decode, encode
-from flake8_planalign.logical.model import Schema, Table
+from flake8_planalign.logical.model import DeepColumn, Schema, Table
 from flake8_planalign.logical.replay import Origin, Replay
 
 if TYPE_CHECKING:
     from flake8_planalign.project import Project
+    from flake8_planalign.source import Source
 
-__all__ = ["facts_of", "is_migration_path", "is_test", "schema_of", "tables_in"]
+__all__ = ["deep_columns", "facts_of", "is_migration_path", "is_test", "schema_of", "tables_in"]
 
 _TEST = re.compile(
     r"(?:^|/)(?:tests?|testing|conftest\.py|fixtures)(?:/|$)|(?:^|/)test_[^/]*$|_test\.py$|(?:^|/)conftest\.py$"
@@ -112,6 +113,26 @@ def facts_of(project: Project, path: str, text: str, kind: FileKind) -> Facts:
     return facts
 
 
+def deep_columns(project: Project, source: Source, path: str) -> list[DeepColumn]:
+    """Return the columns of a file, at `path` below the root, that go deep into documents.
+
+    A file that is not part of the project, since it is ignored, is read by itself.
+    """
+    if project.owns(source.absolute) or not os.path.exists(source.absolute):
+        return [column for column in schema_of(project).deep if column.place.path == path]
+    if source.kind is not FileKind.SQL and not words.contributes(source.text):
+        return []
+    facts = facts_of(project, source.absolute, source.text, source.kind)
+    return list(_deep(path, facts))
+
+
+def _deep(path: str, facts: Facts) -> Iterator[DeepColumn]:
+    statements: list[object] = [step.statement for step in extraction.steps_of(facts)]
+    statements += facts.definitions
+    statements += (item for model in facts.models for item in model.declarations)
+    return depth.deep_columns(statements, Origin(path, facts.lines).place)
+
+
 def _build(project: Project, more: tuple[str, ...] = ()) -> Schema:
     root = str(project.root)
     modules: dict[str, Facts] = {}
@@ -182,6 +203,7 @@ def build(
         learns=learns,
         domains=tuple(domains),
         models=_models(modules),
+        deep=tuple(column for path, facts in (*modules.items(), *sql.items()) for column in _deep(path, facts)),
     )
 
 

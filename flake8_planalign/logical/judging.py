@@ -8,13 +8,6 @@ from typing import TYPE_CHECKING
 
 from flake8_planalign.formats.sql import LIMIT, is_foreign, read_statements
 from flake8_planalign.formats.sql.syntax import (
-    AddColumn,
-    AlterTable,
-    Binary,
-    Cast,
-    ColumnDefinition,
-    Constant,
-    CreateTable,
     Delete,
     Identifier,
     Insert,
@@ -25,7 +18,8 @@ from flake8_planalign.formats.sql.syntax import (
     Update,
 )
 from flake8_planalign.kinds import FileKind
-from flake8_planalign.logical import django_queries, embedded, extraction, forms, history, matcher, orm, scripts, words
+from flake8_planalign.logical import django_queries, embedded, extraction, forms, history, matcher, orm, scripts
+from flake8_planalign.logical.depth import DEEP, named_steps
 from flake8_planalign.logical.features import Features, orm_writes
 from flake8_planalign.logical.model import (
     DeepPath,
@@ -40,7 +34,7 @@ from flake8_planalign.logical.model import (
     UniqueKey,
     UselessIndex,
 )
-from flake8_planalign.logical.predicates import DEEP, Judge, document_depth, named_steps, outermost
+from flake8_planalign.logical.predicates import Judge
 
 if TYPE_CHECKING:
     from flake8_planalign.logical.code import Module
@@ -96,8 +90,7 @@ class _Reader:
             yield from self._indexes(table)
             yield from self._features(table)
             yield from self._relations(table)
-        if self.source.kind is FileKind.SQL or words.contributes(self.source.text):
-            yield from self._defaults()
+        yield from self._deep()
         for place in schema.domains:
             if place.path == self.path:
                 yield JsonColumn(self._at(place), "", "", "json")
@@ -139,35 +132,10 @@ class _Reader:
                 remedy = f"`CREATE INDEX {name} ON {table.full_name} USING gin ({column.name})`"
                 yield UnindexedFeature(self._at(column.named), table.full_name, column.name, remedy)
 
-    def _defaults(self) -> Iterator[DeepPath]:
+    def _deep(self) -> Iterator[DeepPath]:
         """Yield the generated columns and the defaults of this file that go deep into a document."""
-        facts = history.facts_of(self.project, self.source.absolute, self.source.text, self.source.kind)
-        statements = [step.statement for step in extraction.steps_of(facts)]
-        statements += facts.definitions
-        statements += (item for model in facts.models for item in model.declarations)
-        for statement in statements:
-            columns: list[ColumnDefinition] = []
-            if isinstance(statement, CreateTable):
-                columns += statement.columns
-            elif isinstance(statement, AlterTable):
-                columns += (action.column for action in statement.actions if isinstance(action, AddColumn))
-            for column in columns:
-                yield from self._deep_column(column)
-
-    def _deep_column(self, column: ColumnDefinition) -> Iterator[DeepPath]:
-        if column.generated is not None:
-            for item in outermost(column.generated):
-                steps = named_steps(item)
-                if len(steps) >= DEEP:
-                    at = (item.at, item.at_end) if isinstance(item, Binary) else (item.start, item.end)
-                    where = "a generated column"
-                    yield DeepPath(self.source.position_at(*at), forms.sql_of(item), len(steps), where)
-        default = column.default.operand if isinstance(column.default, Cast) else column.default
-        if isinstance(default, Constant) and default.kind == "string" and "{" in default.value:
-            depth = document_depth(default.value)
-            if depth >= DEEP:
-                where = "a default"
-                yield DeepPath(self.source.position_at(default.start, default.end), default.value[:60], depth, where)
+        for column in history.deep_columns(self.project, self.source, self.path):
+            yield DeepPath(self._at(column.place), column.text, column.steps, column.where)
 
     def _relations(self, table: Table) -> Iterator[Keyless | LooseReference]:
         """Yield what is missing in a table of the relational core."""

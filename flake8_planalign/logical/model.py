@@ -11,9 +11,9 @@ from flake8_planalign.formats.sql.syntax import Constraint, Expression, IndexEle
 from flake8_planalign.rule import Position
 
 __all__ = [
-    "BlockFault", "BlockIO", "BlockReturn", "Column", "DeepPath", "FeatureWrite", "Index", "JsonColumn", "Keyless",
-    "LooseReference", "PageTotal", "Place", "Predicate", "Schema", "Table", "TimelessFeatures", "UnguardedVersions",
-    "UnindexedFeature", "UniqueKey", "UselessIndex", "Verdict",
+    "BlockFault", "BlockIO", "BlockReturn", "Column", "DeepColumn", "DeepPath", "FeatureWrite", "Index", "JsonColumn",
+    "Keyless", "LooseReference", "PageTotal", "Place", "Predicate", "Schema", "Table", "TimelessFeatures",
+    "UnguardedVersions", "UnindexedFeature", "UniqueKey", "UselessIndex", "Verdict",
 ]  # fmt: skip
 
 
@@ -92,6 +92,16 @@ class Table:
         return next((item.columns for item in self.constraints if item.kind == "primary key"), None)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class DeepColumn:
+    """A column whose generation or default goes deep into a document: `where` tells which, `steps` how deep."""
+
+    place: Place
+    text: str
+    steps: int
+    where: str
+
+
 @dataclasses.dataclass(frozen=True)
 class Schema:
     """All tables by their full name.
@@ -99,7 +109,8 @@ class Schema:
     `postgresql` tells that the project's database is known to be PostgreSQL, `several` that it can be another one too,
     `subscripts` that SQLAlchemy writes `a['k']` for a step into a document,
     `learns` that the project trains or serves models;
-    `domains` are those over json, `models` the classes that map tables: name, table, attribute -> column.
+    `domains` are those over json, `models` the classes that map tables: name, table, attribute -> column;
+    `deep` are the columns that go deep into documents.
     """
 
     tables: dict[str, Table]
@@ -109,6 +120,7 @@ class Schema:
     learns: bool = False
     domains: tuple[Place, ...] = ()
     models: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = ()
+    deep: tuple[DeepColumn, ...] = ()
 
     def table(self, name: str, schema: str = "") -> Table | None:
         """Return the table of a name; without a schema the one of that name, if there is only one."""

@@ -25,26 +25,29 @@ from flake8_planalign.formats.sql.syntax import (
     Unknown,
 )
 from flake8_planalign.logical import forms, matcher
+from flake8_planalign.logical.depth import (
+    DEEP,
+    EXTRACTING,
+    EXTRACTORS,
+    is_extraction,
+    jsonpath_steps,
+    named_steps,
+    outermost,
+)
 from flake8_planalign.logical.model import Column, DeepPath, Index, Predicate, Schema, Table, Verdict
 from flake8_planalign.rule import Position
 
-__all__ = ["DEEP", "Judge", "document_depth", "jsonpath_steps", "named_steps", "outermost"]
+__all__ = ["Judge"]
 
-DEEP: Final = 3
 #: A query with more conditions or tables is no query that somebody wrote; each condition is held against all others.
 TERM_LIMIT: Final = 300
 _CONTAINMENT = frozenset({"@>", "?", "?|", "?&", "@?", "@@"})
-_EXTRACTING = frozenset({"->", "->>", "#>", "#>>"})
 _COMPARED = frozenset({"=", "<", "<=", ">", ">=", "between", "in", "= any", "like", "ilike", "~", "~*", "is null",
                        "is not null", "is true", "is false"})  # fmt: skip
-_EXTRACTORS = frozenset(
-    {"jsonb_extract_path", "jsonb_extract_path_text", "json_extract_path", "json_extract_path_text"}
-)
 _FUNCTIONS = {
     "jsonb_path_exists": "@?", "jsonb_path_match": "@@", "jsonb_contains": "@>", "jsonb_exists": "?",
     "jsonb_exists_any": "?|", "jsonb_exists_all": "?&",
 }  # fmt: skip
-_MEMBER = re.compile(r"\.\s*(?:\"(?:[^\"\\]|\\.)*\"|[\w$]+)(?!\s*\()")
 _SOUGHT = frozenset({"like", "ilike", "~", "~*"})
 
 
@@ -282,63 +285,8 @@ class Judge:
                     yield DeepPath(self.position(term.at, term.at_end), path.value, steps_in, "a condition")
 
 
-def named_steps(expression: Expression) -> list[str | None]:
-    """Return the keys that an expression follows into a document, without the indexes of arrays."""
-    return [step for step in forms.json_steps(expression) if step is None or not step.lstrip("-").isdigit()]
-
-
-def document_depth(text: str) -> int:
-    """Return how many objects lie in each other in a JSON text, 0 if it is none."""
-    try:
-        level = [json.loads(text)]
-    except (ValueError, RecursionError):
-        return 0
-    depth = 0
-    while level:
-        level = [item for items in level for item in (items if isinstance(items, list) else [items])]
-        level = [item for item in level if isinstance(item, dict)]
-        depth += bool(level)
-        level = [value for item in level for value in item.values() if isinstance(value, dict | list)]
-    return depth
-
-
-def jsonpath_steps(path: str) -> int:
-    """Return the largest number of member accessors in a row of a jsonpath."""
-    longest = 0
-    place = 0
-    while place < len(path):
-        run = 0
-        while match := _MEMBER.match(path, place):
-            run += 1
-            place = match.end()
-            array = re.compile(r"\s*\[[^\]]*\]").match(path, place)
-            place = array.end() if array else place
-        longest = max(longest, run)
-        place += 1
-    return longest
-
-
-def outermost(term: Expression) -> Iterator[Expression]:
-    """Yield the extractions in a term that are not part of a longer one."""
-    pending = [term]
-    while pending:
-        item = pending.pop()
-        if _is_extraction(item):
-            yield item
-        else:
-            pending += reversed(forms.children(item))
-
-
-def _is_extraction(item: Expression) -> bool:
-    return (
-        (isinstance(item, Binary) and item.operator in _EXTRACTING)
-        or isinstance(item, Subscript)
-        or (isinstance(item, Call) and item.name in _EXTRACTORS)
-    )
-
-
 def _takes_out(subject: Expression) -> bool:
-    return any(_is_extraction(item) for item in forms.walk(subject))
+    return any(is_extraction(item) for item in forms.walk(subject))
 
 
 def _is_same(one: Expression, other: Expression) -> bool:
@@ -353,11 +301,11 @@ def _has_prefix(pattern: Expression | None) -> bool:
 
 def _extractor(subject: Expression) -> str:
     for item in forms.walk(subject):
-        if isinstance(item, Binary) and item.operator in _EXTRACTING:
+        if isinstance(item, Binary) and item.operator in EXTRACTING:
             return item.operator
         if isinstance(item, Subscript):
             return "[]"
-        if isinstance(item, Call) and item.name in _EXTRACTORS:
+        if isinstance(item, Call) and item.name in EXTRACTORS:
             return f"{item.name}()"
     return ""
 
@@ -365,11 +313,11 @@ def _extractor(subject: Expression) -> str:
 def _place(atom: matcher.Atom, shape: str) -> tuple[int, int]:
     if shape == "extraction":
         for item in forms.walk(atom.subject):
-            if isinstance(item, Binary) and item.operator in _EXTRACTING:
+            if isinstance(item, Binary) and item.operator in EXTRACTING:
                 return item.at, item.at_end
             if isinstance(item, Subscript):
                 return item.at, item.end
-            if isinstance(item, Call) and item.name in _EXTRACTORS:
+            if isinstance(item, Call) and item.name in EXTRACTORS:
                 return item.start, item.start + len(item.name)
     return atom.at, atom.at_end
 
@@ -388,7 +336,7 @@ def _is_expression(index: Index, column: str) -> bool:
 
 def _bound_key(subject: Expression) -> bool:
     return any(
-        (isinstance(item, Binary) and item.operator in _EXTRACTING and isinstance(item.right, Parameter))
+        (isinstance(item, Binary) and item.operator in EXTRACTING and isinstance(item.right, Parameter))
         or (isinstance(item, Subscript) and isinstance(item.index, Parameter))
         for item in forms.walk(subject)
     )
