@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import hashlib
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -538,7 +539,8 @@ def unread(module: Module) -> Iterator[OpaqueStep]:
 
 
 def _unread(module: Module) -> Iterator[OpaqueStep]:
-    for node in ast.walk(module.tree):
+    runs = [item for item in module.tree.body if not (isinstance(item, ast.FunctionDef) and item.name == "downgrade")]
+    for node in itertools.chain.from_iterable(map(ast.walk, runs)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and _DEFINES.search(node.value):
             for statement in read_definitions(node.value):
                 table = getattr(statement, "table", None)

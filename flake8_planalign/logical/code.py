@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from flake8_planalign.logical.literals import Text, joined, read_literal
-from flake8_planalign.source import split_lines
+from flake8_planalign.source import any_within, split_lines
 
 __all__ = ["Module", "Names", "keyword"]
 
@@ -20,6 +20,11 @@ Found = TypeVar("Found")
 _SAME_ITEMS: Final = frozenset({"list", "tuple", "set", "sorted", "reversed", "frozenset"})
 #: Words of SQL that change nothing in what a definition leaves behind.
 _OPTIONS: Final = frozenset({"", "CONCURRENTLY", "IF NOT EXISTS", "IF EXISTS", "CASCADE"})
+#: Statements that hold no others.
+_SIMPLE: Final = frozenset({
+    ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Raise, ast.Import, ast.ImportFrom, ast.Pass,
+    ast.Assert, ast.Continue, ast.Break, ast.Delete, ast.Global, ast.Nonlocal,
+})  # fmt: skip
 _EMPTY: Final[Names] = {}
 _DEPTH: Final = 12
 _TEXT_CALLS = frozenset({
@@ -95,6 +100,8 @@ class Module:
         while pending:
             node = pending.pop()
             found.append(node)
+            if type(node) in _SIMPLE:
+                continue
             inner: list[ast.stmt] = []
             for name in ("body", "orelse", "finalbody"):
                 inner += getattr(node, name, ())
@@ -103,6 +110,20 @@ class Module:
                     inner += part.body
             pending += reversed(inner)
         return found
+
+    def expressions_on(self, lines: Sequence[int]) -> Iterator[ast.expr]:
+        """Yield the outermost expressions of the statements that hold one of the lines, which ascend."""
+        pending: list[ast.AST] = [self.tree]
+        while pending:
+            node = pending.pop()
+            if isinstance(node, ast.expr):
+                yield node
+                continue
+            if isinstance(node, ast.stmt):
+                first = min((item.lineno for item in getattr(node, "decorator_list", ())), default=node.lineno)
+                if not any_within(lines, first, node.end_lineno or first):
+                    continue
+            pending += reversed(list(ast.iter_child_nodes(node)))
 
     @functools.cached_property
     def _function_lines(self) -> list[tuple[int, int, ast.FunctionDef | ast.AsyncFunctionDef]]:

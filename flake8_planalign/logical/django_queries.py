@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import json
+import re
 from collections.abc import Iterator
 from typing import Final, Literal
 
@@ -27,11 +29,13 @@ from flake8_planalign.formats.sql.syntax import (
 from flake8_planalign.logical.code import Module
 from flake8_planalign.logical.django import key_path
 from flake8_planalign.logical.orm import Mapping
+from flake8_planalign.source import lines_of
 
 __all__ = ["lookup", "matters", "queries"]
 
 _FILTERS: Final = frozenset({"filter", "get", "get_or_create", "aget", "complex_filter"})
 _MANAGERS: Final = frozenset({"objects", "_default_manager", "_base_manager"})
+_MANAGER: Final = re.compile(r"\.(?:objects|_default_manager|_base_manager)\b")
 _NAMED: Final = frozenset({"defaults", "create_defaults"})
 _EXACT: Final = {"exact": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "contains": "@>", "contained_by": "<@"}
 _EXISTENCE: Final = {"has_key": "?", "has_keys": "?&", "has_any_keys": "?|"}
@@ -51,7 +55,8 @@ def matters(text: str) -> bool:
 def queries(module: Module, mapping: Mapping) -> Iterator[Query]:
     """Yield a query for each chain of `filter` or `get` calls on a model's manager, with its conditions as SQL."""
     seen: set[int] = set()
-    for node in ast.walk(module.tree):
+    on_managers = module.expressions_on(lines_of(_MANAGER, module.text))
+    for node in itertools.chain.from_iterable(map(ast.walk, on_managers)):
         if not isinstance(node, ast.Call) or id(node) in seen or not _is_filter(node):
             continue
         calls: list[ast.Call] = []

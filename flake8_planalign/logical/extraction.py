@@ -9,9 +9,8 @@ from typing import Final
 
 from flake8_planalign.formats.sql import is_foreign, read_definitions
 from flake8_planalign.kinds import FileKind
-from flake8_planalign.logical import scripts
+from flake8_planalign.logical import scripts, words
 from flake8_planalign.logical.facts import NOTHING, Facts, Revision, Step
-from flake8_planalign.logical.words import dialects_in
 from flake8_planalign.source import split_lines
 
 __all__ = ["extract", "extract_module", "is_migration_text", "steps_of"]
@@ -23,6 +22,9 @@ _SQL_OF_POSTGRESQL: Final = re.compile(
     r"|\bcreate\s+extension\b|\buuid\b|\bbytea\b|\bwith\s+time\s+zone\b|\bnow\(\)|\bserial\b|\bjsonb?_\w+\(|->>",
     re.IGNORECASE,
 )
+_UNDOES: Final = re.compile(r"^def downgrade\b", re.MULTILINE)
+#: What stands at the beginning of a line and closes no bracket.
+_TOP_LEVEL: Final = re.compile(r"^[^\s)\]}#]", re.MULTILINE)
 _DEFINES: Final = re.compile(r"\b(?:create|alter|drop)\s", re.IGNORECASE)
 
 
@@ -30,11 +32,24 @@ def extract(path: str, text: str, kind: FileKind) -> Facts:
     """Return the facts of a file at a path below the project's root; nothing for what cannot be parsed."""
     if kind is FileKind.SQL:
         return _script(path, text)
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return NOTHING
-    return extract_module(path, text, tree)
+    if not words.defines(text):
+        return Facts(dialects=words.dialects_in(text))
+    tree = _tree(text)
+    return NOTHING if tree is None else extract_module(path, text, tree)
+
+
+def _tree(text: str) -> ast.Module | None:
+    """Return the tree of a module; of a revision without the function that undoes it, if that is the last thing."""
+    parts = [text]
+    undoes = _UNDOES.search(text)
+    if undoes is not None and _TOP_LEVEL.search(text, undoes.end()) is None and "down_revision" in text:
+        parts.insert(0, text[: undoes.start()])
+    for part in parts:
+        try:
+            return ast.parse(part)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+    return None
 
 
 def _script(path: str, text: str) -> Facts:
@@ -54,7 +69,7 @@ def extract_module(path: str, text: str, tree: ast.Module) -> Facts:
     from flake8_planalign.logical.code import Module
 
     module = Module(text, tree, path)
-    dialects = dialects_in(text)
+    dialects = words.dialects_in(text)
     revision = alembic.read_revision(module) if alembic.is_revision(text) else None
     if revision is None and django.is_migration(text):
         revision = django.read_migration(module)

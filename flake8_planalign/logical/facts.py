@@ -94,19 +94,21 @@ _CLASSES: Final[dict[str, type[Any]]] = {
         *(value for value in vars(model).values() if dataclasses.is_dataclass(value) and isinstance(value, type)),
     )
 }
+_PLAIN: Final = frozenset({str, int, bool, float, type(None)})
 _FIELDS: Final = {name: tuple(field.name for field in dataclasses.fields(kind)) for name, kind in _CLASSES.items()}
 
 
 def encode(value: Any) -> Any:
     """Return a value of this module's types as JSON: a dataclass as `{"": its name, ...}`, a tuple as a list."""
-    name = type(value).__name__
-    if isinstance(value, tuple):
-        return [encode(item) for item in value]
-    if isinstance(value, dict):
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is tuple:
+        return [item if type(item) in _PLAIN else encode(item) for item in value]
+    if kind is dict:
         return {key: encode(item) for key, item in value.items()}
-    if name in _FIELDS:
-        return [f"!{name}", *(encode(getattr(value, field)) for field in _FIELDS[name])]
-    return value
+    name = kind.__name__
+    return [f"!{name}", *[encode(getattr(value, field)) for field in _FIELDS[name]]]
 
 
 def decode(value: Any) -> Any:
@@ -114,7 +116,7 @@ def decode(value: Any) -> Any:
     if isinstance(value, list):
         if value and isinstance(value[0], str) and value[0][:1] == "!" and value[0][1:] in _CLASSES:
             return _CLASSES[value[0][1:]](*map(decode, value[1:]))
-        return tuple(map(decode, value))
+        return tuple([item if type(item) in _PLAIN else decode(item) for item in value])
     if isinstance(value, dict):
         return {key: decode(item) for key, item in value.items()}
     return value

@@ -94,22 +94,21 @@ def _cached(project: Project) -> Schema:
     return schema
 
 
-def _sql_files(project: Project) -> tuple[str, ...]:
-    return project.files("*.sql")
-
-
 def facts_of(project: Project, path: str, text: str, kind: FileKind) -> Facts:
     """Return the facts of a file, from the cache if its content is known there."""
     inner = os.path.relpath(path, project.root).replace(os.sep, "/")
     key = digest(f"{inner}\0{text}")
-    try:
-        known = decode(project.cache.get("logical", key))
-    except (ValueError, TypeError, KeyError):
-        known = None
-    if isinstance(known, Facts):
-        return known
+    known = project.cache.get("logical", key)
+    if known is not None:
+        try:
+            facts = decode(known)
+        except (ValueError, TypeError, KeyError):
+            facts = None
+        if isinstance(facts, Facts):
+            return facts
     facts = extraction.extract(inner, text, kind)
-    project.cache.put("logical", key, encode(facts))
+    if project.cache.directory is not None:
+        project.cache.put("logical", key, encode(facts))
     return facts
 
 
@@ -141,9 +140,11 @@ def _build(project: Project, more: tuple[str, ...] = ()) -> Schema:
         text = project.read(path)
         learns = learns or (text is not None and words.learns(text))
         if text is not None and words.contributes(text):
-            modules[os.path.relpath(path, root).replace(os.sep, "/")] = facts_of(project, path, text, FileKind.PYTHON)
+            inner = os.path.relpath(path, root).replace(os.sep, "/")
+            if not (_is_for_another(inner) and extraction.is_migration_text(text)):
+                modules[inner] = facts_of(project, path, text, FileKind.PYTHON)
     sql: dict[str, Facts] = {}
-    for path in (*_sql_files(project), *(name for name in more if name.endswith(".sql"))):
+    for path in (*state.files(project).sql, *(name for name in more if name.endswith(".sql"))):
         text = project.read_companion(path, LIMIT)
         if text is not None:
             sql[os.path.relpath(path, root).replace(os.sep, "/")] = facts_of(project, path, text, FileKind.SQL)
@@ -154,14 +155,13 @@ def _build(project: Project, more: tuple[str, ...] = ()) -> Schema:
 def _drivers(project: Project) -> tuple[bool, bool]:
     """Return whether the project declares a driver for PostgreSQL, and whether an SQLAlchemy older than 2.0.42."""
     postgresql = old = False
-    for pattern in state.DEPENDENCIES:
-        for path in project.files(pattern):
-            text = project.read(path) or ""
-            postgresql = postgresql or _POSTGRESQL_DRIVER.search(text) is not None
-            for sign, version in _SQLALCHEMY.findall(text):
-                numbers = tuple(int(part) for part in version.split(".") if part.isdigit())
-                old = old or (sign in ("==", "<", "~=") and (*numbers, 0, 0)[:3] < (2, 0, 42))
-    for path in project.files("migration_lock.toml"):
+    for path in state.files(project).requirements:
+        text = project.read(path) or ""
+        postgresql = postgresql or _POSTGRESQL_DRIVER.search(text) is not None
+        for sign, version in _SQLALCHEMY.findall(text):
+            numbers = tuple(int(part) for part in version.split(".") if part.isdigit())
+            old = old or (sign in ("==", "<", "~=") and (*numbers, 0, 0)[:3] < (2, 0, 42))
+    for path in state.files(project).locks:
         found = _PRISMA.search(project.read(path) or "")
         postgresql = postgresql or (found is not None and found[1] == "postgresql")
     return postgresql, old

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flake8_planalign.formats.sql import LIMIT, is_foreign, read_statements
@@ -208,20 +208,9 @@ class _Reader:
         if any(word in text for word in ("sqlalchemy", "sqlmodel")):
             tables = {name: table for name, table, _ in self.schema.models}
             yield from orm_writes(module, self.features, tables, self.source.position_at)
-            if self.schema.postgresql and orm.matters(text) and any(f".{name}" in text for name in self._documents()):
+            chooses = self.schema.postgresql and orm.matters(text)
+            if chooses and any(f".{name}" in text for name in self.schema.documents):
                 yield from self._rendered(module)
-
-    def _documents(self) -> set[str]:
-        """Return the names of the attributes that hold documents."""
-        found: set[str] = set()
-        for _, table_name, attributes in self.schema.models:
-            schema, _, name = table_name.rpartition(".")
-            table = self.schema.table(name, schema)
-            for attribute, column in attributes if table is not None else ():
-                known = table.columns.get(column) if table is not None else None
-                if known is not None and known.type in ("json", "jsonb"):
-                    found.add(attribute)
-        return found
 
     def _embedded(self, module: Module) -> Iterator[object]:
         judge = Judge(self.schema, self.source.position_at)
@@ -230,32 +219,18 @@ class _Reader:
             yield from self._statement(statement, judge, backfill=False, function=name)
 
     def _rendered(self, module: Module) -> Iterator[object]:
-        mapping = orm.Mapping(self._columns(), subscripts=self.schema.subscripts)
+        mapping = orm.Mapping(self.schema.mapped, subscripts=self.schema.subscripts)
         judge = Judge(self.schema, self.source.position_at, rendered=True)
-        for query, before in orm.queries(module, mapping):
+        for query, before in orm.queries(module, mapping, self.schema.documents):
             judge.extra_scope, judge.extra_terms = query.scope, before
             yield from judge.query(query)
 
     def _filtered(self, module: Module) -> Iterator[object]:
-        names = [f"{name}__" for name in self._documents()]
+        names = [f"{name}__" for name in self.schema.documents]
         if any(name in module.text for name in names):
             judge = Judge(self.schema, self.source.position_at, rendered=True)
-            for query in django_queries.queries(module, orm.Mapping(self._columns())):
+            for query in django_queries.queries(module, orm.Mapping(self.schema.mapped)):
                 yield from judge.query(query)
-
-    def _columns(self) -> Callable[[str, str], tuple[str, str, str] | None]:
-        classes = {name: (table, dict(attributes)) for name, table, attributes in self.schema.models}
-
-        def column(owner: str, attribute: str) -> tuple[str, str, str] | None:
-            known = classes.get(owner)
-            if known is None or attribute not in known[1]:
-                return None
-            name = known[1][attribute]
-            table = self.schema.table(known[0].rpartition(".")[2], known[0].rpartition(".")[0])
-            made = table.columns.get(name) if table else None
-            return (known[0], name, made.type) if made else None
-
-        return column
 
 
 def _useless(table: Table, index: Index) -> tuple[str, str] | None:

@@ -131,6 +131,29 @@ class Schema:
         return found
 
     @functools.cached_property
+    def documents(self) -> frozenset[str]:
+        """The names of the models' attributes that hold documents."""
+        return frozenset(
+            attribute
+            for owner, _, attributes in self.models
+            for attribute, _ in attributes
+            if (found := self.mapped(owner, attribute)) is not None and found[2] in ("json", "jsonb")
+        )
+
+    def mapped(self, owner: str, attribute: str) -> tuple[str, str, str] | None:
+        """Return the table, the column and its type that an attribute of a model stands for."""
+        table_name, attributes = self._classes.get(owner, ("", {}))
+        name = attributes.get(attribute)
+        table = self.table(table_name.rpartition(".")[2], table_name.rpartition(".")[0]) if name else None
+        column = table.columns.get(name) if table is not None and name else None
+        return (table_name, column.name, column.type) if column is not None else None
+
+    @functools.cached_property
+    def _classes(self) -> dict[str, tuple[str, dict[str, str]]]:
+        """Return the models by their name: the table, and attribute -> column."""
+        return {name: (table, dict(attributes)) for name, table, attributes in self.models}
+
+    @functools.cached_property
     def _named(self) -> dict[str, list[Table]]:
         """Return the tables by their bare name."""
         found: dict[str, list[Table]] = {}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import itertools
 import json
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Literal, NamedTuple
 
 from flake8_planalign.formats.sql import read_condition
@@ -28,6 +30,7 @@ from flake8_planalign.formats.sql.syntax import (
     Unknown,
 )
 from flake8_planalign.logical.code import Module, Names
+from flake8_planalign.source import lines_of
 
 __all__ = ["Mapping", "matters", "queries", "render_bare"]
 
@@ -64,13 +67,17 @@ def matters(text: str) -> bool:
     return ".where(" in text or ".filter(" in text or ".having(" in text
 
 
-def queries(module: Module, mapping: Mapping) -> Iterator[tuple[Query, tuple[Expression, ...]]]:
+def queries(
+    module: Module, mapping: Mapping, documents: Iterable[str]
+) -> Iterator[tuple[Query, tuple[Expression, ...]]]:
     """Yield a query for each chain of `where` or `filter` calls, with its conditions as SQL.
 
     Beside it stand the conditions that the same query has from chains before: of `query = query.where(...)`.
+    Only the statements are read that name one of the attributes `documents`, or hold a condition as text.
     """
+    asked = re.compile(rf"\.(?:{'|'.join(map(re.escape, documents))})\b|\btext\(")
     seen: set[int] = set()
-    for node in ast.walk(module.tree):
+    for node in itertools.chain.from_iterable(map(ast.walk, module.expressions_on(lines_of(asked, module.text)))):
         if not isinstance(node, ast.Call) or id(node) in seen or not _is_filter(node):
             continue
         chain = _chain(node)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 
 from flake8_planalign.logical.code import Module
 from flake8_planalign.logical.model import PageTotal
 from flake8_planalign.rule import Position
+from flake8_planalign.source import any_within, lines_of
 
 __all__ = ["matters", "totals"]
 
 _TOTALS = frozenset({"total", "total_count", "total_pages", "total_items", "total_results"})
 _COUNTS = frozenset({"count", "pages"})
 _WINDOW = frozenset({"skip", "offset", "limit", "page_size", "per_page", "page"})
+#: What may be a slice (`[skip : skip + limit]`), or the end of a query.
+_WINDOW_OF = re.compile(r"\[[^\[\]=]{0,200}:|:[^\[\]=]{0,200}\]|\slimit\s", re.IGNORECASE)
+_NAMED = re.compile(r"\b(?:total\w*|count|pages)\b")
+_COUNTED = re.compile(r"\blen\(|\.count\(")
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _At = Callable[[int, int], Position]
 
@@ -24,29 +30,39 @@ def matters(text: str) -> bool:
         ("total" in text or "count" in text or "pages" in text)
         and ("len(" in text or ".count(" in text)
         and any(word in text for word in ("limit", "LIMIT", "offset", "skip", "page"))
+        and (".limit(" in text or ".offset(" in text or _WINDOW_OF.search(text) is not None)
     )
 
 
 def totals(module: Module, at: _At) -> Iterator[PageTotal]:
     """Yield the totals of a module that count the rows of one page."""
-    lines = module.text.split("\n")
-    pending: list[ast.AST] = [module.tree]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, _Function) and matters("\n".join(lines[node.lineno - 1 : node.end_lineno])):
-            yield from _Reader(module, node, at).read()
-        # functions are statements, so no expression is looked into
-        for part in ("body", "handlers", "orelse", "finalbody", "cases"):
-            pending.extend(getattr(node, part, ()))
+    for node in module.statements:
+        if isinstance(node, _Function) and matters(module.text[slice(*module.span(node))]):
+            named, counted = module.once("totals", lambda: (_lines(module, _NAMED), _lines(module, _COUNTED)))
+            if any_within(named, *_extent(node)) and any_within(counted, *_extent(node)):
+                yield from _Reader(module, node, at, named, counted).read()
+
+
+def _lines(module: Module, pattern: re.Pattern[str]) -> list[int]:
+    return lines_of(pattern, module.text)
+
+
+def _extent(node: ast.stmt | ast.expr) -> tuple[int, int]:
+    return node.lineno, node.end_lineno or node.lineno
 
 
 class _Reader:
-    """The walk over one function in the order of its lines; `paged` holds what a page is bound to."""
+    """The walk over one function in the order of its lines; `paged` holds what a page is bound to.
 
-    def __init__(self, module: Module, function: _Function, at: _At) -> None:
+    `named` and `counting` are the lines of the module on which something is called a total, or counted.
+    """
+
+    def __init__(self, module: Module, function: _Function, at: _At, named: list[int], counting: list[int]) -> None:
         self.module = module
         self.function = function
         self.at = at
+        self.named = named
+        self.counting = counting
         self.paged: set[str] = set()
         self.counted: dict[str, ast.expr] = {}
 
@@ -58,7 +74,7 @@ class _Reader:
             if isinstance(statement, _Function | ast.ClassDef):
                 continue
             if isinstance(statement, ast.If):
-                short = "len(" in ast.unparse(statement.test)
+                short = _measures(statement.test)
                 yield from self._body(statement.body, guarded=guarded or short)
                 yield from self._body(statement.orelse, guarded=guarded)
                 continue
@@ -70,7 +86,7 @@ class _Reader:
 
     def _statement(self, statement: ast.stmt, *, guarded: bool) -> Iterator[PageTotal]:
         expressions = [child for child in ast.iter_child_nodes(statement) if isinstance(child, ast.expr)]
-        if not guarded:
+        if not guarded and any_within(self.named, *_extent(statement)):
             for expression in expressions:
                 yield from self._answers(expression)
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
@@ -81,7 +97,7 @@ class _Reader:
             return
         if not isinstance(target, ast.Name):
             return
-        counted = self._count(value)
+        counted = self._count(value) if any_within(self.counting, *_extent(value)) else None
         if counted is not None and not guarded:
             self.counted[target.id] = counted
             if target.id in _TOTALS and self._is_returned(target.id):
@@ -161,6 +177,12 @@ class _Reader:
                 case ast.Constant(value=str() as text) if " limit " in text.lower() and " offset " in text.lower():
                     return True
         return False
+
+
+def _measures(test: ast.expr) -> bool:
+    """Tell whether a condition asks how long something is."""
+    calls = (node.func for node in ast.walk(test) if isinstance(node, ast.Call))
+    return any(isinstance(function, ast.Name) and function.id == "len" for function in calls)
 
 
 def _makes_answer(called: str) -> bool:

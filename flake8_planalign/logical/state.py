@@ -1,27 +1,64 @@
-"""Which files the Logical view reads, and a hash of them all, under which the schema is kept."""
+"""Which files the Logical view reads besides Python, and a hash of them all, under which the schema is kept."""
 
 from __future__ import annotations
 
 import os
 import weakref
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from flake8_planalign.cache import digest
 
 if TYPE_CHECKING:
     from flake8_planalign.project import Project
 
-__all__ = ["DEPENDENCIES", "of"]
+__all__ = ["Files", "files", "of"]
 
-#: Files that tell which database and which SQLAlchemy a project uses.
-DEPENDENCIES: Final = (
-    "requirements*.txt", "requirements*.in", "pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "environment.yml",
-    "environment.yaml",
-)  # fmt: skip
 _NAMES: Final = frozenset({
-    "pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "environment.yml", "environment.yaml", "migration_lock.toml",
+    "pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "environment.yml", "environment.yaml",
 })  # fmt: skip
+_LOCK: Final = "migration_lock.toml"
 _known: weakref.WeakKeyDictionary[Project, str | None] = weakref.WeakKeyDictionary()
+
+
+class Files(NamedTuple):
+    """The absolute paths of a project's files, sorted: SQL, what tells its requirements, and Prisma's lock files."""
+
+    sql: tuple[str, ...]
+    requirements: tuple[str, ...]
+    locks: tuple[str, ...]
+
+
+def files(project: Project) -> Files:
+    """Return the files that the schema is made of besides Python; one walk over the names of each project."""
+    return project.remembered("logical files", lambda: _files(project))
+
+
+def _files(project: Project) -> Files:
+    sql: list[str] = []
+    requirements: list[str] = []
+    locks: list[str] = []
+    for path in project.files("*"):
+        if path.endswith(".sql"):
+            sql.append(path)
+        elif path.endswith(_LOCK) and os.path.basename(path) == _LOCK:
+            locks.append(path)
+        elif _states_requirements(path):
+            requirements.append(path)
+    return Files(tuple(sql), tuple(requirements), tuple(locks))
+
+
+_ENDINGS: Final = (".txt", ".in", *_NAMES)
+
+
+def _states_requirements(path: str) -> bool:
+    """Tell whether a file states requirements: `requirements-dev.txt`, `requirements/base.in`, `pyproject.toml`."""
+    if not path.endswith(_ENDINGS):
+        return False
+    folder, name = os.path.split(path)
+    if name in _NAMES:
+        return True
+    return name.endswith((".txt", ".in")) and (name.startswith("requirements") or folder.endswith("requirements"))
 
 
 def of(project: Project) -> str | None:
@@ -34,18 +71,14 @@ def of(project: Project) -> str | None:
 def _hash(project: Project) -> str | None:
     if project.state is None:
         return None
-    stamps = []
-    for path in project.files("*"):
-        if _counts(os.path.basename(path)):
+    return digest("\n".join((project.state, *_stamps(project))))
+
+
+def _stamps(project: Project) -> Iterator[str]:
+    for group in files(project):
+        for path in group:
             try:
                 status = os.stat(path)
             except OSError:
                 continue
-            stamps.append(f"{path} {status.st_size} {status.st_mtime_ns} {status.st_ino}")
-    return digest("\n".join((project.state, *stamps)))
-
-
-def _counts(name: str) -> bool:
-    return (
-        name.endswith(".sql") or name in _NAMES or (name.startswith("requirements") and name.endswith((".txt", ".in")))
-    )
+            yield f"{path} {status.st_size} {status.st_mtime_ns} {status.st_ino}"

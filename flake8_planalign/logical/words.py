@@ -7,14 +7,21 @@ from typing import Final
 
 from flake8_planalign.kinds import FileKind
 
-__all__ = ["contributes", "dialects_in", "learns", "matters"]
+__all__ = ["contributes", "defines", "dialects_in", "learns", "matters"]
 
 #: Words one of which stands in every file that defines something, below the words of the library that it needs.
 _LIBRARIES: Final = ("sqlalchemy", "sqlmodel", "alembic")
-_DEFINING: Final = (
-    "down_revision", "__tablename__", "Table(", "TypeDecorator", "with_variant", "type_annotation_map", "JSON",
+_DEFINITIONS: Final = (
+    "down_revision", "__tablename__", "Table(", "TypeDecorator", "with_variant", "type_annotation_map",
     "mapped_column", "Column(", "table=True",
 )  # fmt: skip
+_DEFINING: Final = (*_DEFINITIONS, "JSON")
+#: A name or a class of a module that may stand for a type of documents.
+_OWN_TYPE: Final = re.compile(
+    r"^\w+[ \t]*(?::[^\n=]*)?=[^\n]*(?:\n[ \t)][^\n]*){0,5}?\bJSONB?\b"
+    r"|^[ \t]*class[ \t]+\w+\([^)]{0,300}\b(?:JSON|Json)",
+    re.MULTILINE,
+)
 _LEARNING: Final = ("h2o", "mage_ai", "feast", "sklearn", "xgboost", "lightgbm", "catboost", "torch", "keras", "mlflow")
 _DJANGO: Final = ("migrations.Migration", "models.Model", "django.db import models")
 #: Words one of which stands in every file that asks for, writes or computes what a rule of this view judges.
@@ -56,6 +63,13 @@ def contributes(text: str) -> bool:
     if any(word in text for word in _LIBRARIES):
         return any(word in text for word in _DEFINING)
     return any(word in text for word in _DJANGO)
+
+
+def defines(text: str) -> bool:
+    """Tell whether what a file contributes is more than the names of databases: definitions, models or types."""
+    if any(word in text for word in (*_DEFINITIONS, *_DJANGO)):
+        return True
+    return _OWN_TYPE.search(text) is not None
 
 
 def learns(text: str) -> bool:
