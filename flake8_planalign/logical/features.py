@@ -81,10 +81,8 @@ def _is_guarded(table: Table) -> bool:
 
 
 def orm_writes(module: Module, features: Features, tables: Mapping[str, str], at: _At) -> Iterator[FeatureWrite]:
-    """Yield what SQLAlchemy code does to feature rows; `tables` are the tables of the mapped classes."""
-    classes = {name for name, table in tables.items() if features.includes(table.rpartition(".")[2])}
-    if not classes:
-        return
+    """Yield what SQLAlchemy code does to feature rows; `tables` are the tables of the classes that map features."""
+    classes = set(tables)
     for function in ast.walk(module.tree):
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             continue

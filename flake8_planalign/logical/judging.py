@@ -206,11 +206,16 @@ class _Reader:
         if self.schema.postgresql and django_queries.matters(text):
             yield from self._filtered(module)
         if any(word in text for word in ("sqlalchemy", "sqlmodel")):
-            tables = {name: table for name, table, _ in self.schema.models}
-            yield from orm_writes(module, self.features, tables, self.source.position_at)
+            if tables := self.project.remembered("models of features", self._feature_models):
+                yield from orm_writes(module, self.features, tables, self.source.position_at)
             chooses = self.schema.postgresql and orm.matters(text)
             if chooses and any(f".{name}" in text for name in self.schema.documents):
                 yield from self._rendered(module)
+
+    def _feature_models(self) -> dict[str, str]:
+        """Return the classes that map tables of features, and those."""
+        models = {name: table for name, table, _ in self.schema.models}
+        return {name: table for name, table in models.items() if self.features.includes(table.rpartition(".")[2])}
 
     def _embedded(self, module: Module) -> Iterator[object]:
         judge = Judge(self.schema, self.source.position_at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 import itertools
 import json
 import re
@@ -48,6 +49,7 @@ _AS: Final = {
     "as_string": ("character varying", True), "as_integer": ("integer", True), "as_float": ("double precision", True),
     "as_boolean": ("boolean", True), "as_numeric": ("numeric", True), "as_json": ("", False),
 }  # fmt: skip
+_TEXT: Final = re.compile(r"\btext\(")
 _JUNCTIONS: Final = {"and_": "and", "or_": "or"}
 
 
@@ -75,9 +77,11 @@ def queries(
     Beside it stand the conditions that the same query has from chains before: of `query = query.where(...)`.
     Only the statements are read that name one of the attributes `documents`, or hold a condition as text.
     """
-    asked = re.compile(rf"\.(?:{'|'.join(map(re.escape, documents))})\b|\btext\(")
+    asked = lines_of(_attributes(frozenset(documents)), module.text)
+    if "text(" in module.text:
+        asked = sorted((*asked, *lines_of(_TEXT, module.text)))
     seen: set[int] = set()
-    for node in itertools.chain.from_iterable(map(ast.walk, module.expressions_on(lines_of(asked, module.text)))):
+    for node in itertools.chain.from_iterable(map(ast.walk, module.expressions_on(asked))):
         if not isinstance(node, ast.Call) or id(node) in seen or not _is_filter(node):
             continue
         chain = _chain(node)
@@ -95,6 +99,11 @@ def queries(
             scope = Scope(tuple((name, TableName("", table, 0, 0)) for name, table in renderer.tables.items()))
             start, end = module.span(node)
             yield Query(scope, tuple(conditions), start, end), before
+
+
+@functools.lru_cache(16)
+def _attributes(names: frozenset[str]) -> re.Pattern[str]:
+    return re.compile(rf"\.(?:{'|'.join(map(re.escape, sorted(names)))})\b")
 
 
 def _selects_nothing(root: ast.expr) -> bool:

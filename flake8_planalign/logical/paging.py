@@ -18,8 +18,8 @@ _COUNTS = frozenset({"count", "pages"})
 _WINDOW = frozenset({"skip", "offset", "limit", "page_size", "per_page", "page"})
 #: What may be a slice (`[skip : skip + limit]`), or the end of a query.
 _WINDOW_OF = re.compile(r"\[[^\[\]=]{0,200}:|:[^\[\]=]{0,200}\]|\slimit\s", re.IGNORECASE)
-_NAMED = re.compile(r"\b(?:total\w*|count|pages)\b")
-_COUNTED = re.compile(r"\blen\(|\.count\(")
+#: What calls something a total, and what counts.
+_SOUGHT = (re.compile(r"\b(?:total\w*|count|pages)\b"), re.compile(r"\blen\(|\.count\("))
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _At = Callable[[int, int], Position]
 
@@ -37,14 +37,10 @@ def matters(text: str) -> bool:
 def totals(module: Module, at: _At) -> Iterator[PageTotal]:
     """Yield the totals of a module that count the rows of one page."""
     for node in module.statements:
-        if isinstance(node, _Function) and matters(module.text[slice(*module.span(node))]):
-            named, counted = module.once("totals", lambda: (_lines(module, _NAMED), _lines(module, _COUNTED)))
-            if any_within(named, *_extent(node)) and any_within(counted, *_extent(node)):
+        if isinstance(node, _Function) and matters(text := module.text[slice(*module.span(node))]):
+            named, counted = ([node.lineno - 1 + line for line in lines_of(pattern, text)] for pattern in _SOUGHT)
+            if named and counted:
                 yield from _Reader(module, node, at, named, counted).read()
-
-
-def _lines(module: Module, pattern: re.Pattern[str]) -> list[int]:
-    return lines_of(pattern, module.text)
 
 
 def _extent(node: ast.stmt | ast.expr) -> tuple[int, int]:
