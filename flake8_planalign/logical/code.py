@@ -66,6 +66,10 @@ class Module:
         """Return the character index at which each line begins, and that of the end."""
         return list(itertools.accumulate(map(len, self._lines), initial=0))
 
+    def lines(self, first: int, last: int) -> str:
+        """Return the text of some lines, 1-based, the last included."""
+        return self.text[self.line_starts[first - 1] : self.line_starts[last]]
+
     def index(self, line: int, offset: int) -> int:
         """Return the character index of a 1-based line and a column in UTF-8 bytes."""
         if not 0 < line < len(self.line_starts):

@@ -36,8 +36,10 @@ _WRITES = ("UPDATE", "DELETE", "TRUNCATE", "ON CONFLICT", "update ", "delete fro
 
 def matters(text: str, *, writes: bool) -> bool:
     """Tell whether a Python file can hold SQL that is judged; `writes` tells whether writes of tables are."""
-    asks = any(word in text for word in _OF_DOCUMENTS) and any(word in text for word in _CONDITIONS)
-    return (asks or (writes and any(word in text for word in _WRITES))) and _BEGINNING.search(text) is not None
+    if _BEGINNING.search(text) is None:
+        return False
+    asks = any(word in text for word in _CONDITIONS) and any(word in text for word in _OF_DOCUMENTS)
+    return asks or (writes and any(word in text for word in _WRITES))
 
 
 def statements(module: Module) -> Iterator[tuple[Statement, ast.FunctionDef | ast.AsyncFunctionDef | None]]:

@@ -89,7 +89,9 @@ def extract_module(path: str, text: str, tree: ast.Module) -> Facts:
 
 def is_migration_text(text: str) -> bool:
     """Tell whether a Python file is a migration, whose queries run once."""
-    return _REVISION.search(text) is not None or ("migrations.Migration" in text and "operations" in text)
+    if "down_revision" in text and _REVISION.search(text) is not None:
+        return True
+    return "migrations.Migration" in text and "operations" in text
 
 
 def steps_of(facts: Facts) -> tuple[Step, ...]:

@@ -37,7 +37,7 @@ def matters(text: str) -> bool:
 def totals(module: Module, at: _At) -> Iterator[PageTotal]:
     """Yield the totals of a module that count the rows of one page."""
     for node in module.statements:
-        if isinstance(node, _Function) and matters(text := module.text[slice(*module.span(node))]):
+        if isinstance(node, _Function) and matters(text := module.lines(*_extent(node))):
             named, counted = ([node.lineno - 1 + line for line in lines_of(pattern, text)] for pattern in _SOUGHT)
             if named and counted:
                 yield from _Reader(module, node, at, named, counted).read()

@@ -24,11 +24,11 @@ _OWN_TYPE: Final = re.compile(
 )
 _LEARNING: Final = ("h2o", "mage_ai", "feast", "sklearn", "xgboost", "lightgbm", "catboost", "torch", "keras", "mlflow")
 _DJANGO: Final = ("migrations.Migration", "models.Model", "django.db import models")
-#: Words one of which stands in every file that asks for, writes or computes what a rule of this view judges.
+#: Words, the common ones first; one stands in every file that asks for, writes or computes what a rule here judges.
 _CONCERNS: Final = (
-    "->>", "@>", "#>", "@?", "@@", "?|", "?&", " ? ", "->'", "-> '", ".objects", "json", "JSON", "astext", ".contains(",
-    ".has_key(", "__contains", "__has_key", "UPDATE ", "update ", "DELETE ", "delete", "TRUNCATE", "ON CONFLICT",
-    "on_conflict", "update(", "total", "transformer", "data_loader", "data_exporter", "valid_from",
+    "json", "update(", "total", "delete", "JSON", "update ", "UPDATE ", "DELETE ", ".objects", ".contains(", "astext",
+    "transformer", "data_loader", "data_exporter", "->>", "@>", "#>", "@?", "@@", "?|", "?&", " ? ", "->'", "-> '",
+    ".has_key(", "__contains", "__has_key", "TRUNCATE", "ON CONFLICT", "on_conflict", "valid_from",
 )  # fmt: skip
 _DIALECT: Final = r"\b(?:{0})(?:\+\w+)?://|dialects\.{1}|dialects import .*\b{1}\b|[\"']{1}[\"']|{2}"
 _DIALECTS: Final = tuple(
@@ -51,7 +51,7 @@ def matters(text: str, kind: FileKind) -> bool:
     """Tell whether a file can say anything that a rule of this view judges."""
     if kind is FileKind.SQL:
         return True
-    if contributes(text) or any(word in text for word in _CONCERNS):
+    if any(word in text for word in _CONCERNS) or contributes(text):
         return True
     return "['" in text and ("WHERE" in text or "where" in text)
 
@@ -74,7 +74,7 @@ def defines(text: str) -> bool:
 
 def learns(text: str) -> bool:
     """Tell whether a Python file imports a library that trains, serves or feeds models."""
-    return any(f"import {name}" in text or f"from {name}" in text for name in _LEARNING)
+    return any(name in text and (f"import {name}" in text or f"from {name}" in text) for name in _LEARNING)
 
 
 def dialects_in(text: str) -> tuple[str, ...]:
