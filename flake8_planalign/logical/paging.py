@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from flake8_planalign.logical.code import Module
 from flake8_planalign.logical.model import PageTotal
 from flake8_planalign.rule import Position
-from flake8_planalign.source import any_within, lines_of
+from flake8_planalign.source import any_within
 
 __all__ = ["matters", "totals"]
 
@@ -19,7 +19,7 @@ _WINDOW = frozenset({"skip", "offset", "limit", "page_size", "per_page", "page"}
 #: What may be a slice (`[skip : skip + limit]`), or the end of a query.
 _WINDOW_OF = re.compile(r"\[[^\[\]=]{0,200}:|:[^\[\]=]{0,200}\]|\slimit\s", re.IGNORECASE)
 #: What calls something a total, and what counts.
-_SOUGHT = (re.compile(r"\b(?:total\w*|count|pages)\b"), re.compile(r"\blen\(|\.count\("))
+_SOUGHT = (("total", "count", "pages"), ("len(", ".count("))
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _At = Callable[[int, int], Position]
 
@@ -38,9 +38,20 @@ def totals(module: Module, at: _At) -> Iterator[PageTotal]:
     """Yield the totals of a module that count the rows of one page."""
     for node in module.statements:
         if isinstance(node, _Function) and matters(text := module.lines(*_extent(node))):
-            named, counted = ([node.lineno - 1 + line for line in lines_of(pattern, text)] for pattern in _SOUGHT)
-            if named and counted:
-                yield from _Reader(module, node, at, named, counted).read()
+            named, counted = (_lines_with(words, text, node.lineno) for words in _SOUGHT)
+            yield from _Reader(module, node, at, named, counted).read()
+
+
+def _lines_with(words: tuple[str, ...], text: str, first: int) -> list[int]:
+    """Return the lines, of which the first has a number, in which one of the words stands, in ascending order."""
+    found: set[int] = set()
+    for word in words:
+        line, seen = first, 0
+        while (place := text.find(word, seen)) >= 0:
+            line += text.count("\n", seen, place)
+            found.add(line)
+            seen = place + 1
+    return sorted(found)
 
 
 def _extent(node: ast.stmt | ast.expr) -> tuple[int, int]:
@@ -75,6 +86,8 @@ class _Reader:
                 yield from self._body(statement.orelse, guarded=guarded)
                 continue
             yield from self._statement(statement, guarded=guarded)
+            if not hasattr(statement, "body"):
+                continue
             for name in ("body", "orelse", "finalbody"):
                 yield from self._body(getattr(statement, name, []), guarded=guarded)
             for handler in getattr(statement, "handlers", []):
