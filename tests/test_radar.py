@@ -3025,6 +3025,7 @@ EXCLUDED: Cases = {
         """,
     },
     "what a service does once, before its loop": """
+        import asyncio
         import gzip
         import time
         from contextlib import asynccontextmanager
@@ -3034,7 +3035,16 @@ EXCLUDED: Cases = {
         async def consumer(data):
             gzip.decompress(data)
             time.sleep(1)  # PAL111
+            await prepare(data)
+            listener = asyncio.create_task(listen(data))
             yield
+
+        async def prepare(data):
+            gzip.decompress(data)
+
+        async def listen(data):
+            while True:
+                gzip.decompress(await data.get())  # PAL116
 
         @asynccontextmanager
         async def each(data):
@@ -3055,6 +3065,30 @@ EXCLUDED: Cases = {
                 async with other(b""):
                     pass
     """,
+    "an attribute of that name, and an import of it within a function": {
+        "script.py": """
+            import asyncio
+            import gzip
+
+            async def execute(data):
+                return gzip.decompress(data)
+
+            async def execute_too(data):
+                return gzip.decompress(data)  # PAL116
+
+            if __name__ == "__main__":
+                asyncio.run(execute(b""))
+                asyncio.run(execute_too(b""))
+        """,
+        "script_user.py": """
+            async def run(cursor):
+                await cursor.execute("script")
+
+            async def serve(data):
+                from script import execute_too
+                await execute_too(data)
+        """,
+    },
     "one setting of the module chooses both what a name means and what is done with it": {
         "settings.py": """
             import os

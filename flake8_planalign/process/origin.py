@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from flake8_planalign.kinds import is_test
 from flake8_planalign.python.evaluate import Evaluator
-from flake8_planalign.python.facts import ASYNC
+from flake8_planalign.python.facts import ASYNC, COLLECTED
 from flake8_planalign.python.members import library_bases
 from flake8_planalign.python.modules import Module, last_name
 
@@ -46,6 +46,8 @@ class Origins:
         self._evaluator = evaluator
         self._project = evaluator.project
         self._aside: dict[tuple[str, int], bool] = {}
+        #: What services that never return do before their loop.
+        self._prologues: set[tuple[str, int]] = set()
 
     def aside(self, module: Module, function: int) -> bool:
         """Tell whether a frame runs only in tests, at start-up or shutdown, or in a script that serves nobody."""
@@ -112,26 +114,30 @@ class Origins:
                     continue
                 if other.functions[caller]["n"] == "__getattr__" and other.functions[caller].get("c") is None:
                     continue  # a module that hands on names of another one
-                if caller == 0:
-                    if not _is_registration(other, name) and not _is_script(other, name):
-                        return False
-                elif not (
-                    _hands_to_hook(other, caller, name)
-                    or self._runs_script(other, caller, name)
-                    or self._begins_with(other, caller, name)
-                    or self.aside(other, caller)
-                ):
+                if not self._is_aside_in(module, function, other, caller):
                     return False
                 found = True
         return found
 
+    def _is_aside_in(self, module: Module, function: int, other: Module, caller: int) -> bool:
+        """Tell whether a function runs at start-up, in tests or in a script where another one names it."""
+        name = module.functions[function]["n"]
+        if caller == 0:
+            return _is_registration(other, name) or _is_script(other, name)
+        if _hands_to_hook(other, caller, name) or self._runs_script(other, caller, name):
+            return True
+        if self._begins_with(other, caller, name):
+            self._prologues.add((module.path, function))
+            return True
+        return self.aside(other, caller) and not self._starts_task(other, caller, name)
+
     def _may_mean(self, module: Module, other: Module, caller: int, name: str) -> bool:
         """Tell whether a function names a plain function of a module, and not an attribute of some object only."""
-        prefixes = re.findall(rf'"([^"]*)(?<![^".^])({re.escape(name)})["\.]', other.raw(caller))
-        if any(not prefix.endswith(".") for prefix, _ in prefixes):
+        prefixes = re.findall(rf'(\["m",)?"([^"]*)(?<![^".^]){re.escape(name)}["\.]', other.raw(caller))
+        if any(imported or not prefix.endswith(".") for imported, prefix in prefixes):
             return True
         evaluator = self._evaluator
-        owners = {prefix.removesuffix(".") for prefix, _ in prefixes}
+        owners = {prefix.removesuffix(".") for _, prefix in prefixes}
         values = [value for owner in owners for value in evaluator.value(owner, evaluator.entry(other, caller))]
         modules = [evaluator.modules.module(value[1]) for value in values if value[0] == "M"]
         return any(named is module or (named is not None and _hands_on(named, name)) for named in modules)
@@ -160,6 +166,13 @@ class Origins:
                 loops = (part for part in ast.walk(node) if isinstance(part, ast.AsyncFor | ast.For | ast.While))
                 return not any(_is_named(part, name) for loop in loops for part in ast.walk(loop))
         return False
+
+    def _starts_task(self, module: Module, caller: int, name: str) -> bool:
+        """Tell whether what a service does before its loop starts a function as a task, which goes on beside it."""
+        calls = module.body(caller).get("c", ())
+        return (module.path, caller) in self._prologues and any(
+            last_name(call[0]) == name and call[7] & COLLECTED for call in calls
+        )
 
     @functools.cached_property
     def _mentioning(self) -> dict[str, list[str]]:
