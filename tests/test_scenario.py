@@ -99,6 +99,10 @@ def test_the_total_counts_only_if_no_row_does() -> None:
         ("def test_compute_drift_statistic_of_feature():\n    assert compute_ks(a, b) > 1\n", False),
         ("def test_feature_no_drift(platform):\n    platform.ingest(1)\n", False),
         ("def test_fetches_model_and_the_drift_baseline(store):\n    store.fetch('a')\n", False),
+        ("def test_feature_drift_not_found(client):\n    client.get('/drift/x')\n", False),
+        ("def test_feature_drift_of_empty(it):\n    it.see([])\n    it.retrain()\n", True),
+        ("def test_drift_of_features():\n    rbf_mmd([0], [2])\n", False),
+        ("def test_drift_of_features(self):\n    self.assertLess(psi(a, b), psi(a, shifted))\n", False),
         ("def test_drifting_apart(boats):\n    boats.sail()\n", False),
         (
             "def test_a(rng, it):\n    it.fit_on(rng.normal(0))\n    it.ingest(rng.normal(3))\n    assert it.retrain\n",
@@ -113,6 +117,27 @@ def test_the_total_counts_only_if_no_row_does() -> None:
 def test_what_a_drift_test_is(body: str, drifts: bool) -> None:  # noqa: FBT001
     (proof,) = proofs.tests_in(ast.parse(body), "test_platform", frozenset())
     assert proof.drifts is drifts
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("platform.ingest(incomes * 3)", True),
+        ("frame['income'] = frame['income'] + 80.0; platform.ingest(frame)", True),
+        ("frame['income'] *= 3; platform.ingest(frame)", True),
+        ("platform.ingest(rng.normal(0, 1), rng.normal(3, 1))", True),
+        ("platform.ingest(np.random.randn(500, 4) + 3)", True),
+        ("platform.ingest(shifted_data)", True),
+        ("client.post('/api/simulate', json={})", True),
+        ("platform.alert({'drift_detected': True})", False),
+        ("client.post('/drift/detect')", False),
+        ("platform.ingest(count * 3)", False),
+    ],
+)
+def test_whether_drift_is_seen_or_only_named(body: str, shown: bool) -> None:  # noqa: FBT001
+    source = f"def test_feature_drift(platform, incomes):\n    {body}\n"
+    (proof,) = proofs.tests_in(ast.parse(source), "test_a", frozenset())
+    assert (proof.drifts, proof.shows_drift) == (True, shown)
 
 
 @pytest.mark.parametrize(

@@ -35,10 +35,14 @@ class Training:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class DriftTest:
-    """A test that shifts what is fed to the platform; what it, or another drift test of the project, asserts."""
+    """A test that shifts what is fed to the platform; what it, or another drift test of the project, asserts.
+
+    `shown` tells that the shift is seen in the test; else only its name tells it.
+    """
 
     position: Position
     name: str
+    shown: bool
     asserts_trigger: bool
     asserts_export: bool
 

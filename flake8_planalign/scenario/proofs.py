@@ -27,11 +27,15 @@ _STEPS = 6
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Proof:
-    """A test: its node, its full name, and what it does for each of the two stories."""
+    """A test: its node, its full name, and what it does for each of the two stories.
+
+    `shows_drift` tells that drifting data is seen in the test, and not only told by its name.
+    """
 
     node: ast.AST
     name: str
     drifts: bool
+    shows_drift: bool
     asserts_trigger: bool
     asserts_export: bool
     swaps_under_load: bool
@@ -42,7 +46,8 @@ class Proof:
         """Return how far the test goes on the way from drift to a new model."""
         spoken = words.TRIGGER.search(self.name) is not None
         named = words.DRIFT.search(self.name.rpartition(".")[2]) is not None
-        return 4 * named + 2 * self.asserts_trigger + 2 * self.asserts_export + spoken
+        steps = 2 * self.asserts_trigger + 2 * self.asserts_export + spoken
+        return 8 * self.shows_drift + 4 * named + steps
 
 
 def parse(text: str) -> ast.Module | None:
@@ -77,6 +82,7 @@ def tests_in(tree: ast.Module, stem: str, stories: frozenset[str]) -> Iterator[P
             test,
             name,
             planned_drift or _drifts(title, own, nodes, calls, names, detectors),
+            planned_drift or _shows_drift(nodes),
             any(words.TRIGGER.search(word) or words.TRAINED.search(word) for word in asserted),
             any(map(words.EXPORT.search, asserted)),
             planned_swap or _swaps_under_load(title, nodes, calls),
@@ -155,12 +161,16 @@ def _drifts(
 
     `own` is what the test itself is called and given, `title` that with its class and file.
     """
-    if words.STEADY.search(own):
+    retrains = any(map(words.TRIGGER.search, names))
+    if words.STEADY.search(own) or (words.REFUSED.search(own) and not retrains):
         return False
-    telling = [name for name in calls if name and name not in words.NEUTRAL and name not in _SHAPES]
+    telling = [
+        name
+        for name in calls
+        if name and name not in words.NEUTRAL and name not in _SHAPES and not name.startswith("assert")
+    ]
     if all(words.METRIC.search(name) for name in telling):
         return False
-    retrains = any(map(words.TRIGGER.search, names))
     if words.METRIC.search(own) and not retrains:
         return False
     moves = _moves_a_distribution(nodes)
@@ -169,6 +179,45 @@ def _drifts(
     if named and about_data:
         return True
     return retrains and (bool(names & detectors) or moves)
+
+
+def _shows_drift(nodes: Sequence[ast.AST]) -> bool:
+    """Tell whether data is seen to move: drawn otherwise, changed by a number, or handled by a name that says so."""
+    if _moves_a_distribution(nodes):
+        return True
+    given = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    for node in nodes:
+        match node:
+            case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult(), left=left, right=right):
+                if any(_is_data(side, given) for side in (left, right)) and any(map(_is_number, (left, right))):
+                    return True
+            case ast.AugAssign(target=ast.Subscript(), value=value) if _is_number(value):
+                return True
+            case ast.Name(id=name) | ast.arg(arg=name) | ast.keyword(arg=str(name)) | ast.Attribute(attr=name):
+                if words.SHIFTED.search(name):
+                    return True
+            case ast.Constant(value=str(text)) if "/" in text and words.SHIFTED.search(text):
+                return True
+    return False
+
+
+def _is_data(node: ast.expr, given: set[str]) -> bool:
+    """Tell whether an operand is a column or a sample: a fixture, an item by its name or a slice, or what is drawn."""
+    if isinstance(node, ast.Name):
+        return node.id in given
+    if isinstance(node, ast.Call):
+        return called(node) in _SHAPES or called(node) in ("randn", "standard_normal", "rand")
+    if not isinstance(node, ast.Subscript):
+        return False
+    index = node.slice
+    return (isinstance(index, ast.Constant) and isinstance(index.value, str)) or isinstance(
+        index, ast.Slice | ast.Tuple | ast.Name
+    )
+
+
+def _is_number(node: ast.expr) -> bool:
+    value = node.operand if isinstance(node, ast.UnaryOp) else node
+    return isinstance(value, ast.Constant) and isinstance(value.value, int | float) and value.value not in (0, 1)
 
 
 def _moves_a_distribution(nodes: Sequence[ast.AST]) -> bool:

@@ -130,7 +130,7 @@ def _proofs(
     for proof in proofs.tests_in(tree, stem, _stories(relative, project)):
         place = _name_of(source, proof.node)
         if proof.drifts and survey.best_drift_test == (relative, proof.name):
-            yield model.DriftTest(place, proof.name, survey.asserts_trigger, survey.asserts_export)
+            yield model.DriftTest(place, proof.name, proof.shows_drift, survey.asserts_trigger, survey.asserts_export)
         if proof.swaps_under_load:
             yield model.SwapTest(place, proof.name, proof.minds_failures, "it asserts nothing about failures or 5xx")
 

@@ -16,6 +16,8 @@ __all__ = [
     "NO_DRIFT",
     "PARALLEL",
     "PLATFORM",
+    "REFUSED",
+    "SHIFTED",
     "STEADY",
     "SWAP",
     "TRAINED",
@@ -34,6 +36,18 @@ NO_DRIFT: Final = re.compile(
 STEADY: Final = re.compile(
     r"(?:^|_)(?:no|not|without|non|un|zero|never)_?(?:data_|feature_|model_)?drift", re.IGNORECASE
 )
+#: A test of what is refused or missing, in which nothing can drift.
+REFUSED: Final = re.compile(
+    r"(?:^|_)(?:not_found|missing|unknown|empty|invalid|disabled|unavailable|unauthori[sz]ed|forbidden|insufficient\w*"
+    r"|raises|rejects?|[45]\d\d)(?![a-z0-9])",
+    re.IGNORECASE,
+)
+#: What is said of data that somebody moves.
+SHIFTED: Final = re.compile(
+    r"(?:^|[_/?=.-])(?:shift(?:ed|s)?|skew(?:ed)?|perturb\w*|inject\w*|corrupt\w*|inflat\w*|induc\w*|simulat\w*"
+    r"|drifted_(?:data\w*|df|frame|batch\w*|sample\w*|features?_(?:df|frame)|rows|inputs?|values|distribution))(?:[_/?&=.-]|$)",
+    re.IGNORECASE,
+)
 #: What drifts, if it is data.
 PLATFORM: Final = re.compile(
     r"data|feature|model|psi\b|\bks\b|covariate|concept|distribution|frame|population|retrain|score|predict|sample",
@@ -41,7 +55,7 @@ PLATFORM: Final = re.compile(
 )
 #: Functions that measure drift and do nothing about it.
 METRIC: Final = re.compile(
-    r"(?:^|_)(?:psi|ks|ks_2samp|kl|js|jensen\w*|kolmogorov\w*|population_stability\w*|wasserstein\w*|chi2?\w*|distance"
+    r"(?:^|_)(?:psi|mmd|cramer\w*|energy|hellinger|ks|ks_2samp|kl|js|jensen\w*|kolmogorov\w*|population_stability\w*|wasserstein\w*|chi2?\w*|distance"
     r"|divergence|statistics?|metrics?|p_?values?|index|histogram|compute\w*|calculate\w*)(?:_|$)",
     re.IGNORECASE,
 )
