@@ -71,7 +71,17 @@ NAMES: tuple[tuple[str, FileKind], ...] = (
     ("*requirements/*.txt", FileKind.REQUIREMENTS),
     *(
         (name, FileKind.MANIFEST)
-        for name in ("setup.cfg", "Pipfile", "Pipfile.lock", "poetry.lock", "uv.lock", "pdm.lock", "pylock.toml")
+        for name in (
+            "setup.cfg",
+            "Pipfile",
+            "Pipfile.lock",
+            "poetry.lock",
+            "uv.lock",
+            "pdm.lock",
+            "pylock.toml",
+            "pylock.*.toml",
+            "pixi.lock",
+        )
     ),
     ("*.sh", FileKind.SHELL),
     ("h2o*.jar", FileKind.ARCHIVE),

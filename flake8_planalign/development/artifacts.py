@@ -51,8 +51,7 @@ def read(source: Source, project: Project | None = None) -> Iterator[Found]:
     if source.kind in (FileKind.JAVA, FileKind.BINARY_MODEL):
         for dump in _dump(source):
             yield dump
-            if source.kind is FileKind.BINARY_MODEL:
-                yield from _compared(source, project, "the binary model", dump.version)
+            yield from _compared(source, project, f"the {dump.kind}", dump.version)
         return
     with source.open() as stream:
         try:

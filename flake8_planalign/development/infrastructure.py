@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
@@ -11,6 +12,7 @@ from flake8_planalign.development.statements import statement
 from flake8_planalign.formats import dockerfile, requirements
 from flake8_planalign.formats.located import Text
 from flake8_planalign.kinds import FileKind
+from flake8_planalign.project import Project
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source
 
@@ -35,7 +37,9 @@ _FLOATING = re.compile(
 #: h2o-genmodel in a Maven repository, by its address or its coordinates.
 _GENMODEL = re.compile(r"\bai(?:/h2o/h2o-genmodel/|\.h2o:h2o-genmodel:)(?P<version>[\w.${}-]+)")
 _FILE_VERSION = re.compile(r"h2o-(\d+\.\d+\.\d+\.\d+)(?:\.zip|-py2\.py3)")
-_PIP = re.compile(r"\bpip3?\s+install\b|\buv\s+(?:pip\s+install|add)\b|\bconda\s+install\b|\bmamba\s+install\b")
+_PIP = re.compile(
+    r"\bpip3?\s+install\b|\buv\s+(?:pip\s+install|add)\b|\b(?:conda|mamba)\s+install\b|\b(?:poetry|pdm)\s+add\b"
+)
 _COMMAND_END = re.compile(r"&&|\|\||[;|\n]|\s#")
 #: Options whose argument is no package.
 _OPTION_OF_PIP = re.compile(
@@ -50,11 +54,10 @@ _VARIABLE = re.compile(
 )
 _VERSION_NAME = re.compile(r"H2O_(?:[A-Z]+_)?VERSION")
 _REFERENCE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?::?-([^{}]*))?\})")
-_HELM_NAME = re.compile(
-    r"""^([ \t]*)(?:repository|name):[ \t]*["']?h2oai/h2o-open-source-k8s(?:-minimal)?["']?[ \t]*$""", re.MULTILINE
-)
-_HELM_KEY = re.compile(r"""[ \t-]*(?:repository|name):[ \t]*["']?$""")
-_HELM_TAG = re.compile(r"""^([ \t]*)tag:[ \t]*["']?([^"'\s#]*)["']?""", re.MULTILINE)
+_HELM_IMAGE = re.compile(r"(?:[\w.-]+(?::\d+)?/)?h2oai/h2o-open-source-k8s(?:-minimal)?")
+_HELM_KEY = re.compile(r"""(?:^|[\s{,-])(?:repository|name|newName):[ \t]*["']?$""")
+#: What the JSON form of an instruction is written with, besides its words.
+_JSON_SIGNS: Final = str.maketrans(dict.fromkeys('[],"', " "))
 _MOVING: Final = frozenset({"latest", "nightly"})
 #: The lines of releases by their code names; later ones are named by their version (Changes.md of h2o-3).
 _CODE_NAMES: Final = {
@@ -67,22 +70,32 @@ class _Known(NamedTuple):
     """What a variable of a Dockerfile holds, and where that stands."""
 
     value: str
-    place: Position
+    place: Position | None
 
 
-def statements(source: Source) -> Iterator[Statement]:
+def statements(source: Source, project: Project) -> Iterator[Statement]:
     """Yield the versions that an infrastructure file states; comments state nothing."""
     if source.kind is FileKind.DOCKERFILE:
         yield from _dockerfile(source)
         return
     text = _without_comments(source.text)
-    whole = _Part(source, text, {})
+    whole = _Part(source, text, _environment(source, project))
     yield from _images(whole)
     yield from _addresses(whole)
     yield from _commands(whole)
     yield from _variables(source, text)
-    if source.kind in (FileKind.HELM_VALUES, FileKind.YAML):
-        yield from _helm(source, text)
+    if source.kind in (FileKind.HELM_VALUES, FileKind.KUBERNETES, FileKind.YAML):
+        yield from _helm(source)
+
+
+def _environment(source: Source, project: Project) -> dict[str, _Known]:
+    """Return what the `.env` beside a Compose file sets; its values stand nowhere that a checker visits."""
+    if source.kind is not FileKind.COMPOSE or "$" not in source.text:
+        return {}
+    from flake8_planalign.formats.compose import project_environment
+
+    held = project_environment(os.path.dirname(source.absolute), project.companion)
+    return {name: _Known(value, None) for name, value in held.items()}
 
 
 class _Part(NamedTuple):
@@ -124,19 +137,25 @@ def _dockerfile(source: Source) -> Iterator[Statement]:
     known: dict[str, _Known] = {}
     for instruction in file.instructions:
         if instruction.keyword in ("ARG", "ENV"):
-            for name, value in instruction.pairs():
+            for variable, value in instruction.pairs():
                 if value is not None:
                     expanded = value.value.strip("\"'")
                     reference = _REFERENCE.fullmatch(expanded)
                     if reference and (reference[1] or reference[2]) in known:
-                        known[name.value] = known[reference[1] or reference[2]]
+                        known[variable.value] = known[reference[1] or reference[2]]
                     elif "$" not in expanded:
-                        known[name.value] = _Known(expanded, value.place.position)
+                        known[variable.value] = _Known(expanded, value.place.position)
             yield from _addresses(_Part(source, instruction.rest.value, known, instruction.rest))
             continue
         parts = [instruction.rest, *(heredoc.content for heredoc in instruction.heredocs)]
+        if instruction.words is not None:
+            yield from _commands(_Part(source, parts.pop(0).value.translate(_JSON_SIGNS), known, instruction.rest))
+        for name in ("from", "mount"):
+            if (flag := instruction.flags.get(name)) is not None:
+                yield from _images(_Part(source, flag.value, known, flag))
         for text in parts:
-            part = _Part(source, text.value, known, text)
+            shell = text.value if text is instruction.rest else _without_comments(text.value)
+            part = _Part(source, shell, known, text)
             if instruction.keyword == "FROM":
                 yield from _images(part)
             elif instruction.keyword in ("ADD", "COPY", "RUN"):
@@ -144,10 +163,10 @@ def _dockerfile(source: Source) -> Iterator[Statement]:
                 if instruction.keyword == "RUN":
                     yield from _commands(part)
     used = {found[1] or found[2] for item in file.instructions for found in _REFERENCE.finditer(item.rest.value)}
-    for variable, held in known.items():
-        if variable not in used and _VERSION_NAME.fullmatch(variable) and _is_release(held.value):
-            written = f"{variable}={held.value}"
-            yield Statement(held.place, source.absolute, Kind.VARIABLE, variable, "h2o", written, held.value)
+    for key, held in known.items():
+        if held.place and key not in used and _VERSION_NAME.fullmatch(key) and _is_release(held.value):
+            written = f"{key}={held.value}"
+            yield Statement(held.place, source.absolute, Kind.VARIABLE, key, "h2o", written, held.value)
 
 
 def _is_release(version: str) -> bool:
@@ -158,7 +177,7 @@ def _images(part: _Part) -> Iterator[Statement]:
     for match in _IMAGE.finditer(part.value):
         image, written = match[1], match[2]
         line = part.value[part.value.rfind("\n", 0, match.start()) + 1 : match.start()]
-        if match[3] or _HELM_KEY.match(line):
+        if match[3] or _HELM_KEY.search(line):
             continue
         tag, place = part.resolved(written or "")
         if "$" in tag or "{" in tag:
@@ -228,7 +247,6 @@ def _commands(part: _Part) -> Iterator[Statement]:
     for command in _PIP.finditer(part.value):
         end = _COMMAND_END.search(part.value, command.end())
         stop = end.start() if end else len(part.value)
-        is_conda = "conda" in command[0] or "mamba" in command[0]
         for match in _WORD.finditer(part.value, command.end(), stop):
             before = part.value[match.start() - 1 : match.start()]
             if before and not before.isspace() and before not in "\"'=":
@@ -236,7 +254,7 @@ def _commands(part: _Part) -> Iterator[Statement]:
             if _OPTION_OF_PIP.search(part.value[: match.start()]):
                 continue
             resolved, place = part.resolved(match["text"])
-            found = requirements.conda(resolved) if is_conda else requirements.parse(resolved)
+            found = _package(resolved, command[0])
             if found is None or "$" in resolved:
                 continue
             name = re.match(r"[\w.-]*", match["text"])
@@ -253,17 +271,56 @@ def _variables(source: Source, text: str) -> Iterator[Statement]:
         yield Statement(at, source.absolute, Kind.VARIABLE, match["name"], "h2o", written, match["version"])
 
 
-def _helm(source: Source, text: str) -> Iterator[Statement]:
-    """Yield the tags that stand beside the name of H2O's image in a chart's values."""
-    for name in _HELM_NAME.finditer(text):
-        for tag in _HELM_TAG.finditer(text, name.end()):
-            if len(tag[1]) < len(name[1]):
-                break
-            if len(tag[1]) == len(name[1]) and text[name.end() : tag.start()].count("\n") <= 6:
-                at = source.position_at(*tag.span(2))
-                if tag[2] in _MOVING:
-                    loose = f"the tag `{tag[2]}` is another version each time it is pulled"
-                    yield Statement(at, source.absolute, Kind.IMAGE, "the image's tag", "h2o", tag[2], None, loose)
-                elif _is_release(tag[2]):
-                    yield Statement(at, source.absolute, Kind.IMAGE, "the image's tag", "h2o", tag[2], tag[2])
-                break
+def _package(text: str, command: str) -> requirements.Requirement | None:
+    """Return what a word of a command asks for: conda, poetry and pip each write versions in their own way."""
+    if "conda" in command or "mamba" in command:
+        return requirements.conda(text)
+    name, at, version = text.partition("@")
+    if "poetry" in command and at:
+        return requirements.poetry(name, version)
+    return requirements.parse(text)
+
+
+def _helm(source: Source) -> Iterator[Statement]:
+    """Yield the tags that stand beside the name of H2O's image in a chart's values or a kustomization."""
+    if not _HELM_IMAGE.search(source.text):
+        return
+    from flake8_planalign.formats.yaml import Scalar
+
+    for table in _tables(source.text):
+        images = (table.get(key) for key in ("repository", "newName", "name"))
+        tag = table.get("tag", table.get("newTag"))
+        if not isinstance(tag, Scalar) or not any(_is_image(image) for image in images):
+            continue
+        quotes = 1 if tag.style in ("'", '"') else 0
+        at = source.position_at(tag.start + quotes, tag.end - quotes)
+        if tag.value in _MOVING:
+            loose = f"the tag `{tag.value}` is another version each time it is pulled"
+            yield Statement(at, source.absolute, Kind.IMAGE, "the image's tag", "h2o", tag.value, None, loose)
+        elif _is_release(tag.value):
+            yield Statement(at, source.absolute, Kind.IMAGE, "the image's tag", "h2o", tag.value, tag.value)
+
+
+def _is_image(node: object) -> bool:
+    from flake8_planalign.formats.yaml import Scalar
+
+    return isinstance(node, Scalar) and _HELM_IMAGE.fullmatch(node.value) is not None
+
+
+def _tables(text: str) -> Iterator[dict[str, object]]:
+    """Yield the mappings of a YAML file, wherever they are; each once."""
+    from flake8_planalign.formats.yaml import Mapping as Table
+    from flake8_planalign.formats.yaml import Scalar, Sequence, compose
+
+    pending: list[object] = list(compose(text).documents)
+    seen: set[int] = set()
+    while pending:
+        node = pending.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, Sequence):
+            pending += node.items
+        elif isinstance(node, Table):
+            pending += [value for _, value in node.pairs]
+            yield {key.value: value for key, value in node.pairs if isinstance(key, Scalar)}

@@ -43,6 +43,10 @@ _PATTERNS: Final = (
 )  # fmt: skip
 #: What tests keep of other people's projects.
 _FIXTURES = re.compile(r"(?:^|/)(?:fixtures?|testdata|test_data|tests?/data)(?:/|$)")
+#: The options of a requirements file that include another one.
+_INCLUDES: Final = {
+    "-r": Kind.REQUIREMENT, "--requirement": Kind.REQUIREMENT, "-c": Kind.CONSTRAINT, "--constraint": Kind.CONSTRAINT,
+}  # fmt: skip
 _SUFFIX = re.compile(r"(\d+\.\d+\.\d+\.\d+)(?:[.-].*)?")
 
 _PROJECTS: weakref.WeakKeyDictionary[Project, tuple[Statement, ...]] = weakref.WeakKeyDictionary()
@@ -54,13 +58,13 @@ def release(version: str) -> str:
     return found[1] if found else version
 
 
-def stated_in(source: Source) -> list[Statement]:
+def stated_in(source: Source, project: Project) -> list[Statement]:
     """Return what one file states about versions of H2O."""
     if not statements.MENTIONS.search(source.text):
         return []
     found = list(statements.statements(source))
     if source.kind in infrastructure.KINDS:
-        found += infrastructure.statements(source)
+        found += infrastructure.statements(source, project)
     return found
 
 
@@ -83,12 +87,14 @@ def _collected(project: Project) -> Iterator[Statement]:
             if pattern == "*.txt" and kind is not FileKind.REQUIREMENTS:
                 continue
             text = project.read(path)
-            if text is None or not statements.MENTIONS.search(text):
+            includes = kind is FileKind.REQUIREMENTS and "-" in (text or "")
+            if text is None or not (includes or statements.MENTIONS.search(text)):
                 continue
             source = Source.of_text(path, text, kind_of(path, text))
             if source.kind is FileKind.PYTHON:
                 source.tree = _tree(text)
-            yield from stated_in(source)
+            yield from stated_in(source, project)
+            yield from _included(source, project)
 
 
 def _tree(text: str) -> ast.Module | None:
@@ -153,7 +159,7 @@ def required(project: Project) -> Iterator[Statement]:
 
 def judged(source: Source, project: Project) -> Iterator[Loose | Mismatch | Unsupported]:
     """Yield what is not fixed, what deviates from the project's pin, and what cannot be run, in one file."""
-    stated = stated_in(source)
+    stated = stated_in(source, project)
     if "daimojo" in source.text or source.kind is FileKind.DOCKERFILE:
         from flake8_planalign.development import runtimes
 
@@ -173,13 +179,14 @@ def _included(source: Source, project: Project) -> Iterator[Statement]:
     folder = os.path.dirname(source.absolute)
     for line in requirements.lines(source.text):
         path = os.path.normpath(os.path.join(folder, line.text))
-        if line.option not in ("-r", "--requirement") or kind_by_name(path) is FileKind.REQUIREMENTS:
+        kind = _INCLUDES.get(line.option)
+        if kind is None or kind_by_name(path) is FileKind.REQUIREMENTS:
             continue
         text = project.read(path) if os.path.isfile(path) else None
         if text is not None and statements.MENTIONS.search(text):
             inner = Source.of_text(path, text, FileKind.REQUIREMENTS)
             place = source.position_at(line.start, line.end)
-            yield from (dataclasses.replace(item, position=place) for item in statements.statements(inner))
+            yield from (dataclasses.replace(item, position=place, kind=kind) for item in statements.statements(inner))
 
 
 def mismatch(item: Statement, project: Project) -> Iterator[Mismatch]:
@@ -214,6 +221,8 @@ def _is_fixed_elsewhere(item: Statement, source: Source, project: Project) -> bo
         compiled = os.path.join(folder, name[:-3] + ".txt")
         return any(other.path == compiled for other in pins) or os.path.isfile(compiled)
     if name.endswith(".toml") or name in ("Pipfile", "setup.cfg", "setup.py"):
+        if any(other.path == item.path and other.kind is Kind.CONSTRAINT for other in pins):
+            return True
         locks = [os.path.dirname(other.path) for other in pins if other.kind is Kind.LOCK]
         if any(folder == lock or folder.startswith(lock + os.sep) for lock in locks):
             return True
@@ -227,7 +236,7 @@ def _is_fixed_elsewhere(item: Statement, source: Source, project: Project) -> bo
         constrained = [
             os.path.normpath(os.path.join(folder, line.text))
             for line in requirements.lines(source.text)
-            if line.option in ("-c", "--constraint")
+            if line.option in _INCLUDES
         ]
         return any(other.path in constrained for other in pins)
     return False

@@ -13,7 +13,7 @@ from typing import Final
 from flake8_planalign.development.model import Kind, Statement
 from flake8_planalign.formats import requirements
 from flake8_planalign.formats.requirements import Requirement
-from flake8_planalign.kinds import FileKind
+from flake8_planalign.kinds import FileKind, matches
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source
 
@@ -21,7 +21,9 @@ __all__ = ["CONSTRAINTS", "LOCKS", "MANIFESTS", "MENTIONS", "product_of", "state
 
 #: Without one of these a file states no version of H2O.
 MENTIONS: Final = re.compile(r"h2o|daimojo", re.IGNORECASE)
-LOCKS: Final = ("poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock", "pylock.toml")
+LOCKS: Final = (
+    "poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock", "pylock.toml", "pylock.*.toml", "conda-lock.yml", "pixi.lock",
+)  # fmt: skip
 MANIFESTS: Final = ("pyproject.toml", "planalign.toml", "Pipfile", *LOCKS)
 CONSTRAINTS: Final = re.compile(r"constraints?[\w.-]*\.txt$", re.IGNORECASE)
 
@@ -29,6 +31,13 @@ _TRACKED = re.compile(r"h2o|h2o-client|h2o-py|h2o-pysparkling-[\d.-]+|h2o-pyspar
 _QUOTED = re.compile(r"""(["'])((?:h2o|daimojo)[^"'\n]*)\1""", re.IGNORECASE)
 _TABLE_KEY = re.compile(r"""^[ \t]*["']?(h2o[\w.-]*|daimojo)["']?[ \t]*=""", re.MULTILINE)
 _LOCKED = re.compile(r"""^name\s*=\s*"([\w.-]+)"\s*\nversion\s*=\s*"([^"]+)\"""", re.MULTILINE)
+_LOCKED_YAML = re.compile(
+    r"""^[ \t-]*name:[ \t]*["']?([\w.-]+)["']?\n[ \t]+version:[ \t]*["']?([\w.]+)""", re.MULTILINE
+)
+#: A table of its own: `[tool.poetry.dependencies.h2o]`.
+_TABLE_HEADER = re.compile(
+    r"""^[ \t]*\[[ \t]*[\w."'-]+\.dependencies[ \t]*\.[ \t]*["']?(h2o[\w.-]*|daimojo)["']?[ \t]*\]""", re.MULTILINE
+)
 _ENVIRONMENT = re.compile(r"(?:^|[._-])(?:environment|conda)[\w.-]*\.ya?ml$")
 _CONDA_ITEM = re.compile(
     r"""^([ \t]{0,200})-[ \t]{0,20}["']?([^"'#\n]{1,300}?)["']?[ \t]{0,200}(?:#.*)?$""", re.MULTILINE
@@ -43,7 +52,7 @@ def product_of(name: str) -> str:
 def statements(source: Source) -> Iterator[Statement]:
     """Yield the requirements that a file states; infrastructure and artifacts have readers of their own."""
     name = os.path.basename(source.path)
-    if name in LOCKS:
+    if matches(name, LOCKS):
         yield from _locked(source, name)
     elif source.kind is FileKind.REQUIREMENTS:
         yield from _requirements(source, Kind.CONSTRAINT if CONSTRAINTS.search(name) else Kind.REQUIREMENT)
@@ -96,23 +105,42 @@ def _toml(source: Source) -> Iterator[Statement]:
     except (tomllib.TOMLDecodeError, RecursionError):
         return
     arrays, tables = _dependencies(document)
+    constraints = {text for path in _CONSTRAINING for array in _dig(document, path) for text in _texts(array)}
+    sources = next((item for item in _dig(document, ("tool", "uv", "sources")) if isinstance(item, dict)), {})
     wanted = set(arrays)
     for match in _QUOTED.finditer(source.text):
         if match[2] in wanted and (found := requirements.parse(match[2])) is not None:
             start, end = match.start(2), match.start(2) + len(re.match(r"[\w.-]*", match[2])[0])  # type: ignore[index]
-            stated = statement(source, _at(source, start, end), Kind.REQUIREMENT, found, match[2])
+            kind = Kind.CONSTRAINT if match[2] in constraints else Kind.REQUIREMENT
+            found = _from_source(found, sources.get(found.name))
+            stated = statement(source, _at(source, start, end), kind, found, match[2])
             if stated is not None:
                 yield stated
-    for match in _TABLE_KEY.finditer(source.text):
-        if match[1].lower() in tables:
-            constraint = _constraint(tables[match[1].lower()])
-            if constraint is None:
-                continue
-            found = requirements.poetry(match[1], constraint)
-            place = _at(source, match.start(1), match.end(1))
+    for match in (*_TABLE_KEY.finditer(source.text), *_TABLE_HEADER.finditer(source.text)):
+        entry = tables.get(match[1].lower())
+        asked = [
+            (constraint, requirements.poetry(match[1], constraint))
+            for item in (entry if isinstance(entry, list) else [entry])
+            if (constraint := _constraint(item)) is not None
+        ]
+        place = _at(source, match.start(1), match.end(1))
+        for constraint, found in [item for item in asked if item[1].version is None][:1] or asked:
             stated = statement(source, place, Kind.REQUIREMENT, found, f'{match[1]} = "{constraint}"')
             if stated is not None:
                 yield stated
+
+
+def _from_source(found: Requirement, origin: object) -> Requirement:
+    """Return a requirement with what `[tool.uv.sources]` says of where it comes from."""
+    if not isinstance(origin, dict) or "index" in origin:
+        return found
+    address = origin.get("url", origin.get("path"))
+    wheel = requirements.parse(f"{found.name} @ {address}") if isinstance(address, str) else None
+    return wheel or found._replace(version=None, known=False)
+
+
+def _texts(array: object) -> list[str]:
+    return [item for item in array if isinstance(item, str)] if isinstance(array, list) else []
 
 
 def _constraint(value: object) -> str | None:
@@ -131,7 +159,7 @@ def _dependencies(document: dict[str, object]) -> tuple[list[str], dict[str, obj
     for path, is_table in _PLACES:
         for value in _dig(document, path):
             if isinstance(value, list) and not is_table:
-                arrays += [item for item in value if isinstance(item, str)]
+                arrays += _texts(value)
             elif isinstance(value, dict) and is_table:
                 tables |= {name.lower(): item for name, item in value.items()}
     return arrays, tables
@@ -156,6 +184,10 @@ _PLACES: Final = (
     (("packages",), True),
     (("dev-packages",), True),
 )
+
+
+#: Those that only say which version it is to be if something else asks for it.
+_CONSTRAINING: Final = (("tool", "uv", "constraint-dependencies"), ("tool", "uv", "override-dependencies"))
 
 
 def _dig(document: object, path: tuple[str, ...]) -> Iterator[object]:
@@ -256,7 +288,8 @@ def _locked(source: Source, name: str) -> Iterator[Statement]:
     if name == "Pipfile.lock":
         yield from _pipfile_lock(source)
         return
-    for match in _LOCKED.finditer(source.text):
+    pattern = _LOCKED if name.endswith((".toml", "y.lock", "v.lock", "m.lock")) else _LOCKED_YAML
+    for match in pattern.finditer(source.text):
         package = match[1].lower().replace("_", "-").replace(".", "-") if match[1] != "h2o" else "h2o"
         if _TRACKED.fullmatch(package):
             place = _at(source, match.start(2), match.end(2))
