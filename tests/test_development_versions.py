@@ -83,7 +83,7 @@ def test_what_is_not_pinned_is_told_where_it_stands(
         {"Dockerfile": "FROM h2oai/h2o-open-source-k8s@sha256:0123456789abcdef\n"},
         {"Dockerfile": "FROM registry.example.com/team/h2o:latest\nRUN pip install -r requirements.txt # h2o\n"},
         {
-            "pyproject.toml": "[project]\ndependencies = ['h2o']\n[tool.uv]\nconstraint-dependencies=['h2o==3.46.0.11']\n"
+            "pyproject.toml": "[project]\ndependencies=['h2o']\n[tool.uv]\noverride-dependencies=['h2o==3.46.0.11']\n",
         },
         {"pyproject.toml": "[project]\ndependencies = ['h2o']\n[tool.uv.sources]\nh2o = {git = 'https://x.org/h2o'}\n"},
         {"environment.yml": "dependencies:\n  - h2o=3.46.0.11=py_0\n"},
