@@ -101,6 +101,8 @@ def test_the_total_counts_only_if_no_row_does() -> None:
         ("def test_fetches_model_and_the_drift_baseline(store):\n    store.fetch('a')\n", False),
         ("def test_feature_drift_not_found(client):\n    client.get('/drift/x')\n", False),
         ("def test_feature_drift_of_empty(it):\n    it.see([])\n    it.retrain()\n", True),
+        ("def test_get_feature_drift(client):\n    answer = client.get('/drift')\n    assert answer.json()\n", False),
+        ("def test_drift_status_of_data():\n    assert status(0.3) == 'drift'\n", False),
         ("def test_drift_of_features():\n    rbf_mmd([0], [2])\n", False),
         ("def test_drift_of_features(self):\n    self.assertLess(psi(a, b), psi(a, shifted))\n", False),
         ("def test_drifting_apart(boats):\n    boats.sail()\n", False),
@@ -297,6 +299,19 @@ def test_a_model_in_an_object_is_the_services_if_it_makes_and_keeps_one(
     main = f"from fastapi import FastAPI\nfrom models import Scorer\n\napp = FastAPI()\n{made}\n"
     root = tree({"models.py": models, "main.py": main, "pyproject.toml": "[tool.planalign]\n"})
     assert [item.code for item in flake8("--select=PAL525", cwd=root)] == ["PAL525"] * found
+
+
+def test_a_model_that_is_trained_in_place_needs_no_restart(tree: Tree, flake8: Flake8) -> None:
+    code = (
+        "import h2o, keras\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\nclass Classifier:\n"
+        "    def __init__(self):\n        self.model = None\n\n    def predict(self, row):\n"
+        "        if self.model is None:\n            self.model = keras.models.load_model('m.h5')\n"
+        "        return self.model.predict(row)\n\n\n    def train(self):\n        self.model = {value}\n\n\n"
+        "classifier = Classifier()\n"
+    )
+    assert flake8("--select=PAL525", cwd=tree({"app.py": code.format(value="create_model()")})) == []
+    found = flake8("--select=PAL525", cwd=tree({"app.py": code.format(value="None")}))
+    assert [item.code for item in found] == ["PAL525"]
 
 
 def test_a_memo_that_is_cleared_can_load_again(tree: Tree, flake8: Flake8) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from flake8_planalign.scenario import words
 
-__all__ = ["APPLICATION", "Load", "loads", "may_load", "may_train", "trainings"]
+__all__ = ["APPLICATION", "Load", "is_replaced", "loads", "may_load", "may_train", "trainings"]
 
 APPLICATION: Final = re.compile(
     r"\b(?:FastAPI|Starlette|Litestar|Quart|Sanic|Flask|web\.Application|Robyn|BlackSheep|bentoml\.Service)\(|@bentoml\.service\b"
@@ -133,6 +133,22 @@ def loads(tree: ast.Module) -> Iterator[Load]:
             call = _loader(node.value)
             if call is not None and words.MODEL.search(f"{function.name} {ast.unparse(node.value)}"):
                 yield Load(call, _name(call), f"{function.name}()", "start", function, owner)
+
+
+def is_replaced(tree: ast.Module, load: Load) -> bool:
+    """Tell whether another function puts a model into the place of the one that is loaded, as training does."""
+    for function in ast.walk(tree):
+        if not isinstance(function, Function) or function is load.function or _STARTUP.search(function.name):
+            continue
+        for node in ast.walk(function):
+            if (
+                isinstance(node, ast.Assign)
+                and any(ast.unparse(target)[:80] == load.target for target in node.targets)
+                and not isinstance(node.value, ast.Constant)
+                and _outlives(node.targets[0], function)
+            ):
+                return True
+    return False
 
 
 def _class_name(node: ast.ClassDef, function: Function | None) -> str:

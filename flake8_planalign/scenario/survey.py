@@ -88,7 +88,7 @@ def _platform(
             yield model.ModelSwap(place, load.function.name, load.target, survey.swap_tests)
         elif load.when == "start" and _is_served(relative, load, project):
             when = f"in `{load.function.name}`" if load.function else "when the module is imported"
-            reloadable = survey.reloads or _is_cleared(load, project)
+            reloadable = survey.reloads or _is_cleared(load, project) or serving.is_replaced(tree, load)
             yield model.ModelLoad(_end_of(source, load.node.func), load.call, when, reloadable)
 
 
