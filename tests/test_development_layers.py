@@ -51,3 +51,103 @@ def test_without_a_directory_of_the_service_the_files_that_declare_an_app_are_it
     files = {name: content for name, content in TREE.items() if "service" not in name}
     found = flake8("--select=PAL33", cwd=tree({**files, "src/web/main.py": text}))
     assert [(item.path, item.line, item.code) for item in found] == [("src/web/main.py", 2, "PAL331")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import importlib\nimportlib.import_module('.train', package='pipeline')\n",
+        "import importlib\nimportlib.import_module('.train', 'pipeline')\n",
+        "import importlib\nimportlib.import_module(name='pipeline.train')\n",
+        "from importlib import import_module as load\nload('pipeline.train')\n",
+        "NAME = 'pipeline.train'\n__import__(NAME)\n",
+        "import pkgutil\npkgutil.resolve_name('pipeline.train:X')\n",
+        "import importlib.util\nimportlib.util.spec_from_file_location('t', 'src/pipeline/train.py')\n",
+        "import runpy\nrunpy.run_path('src/pipeline/train.py')\n",
+        "import subprocess\nsubprocess.run(['python', 'src/pipeline/train.py'])\n",
+        "import subprocess\nsubprocess.run(['poetry', 'run', 'python', '-u', '-m', 'pipeline.train'])\n",
+        "import subprocess\nsubprocess.run('python -m pipeline.train --fast', shell=True)\n",
+        "import os\nos.system('python3 src/pipeline/train.py')\n",
+        "import asyncio\nf = asyncio.create_subprocess_exec('python', '-m', 'pipeline.train')\n",
+        "import asyncio\nf = asyncio.create_subprocess_shell('python -m pipeline.train')\n",
+        "import sys; sys.path += ['../pipeline']\nimport train\n",
+        "import sys; sys.path[:0] = ['../pipeline']\nimport train\n",
+        "import sys; sys.path = ['../pipeline'] + sys.path\nimport train\n",
+        "from sys import path; path.append('../pipeline')\nimport train\n",
+        "import site; site.addsitedir('../pipeline')\nimport train\n",
+    ],
+)
+def test_every_form_of_import_counts(tree: Tree, flake8: Flake8, text: str) -> None:
+    found = flake8("--select=PAL33", cwd=tree({**TREE, "src/service/api.py": text}))
+    assert [(item.path, item.line, item.code) for item in found] == [("src/service/api.py", 2, "PAL331")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import pipelines\nfrom sklearn import pipeline\nfrom sklearn.pipeline import Pipeline\n",
+        "from . import pipeline\nfrom .pipeline import X\n",
+        "X = 'pipeline.train'\nprint('python -m pipeline.train')\n",
+        "import importlib\nNAME = 'pipeline.train'\nNAME = input()\nimportlib.import_module(NAME)\n",
+        "import subprocess\nsubprocess.run(['grep', '-m', 'pipeline.train'])\n",
+        "import subprocess\nsubprocess.run(['python', 'src/service/job.py', 'src/pipeline/train.py'])\n",
+        "from common import other\n",
+    ],
+)
+def test_what_only_looks_like_an_import_of_the_pipeline_is_none(tree: Tree, flake8: Flake8, text: str) -> None:
+    files = {**TREE, "src/service/pipeline.py": "X = 1\n", "src/service/job.py": "", "src/common/other.py": "Y = 1\n"}
+    assert flake8("--select=PAL33", cwd=tree({**files, "src/service/api.py": text})) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["import pipeline.train\n", "from pipeline import train\n", "from ..pipeline import train\n"]
+)
+@pytest.mark.parametrize("prefix", ["src", "backend/src"])
+def test_packages_without_init_and_other_roots(tree: Tree, flake8: Flake8, text: str, prefix: str) -> None:
+    plan = f"[layers]\nservice = ['{prefix}/service']\npipeline = ['{prefix}/pipeline']\n"
+    files = {"planalign.toml": plan, f"{prefix}/pipeline/train.py": "X = 1\n", f"{prefix}/service/api.py": text}
+    found = flake8("--select=PAL33", cwd=tree({**files, "backend/pyproject.toml": "[project]\nname = 'x'\n"}))
+    assert [(item.path, item.line, item.code) for item in found] == [(f"{prefix}/service/api.py", 1, "PAL331")]
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        (
+            {"common/a.py": "from common import b\n", "common/b.py": "import pipeline.train\n"},
+            [("common/b.py", "PAL333"), ("service/api.py", "PAL331")],
+        ),
+        (
+            {"common/__init__.py": "from .a import X\n", "common/a.py": "from pipeline.train import X\n"},
+            [("common/a.py", "PAL333"), ("service/api.py", "PAL331")],
+        ),
+        ({"common/a.py": "from common import b\n", "common/b.py": "from common import a\n"}, []),
+        # what only a type checker imports takes nothing along
+        (
+            {"common/a.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import pipeline.train\n"},
+            [("common/a.py", "PAL333")],
+        ),
+        # a module of the service is told itself, and not everything that imports it
+        (
+            {
+                "common/a.py": "",
+                "service/other.py": "import pipeline.train\n",
+                "service/api.py": "import service.other\n",
+            },
+            [("service/other.py", "PAL331")],
+        ),
+    ],
+)
+def test_chains_go_through_common_code_alone(
+    tree: Tree, flake8: Flake8, files: dict[str, str], found: list[tuple[str, str]]
+) -> None:
+    text = {**TREE, "src/service/api.py": "from common import a\n", "src/common/__init__.py": ""}
+    report = flake8("--select=PAL33", cwd=tree({**text, **{f"src/{name}": content for name, content in files.items()}}))
+    assert [(item.path, item.code) for item in report] == [(f"src/{name}", code) for name, code in found]
+
+
+def test_a_module_that_a_console_command_begins_in_puts_the_layers_together(tree: Tree, flake8: Flake8) -> None:
+    text = "import pipeline.train\nimport service\n\ndef main():\n    pass\n"
+    files = {**TREE, "src/cli.py": text, "pyproject.toml": "[project.scripts]\nrun = 'cli:main'\n[tool.planalign]\n"}
+    assert flake8("--select=PAL33", cwd=tree(files)) == []
+    assert len(flake8("--select=PAL33", cwd=tree({**files, "pyproject.toml": "[tool.planalign]\n"}))) == 2

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import functools
 import hashlib
-import itertools
 import os
 import re
 import weakref
@@ -14,6 +12,8 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Final
 
+from flake8_planalign.development import neighbours
+from flake8_planalign.development.imports import Import, imports_of
 from flake8_planalign.development.model import DuplicateFunction, Layer, LayerImport
 from flake8_planalign.kinds import matches
 from flake8_planalign.project import Project
@@ -30,23 +30,11 @@ _RUNS: Final = re.compile(r"""^if\s+__name__\s*==\s*["']__main__["']""", re.MULT
 _DECLARES_APP: Final = re.compile(
     r"^\w+\s*(?::[^=\n]+)?=\s*(?:\w+\.)?(?:FastAPI|APIRouter|Starlette|Flask|Litestar|Sanic)\(", re.MULTILINE
 )
-_DASH_M: Final = re.compile(r"\bpython[\d.]*\s+(?:-\w+\s+)*-m\s+([\w.]+)")
 _FORBIDDEN: Final = {Layer.SERVICE: Layer.PIPELINE, Layer.PIPELINE: Layer.SERVICE}
 #: How many modules a chain may pass, and how many are read to find one.
 _CHAIN_LIMIT: Final = 12
 _READ_LIMIT: Final = 2_000
 _DUPLICATE_LINES: Final = 20
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Import:
-    """What a file imports: as written, how, the files and directories it may mean, and where it stands."""
-
-    position: Position
-    text: str
-    form: str
-    targets: tuple[str, ...]
-    only_types: bool = False
 
 
 class _Layers:
@@ -103,11 +91,16 @@ class _Layers:
         text = self.project.read(path) if path.endswith(".py") else ""
         if text and not self.has_service and _DECLARES_APP.search(text):
             return Layer.SERVICE
-        if text and _RUNS.search(text):
+        if (text and _RUNS.search(text)) or path in self._commands:
             return Layer.ASIDE
         if os.path.basename(path) == "__main__.py":
             return Layer.ASIDE
         return Layer.COMMON
+
+    @functools.cached_property
+    def _commands(self) -> frozenset[str]:
+        """The modules that console commands begin in."""
+        return frozenset(command.path for command in neighbours.commands(self.project))
 
     def imports(self, path: str) -> tuple[Import, ...]:
         """Return the imports of a file of the project."""
@@ -121,7 +114,7 @@ class _Layers:
                 except (SyntaxError, ValueError, RecursionError, MemoryError):
                     tree = None
             source = Source.of_text(path, text or "", tree=tree)
-            found = self._imports[path] = tuple(_imports(source, self.project)) if tree is not None else ()
+            found = self._imports[path] = tuple(imports_of(source, self.project)) if tree is not None else ()
         return found
 
 
@@ -162,7 +155,7 @@ def imports(source: Source, project: Project) -> Iterator[LayerImport]:
     importer = layers.of(source.absolute)
     if importer is None or importer is Layer.ASIDE:
         return
-    for item in _imports(source, project):
+    for item in imports_of(source, project):
         imported = _crossed(importer, item, layers)
         if imported is not None:
             yield LayerImport(item.position, importer, imported, item.text, item.form)
@@ -203,212 +196,6 @@ def _chain(item: Import, forbidden: Layer, layers: _Layers) -> tuple[Related, ..
                     seen.add(target)
                     pending.append((target, step))
     return ()
-
-
-def _imports(source: Source, project: Project) -> Iterator[Import]:
-    """Yield every import of a file, in any form, that means something of the project."""
-    assert source.tree is not None
-    roots = (*_path_additions(source), *project.import_roots(source.absolute))
-    types = _type_checking(source.tree)
-    for node in ast.walk(source.tree):
-        for item in _imports_of(node, source, roots):
-            if item.targets:
-                yield dataclasses.replace(item, only_types=id(node) in types)
-
-
-def _imports_of(node: ast.AST, source: Source, roots: tuple[str, ...]) -> Iterator[Import]:
-    match node:
-        case ast.Import(names=names):
-            for alias in names:
-                yield Import(source.position(alias), f"import {alias.name}", "", _found(alias.name, roots))
-        case ast.ImportFrom():
-            yield from _from(node, source, roots)
-        case ast.Call():
-            yield from _dynamic(node, source, roots)
-        case ast.List(elts=elements) | ast.Tuple(elts=elements):
-            yield from _commands(elements, source, roots)
-
-
-def _from(node: ast.ImportFrom, source: Source, roots: tuple[str, ...]) -> Iterator[Import]:
-    if node.level:
-        base = source.absolute
-        for _ in range(node.level):
-            base = os.path.dirname(base)
-        roots = (base,)
-    written = f"from {'.' * node.level}{node.module or ''} import "
-    module = _found(node.module, roots) if node.module else ()
-    start = source.position(node)
-    inner: list[tuple[ast.alias, tuple[str, ...]]] = []
-    for alias in node.names:
-        dotted = f"{node.module}.{alias.name}" if node.module else alias.name
-        inner.append((alias, _found(dotted, roots, package=False) if alias.name != "*" else ()))
-    named = [target for _, targets in inner for target in targets]
-    if node.module and (module or named):
-        column = source.lines[start.line - 1].find(node.module, start.column) if len(source.lines) >= start.line else -1
-        place = dataclasses.replace(start, column=column) if column >= 0 else start
-        text = written + ", ".join(alias.name for alias in node.names)
-        if not (named and _is_directory(module)):
-            yield Import(place, text, "", tuple(dict.fromkeys((*module, *named))))
-            return
-    for alias, targets in inner:
-        yield Import(source.position(alias), written + alias.name, "", targets or module)
-
-
-def _is_directory(targets: tuple[str, ...]) -> bool:
-    """Tell whether a module is only a directory, so that the names taken from it decide what is imported."""
-    return not any(target.endswith(".py") for target in targets)
-
-
-def _dynamic(node: ast.Call, source: Source, roots: tuple[str, ...]) -> Iterator[Import]:
-    name = _called(node.func)
-    if name in ("import_module", "__import__", "run_module", "find_spec", "resolve_name") and node.args:
-        first = node.args[0]
-        if isinstance(first, ast.Constant) and isinstance(first.value, str):
-            dotted = first.value.partition(":")[0]
-            if dotted.startswith("."):
-                package = next((item.value for item in node.keywords if item.arg == "package"), None)
-                package = package or (node.args[1] if len(node.args) > 1 else None)
-                if not (isinstance(package, ast.Constant) and isinstance(package.value, str)):
-                    return
-                dotted = package.value + dotted
-            if re.fullmatch(r"[\w.]+", dotted):
-                yield Import(source.position(first), f"{name}({first.value!r})", f"by `{name}`", _found(dotted, roots))
-    elif name in ("run", "call", "check_call", "check_output", "Popen", "system", "popen") and node.args:
-        first = node.args[0]
-        if isinstance(first, ast.Constant) and isinstance(first.value, str):
-            for found in _DASH_M.finditer(first.value):
-                yield Import(source.position(first), f"python -m {found[1]}", "in a process", _found(found[1], roots))
-
-
-def _commands(elements: list[ast.expr], source: Source, roots: tuple[str, ...]) -> Iterator[Import]:
-    """Yield the module of a command `[sys.executable, "-m", "pipeline.train"]`."""
-    for flag, module in itertools.pairwise(elements):
-        if (
-            isinstance(flag, ast.Constant)
-            and flag.value == "-m"
-            and isinstance(module, ast.Constant)
-            and isinstance(module.value, str)
-            and re.fullmatch(r"[\w.]+", module.value)
-            and _is_python(elements[0])
-        ):
-            yield Import(
-                source.position(module), f"python -m {module.value}", "in a process", _found(module.value, roots)
-            )
-
-
-def _is_python(node: ast.expr) -> bool:
-    if isinstance(node, ast.Constant):
-        return isinstance(node.value, str) and "python" in node.value
-    return _called(node) == "executable"
-
-
-def _called(node: ast.expr) -> str:
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-    return ""
-
-
-def _found(dotted: str, roots: tuple[str, ...], *, package: bool = True) -> tuple[str, ...]:
-    """Return the files that importing a dotted name runs, in the first root that has it; a bare directory counts."""
-    parts = dotted.split(".")
-    for root in roots:
-        path = os.path.join(root, *parts)
-        if _is_file(path + ".py"):
-            return (*_packages(root, parts[:-1]), path + ".py") if package else (path + ".py",)
-        if _is_file(os.path.join(path, "__init__.py")):
-            inits = _packages(root, parts)
-            return inits if package else inits[-1:]
-        if _is_folder(path):
-            return (*_packages(root, parts[:-1]), path) if package else (path,)
-        if package and len(parts) > 1 and _found(parts[0], (root,)):
-            return _found(".".join(parts[:-1]), (root,))
-    return ()
-
-
-def _packages(root: str, parts: list[str]) -> tuple[str, ...]:
-    found = []
-    for index in range(1, len(parts) + 1):
-        init = os.path.join(root, *parts[:index], "__init__.py")
-        if _is_file(init):
-            found.append(init)
-    return tuple(found)
-
-
-@functools.lru_cache(20_000)
-def _is_file(path: str) -> bool:
-    return os.path.isfile(path)
-
-
-@functools.lru_cache(20_000)
-def _is_folder(path: str) -> bool:
-    try:
-        return any(name.endswith(".py") or os.path.isdir(os.path.join(path, name)) for name in os.listdir(path))
-    except OSError:
-        return False
-
-
-def _path_additions(source: Source) -> Iterator[str]:
-    """Yield the directories that a file adds to `sys.path`, as far as they are literals and beside the file."""
-    assert source.tree is not None
-    if "sys.path" not in source.text:
-        return
-    for node in ast.walk(source.tree):
-        match node:
-            case ast.Call(
-                func=ast.Attribute(
-                    attr="append" | "insert" | "extend", value=ast.Attribute(attr="path", value=ast.Name("sys"))
-                ),
-                args=[*_, last],
-            ):
-                for item in last.elts if isinstance(last, ast.List | ast.Tuple) else [last]:
-                    path = _path(item, source.absolute)
-                    if path is not None:
-                        yield os.path.normpath(os.path.join(os.path.dirname(source.absolute), path))
-
-
-def _path(node: ast.expr, here: str) -> str | None:
-    """Return the path that an expression of literals and `__file__` means, None if it needs more than that."""
-    match node:
-        case ast.Constant(value=str(text)):
-            return text
-        case ast.Name(id="__file__"):
-            return here
-        case ast.Call(func=ast.Attribute(attr="join" | "joinpath"), args=parts):
-            found = [_path(part, here) for part in parts]
-            return None if None in found else os.path.join(*(part for part in found if part is not None))
-        case ast.Call(func=ast.Attribute(attr="dirname"), args=[inner]):
-            outer = _path(inner, here)
-            return None if outer is None else os.path.dirname(outer)
-        case ast.Call(func=ast.Attribute(attr="abspath" | "realpath" | "fspath"), args=[inner]):
-            return _path(inner, here)
-        case ast.Call(func=ast.Name(id="str" | "Path") | ast.Attribute(attr="Path"), args=[inner]):
-            return _path(inner, here)
-        case ast.Call(func=ast.Attribute(attr="resolve" | "absolute", value=inner)):
-            return _path(inner, here)
-        case ast.Attribute(attr="parent", value=inner):
-            outer = _path(inner, here)
-            return None if outer is None else os.path.dirname(outer)
-        case ast.Subscript(value=ast.Attribute(attr="parents", value=inner), slice=ast.Constant(value=int(level))):
-            outer = _path(inner, here)
-            for _ in range(level + 1):
-                outer = None if outer is None else os.path.dirname(outer)
-            return outer
-        case ast.BinOp(left=left, op=ast.Div(), right=right):
-            first, second = _path(left, here), _path(right, here)
-            return None if first is None or second is None else os.path.join(first, second)
-    return None
-
-
-def _type_checking(tree: ast.Module) -> set[int]:
-    """Return the nodes below `if TYPE_CHECKING:`, which only a type checker runs."""
-    return {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and _called(node.test) == "TYPE_CHECKING"
-        for statement in node.body
-        for inner in ast.walk(statement)
-    }
 
 
 def duplicates(source: Source, project: Project) -> Iterator[DuplicateFunction]:

@@ -1,16 +1,16 @@
-"""The modules of the project that a file imports, directly or by others, as its text tells."""
+"""The modules of the project that a file imports, as its text tells, and those that console commands begin in."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from flake8_planalign.project import Project
 from flake8_planalign.source import Source
 
-__all__ = ["imported", "mention"]
+__all__ = ["Command", "commands", "imported", "mention"]
 
 _IMPORT: Final = re.compile(
     r"^[ \t]*(?:from[ \t]+(?P<module>\.*[\w.]*)[ \t]+import[ \t]+(?P<names>\([^)]*\)|[^\n]*)"
@@ -19,6 +19,10 @@ _IMPORT: Final = re.compile(
 )
 _NAME: Final = re.compile(r"(\w+)(?:[ \t]+as[ \t]+\w+)?")
 _COMMENT: Final = re.compile(r"#[^\n]*")
+#: A console command: `train = "churn.train:main"` in pyproject.toml, `train = churn.train:main` in setup.cfg.
+_COMMAND: Final = re.compile(r"""=\s*["']?([A-Za-z_][\w.]*):([A-Za-z_]\w*)["']?\s*[,\]\n"']""")
+#: The files that name console commands.
+_MANIFESTS: Final = ("pyproject.toml", "setup.cfg", "setup.py")
 #: So many modules are looked into for one file.
 _LIMIT: Final = 200
 
@@ -66,3 +70,34 @@ def _files(root: str, dotted: str) -> Iterator[str]:
         yield os.path.join(root, *parts[:count], "__init__.py")
     if parts:
         yield f"{os.path.join(root, *parts)}.py"
+
+
+class Command(NamedTuple):
+    """A console command: the module that it begins in, by name and by path, and the function."""
+
+    dotted: str
+    path: str
+    function: str
+
+
+def commands(project: Project) -> tuple[Command, ...]:
+    """Return the console commands that a project's manifests name, whose modules are its own."""
+    return project.remembered("console commands", lambda: tuple(_commands(project)))
+
+
+def _commands(project: Project) -> Iterator[Command]:
+    for pattern in _MANIFESTS:
+        for manifest in project.files(pattern):
+            text = project.read_companion(manifest, 2**20) or ""
+            for dotted, function in _COMMAND.findall(text):
+                for root in project.import_roots(manifest):
+                    own = [file for file in _files(root, dotted) if project.owns(file) and _is_module(file, dotted)]
+                    if own:
+                        yield Command(dotted, own[0], function)
+                        break
+
+
+def _is_module(path: str, dotted: str) -> bool:
+    """Tell whether a file is a module itself and not one of the packages that it is in."""
+    stem = path.removesuffix(".py").removesuffix(f"{os.sep}__init__")
+    return stem.endswith(os.path.join(*dotted.split(".")))

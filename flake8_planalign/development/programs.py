@@ -26,10 +26,6 @@ _ASIDE: Final = re.compile(
     r"|(?:^|/)(?:test_[^/]*|conftest)"
 )
 _MAIN: Final = re.compile(r"""^if\s+__name__\s*==\s*["']__main__["']""", re.MULTILINE)
-#: A console command: `train = "churn.train:main"` in pyproject.toml, `train = churn.train:main` in setup.cfg.
-_COMMAND: Final = re.compile(r"""=\s*["']?([A-Za-z_][\w.]*):([A-Za-z_]\w*)["']?\s*[,\]\n"']""")
-#: The files that name console commands.
-_MANIFESTS: Final = ("pyproject.toml", "setup.cfg", "setup.py")
 #: How many modules a program may have; of one that is larger nothing is said.
 _MODULE_LIMIT: Final = 600
 #: Tags of values that stand for a function, or wrap one.
@@ -94,16 +90,12 @@ class Programs:
                 yield Program(f"the script {self._relative(path)}", ((path, 0),))
 
     def _commands(self) -> Iterator[Program]:
-        for pattern in _MANIFESTS:
-            for path in self.project.files(pattern):
-                text = self.project.read_companion(path, 2**20) or ""
-                for dotted, function in _COMMAND.findall(text):
-                    file = self.evaluator.modules.find(dotted, self.project.import_roots(path))
-                    module = self.evaluator.modules.module(file) if file and file.endswith(".py") else None
-                    if module is not None and not is_aside(module.path, self.project):
-                        entries = tuple(place for place in self._named(module, function))
-                        if entries:
-                            yield Program(f"the command {dotted}:{function}", entries)
+        for command in neighbours.commands(self.project):
+            module = self.evaluator.modules.module(command.path)
+            if module is not None and not is_aside(module.path, self.project):
+                entries = tuple(self._named(module, command.function))
+                if entries:
+                    yield Program(f"the command {command.dotted}:{command.function}", entries)
 
     def _pipelines(self) -> Iterator[Program]:
         for pipeline in mage.pipelines(self.project):

@@ -57,6 +57,7 @@ def load():
     importlib.import_module("pipeline.train")  # PAL331:28
     __import__("pipeline.train")  # PAL331:15
     subprocess.run([sys.executable, "-m", "pipeline.train"])  # PAL331:42
+    subprocess.run("python src/pipeline/train.py", shell=True)  # PAL331:19
 ```
 
 `src/service/path.py`:
@@ -140,9 +141,11 @@ if __name__ == "__main__":
 the service.
 
 ## Limits
-Tests, conftest.py, scripts, notebooks, documentation, migrations and modules that run (`if __name__ == "__main__"`)
-belong to no layer: what puts the layers together sees both. An import for the type checker alone is reported where it
-stands, and does not carry a chain on.
+Tests, conftest.py, scripts, notebooks, documentation, migrations and modules that run (`if __name__ == "__main__"`, or
+a console command begins in them) belong to no layer: what puts the layers together sees both. An import for the type
+checker alone is reported where it stands, and does not carry a chain on. Names and paths that are handed to functions
+which import, run a module or a file, or start a process are read where they are literals, or names that are bound once
+to one.
 """
 
 from __future__ import annotations
