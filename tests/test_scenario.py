@@ -102,6 +102,7 @@ def test_the_total_counts_only_if_no_row_does() -> None:
         ("def test_feature_drift_not_found(client):\n    client.get('/drift/x')\n", False),
         ("def test_feature_drift_of_empty(it):\n    it.see([])\n    it.retrain()\n", True),
         ("def test_get_feature_drift(client):\n    answer = client.get('/drift')\n    assert answer.json()\n", False),
+        ("def test_feature_drift():\n    assert compute_feature_drift(*simulate_rows(7))\n", False),
         ("def test_drift_status_of_data():\n    assert status(0.3) == 'drift'\n", False),
         ("def test_drift_of_features():\n    rbf_mmd([0], [2])\n", False),
         ("def test_drift_of_features(self):\n    self.assertLess(psi(a, b), psi(a, shifted))\n", False),

@@ -167,7 +167,11 @@ def _drifts(
     telling = [
         name
         for name in calls
-        if name and name not in words.NEUTRAL and name not in _SHAPES and not name.startswith("assert")
+        if name
+        and name not in words.NEUTRAL
+        and name not in _SHAPES
+        and not name.startswith("assert")
+        and not words.MAKES.match(name)
     ]
     if all(words.METRIC.search(name) for name in telling) or _only_looks(nodes):
         return False

@@ -10,6 +10,7 @@ __all__ = [
     "DRIFT",
     "EXPORT",
     "FAILURE",
+    "MAKES",
     "METRIC",
     "MODEL",
     "NEUTRAL",
@@ -57,6 +58,11 @@ PLATFORM: Final = re.compile(
 METRIC: Final = re.compile(
     r"(?:^|_)(?:psi|mmd|cramer\w*|energy|hellinger|ks|ks_2samp|kl|js|jensen\w*|kolmogorov\w*|population_stability\w*|wasserstein\w*|chi2?\w*|distance"
     r"|divergence|statistics?|metrics?|p_?values?|index|histogram|compute\w*|calculate\w*)(?:_|$)",
+    re.IGNORECASE,
+)
+#: Functions that make or read data.
+MAKES: Final = re.compile(
+    r"_?(?:create|fake|gen|generate|load|make|read|sample|simulate|synthesi[sz]e)_(?!\w*(?:drift|model|monitor|pipeline|report))\w+$",
     re.IGNORECASE,
 )
 #: Calls that prepare or compare, and touch no platform.
