@@ -330,8 +330,10 @@ def _content(path: str, limit: int | None = SIZE_LIMIT) -> bytes | None:
     """
     try:
         with open(path, "rb", opener=_open_at_once) as stream:
-            if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-                return stream.read(-1 if limit is None else limit + 1)
+            status = os.fstat(stream.fileno())
+            if stat.S_ISREG(status.st_mode):
+                # A buffer of the limit's size would cost more than reading most files does.
+                return stream.read(-1 if limit is None or status.st_size <= limit else limit + 1)
     except (OSError, ValueError):
         pass
     return None

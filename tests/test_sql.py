@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from flake8_planalign.formats.sql import read_condition, read_statements
-from flake8_planalign.formats.sql.lexer import Kind, tokenize
+from flake8_planalign.formats.sql.lexer import Kind, Token, lexer, tokenize
 from flake8_planalign.formats.sql.syntax import (
     AlterTable,
     Binary,
@@ -57,6 +57,27 @@ def test_every_token_stands_where_it_says(text: str) -> None:
         # SQLAlchemy's `text()` takes `\\:\\:` for a cast.
         if token.kind in (Kind.MARK, Kind.NUMBER, Kind.STRING) and token.value != "::":
             assert text[token.start : token.end] == token.value
+
+
+@given(st.text(alphabet="ab'\"$/*-\\;()[]?|@:%{}e \n1.", max_size=60))
+def test_the_table_as_one_expression_finds_what_sqlparse_finds_entry_by_entry(text: str) -> None:
+    assume("/*" not in text)  # of nested comments sqlparse is never told
+    start = 0
+    starts = []
+    found = ""
+    for kind, value in lexer().get_tokens(text):
+        if lexer().kinds.get(kind) is not None:
+            starts.append(start)
+            found += value
+        start += len(value)
+    ours = list(tokenize(text))
+    # A placeholder behind an operator is a token of its own only here.
+    assert [token.start for token in ours if not is_behind_operator(token, text)] == starts
+    assert "".join(text[token.start : token.end] for token in ours) == found
+
+
+def is_behind_operator(token: Token, text: str) -> bool:
+    return token.value == "?" and token.start > 0 and text[token.start - 1] in "-+*/<>=~!@#%^&|`?"
 
 
 _KEYWORDS = """select from where update set insert into values on conflict do create table index alter add column drop

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from flake8_planalign.formats.sql import read_statements
+from flake8_planalign.formats.sql import read_requests
 from flake8_planalign.formats.sql.syntax import Statement
 from flake8_planalign.logical.code import Module
 from flake8_planalign.source import any_within, lines_of
@@ -47,7 +47,7 @@ def statements(module: Module) -> Iterator[tuple[Statement, ast.FunctionDef | as
     for node, function in _strings(module.tree, lines_of(_BEGINNING, module.text)):
         text = module.string(node)
         if text is not None and len(text.value) < _LIMIT and _looks_like_sql(text.value):
-            for statement in read_statements(text.value, text.places):
+            for statement in read_requests(text.value, text.places):
                 yield statement, function
 
 

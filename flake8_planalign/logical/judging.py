@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from flake8_planalign.formats.sql import LIMIT, is_foreign, read_statements
+from flake8_planalign.formats.sql import LIMIT, is_foreign, read_requests
 from flake8_planalign.formats.sql.syntax import (
     Delete,
     Identifier,
@@ -170,8 +170,10 @@ class _Reader:
             return
         text = scripts.upgrade_part(self.path, self.source.text)
         is_migration = scripts.is_migration(self.path, text)
+        if not scripts.asks(text, is_migration=is_migration, writes=self.features.active):
+            return
         judge = Judge(self.schema, self.source.position_at)
-        for statement in read_statements(text):
+        for statement in read_requests(text, bodies_only=is_migration):
             yield from self._statement(statement, judge, backfill=is_migration)
 
     def _statement(self, statement: Statement, judge: Judge, *, backfill: bool, function: str = "") -> Iterator[object]:

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable
 
-__all__ = ["is_migration", "ordered", "upgrade_part"]
+__all__ = ["asks", "is_migration", "ordered", "upgrade_part"]
 
 _UNDOES = re.compile(r"(?:^|[._-])down\.sql$|(?:^|[._-])(?:rollback|revert|undo)\.sql$|^U\d[\d._]*__", re.IGNORECASE)
 _NUMBERED = re.compile(
@@ -17,6 +17,11 @@ _DOWN = re.compile(
     r"^--\s*(?:migrate:down|\+goose\s+down|\+migrate\s+down|rollback|down)\b.*$", re.IGNORECASE | re.MULTILINE
 )
 _UP = re.compile(r"^--\s*(?:migrate:up|\+goose\s+up|\+migrate\s+up|up)\b.*$", re.IGNORECASE | re.MULTILINE)
+_UNDONE = re.compile(r"down|rollback", re.IGNORECASE)
+_BODIES = ("function", "procedure", "trigger", "policy", "rule", "view")
+#: One of these stands in every condition on a document.
+_OF_DOCUMENTS = ("->", "@>", "#>", "@?", "@@", "?", "json_", "jsonb_", "[")
+_WRITES = ("update", "delete", "truncate", "conflict", "merge")
 _DIGITS = re.compile(r"(\d+)")
 _NOT_A_LINE_END = re.compile(r"[^\r\n]")
 
@@ -28,15 +33,30 @@ def is_migration(path: str, text: str) -> bool:
         _NUMBERED.search(folders[-1]) is not None
         or bool(_UNDOES.search(folders[-1]))
         or not _FOLDERS.isdisjoint(folders[:-1])
-        or _DOWN.search(text) is not None
+        or _downgrade(text) is not None
     )
+
+
+def asks(text: str, *, is_migration: bool, writes: bool) -> bool:
+    """Tell whether a SQL file can hold a query or a write that is judged; `writes` tells whether writes of tables are.
+
+    What a migration asks runs once; what the routines, views and policies ask that it makes runs again and again.
+    """
+    folded = text.lower()
+    if is_migration and not any(word in folded for word in _BODIES):
+        return False
+    return any(word in folded for word in _OF_DOCUMENTS) or (writes and any(word in folded for word in _WRITES))
+
+
+def _downgrade(text: str) -> re.Match[str] | None:
+    return _DOWN.search(text) if _UNDONE.search(text) else None
 
 
 def upgrade_part(path: str, text: str) -> str:
     """Return the text with blanks for what only a downgrade runs."""
     if _UNDOES.search(os.path.basename(path)):
         return _NOT_A_LINE_END.sub(" ", text)
-    down = _DOWN.search(text)
+    down = _downgrade(text)
     if down is None:
         return text
     up = _UP.search(text, down.end())

@@ -7,6 +7,7 @@ from flake8_planalign.formats.sql.statements import (
     read_condition,
     read_definitions,
     read_name,
+    read_requests,
     read_statements,
 )
 
@@ -17,6 +18,7 @@ __all__ = [
     "read_condition",
     "read_definitions",
     "read_name",
+    "read_requests",
     "read_statements",
 ]
 

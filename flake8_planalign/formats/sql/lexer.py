@@ -11,12 +11,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-if TYPE_CHECKING:
-    from sqlparse.lexer import Lexer
-
-__all__ = ["HOLE", "Kind", "Token", "is_dynamic", "string_value", "tokenize"]
+__all__ = ["HOLE", "Kind", "Token", "is_dynamic", "lexer", "string_value", "tokenize"]
 
 #: A letter that no program uses, which stands for each character of something that is known at run time only.
 HOLE: Final = "\ua66e"
@@ -56,7 +53,7 @@ _OPERATOR = (
     rf"|(?:(?!{_STOP})[-+*/<>=]){{0,62}}(?!{_STOP})[*/<>=]|[-+]"
 )
 
-#: In the order in which they are tried; the first that matches makes the token.
+#: In the order in which they are tried; the first that matches makes the token. The first one is that of blanks.
 _TABLE: Final = [
     (r"\s+", "Whitespace"),
     (r"(?!copy\b|[ebxn]'|u&['\"])[^\W\d][\w$]*", "Name"),
@@ -69,7 +66,7 @@ _TABLE: Final = [
     (r"%s\b|%\(\w{1,99}\)[a-z]|(?<![:\w]):(?=[^\W\d])\w+|\$\d+|:'\w+'|:\"\w+\"", "Name.Placeholder"),
     (r"::|:=|\\:\\:|\.\.|\.|:", "PostgreSQL.Mark"),
     (_OPERATOR, "Operator"),
-    (r"(?s-i:(\$(?:[^\W\d]\w*)?\$).*?(?:\1|\Z))", "Literal"),
+    (r"(?s-i:(?P<tag>\$(?:[^\W\d]\w*)?\$).*?(?:(?P=tag)|\Z))", "Literal"),
     (rf"(?s:e'{_ESCAPED}(?:'|\Z))|[bxn]'[^']*(?:''[^']*)*(?:'|\Z)|u&'[^']*(?:''[^']*)*(?:'|\Z)", "PostgreSQL.Prefixed"),
     (r'u&"[^"]*(?:""[^"]*)*(?:"|\Z)', "String.Symbol"),
     (
@@ -81,6 +78,7 @@ _TABLE: Final = [
     (r"\{\{[^{}]*\}\}|\$?\{[\w.!:]*\}|<%=[^%]*%>", "PostgreSQL.Hole"),
     (r"\{%[^%]*%\}|\{#[^#]*#\}", "PostgreSQL.Meta"),
 ]
+_HOLE: Final = "PostgreSQL.Hole"
 _KINDS: Final = {
     "Name": Kind.NAME,
     "Punctuation": Kind.MARK,
@@ -92,8 +90,7 @@ _KINDS: Final = {
     "Operator": Kind.OPERATOR,
     "Literal": Kind.DOLLAR,
     "PostgreSQL.Prefixed": Kind.STRING,
-    "PostgreSQL.Hole": Kind.NAME,
-    "Error": Kind.ERROR,
+    _HOLE: Kind.NAME,
 }
 _NESTED = re.compile(r"/\*(?:(?!\*/)[^/]|/(?!\*))*/\*")
 _HIDES = re.compile(
@@ -104,39 +101,69 @@ _COMMENT_EDGE = re.compile(r"/\*|\*/")
 _NOT_A_LINE_END = re.compile(r"[^\r\n]")
 
 
+class _Pieces(NamedTuple):
+    """A table as one expression, and what each of its groups is: a kind of tokens, or None for what means nothing."""
+
+    expression: re.Pattern[str]
+    kinds: dict[str | None, str | None]
+    holes: frozenset[str]
+
+
 @functools.cache
-def _lexer() -> tuple[Lexer, dict[Any, str], Any]:
-    """Return sqlparse's lexer under our table, the kinds of its token types, and the type of names."""
+def lexer() -> Any:
+    """Return sqlparse's lexer under our table; its `pieces` find the same tokens in a third of the time."""
     from sqlparse import tokens
     from sqlparse.lexer import Lexer
 
-    def type_of(name: str) -> Any:
+    class TableLexer(Lexer):
+        """sqlparse's lexer, which tries its table entry by entry at each place, and makes a token of every blank."""
+
+        def set_SQL_REGEX(self, table: list[tuple[str, Any]]) -> None:  # noqa: N802 - sqlparse's own name
+            """Take the table: expressions, the first of them that of blanks, with the type of what they match."""
+            self.kinds = kinds
+            super().set_SQL_REGEX(table)  # type: ignore[no-untyped-call]
+            (blanks, _), *entries = table
+            one = "|".join(f"(?P<entry{number}>{pattern})" for number, (pattern, _) in enumerate(entries))
+            types = {f"entry{number}": type_of for number, (_, type_of) in enumerate(entries)}
+            self.pieces = _Pieces(
+                re.compile(f"(?:{blanks})?+(?:{one}|(?P<error>(?s:.))|\\Z)", re.IGNORECASE),
+                {**{group: kinds.get(type_of) for group, type_of in types.items()}, "error": Kind.ERROR, None: None},
+                frozenset(group for group, type_of in types.items() if type_of is hole),
+            )
+
+    def type_named(name: str) -> Any:
         return functools.reduce(getattr, name.split("."), tokens.Token)
 
-    lexer = Lexer()
-    lexer.clear()  # type: ignore[no-untyped-call]
-    lexer.set_SQL_REGEX([(pattern, type_of(name)) for pattern, name in _TABLE])  # type: ignore[no-untyped-call]
-    return lexer, {type_of(name): kind for name, kind in _KINDS.items()}, tokens.Name
+    kinds = {type_named(name): kind for name, kind in _KINDS.items()} | {tokens.Error: Kind.ERROR}
+    hole = type_named(_HOLE)
+    made = TableLexer()
+    made.clear()  # type: ignore[no-untyped-call]
+    made.set_SQL_REGEX([(pattern, type_named(name)) for pattern, name in _TABLE])
+    return made
 
 
 def tokenize(text: str) -> Iterator[Token]:
     """Yield the tokens of a text without blanks and comments; never raises, in time linear in the text."""
-    lexer, kinds, names = _lexer()
-    start = 0
-    for kind_of, value in lexer.get_tokens(_without_nested_comments(text)):  # type: ignore[no-untyped-call]
-        end = start + len(value)
-        kind = kinds.get(kind_of)
-        if kind is not None:
-            if kind == Kind.NAME:
-                hole = kind_of is not names
-                yield Token(kind, HOLE * len(value) if hole else value.lower(), start, end)
-            elif kind == Kind.OPERATOR:
-                yield from _operators(value, start, end)
-            elif kind == Kind.QUOTED:
-                yield Token(kind, value[value.index('"') + 1 :].removesuffix('"').replace('""', '"'), start, end)
-            else:
-                yield Token(kind, "::" if value == r"\:\:" else value, start, end)
-        start = end
+    pieces: _Pieces = lexer().pieces
+    kinds, holes = pieces.kinds, pieces.holes
+    text_of = _without_nested_comments(text)
+    for found in pieces.expression.finditer(text_of):
+        group = found.lastgroup
+        kind = kinds[group]
+        if kind is None:
+            continue
+        start, end = found.span(group)  # type: ignore[arg-type]  # each entry is a group
+        value = text_of[start:end]
+        if kind == Kind.NAME:
+            value = HOLE * len(value) if group in holes else value.lower()
+        elif kind == Kind.OPERATOR:
+            yield from _operators(value, start, end)
+            continue
+        elif kind == Kind.QUOTED:
+            value = value[value.index('"') + 1 :].removesuffix('"').replace('""', '"')
+        elif value == r"\:\:":
+            value = "::"
+        yield Token(kind, value, start, end)
 
 
 def _operators(value: str, start: int, end: int) -> Iterator[Token]:

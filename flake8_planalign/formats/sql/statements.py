@@ -21,7 +21,7 @@ from flake8_planalign.formats.sql.syntax import (
     Update,
 )
 
-__all__ = ["read_condition", "read_definitions", "read_name", "read_statements", "split"]
+__all__ = ["read_condition", "read_definitions", "read_name", "read_requests", "read_statements", "split"]
 
 _Places = Sequence[int] | None
 
@@ -62,6 +62,16 @@ def read_statements(text: str, places: Sequence[int] | None = None) -> Iterator[
     """
     for tokens in split(_placed(tokenize(text), places)):
         yield from _read(tokens, BODY_LIMIT, places)
+
+
+def read_requests(text: str, places: Sequence[int] | None = None, *, bodies_only: bool = False) -> Iterator[Statement]:
+    """Yield the queries and writes of a text, and the bodies of routines; only these if `bodies_only`."""
+    for tokens in split(_placed(tokenize(text), places)):
+        first = tokens[0].value if tokens[0].kind == Kind.NAME else ""
+        if first in ("create", "alter"):
+            yield from _body_of(tokens, BODY_LIMIT, places)
+        elif first == "do" or not (bodies_only or first in _DEFINES):
+            yield from _read(tokens, BODY_LIMIT, places)
 
 
 def read_definitions(text: str, places: Sequence[int] | None = None) -> Iterator[Statement]:
@@ -114,6 +124,12 @@ def _read(tokens: Tokens, bodies: int, places: _Places) -> Iterator[Statement]:
 
 
 def _definition(tokens: Tokens, bodies: int, places: _Places) -> Iterator[Statement]:
+    routine = tuple(_body_of(tokens, bodies, places))
+    yield from routine or definitions.read_definition(Cursor(tokens))
+
+
+def _body_of(tokens: Tokens, bodies: int, places: _Places) -> Iterator[Routine]:
+    """Yield the routine, view or policy that a statement makes, which holds statements of its own."""
     cursor = Cursor(tokens)
     if cursor.take("create"):
         words = []
@@ -122,20 +138,16 @@ def _definition(tokens: Tokens, bodies: int, places: _Places) -> Iterator[Statem
         match cursor.token.value:
             case "function" | "procedure" | "trigger" | "policy" | "rule":
                 yield from _routine(tokens, bodies, places)
-                return
             case "view":
                 cursor.next()
                 cursor.take("if", "not", "exists")
                 name = cursor.token.value
                 yield Routine(tuple(read_queries(Tokens(tokens[cursor.place :]))), at_once=False, view=name)
-                return
     elif cursor.at("alter", "policy"):
         yield from _routine(tokens, bodies, places)
-        return
-    yield from definitions.read_definition(Cursor(tokens))
 
 
-def _routine(tokens: Tokens, bodies: int, places: _Places) -> Iterator[Statement]:
+def _routine(tokens: Tokens, bodies: int, places: _Places) -> Iterator[Routine]:
     body = next((token for token in tokens if token.kind == Kind.DOLLAR), None)
     if body is None:
         previous = ""
