@@ -14,7 +14,7 @@ from flake8_planalign.cache import digest
 from flake8_planalign.formats.sql import LIMIT
 from flake8_planalign.formats.sql.syntax import AddColumn, AlterTable, CreateTable, TypeName
 from flake8_planalign.kinds import FileKind
-from flake8_planalign.logical import depth, extraction, scripts, state, words
+from flake8_planalign.logical import dependencies, depth, extraction, scripts, state, words
 from flake8_planalign.logical.facts import Facts, Model, Step, decode, encode
 from flake8_planalign.logical.model import DeepColumn, Schema, Table
 from flake8_planalign.logical.replay import Origin, Replay
@@ -28,11 +28,9 @@ __all__ = ["deep_columns", "facts_of", "is_migration_path", "is_test", "schema_o
 _TEST = re.compile(
     r"(?:^|/)(?:tests?|testing|conftest\.py|fixtures)(?:/|$)|(?:^|/)test_[^/]*$|_test\.py$|(?:^|/)conftest\.py$"
 )
-_POSTGRESQL_DRIVER = re.compile(r"\b(?:psycopg2?|asyncpg|pg8000|psycopg2-binary|aiopg)\b", re.IGNORECASE)
 _OTHER_FOLDERS = frozenset({"sqlite", "mysql", "mariadb", "mssql", "oracle", "sqlite3", "clickhouse", "snowflake"})
 _OWN_FOLDERS = frozenset({"postgres", "postgresql", "psql", "pg"})
 _WORD = re.compile(r"[_.-]")
-_SQLALCHEMY = re.compile(r"\bsqlalchemy\b[^\n=<~]{0,40}?(==|<|~=)\s*=?\s*([\d.]+)", re.IGNORECASE)
 _PRISMA = re.compile(r"provider\s*=\s*\"(\w+)\"")
 _MIGRATIONS = re.compile(r"(?:^|/)(?:migrations?|alembic|versions)/")
 _by_path: weakref.WeakKeyDictionary[Project, dict[str, list[Table]]] = weakref.WeakKeyDictionary()
@@ -154,17 +152,14 @@ def _build(project: Project, more: tuple[str, ...] = ()) -> Schema:
 
 def _drivers(project: Project) -> tuple[bool, bool]:
     """Return whether the project declares a driver for PostgreSQL, and whether an SQLAlchemy older than 2.0.42."""
-    postgresql = old = False
-    for path in state.files(project).requirements:
-        text = project.read(path) or ""
-        postgresql = postgresql or _POSTGRESQL_DRIVER.search(text) is not None
-        for sign, version in _SQLALCHEMY.findall(text):
-            numbers = tuple(int(part) for part in version.split(".") if part.isdigit())
-            old = old or (sign in ("==", "<", "~=") and (*numbers, 0, 0)[:3] < (2, 0, 42))
-    for path in state.files(project).locks:
+    files = state.files(project)
+    required = [project.read(path) or "" for path in files.requirements]
+    postgresql = any(map(dependencies.has_postgresql_driver, required))
+    locked = (project.read(path) or "" for path in files.locks)
+    for path in files.prisma:
         found = _PRISMA.search(project.read(path) or "")
         postgresql = postgresql or (found is not None and found[1] == "postgresql")
-    return postgresql, old
+    return postgresql, dependencies.is_before_subscripts((*required, *locked))
 
 
 def build(

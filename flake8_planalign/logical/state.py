@@ -17,16 +17,18 @@ __all__ = ["Files", "files", "of"]
 _NAMES: Final = frozenset({
     "pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "environment.yml", "environment.yaml",
 })  # fmt: skip
-_LOCK: Final = "migration_lock.toml"
+_LOCKS: Final = tuple(os.sep + name for name in ("poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock"))
+_PRISMA: Final = f"{os.sep}migration_lock.toml"
 _known: weakref.WeakKeyDictionary[Project, str | None] = weakref.WeakKeyDictionary()
 
 
 class Files(NamedTuple):
-    """The absolute paths of a project's files, sorted: SQL, what tells its requirements, and Prisma's lock files."""
+    """The absolute paths of a project's files, sorted: SQL, requirements, their locks, and Prisma's lock files."""
 
     sql: tuple[str, ...]
     requirements: tuple[str, ...]
     locks: tuple[str, ...]
+    prisma: tuple[str, ...]
 
 
 def files(project: Project) -> Files:
@@ -38,14 +40,17 @@ def _files(project: Project) -> Files:
     sql: list[str] = []
     requirements: list[str] = []
     locks: list[str] = []
+    prisma: list[str] = []
     for path in project.files("*"):
         if path.endswith(".sql"):
             sql.append(path)
-        elif path.endswith(_LOCK) and os.path.basename(path) == _LOCK:
+        elif path.endswith(_LOCKS):
             locks.append(path)
+        elif path.endswith(_PRISMA):
+            prisma.append(path)
         elif _states_requirements(path):
             requirements.append(path)
-    return Files(tuple(sql), tuple(requirements), tuple(locks))
+    return Files(tuple(sql), tuple(requirements), tuple(locks), tuple(prisma))
 
 
 _ENDINGS: Final = (".txt", ".in", *_NAMES)
