@@ -3089,6 +3089,40 @@ EXCLUDED: Cases = {
                 await execute_too(data)
         """,
     },
+    "what an earlier call of the same function has done for the whole process": """
+        import requests
+
+        LAYER, READY, USERS = None, False, {}
+
+        def layer():
+            global LAYER, READY
+            if not READY:
+                LAYER = requests.get("a")
+                READY = True
+            return LAYER
+
+        async def user(name):
+            if name in USERS:
+                return USERS[name]
+            return layer()  # PAL112
+
+        async def after(name, bot):
+            if bot:
+                return None
+            with open(name):  # PAL114
+                found = await user(name)
+            if found:
+                return layer()
+
+        async def after_one_of_two(name, bot):
+            if bot:
+                await user(name)
+            return layer()  # PAL112
+
+        async def after_a_choice(name, bot):
+            found = bot or await user(name)
+            return found, layer()  # PAL112
+    """,
     "one setting of the module chooses both what a name means and what is done with it": {
         "settings.py": """
             import os

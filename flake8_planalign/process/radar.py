@@ -20,6 +20,7 @@ from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASYNC, AWAITED, KEPT, LAMBDA
 from flake8_planalign.python.modules import Module, forget, last_name
 from flake8_planalign.python.steps import CALLBACK, DOUBTFUL, ENTER, Edge, Place
+from flake8_planalign.python.syntax import lines_before
 from flake8_planalign.python.values import Frame
 from flake8_planalign.python.ways import Ways
 from flake8_planalign.registry import Api
@@ -106,7 +107,7 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
                     sighted.setdefault((edge.place, api.name), []).append(sighting)
     best = {key: taken for key, several in sighted.items() if (taken := _taken(ways, several)) is not None}
     for sighting in _telling(best):
-        if _is_repeated(graph, sighting):
+        if _is_repeated(source, graph, sighting):
             continue
         call = _judged(source, project, graph, labels, sighting, aside=origins.aside(module, sighting.function))
         if call is not None:
@@ -135,7 +136,7 @@ def _telling(best: dict[tuple[Place, str], _Sighting]) -> Iterator[_Sighting]:
             yield sighting
 
 
-def _is_repeated(graph: CallGraph, sighting: _Sighting) -> bool:
+def _is_repeated(source: Source, graph: CallGraph, sighting: _Sighting) -> bool:
     """Tell whether a way leads through work that a process does once, as does a way from a function that ran before.
 
     The conditions of both ways are taken to come out alike: they ask for the same settings.
@@ -143,7 +144,8 @@ def _is_repeated(graph: CallGraph, sighting: _Sighting) -> bool:
     once = _done_once(sighting.edge, sighting.chain)
     if once is None:
         return False
-    for before in graph.run_before(sighting.frame, sighting.edge.place):
+    lines = lines_before(source.tree, sighting.edge.place[0]) if source.tree is not None else set()
+    for before in graph.run_before(sighting.frame, sighting.edge.place, lines):
         path = graph.reach(before).get(sighting.api.name)
         if path is not None and _done_once(path.edge._replace(target=before), graph.chain(path)) == once:
             return True

@@ -33,7 +33,7 @@ class CallGraph:
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
         self.registry = evaluator.registry
-        self._edges: dict[int, tuple[list[Edge], list[Offload], list[tuple[Place, Frame]]]] = {}
+        self._edges: dict[int, tuple[list[Edge], list[Offload], list[tuple[Place, Frame, bool]]]] = {}
         self._reach: dict[int, dict[str, Path]] = {}
 
     # -- nodes --------------------------------------------------------------------------------------------------
@@ -66,17 +66,24 @@ class CallGraph:
         frame.memo.clear()
         return walk.offloads
 
-    def run_before(self, frame: Frame, place: Place) -> list[Frame]:
-        """Return the functions that a function is sure to have run when it comes to a place, awaited ones included."""
+    def run_before(self, frame: Frame, place: Place, lines: set[int]) -> list[Frame]:
+        """Return the functions that a function is sure to have run when it comes to a place, awaited ones included.
+
+        `lines` are those of the statements that run whenever it comes there.
+        """
         edges, _, awaited = self._analysed(frame)
         called = [
-            (edge.place, edge.target)
+            (edge.place, edge.target, edge.length == 1)
             for edge in edges
-            if isinstance(edge.target, Frame) and edge.length == 1 and edge.role in {CALL, ENTER, READ}
+            if isinstance(edge.target, Frame) and edge.certain and edge.role in {CALL, ENTER, READ}
         ]
-        return [target for where, target in (*called, *awaited) if where[:2] < place[:2]]
+        return [
+            target
+            for where, target, sure in (*called, *awaited)
+            if where[:2] < place[:2] and (sure or where[0] in lines)
+        ]
 
-    def _analysed(self, frame: Frame) -> tuple[list[Edge], list[Offload], list[tuple[Place, Frame]]]:
+    def _analysed(self, frame: Frame) -> tuple[list[Edge], list[Offload], list[tuple[Place, Frame, bool]]]:
         found = self._edges.get(frame.id)
         if found is None:
             walk = Walk(self.evaluator, frame)

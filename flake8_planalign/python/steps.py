@@ -80,8 +80,8 @@ class Walk:
         self.registry = evaluator.registry
         self.frame = frame
         self.offloads: list[Offload] = []
-        #: The coroutines that are awaited whenever the function runs.
-        self.awaited: list[tuple[Place, Frame]] = []
+        #: The coroutines that are awaited, each with whether that is so whenever the function runs.
+        self.awaited: list[tuple[Place, Frame, bool]] = []
         self.found: dict[tuple[Any, ...], Edge] = {}
         self.place: Place = (0, 0, 0, 0)
         self.is_bounded = False
@@ -199,8 +199,8 @@ class Walk:
                 target = contexts.bind(evaluator, callee, arguments)
                 if target is not None and not target.record["f"] & (ASYNC | GENERATOR):
                     self.add(target, CALL, certain=certain, flags=flags)
-                elif target is not None and certain and self.flags & (AWAITED | ENTERED) and not self.flags & DOUBTFUL:
-                    self.awaited.append((self.place, target))
+                elif target is not None and certain and self.flags & (AWAITED | ENTERED):
+                    self.awaited.append((self.place, target, not self.flags & DOUBTFUL))
             case ("kept", inner):
                 self.run(inner, arguments, certain=certain, flags=flags | KEPT)
             case ("C", path, index):

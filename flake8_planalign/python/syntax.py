@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from flake8_planalign.python.facts import Expression
 
@@ -17,6 +18,7 @@ __all__ = [
     "is_plain",
     "is_type_checking",
     "last_name",
+    "lines_before",
     "union",
 ]
 
@@ -29,6 +31,9 @@ _PLAIN_NODES = (
     ast.Compare, ast.Constant, ast.Dict, ast.DictComp, ast.JoinedStr, ast.List, ast.ListComp, ast.Set, ast.SetComp,
     ast.Tuple,
 )  # fmt: skip
+
+#: Expressions of which a part may not be evaluated.
+_NOT_ALWAYS = (ast.BoolOp, ast.DictComp, ast.GeneratorExp, ast.IfExp, ast.Lambda, ast.ListComp, ast.SetComp)
 
 
 def last_name(node: ast.expr) -> str:
@@ -89,6 +94,36 @@ def is_empty(node: ast.expr | None) -> bool:
         case ast.Call(func=ast.Name(id="dict" | "list" | "set"), args=[], keywords=[]):
             return True
     return False
+
+
+def lines_before(tree: ast.Module, line: int) -> set[int]:
+    """Return the lines of the statements that have run, within its function, whenever the one at `line` runs."""
+    lines: set[int] = set()
+    body: list[ast.stmt] = tree.body
+    while body:
+        holder = next((part for part in body if part.lineno <= line <= (part.end_lineno or 0)), None)
+        if holder is None:
+            break
+        for statement in body[: body.index(holder)]:
+            lines.update(_straight(statement))
+        if isinstance(holder, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            lines.clear()
+        inner = [getattr(holder, name, []) for name in ("body", "orelse", "finalbody")]
+        inner += [part.body for name in ("handlers", "cases") for part in getattr(holder, name, [])]
+        body = next((part for part in inner if part and part[0].lineno <= line <= (part[-1].end_lineno or 0)), [])
+    return lines
+
+
+def _straight(statement: ast.stmt) -> Iterator[int]:
+    """Yield the lines of what a statement always runs."""
+    if isinstance(statement, ast.With | ast.AsyncWith):
+        yield from (item.context_expr.lineno for item in statement.items)
+        for inner in statement.body:
+            yield from _straight(inner)
+    elif isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr) and not any(
+        isinstance(part, _NOT_ALWAYS) for part in ast.walk(statement)
+    ):
+        yield from range(statement.lineno, (statement.end_lineno or 0) + 1)
 
 
 def is_docstring(statement: ast.stmt) -> bool:
