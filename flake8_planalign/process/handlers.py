@@ -36,15 +36,16 @@ _RELEASES: Final = frozenset({
     "join", "kill", "logout", "quit", "release", "remove", "rmdir", "rmtree", "rollback", "shutdown", "stop",
     "terminate", "unlink", "unlock", "unsubscribe", "wait_closed",
 })  # fmt: skip
-#: What tells by failing that a value is of another form than it might have been.
+#: What tells by failing that a value is of another form than it might have been, and what does not fail beside it.
 _CONVERSIONS: Final = frozenset({
-    "all", "any", "b64decode", "bool", "bytes", "Decimal", "decode", "dict", "encode", "endswith", "float", "format",
-    "fromhex", "fromisoformat", "fromtimestamp", "get", "getattr", "group", "hasattr", "int", "isinstance",
-    "isoformat", "isoparse", "items", "json", "keys", "len", "list", "literal_eval", "loads", "lower", "lstrip",
-    "max", "min", "model_dump", "model_validate", "parse_obj", "parsedate_to_datetime", "partition", "removeprefix",
-    "removesuffix", "replace", "repr", "round", "rpartition", "rstrip", "set", "signature", "sorted", "split",
-    "startswith", "str", "strftime", "strip", "strptime", "sum", "title", "total_seconds", "tuple", "upper",
-    "urlparse", "urlsafe_b64decode", "urlsplit", "UUID", "values",
+    "abspath", "all", "any", "b64decode", "basename", "bool", "bytes", "Decimal", "decode", "dict", "dirname",
+    "encode", "endswith", "float", "format", "fromhex", "fromisoformat", "fromtimestamp", "get", "getattr", "group",
+    "hasattr", "int", "isinstance", "isoformat", "isoparse", "items", "json", "keys", "len", "list", "literal_eval",
+    "loads", "lower", "lstrip", "max", "min", "model_dump", "model_validate", "monotonic", "now", "parse_obj",
+    "parsedate_to_datetime", "partition", "perf_counter", "removeprefix", "removesuffix", "replace", "repr", "round",
+    "rpartition", "rstrip", "set", "signature", "sorted", "split", "startswith", "str", "strftime", "strip",
+    "strptime", "sum", "time", "title", "total_seconds", "tuple", "upper", "urlparse", "urlsafe_b64decode",
+    "urlsplit", "utcfromtimestamp", "utcnow", "UUID", "values",
 })  # fmt: skip
 _SAYS_SO: Final = re.compile(
     r"best[- ]effort|non-?fatal|not fatal|fails? (?:closed|open|soft)|never raise"

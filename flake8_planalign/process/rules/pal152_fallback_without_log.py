@@ -110,6 +110,13 @@ def limit(text):
     except Exception:
         return None
 
+def last_used(text):
+    try:
+        _, end = json.loads(text)[-1]
+        return end if end is not None else int(time.time())
+    except Exception:
+        return -1
+
 def describe(thing):
     '''Return what a thing says of itself; an empty text if that fails.'''
     try:
