@@ -73,6 +73,10 @@ def _judge(path: str) -> Report:
         found = list(artifacts.read(source))
     except OSError as error:
         return Report(path, [], unreadable=f"cannot be read: {error.strerror or error}")
+    if source.kind in (FileKind.JAVA, FileKind.BINARY_MODEL):
+        form = next((item.kind for item in found if isinstance(item, ModelDump)), "")
+        if not form:
+            return Report(path, [], unreadable=f"cannot be read: {_OTHER_SHAPES}")
     problems: list[dict[str, str]] = []
     rejected = False
     for item in found:

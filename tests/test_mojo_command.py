@@ -50,6 +50,53 @@ def test_other_forms_of_a_model_are_told_apart(tmp_path: Path, capsys: pytest.Ca
     assert "PAL315 binary model of H2O 3.46.0.11" in lines[2]
 
 
+@pytest.mark.parametrize(
+    ("name", "entries", "form", "status"),
+    [
+        ("mojo.zip", {"mojo/pipeline.pb": b"\x08\x02", "mojo/dai_build.info": b""}, "MOJO2 pipeline", 0),
+        ("old.mojo", {"mojo/pipeline.toml": b"mojo_version = 2.0\n"}, "MOJO2 pipeline", 0),
+        ("download.zip", {"mojo-pipeline/pipeline.mojo": b"PK"}, "Driverless AI download", 0),
+        (
+            "folder.zip",
+            {"churn/model.ini": b"[info]\nalgorithm = x\n", "churn/domains/d000.txt": b"no"},
+            "re-zipped",
+            1,
+        ),
+        ("gbm_bin.java", None, "POJO", 1),
+        ("GBM_model_python_1763772000000_1", None, "binary model", 1),
+        ("kmeans.zip", None, "H2O-3 MOJO", 0),
+    ],
+)
+def test_the_form_of_a_model_is_told_in_json(
+    name: str,
+    entries: dict[str, bytes] | None,
+    form: str,
+    status: int,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = DATA / name
+    if entries is not None:
+        path = tmp_path / name
+        with zipfile.ZipFile(path, "w") as archive:
+            for entry, content in entries.items():
+                archive.writestr(entry, content)
+    assert mojo.main(["--format=json", str(path)]) == status
+    (report,) = json.loads(capsys.readouterr().out)
+    assert form in report["form"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("Main.java", b"class Main {}\n"), ("x_model_python_1", b"\x1c\xed\x01")]
+)
+def test_what_is_no_model_is_not_valid(
+    name: str, content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert mojo.main([str(tmp_path / name)]) == 2
+    assert capsys.readouterr().out.endswith("cannot be read: is no MOJO of H2O-3\n")
+
+
 def test_what_cannot_be_read_is_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = tmp_path / "readme.txt"
     text.write_text("hello")
