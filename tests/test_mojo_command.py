@@ -59,7 +59,7 @@ def test_other_forms_of_a_model_are_told_apart(tmp_path: Path, capsys: pytest.Ca
         (
             "folder.zip",
             {"churn/model.ini": b"[info]\nalgorithm = x\n", "churn/domains/d000.txt": b"no"},
-            "re-zipped",
+            "H2O-3 MOJO below a directory",
             1,
         ),
         ("gbm_bin.java", None, "POJO", 1),
