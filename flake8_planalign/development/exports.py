@@ -207,7 +207,7 @@ class _Reader:
     def _within(self, frame: Frame, depth: int) -> tuple[_Judged, ...]:
         """Return what a function does with models only since its arguments are what they are in this frame."""
         known = self._inner.get(frame.id)
-        if known is not None or not frame.context or depth > _DEPTH:
+        if known is not None or depth > _DEPTH or "'h2o." not in repr(frame.context):
             return known or ()
         self._inner[frame.id] = ()
         plain = self.evaluator.entry(frame.module, frame.function)
