@@ -79,6 +79,44 @@ def test_a_library_of_which_no_program_is_known_says_nothing(tree: Tree, flake8:
     assert flake8("--select=PAL310", cwd=project(tree, {"churn/training.py": FIT})) == []
 
 
+@pytest.mark.parametrize(
+    ("path", "count"),
+    [
+        ("jobs/train.py", 1),
+        ("contest/train.py", 1),
+        ("tests/train.py", 0),
+        ("dynamic_tests/algos/train.py", 0),
+        ("tests-slow/train.py", 0),
+        ("jobs/train_test.py", 0),
+        ("h2o-docs/train.py", 0),
+        ("my_experiments/train.py", 0),
+    ],
+)
+def test_tests_examples_and_experiments_are_no_programs(tree: Tree, flake8: Flake8, path: str, count: int) -> None:
+    text = f"{FIT}\ndef main():\n    fit(None)\n\n{MAIN}"
+    assert len(flake8("--select=PAL310", cwd=project(tree, {path: text}))) == count
+
+
+def test_a_file_that_nothing_imports_is_a_script(tree: Tree, flake8: Flake8) -> None:
+    files = {"jobs/train.py": f"{FIT}\nfit(None)\n"}
+    (found,) = flake8("--select=PAL310", cwd=project(tree, files))
+    assert (found.path, found.line) == ("jobs/train.py", 5)
+    assert "the script jobs/train.py never exports" in found.text
+    files["jobs/train.py"] = FIT
+    assert flake8("--select=PAL310", cwd=project(tree, files)) == []
+
+
+def test_what_stands_at_the_top_level_of_a_module_that_is_imported_is_no_script(tree: Tree, flake8: Flake8) -> None:
+    files = {"churn/training.py": f"{FIT}\nMODEL = fit(None)\n", "churn/api.py": "from churn.training import MODEL\n"}
+    assert flake8("--select=PAL310", cwd=project(tree, files)) == []
+
+
+def test_a_script_without_a_guard_is_the_next_step_as_well(tree: Tree, flake8: Flake8) -> None:
+    export = "import h2o\n\nh2o.get_model('churn').download_mojo('models')\n"
+    files = {"jobs/1_train.py": f"{FIT}\nfit(None)\n", "jobs/2_export.py": export}
+    assert flake8("--select=PAL310", cwd=project(tree, files)) == []
+
+
 def test_a_training_is_exported_if_one_of_the_programs_that_run_it_does(tree: Tree, flake8: Flake8) -> None:
     explore = f"from churn.training import fit\n\ndef main():\n    fit(None)\n\n{MAIN}"
     nightly = f"from churn.training import fit\n\ndef main():\n    fit(None).save_mojo('models')\n\n{MAIN}"

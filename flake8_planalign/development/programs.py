@@ -21,9 +21,11 @@ __all__ = ["EXPORTS", "Program", "Programs", "is_aside"]
 
 #: The methods that export a MOJO; no other library has them.
 EXPORTS: Final = frozenset({"download_mojo", "save_mojo"})
+#: A directory with one of these words in its name, or a file of tests.
 _ASIDE: Final = re.compile(
-    r"(?:^|/)(?:tests?|docs?|examples?|notebooks?|benchmarks?|demos?|tutorials?|samples?)(?:/|$)"
-    r"|(?:^|/)(?:test_[^/]*|conftest)"
+    r"(?:^|/)(?:[\w.]+[_-])?(?:tests?|testing|docs?|examples?|notebooks?|benchmarks?|demos?|tutorials?|samples?"
+    r"|experiments?|playground|sandbox)(?:[_-][\w.-]*)?/"
+    r"|(?:^|/)(?:(?:test|pyunit)_[^/]*|[^/]*_test|conftest)\.py$"
 )
 _MAIN: Final = re.compile(r"""^if\s+__name__\s*==\s*["']__main__["']""", re.MULTILINE)
 #: How many modules a program may have; of one that is larger nothing is said.
@@ -86,8 +88,18 @@ class Programs:
     def _scripts(self) -> Iterator[Program]:
         for path in self.project.files():
             text = "" if is_aside(path, self.project) else self.project.read(path) or ""
-            if os.path.basename(path) == "__main__.py" or ("__main__" in text and _MAIN.search(text)):
-                yield Program(f"the script {self._relative(path)}", ((path, 0),))
+            guarded = "__main__" in text and _MAIN.search(text)
+            # one that exports while it is imported can only be run
+            exports = "_mojo" in text and self._runs_of((path, 0)).exports
+            if os.path.basename(path) == "__main__.py" or guarded or exports:
+                yield self._script(path)
+
+    def _script(self, path: str) -> Program:
+        return Program(f"the script {self._relative(path)}", ((path, 0),))
+
+    def _is_imported(self, path: str) -> bool:
+        """Tell whether another file of the project imports a file, so that it is more than a script."""
+        return any(path in self._imports(other) for other in self.project.files() if other != path)
 
     def _commands(self) -> Iterator[Program]:
         for command in neighbours.commands(self.project):
@@ -126,8 +138,15 @@ class Programs:
     # -- what they are made of ----------------------------------------------------------------------------------
 
     def that_run(self, place: Place) -> Iterator[Program]:
-        """Yield the programs that are sure to know a function, the one that begins in its own file first."""
-        for program in sorted(self.all, key=lambda program: all(path != place[0] for path, _ in program.entries)):
+        """Yield the programs that are sure to know a function, the one that begins in its own file first.
+
+        A file that nothing imports is one as well: what stands at its top level runs when it is started.
+        """
+        candidates = list(self.all)
+        own = self._script(place[0])
+        if own not in candidates and os.path.basename(place[0]) != "__init__.py" and not self._is_imported(place[0]):
+            candidates.append(own)
+        for program in sorted(candidates, key=lambda program: all(path != place[0] for path, _ in program.entries)):
             modules = self._modules_of(program)
             if modules is not None and place[0] in modules and place in self._followed(program, by_name=False):
                 yield program

@@ -166,6 +166,23 @@ if __name__ == "__main__":
     main(None)
 ```
 
+A script beside it is its next step:
+
+`jobs/1_train.py`:
+```python
+from h2o.estimators import H2OGradientBoostingEstimator
+
+model = H2OGradientBoostingEstimator(ntrees=50, model_id="churn")
+model.train(y="churn", training_frame=None)
+```
+
+`jobs/2_publish.py`:
+```python
+import h2o
+
+h2o.get_model("churn").download_mojo("models/churn.zip")
+```
+
 A library function, whose callers decide:
 
 ```python
@@ -178,8 +195,9 @@ def fit(frame):
 ```
 
 ## Limits
-Programs are scripts (`if __name__ == "__main__"`, `__main__.py`), console commands that pyproject.toml, setup.cfg or
-setup.py name, and Mage pipelines, outside of tests, documentation, examples, tutorials and notebooks. A training
+Programs are scripts (`if __name__ == "__main__"`, `__main__.py`, and what runs at the top level of a file that nothing
+imports), console commands that pyproject.toml, setup.cfg or setup.py name, and Mage pipelines, outside of tests,
+documentation, examples, tutorials, experiments and notebooks. A training
 counts for every program whose calls lead to it, and is reported if none of them exports. A call on an object of which
 nothing is known may be any function of its name in the program's modules; a script in the same directory that exports
 is taken for the next step, and what a decorator of a library takes is taken to run.
