@@ -121,6 +121,24 @@ MEMORY = [
         },
     ),
     Clause(
+        "PAL412: what only helps with another command starts no JVM",
+        {
+            "a.yaml": pod(
+                "image: x",
+                more="      initContainers:\n      - {name: i, image: x, command: [cp, a, b], env: [{name: JAVA_OPTS, "
+                "value: -Xmx1g}]}\n",
+            )
+        },
+    ),
+    Clause(
+        "PAL413: a heap that several containers share is told once, for the one that it hurts most",
+        {
+            "compose.yaml": "x-e: &e {JAVA_OPTS: -Xmx3g}\n"
+            + compose(f"a\nimage: x\nenvironment: *e\n{LIMIT}", "b\nimage: x\nenvironment: *e\nmem_limit: 3g")
+        },
+        ("compose.yaml:1:20 PAL413",),
+    ),
+    Clause(
         "PAL413: exactly 70 % is allowed",
         {
             "compose.yaml": compose(

@@ -143,6 +143,16 @@ SOURCES = [
         ("a.yaml:9:42 PAL413",),
     ),
     Clause(
+        "what is no object, and what an alias names twice",
+        {
+            "a.yaml": "- apiVersion: v1\n  kind: Pod\n---\nkind: List\napiVersion: v1\n"
+            "items: [x, {kind: List, items: []}]\n---\n"
+            "apiVersion: v1\nkind: Thing\nspec:\n  one: &t\n    spec:\n      containers:\n"
+            "      - {name: a, image: x, command: [java, -Xmx1g], resources: {limits: {memory: 1Gi}}}\n  two: *t\n"
+        },
+        ("a.yaml:14:44 PAL413",),
+    ),
+    Clause(
         "each document of a file",
         {
             "a.yaml": of_kind("ConfigMap", "data: {JAVA_OPTS: -Xmx900m}")
