@@ -18,6 +18,7 @@ from flake8_planalign.formats.sql.syntax import (
     CreateTable,
     Expression,
     Subscript,
+    TableName,
 )
 from flake8_planalign.logical import forms
 from flake8_planalign.logical.model import DeepColumn, Place
@@ -33,35 +34,38 @@ EXTRACTING: Final = frozenset({"->", "->>", "#>", "#>>"})
 EXTRACTORS: Final = frozenset(
     {"jsonb_extract_path", "jsonb_extract_path_text", "json_extract_path", "json_extract_path_text"}
 )
+_Placing = Callable[[int, int], Place]
 _MEMBER = re.compile(r"\.\s*(?:\"(?:[^\"\\]|\\.)*\"|[\w$]+)(?!\s*\()")
 _ARRAY = re.compile(r"\s*\[[^\]]*\]")
 
 
-def deep_columns(statements: Iterable[object], place: Callable[[int, int], Place]) -> Iterator[DeepColumn]:
+def deep_columns(statements: Iterable[object], place: _Placing) -> Iterator[DeepColumn]:
     """Yield the generated columns and the defaults that go deep into a document; `place` makes one of two indexes."""
     for statement in statements:
         if isinstance(statement, CreateTable):
             for column in statement.columns:
                 if column.generated is not None or column.default is not None:
-                    yield from _deep_column(column, place)
+                    yield from _deep_column(statement.table, column, place)
         elif isinstance(statement, AlterTable):
             for action in statement.actions:
                 if isinstance(action, AddColumn):
-                    yield from _deep_column(action.column, place)
+                    yield from _deep_column(statement.table, action.column, place)
 
 
-def _deep_column(column: ColumnDefinition, place: Callable[[int, int], Place]) -> Iterator[DeepColumn]:
+def _deep_column(
+    table: TableName, column: ColumnDefinition, place: Callable[[int, int], Place]
+) -> Iterator[DeepColumn]:
     if column.generated is not None:
         for item in outermost(column.generated):
             steps = named_steps(item)
             if len(steps) >= DEEP:
                 at = (item.at, item.at_end) if isinstance(item, Binary) else (item.start, item.end)
-                yield DeepColumn(place(*at), forms.sql_of(item), len(steps), "a generated column")
+                yield DeepColumn(table, place(*at), forms.sql_of(item), len(steps), "a generated column")
     default = column.default.operand if isinstance(column.default, Cast) else column.default
     if isinstance(default, Constant) and default.kind == "string" and "{" in default.value:
         depth = document_depth(default.value)
         if depth >= DEEP:
-            yield DeepColumn(place(default.start, default.end), default.value[:60], depth, "a default")
+            yield DeepColumn(table, place(default.start, default.end), default.value[:60], depth, "a default")
 
 
 def named_steps(expression: Expression) -> list[str | None]:

@@ -31,6 +31,7 @@ __all__ = [
     "rename",
     "root_column",
     "sql_of",
+    "text_constant",
     "walk",
 ]
 
@@ -236,6 +237,11 @@ def quoted(name: str) -> str:
     if _PLAIN_NAME.fullmatch(name) and name not in _RESERVED:
         return name
     return '"' + name.replace('"', '""') + '"'
+
+
+def text_constant(text: str) -> str:
+    """Return a text as a constant of SQL."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def sql_of(expression: Expression) -> str:

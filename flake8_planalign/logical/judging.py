@@ -96,7 +96,7 @@ class _Reader:
                 yield JsonColumn(self._at(place), "", "", "json")
 
     def _indexes(self, table: Table) -> Iterator[object]:
-        for index in table.indexes:
+        for index in () if table.opaque else table.indexes:
             if index.place.path != self.path:
                 continue
             useless = _useless(table, index)
@@ -135,6 +135,9 @@ class _Reader:
     def _deep(self) -> Iterator[DeepPath]:
         """Yield the generated columns and the defaults of this file that go deep into a document."""
         for column in history.deep_columns(self.project, self.source, self.path):
+            table = self.schema.table(column.table.name, column.table.schema)
+            if table is not None and table.opaque:
+                continue
             yield DeepPath(self._at(column.place), column.text, column.steps, column.where)
 
     def _relations(self, table: Table) -> Iterator[Keyless | LooseReference]:
@@ -147,7 +150,7 @@ class _Reader:
         if table.name == "alembic_version":
             return
         if table.place.path == self.path and table.primary_key is None:
-            yield Keyless(self._at(table.place), table.full_name)
+            yield Keyless(self._at(table.place), table.full_name, _unique_key(table))
         if self.features.includes(table.name, table.schema):
             return
         referring = {name for item in table.constraints if item.kind == "foreign key" for name in item.columns}
@@ -238,6 +241,17 @@ class _Reader:
             judge = Judge(self.schema, self.source.position_at, rendered=True)
             for query in django_queries.queries(module, orm.Mapping(self.schema.mapped)):
                 yield from judge.query(query)
+
+
+def _unique_key(table: Table) -> tuple[str, ...]:
+    """Return the columns, none of them nullable, that a constraint or an index keeps unique; nothing without such."""
+    keys = [item.columns for item in table.constraints if item.kind == "unique"]
+    for index in table.indexes:
+        plain = [item.expression.parts[-1] for item in index.elements if isinstance(item.expression, Identifier)]
+        if index.unique and index.where is None and len(plain) == len(index.elements):
+            keys.append(tuple(plain))
+    not_null = {name for name, column in table.columns.items() if column.not_null}
+    return next((key for key in keys if key and not_null.issuperset(key)), ())
 
 
 def _useless(table: Table, index: Index) -> tuple[str, str] | None:

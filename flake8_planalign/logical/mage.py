@@ -111,11 +111,11 @@ class _Reader:
             return
         local = _single_values(function)
         for node in found:
-            what = _not_a_frame(node.value, local)
+            what, kind = _not_a_frame(self.module, node.value, local)
             if what:
-                yield BlockReturn(self.at(*self.module.span(node)), function.name, what)
+                yield BlockReturn(self.at(*self.module.span(node)), function.name, what, kind)
         if not found and not isinstance(function.body[-1], ast.Raise):
-            yield BlockReturn(self.at(*self.module.name_span(function)), function.name, "nothing")
+            yield BlockReturn(self.at(*self.module.name_span(function)), function.name, "nothing", "None")
 
     # -- what it touches ----------------------------------------------------------------------------------------
 
@@ -312,27 +312,41 @@ def _single_values(function: _Function) -> dict[str, ast.expr]:
     return {name: values[0] for name, values in found.items() if len(values) == 1 and values[0] is not None}
 
 
-def _not_a_frame(value: ast.expr | None, local: Mapping[str, ast.expr]) -> str:
-    """Return what an expression certainly is that is no DataFrame; empty if it may be one."""
+#: Of these every class is one of models, of what makes them, or of what they compute with.
+_LEARNERS = ("sklearn.", "xgboost.", "lightgbm.", "catboost.", "h2o.estimators", "h2o.automl", "torch.", "keras.")
+_CONVERTED = {"to_dict": "dict", "to_json": "str", "to_records": "recarray", "tolist": "list", "to_list": "list"}
+
+
+def _not_a_frame(module: Module, value: ast.expr | None, local: Mapping[str, ast.expr]) -> tuple[str, str]:
+    """Return what an expression certainly is that is no DataFrame, with its type; nothing if it may be one."""
     if isinstance(value, ast.Name):
         value = local.get(value.id, value)
     match value:
         case None | ast.Constant(value=None):
-            return "None"
+            return "None", "None"
         case ast.Dict() | ast.DictComp():
-            return "a dict"
+            return "a dict", "dict"
         case ast.List() | ast.ListComp():
-            return "a list"
+            return "a list", "list"
         case ast.Tuple():
-            return "a tuple"
+            return "a tuple", "tuple"
         case ast.Set() | ast.SetComp():
-            return "a set"
+            return "a set", "set"
         case ast.Constant(value=constant):
-            return f"a {type(constant).__name__}"
+            return f"a {type(constant).__name__}", type(constant).__name__
         case ast.JoinedStr():
-            return "a str"
-        case ast.Call(func=ast.Attribute(attr="to_dict" | "to_json" | "to_records" | "tolist" | "to_list" as name)):
-            return f"what `{name}()` gives"
-        case ast.Call(func=ast.Name(id="dict" | "list" | "tuple" | "set" | "len" | "str" | "int" | "float" as name)):
-            return f"a {name}" if name != "len" else "an int"
-    return ""
+            return "a str", "str"
+        case ast.Call(func=ast.Attribute(attr=name)) if name in _CONVERTED:
+            return f"what `{name}()` gives", _CONVERTED[name]
+        case ast.Call(func=ast.Name(id="dict" | "list" | "tuple" | "set" | "str" | "float" as name)):
+            return f"a {name}", name
+        case ast.Call(func=ast.Name(id="int" | "len")):
+            return "an int", "int"
+        case ast.Call(func=ast.Name() | ast.Attribute() as function):
+            dotted = module.dotted(function)
+            name = dotted.rpartition(".")[2]
+            made = module.classes.get(name) if dotted == name else None
+            own = made is not None and not any("rame" in ast.unparse(base) for base in made.bases)
+            if own or (name[:1].isupper() and dotted.startswith(_LEARNERS)):
+                return f"a `{name}`", name
+    return "", ""

@@ -7,7 +7,7 @@ import enum
 import functools
 from typing import Final, Literal
 
-from flake8_planalign.formats.sql.syntax import Constraint, Expression, IndexElement
+from flake8_planalign.formats.sql.syntax import Constraint, Expression, IndexElement, TableName
 from flake8_planalign.rule import Position
 
 __all__ = [
@@ -96,6 +96,7 @@ class Table:
 class DeepColumn:
     """A column whose generation or default goes deep into a document: `where` tells which, `steps` how deep."""
 
+    table: TableName
     place: Place
     text: str
     steps: int
@@ -287,10 +288,11 @@ class UnguardedVersions:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Keyless:
-    """A table without primary key."""
+    """A table without primary key; `unique` are columns that are unique together and never null, if there are such."""
 
     position: Position
     table: str
+    unique: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -314,11 +316,12 @@ class PageTotal:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class BlockReturn:
-    """What a Mage transformer certainly returns that is no DataFrame."""
+    """What a Mage transformer certainly returns that is no DataFrame; `type` is the name of its type."""
 
     position: Position
     block: str
     what: str
+    type: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

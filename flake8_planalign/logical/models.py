@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import itertools
 from collections.abc import Iterator, Sequence
 
 from flake8_planalign.formats.sql import read_name
@@ -265,7 +266,7 @@ def _loose_indexes(module: Module) -> Iterator[tuple[str, ast.Call]]:
     for statement in module.tree.body:
         value = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
         if isinstance(value, ast.Call) and module.dotted(value.func).rpartition(".")[2] == "Index":
-            for node in ast.walk(value):
+            for node in itertools.chain.from_iterable(map(ast.walk, value.args)):
                 if isinstance(node, ast.Attribute):
                     base = node.value
                     if isinstance(base, ast.Attribute) and base.attr in ("c", "columns"):

@@ -82,16 +82,28 @@ class _Reader:
                 continue
             if isinstance(statement, ast.If):
                 short = _measures(statement.test)
-                yield from self._body(statement.body, guarded=guarded or short)
-                yield from self._body(statement.orelse, guarded=guarded)
+                yield from self._branches((statement.body, guarded or short), (statement.orelse, guarded))
                 continue
             yield from self._statement(statement, guarded=guarded)
             if not hasattr(statement, "body"):
                 continue
-            for name in ("body", "orelse", "finalbody"):
+            for name in ("body", "orelse"):
                 yield from self._body(getattr(statement, name, []), guarded=guarded)
-            for handler in getattr(statement, "handlers", []):
-                yield from self._body(handler.body, guarded=guarded)
+            yield from self._branches(
+                *((part.body, guarded) for part in getattr(statement, "handlers", ())), ([], guarded)
+            )
+            yield from self._body(getattr(statement, "finalbody", []), guarded=guarded)
+
+    def _branches(self, *branches: tuple[list[ast.stmt], bool]) -> Iterator[PageTotal]:
+        """Walk branches of which one is taken; behind them is what may be on any of their ends."""
+        paged, counted = self.paged, self.counted
+        ends: list[tuple[set[str], dict[str, ast.expr]]] = []
+        for body, guarded in branches:
+            self.paged, self.counted = set(paged), dict(counted)
+            yield from self._body(body, guarded=guarded)
+            ends.append((self.paged, self.counted))
+        self.paged = set().union(*(end for end, _ in ends))
+        self.counted = {name: value for _, end in ends for name, value in end.items()}
 
     def _statement(self, statement: ast.stmt, *, guarded: bool) -> Iterator[PageTotal]:
         expressions = [child for child in ast.iter_child_nodes(statement) if isinstance(child, ast.expr)]

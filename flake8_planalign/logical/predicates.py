@@ -48,6 +48,12 @@ _FUNCTIONS = {
     "jsonb_path_exists": "@?", "jsonb_path_match": "@@", "jsonb_contains": "@>", "jsonb_exists": "?",
     "jsonb_exists_any": "?|", "jsonb_exists_all": "?&",
 }  # fmt: skip
+#: Functions of many rows (PostgreSQL, section 9.21); no index holds what they give.
+_AGGREGATES = frozenset({
+    "array_agg", "avg", "bit_and", "bit_or", "bool_and", "bool_or", "corr", "count", "every", "json_agg",
+    "json_object_agg", "jsonb_agg", "jsonb_object_agg", "max", "min", "mode", "percentile_cont", "percentile_disc",
+    "range_agg", "stddev", "stddev_pop", "stddev_samp", "string_agg", "sum", "var_pop", "var_samp", "variance",
+})  # fmt: skip
 _SOUGHT = frozenset({"like", "ilike", "~", "~*"})
 
 
@@ -75,7 +81,7 @@ class Judge:
         if len(terms) > TERM_LIMIT or len(query.scope.tables) > TERM_LIMIT:
             return
         for kind, condition in query.conditions:
-            if kind == "having" and any(isinstance(item, Call) and item.aggregate for item in forms.walk(condition)):
+            if kind == "having" and any(isinstance(item, Call) and _aggregates(item) for item in forms.walk(condition)):
                 continue
             for term in matcher.conjuncts(condition):
                 yield from self._term(term, query.scope, terms, joins=kind == "on")
@@ -88,7 +94,9 @@ class Judge:
         while scope is not None:
             if before:
                 for alias, table_name in scope.tables:
-                    if alias == before[-1]:
+                    # SQL within an expression of an ORM speaks of the table, the expression of its class.
+                    named = self.rendered and table_name is not None and table_name.name == before[-1]
+                    if alias == before[-1] or named:
                         table = self._table(table_name)
                         column = table.columns.get(name) if table else None
                         return _Found(table, column) if table and column else None
@@ -119,6 +127,9 @@ class Judge:
         if subject is None:
             return
         atom, found, shape = subject
+        if found.table.opaque:
+            # What is asked for may be a column, an index or a type that nobody could read.
+            return
         yield self._judged(atom, found, shape, scope, terms, joins=joins)
 
     def _subject(
@@ -172,9 +183,7 @@ class Judge:
         joins: bool,
     ) -> Predicate:
         table, column = found.table, found.column
-        verdict, index, reason = Verdict.UNKNOWN, None, ""
-        if not table.opaque:
-            verdict, index, reason = self._verdict(atom, found, shape, terms)
+        verdict, index, reason = self._verdict(atom, found, shape, terms)
         selectivity = self._selectivity(table, scope, terms)
         if selectivity == "key":
             verdict = Verdict.SERVED if verdict is not Verdict.UNKNOWN else verdict
@@ -268,7 +277,7 @@ class Judge:
         for item in outermost(term):
             column = forms.root_column(item)
             found = self._resolve(column, scope) if column else None
-            if found is not None and found.column.type in ("json", "jsonb"):
+            if found is not None and not found.table.opaque and found.column.type in ("json", "jsonb"):
                 steps = named_steps(item)
                 if len(steps) >= DEEP:
                     at, at_end = (item.at, item.at_end) if isinstance(item, Binary) else (item.start, item.end)
@@ -279,10 +288,15 @@ class Judge:
             column = forms.root_column(term.left)
             found = self._resolve(column, scope) if column else None
             path = term.right.operand if isinstance(term.right, Cast) else term.right
-            if found is not None and found.column.type == "jsonb" and isinstance(path, Constant):
+            known = found is not None and not found.table.opaque and found.column.type == "jsonb"
+            if known and isinstance(path, Constant):
                 steps_in = jsonpath_steps(path.value)
                 if steps_in >= DEEP:
                     yield DeepPath(self.position(term.at, term.at_end), path.value, steps_in, "a condition")
+
+
+def _aggregates(call: Call) -> bool:
+    return call.aggregate or call.name in _AGGREGATES
 
 
 def _takes_out(subject: Expression) -> bool:
@@ -398,7 +412,7 @@ def _remedy(atom: matcher.Atom, table: Table, column: Column, shape: str) -> str
     subject = forms.sql_of(atom.subject)
     where = ".".join(map(forms.quoted, filter(None, (table.schema, table.name))))
     if shape != "function" and any(step is None for step in forms.json_steps(atom.subject)):
-        return "a constant key, and an index on that expression"
+        return _remedy_for_any_key(atom, column)
     if shape == "function":
         return f"`{subject} {atom.operator} ...`, which a GIN index on `{subject}` serves"
     if shape == "containment":
@@ -425,6 +439,27 @@ def _remedy(atom: matcher.Atom, table: Table, column: Column, shape: str) -> str
     return create
 
 
+def _remedy_for_any_key(atom: matcher.Atom, column: Column) -> str:
+    """Return what serves a condition whose key is only known when the query runs; no index on an expression does."""
+    steps = forms.json_steps(atom.subject)
+    plain = isinstance(atom.subject, Binary) and atom.subject.operator == "->>"
+    by_steps = all(item.operator in ("->", "->>") for item in forms.walk(atom.subject) if isinstance(item, Binary))
+    if atom.operator == "=" and plain and by_steps and column.type == "jsonb":
+        text = "..."
+        for step in reversed(steps):
+            name = "the key" if step is None else forms.text_constant(step)
+            text = f"jsonb_build_object({name}, {text})"
+        shown = forms.quoted(column.name)
+        return (
+            f"`{shown} @> {text}`, which a GIN index on `{shown}` serves whatever the key is (where the values are "
+            "JSON strings), or, where only a few keys are asked for, an index on the expression of each"
+        )
+    return (
+        "an index on the expression of each key that is asked for, written as a constant, or, where it may be any key, "
+        "a table with a row for each key and value"
+    )
+
+
 _OTHER_THAN_TEXT: Final = re.compile(r"true|false|null|-?\d[\d.eE+-]*", re.IGNORECASE)
 
 
@@ -441,9 +476,9 @@ def _nested(steps: Sequence[str | None], value: Constant | Parameter) -> str:
     if isinstance(value, Parameter):
         text = "..."
         for step in reversed(steps):
-            text = f"jsonb_build_object('{step}', {text})"
+            text = f"jsonb_build_object({forms.text_constant(step or '')}, {text})"
         return text
     document: object = value.value
     for step in reversed(steps):
         document = {str(step): document}
-    return f"'{json.dumps(document, ensure_ascii=False)}'"
+    return forms.text_constant(json.dumps(document, ensure_ascii=False))

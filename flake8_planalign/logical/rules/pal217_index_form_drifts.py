@@ -207,7 +207,7 @@ RULE = Rule(
 def check(predicate: Predicate, _config: object) -> Iterator[Finding]:
     """Report conditions whose form differs from that of the index on the same value."""
     if predicate.verdict is Verdict.OTHER_FORM and (predicate.rendered or predicate.bound_key):
-        remedy = "write the key as a constant" if predicate.bound_key else "index and ask for it in the same form"
+        remedy = f"use {predicate.remedy}" if predicate.bound_key else "index and ask for it in the same form"
         yield RULE.finding(
             predicate.position, text=predicate.text, index=predicate.index, reason=predicate.reason, remedy=remedy
         )

@@ -25,6 +25,19 @@ def clean(frame: pd.DataFrame, *args, **kwargs):
     return parts  # PAL231:4
 ```
 
+`pipeline/transformers/fit.py`:
+```python
+from mage_ai.data_preparation.decorators import transformer
+from sklearn.linear_model import LogisticRegression
+
+
+@transformer
+def fit(frame, *args, **kwargs):
+    model = LogisticRegression()
+    model.fit(frame.drop(columns="y"), frame["y"])
+    return model  # PAL231:4
+```
+
 `pipeline/transformers/store.py`:
 ```python
 from mage_ai.data_preparation.decorators import transformer
@@ -60,9 +73,14 @@ def unknown(frame, *args, **kwargs):
     return helper(frame)
 ```
 
+## Options
+
+`[tool.planalign.logical] frame-types`: names of further types that count as a DataFrame (`["dict", "Batch"]`).
+
 ## Limits
 
-Only what is certainly no DataFrame: literals, what is built in place, `to_dict()` and the like, and nothing at all.
+Only what is certainly no DataFrame: literals, what is built in place, an object of a class of the file or of a model,
+`to_dict()` and the like, and nothing at all.
 
 ## References
 
@@ -73,6 +91,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_planalign.config import Config
 from flake8_planalign.logical.model import BlockReturn
 from flake8_planalign.rule import Finding, Rule, Severity
 
@@ -87,6 +106,7 @@ RULE = Rule(
 
 
 @RULE.on(BlockReturn)
-def check(returned: BlockReturn, _config: object) -> Iterator[Finding]:
+def check(returned: BlockReturn, config: Config) -> Iterator[Finding]:
     """Report what is certainly no frame."""
-    yield RULE.finding(returned.position, block=returned.block, what=returned.what)
+    if returned.type not in config.logical.frame_types:
+        yield RULE.finding(returned.position, block=returned.block, what=returned.what)

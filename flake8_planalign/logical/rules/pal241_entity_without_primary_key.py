@@ -56,7 +56,7 @@ from flake8_planalign.rule import Finding, Rule, Severity
 RULE = Rule(
     code="PAL241",
     name="entity-without-primary-key",
-    message="table `{table}` has no primary key, so nothing tells its rows apart; add one",
+    message="table `{table}` has no primary key{harm}",
     severity=Severity.MEDIUM,
     story="LOG-REV-01-04",
     since="0.1.0",
@@ -66,4 +66,7 @@ RULE = Rule(
 @RULE.on(Keyless)
 def check(keyless: Keyless, _config: object) -> Iterator[Finding]:
     """Report tables without primary key in the final schema."""
-    yield RULE.finding(keyless.position, table=keyless.table)
+    harm = ", so nothing tells its rows apart; add one"
+    if keyless.unique:
+        harm = f"; make the columns that are unique and never null one: PRIMARY KEY ({', '.join(keyless.unique)})"
+    yield RULE.finding(keyless.position, table=keyless.table, harm=harm)
