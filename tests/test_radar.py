@@ -3123,6 +3123,46 @@ EXCLUDED: Cases = {
             found = bot or await user(name)
             return found, layer()  # PAL112
     """,
+    "a name that a called function sets once": """
+        import yaml
+
+        RULES, LEVEL = None, 0
+
+        def load():
+            global RULES
+            RULES = yaml.safe_load("a")
+
+        def set_level(level):
+            global LEVEL
+            LEVEL = level
+
+        def rules():
+            if RULES is None:
+                load()
+            return RULES
+
+        def details():
+            if not LEVEL:
+                return None
+            return yaml.safe_load("b")
+
+        def other():
+            if not LEVEL:
+                yaml.safe_load("c")
+
+        def named():
+            global PAGES
+            if "PAGES" not in globals():
+                PAGES = yaml.safe_load("d")
+            return PAGES
+
+        async def f():
+            rules()
+            details()  # PAL116
+            other()  # PAL116
+            named()
+            load()  # PAL116
+    """,
     "one setting of the module chooses both what a name means and what is done with it": {
         "settings.py": """
             import os

@@ -196,14 +196,21 @@ def fills_memo(lowering: Lowering, node: ast.If) -> bool:
             guarded = chain_text(left)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             guarded = chain_text(operand)
+        case ast.Compare(
+            left=ast.Constant(value=str(name)), ops=[ast.NotIn()], comparators=[ast.Call(func=ast.Name(id="globals"))]
+        ):
+            guarded = name
         case ast.Compare(ops=[ast.NotIn()], comparators=[container]):
             guarded = chain_text(container)
     if guarded is None or not ("." in guarded or _outlives(lowering, guarded)):
         return False
     if guarded in lowering.empty and isinstance(node.test, ast.UnaryOp):
         return True  # `if not LOADED: load()`: what is called fills the container that the module begins with
+    setters = lowering.setters.get(guarded, ())
     for statement in node.body:
         for inner in ast.walk(statement):
+            if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) and inner.func.id in setters:
+                return True
             if isinstance(inner, ast.Assign | ast.AnnAssign):
                 for target in inner.targets if isinstance(inner, ast.Assign) else [inner.target]:
                     stored = target.value if isinstance(target, ast.Subscript) else target

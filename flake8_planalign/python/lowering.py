@@ -59,8 +59,9 @@ class Lowering:
         self.qualname = ""
         #: Names that the module defines or imports at its top level, so that they are not the built-in ones.
         self.own: set[str] = set()
-        #: Names of the module that begin as empty containers.
+        #: Names of the module that begin as empty containers, and by which functions its names are set.
         self.empty: set[str] = set()
+        self.setters: dict[str, set[str]] = {}
         #: The tests of the module's constants that the statement at its top level lies under, the constants that
         #: choose between definitions of other names, and for each such name under which tests which of them holds.
         self.settings: list[list[Any]] = []
@@ -79,6 +80,11 @@ class Lowering:
             elif isinstance(statement, ast.Assign | ast.AnnAssign) and is_empty(statement.value):
                 targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
                 self.empty.update(target.id for target in targets if isinstance(target, ast.Name))
+            elif isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+                for name in (
+                    name for part in statement.body[:2] if isinstance(part, ast.Global) for name in part.names
+                ):
+                    self.setters.setdefault(name, set()).add(statement.name)
         self.functions.append({"n": "<module>", "q": "", "l": 1, "f": 0})
         self.bodies.append({})
         self.sequence(tree.body)

@@ -126,6 +126,7 @@ async def lifespan(app: FastAPI):
 
 app = FastAPI(lifespan=lifespan)
 cache = redis.from_url("redis://cache")
+session_cache = None
 
 class Store:
     _pool = None
@@ -162,6 +163,25 @@ async def heard(request: Request):
 @app.get("/seen/{tenant}")
 async def seen(tenant: str):
     return await client_of(tenant).get("seen")
+
+def connect():
+    global session_cache
+    session_cache = redis.from_url("redis://sessions")
+
+def session_client():
+    if session_cache is None:
+        connect()
+    return session_cache
+
+def event_client():
+    global events
+    if "events" not in globals():
+        events = redis.from_url("redis://events")
+    return events
+
+@app.get("/sessions")
+async def sessions():
+    return await session_client().get("sessions"), await event_client().get("events")
 
 @functools.lru_cache
 def settings_cache():
