@@ -38,8 +38,8 @@ _CLIENT: Final = re.compile(
 )
 _NAMED_SO: Final = re.compile(r"(?:^|_)(?:redis|valkey|rdb|aioredis)(?:$|_)")
 _NAMED_CALL: Final = re.compile(r"(?:redis|valkey|rdb)\w*\.\w+\(")
-#: Where the value stands in a call, if not beside the key.
-_TIME_BEFORE_VALUE: Final = frozenset({"psetex", "setex"})
+#: Commands that are given a time or the name of a field between key and value.
+_VALUE_COMES_THIRD: Final = frozenset({"hset", "hsetnx", "psetex", "setex"})
 _LONGEST_WRAPPER: Final = 40
 
 
@@ -297,7 +297,7 @@ def _direct(
             return None
         key = first
     is_json = isinstance(function.value, ast.Call) and ast.unparse(function.value.func).endswith(".json")
-    position = 2 if method in _TIME_BEFORE_VALUE or is_json else 1
+    position = 2 if method in _VALUE_COMES_THIRD or is_json else 1
     value = node.args[position] if len(node.args) > position else given.get("value") or given.get("mapping")
     expires, parameter = (False, None) if is_json else _expiry(templates, node, method, given)
     receiver = ast.unparse(function.value)

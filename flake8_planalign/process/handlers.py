@@ -20,7 +20,7 @@ _BROAD_NAMES: Final = frozenset({"BaseException", "Exception"})
 _COMMENT: Final = re.compile(r"""(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[^#"'\n])*#(.*)""")
 #: What in a comment is addressed to a tool or a later day.
 _DIRECTIVE: Final = re.compile(
-    r"noqa(?::\s*[A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*)?|pylint:\s*\S+|type:\s*ignore\S*|pyright:\s*\S+|pragma:.*|nosec\S*(?:\s+B\d+)*"
+    r"noqa(?::\s*[A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*)?|pylint:\s*\S+|type:\s*ignore\S*|pyright:\s*\S+|pragma:(?:\s*no\s*cover)?|nosec\S*(?:\s+B\d+)*"
     r"|ruff:.*|\b[A-Z]{1,5}\d{3,4}\b|(?:TODO|FIXME|XXX)\b.*"
 )
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
@@ -55,7 +55,7 @@ _SAYS_SO: Final = re.compile(
 )
 _PREDICATE: Final = re.compile(
     r"_*(?:can|check|has|is|looks_like|probe|should|supports|validate|verify|was)_|\w*_(?:is|supports)_"
-    r"|_*(?:exists|is|ping|check|verify)$|__eq__$"
+    r"|(?:\w*_)?(?:alive|available|check|connected|exists|healthy|is|online|ping|reachable|ready|verify)$|__eq__$"
 )
 _TELLING: Final = re.compile(
     r"error|fail|down\b|unhealth|unavail|invalid|unknown|unreach|degrad|disconnect|not[ _]|offline", re.IGNORECASE
@@ -250,6 +250,8 @@ def _fallback(attempt: ast.Try | ast.TryStar, handler: ast.ExceptHandler, inside
             case ast.Assign() | ast.AnnAssign():
                 if not all(ast.unparse(target) in attempted for target in _targets(statement)):
                     return None  # it takes down that there was an error
+                if _is_answer(statement.value, inside):
+                    return None
                 found = found or ast.unparse(statement)
             case ast.Pass() | ast.Continue() | ast.Expr(value=ast.Constant()):
                 pass

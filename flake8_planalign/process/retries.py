@@ -29,7 +29,7 @@ _REMOTE: Final = frozenset({
     "urllib", "urllib3", "valkey", "websocket", "websockets",
 })  # fmt: skip
 _OBJECTS_ONLY: Final = re.compile(
-    r"(?:exc|exceptions|errors?|text|select|Column|quote|urlencode|urlparse|Timeout)\b"
+    r"(?:exc|exceptions|errors?|text|select|Column|quote|urlencode|urlparse|Timeout|generate_presigned_(?:url|post))\b"
     r"|\bResponse\.\w+$|^socket\.socket\.(?:bind|close|fileno|getsockname|listen|set\w+)$"
 )
 _COUNTS: Final = re.compile(r"^_*(?:i|n)?$|attempt|retr|tr(?:y|ies)")

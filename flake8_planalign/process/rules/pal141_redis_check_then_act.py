@@ -104,6 +104,13 @@ async def append_event(client: redis.asyncio.Redis, event: str, digest: str, sha
     except NoScriptError:
         return await client.eval(APPEND, 2, "audit:last_hash", "audit:events", event, digest)
 
+async def looked_up(client: redis.asyncio.Redis, key: str, now: float):
+    found = await client.hgetall(f"{key}:meta")
+    if not found:
+        return None
+    await client.hset(f"{key}:meta", "seen", now)
+    return found
+
 async def pay(client: redis.asyncio.Redis, key: str, charge):
     if not await client.set(f"idempotency:{key}", "done", nx=True, ex=86400):
         return None

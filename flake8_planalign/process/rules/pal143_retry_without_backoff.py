@@ -71,6 +71,7 @@ import httpx
 import redis.asyncio
 import requests
 import backoff
+import boto3
 import stamina
 from redis.exceptions import RedisError
 from tenacity import retry
@@ -152,6 +153,14 @@ async def signal_of(client: redis.asyncio.Redis):
             pass
         await asyncio.sleep(1)
     return reason
+
+def address_of(bucket, name):
+    storage = boto3.client("s3")
+    for _ in range(10):
+        try:
+            return storage.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": name})
+        except Exception:
+            time.sleep(1)
 
 def once_or_not(url):
     for _ in range(1):

@@ -27,6 +27,12 @@ def score(model, row):
         return model.score(row)
     except:  # PAL152:4
         return 0.5
+
+def version(package):
+    try:
+        return package.compute_version()
+    except Exception:  # PAL152:4  # pragma: no cover
+        return ""
 ```
 
 ## Good
@@ -88,6 +94,28 @@ def _connector_supports_resuming(source):
     except Exception:
         return False
 
+async def _model_ready(client):
+    try:
+        return (await client.get("/tags")).is_success
+    except Exception:
+        return False
+
+def is_authorized(tokens):
+    try:
+        tokens.get_token()
+        authorized = True
+    except Exception:
+        authorized = False
+    return {"authorized": authorized}
+
+def dependencies(store):
+    found = {}
+    try:
+        found["postgres"] = store.measure()
+    except Exception:
+        found["postgres"] = "error"
+    return found
+
 def health(database):
     try:
         database.ping()
@@ -129,6 +157,12 @@ def version(package):
         return package.compute_version()
     except Exception:  # some packages compute it lazily and need a display
         return ""
+
+def written(node):
+    try:
+        return node.unparse()
+    except Exception:  # pragma: no cover - malformed nodes
+        return None
 ```
 
 ```python
