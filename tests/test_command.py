@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+import time
+import types
 from pathlib import Path
 
 import pytest
 import yaml
 from conftest import Tree
+from flake8 import checker
 
 from flake8_planalign import catalogue, cli, kinds
+from flake8_planalign.command import running
 from flake8_planalign.config import load_config
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.stories import STORIES
@@ -245,6 +250,45 @@ def test_the_steps_of_the_action_annotate_write_sarif_and_review(tree: Tree) -> 
     assert [found["ruleId"] for found in document["runs"][0]["results"]] == ["PAL111"]
     assert results["Review"].returncode == 1
     assert "BLOCK" in summary.read_text(encoding="utf-8")
+
+
+def test_a_long_run_shows_on_a_terminal_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(running, "_SHOW_AFTER", 0)
+    monkeypatch.setattr(checker.FileChecker, "run_checks", lambda _: None)
+    application = types.SimpleNamespace(file_checker_manager=types.SimpleNamespace(filenames=["a.py"] * 4))
+    shown, file = Terminal(), types.SimpleNamespace()
+    with running._progress(shown, application):
+        checker.FileChecker.run_checks(file)
+        checker.FileChecker.run_checks(file)
+        deadline = time.monotonic() + 20
+        while "files" not in shown.getvalue() and time.monotonic() < deadline:
+            time.sleep(0.02)
+    assert f"[{'#' * 15}{' ' * 15}] 2/4 files" in shown.getvalue()
+    assert shown.getvalue().endswith("\r\x1b[K")
+    quiet = io.StringIO()
+    with running._progress(quiet, application):
+        checker.FileChecker.run_checks(file)
+    assert quiet.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check",),
+        ("baseline",),
+        ("review",),
+        ("detect-blocking-calls", "--source-dir", "app"),
+        ("check-memory-allocation", "--compose-file", "compose.yaml"),
+    ],
+)
+def test_every_command_ends_with_what_was_judged(arguments: tuple[str, ...], tree: Tree) -> None:
+    done = ran("flake8_planalign", *arguments, cwd=tree(FILES))
+    last = (done.stdout + done.stderr).rstrip().splitlines()[-1]
+    assert re.search(r"[Jj]udged \d+ (?:Python|Compose) files?", last), last
 
 
 def test_an_unknown_command_is_an_error_and_help_is_not(capsys: pytest.CaptureFixture[str]) -> None:

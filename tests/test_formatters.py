@@ -170,6 +170,15 @@ def test_sarif_spells_paths_as_uris_and_lists_what_was_checked(run: Run) -> None
     assert "app/__init__.py" in uris
 
 
+def test_sarif_ranks_the_rules_about_attacks(run: Run) -> None:
+    stack = "services:\n  cache:\n    image: redis:7\n    ports: ['6379:6379']\n    mem_limit: 1Gi\n"
+    rules = json.loads(run("sarif", {"compose.yaml": stack}))["runs"][0]["tool"]["driver"]["rules"]
+    said = {rule["id"]: rule["properties"] for rule in rules}
+    assert said["PAL421"]["security-severity"] == "7.5"
+    assert "security" in said["PAL421"]["tags"]
+    assert "security-severity" not in said["PAL415"]
+
+
 def test_gitlab_has_the_documented_form(run: Run) -> None:
     issues = json.loads(run("gitlab", FILES))
     jsonschema.validate(issues, GITLAB)

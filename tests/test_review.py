@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -248,6 +249,24 @@ def test_a_base_that_is_none_is_an_error(tree: Tree) -> None:
     root = tree({"a.py": SLEEP, "pyproject.toml": PLAN})
     command = [sys.executable, "-m", "flake8_planalign", "review", "--base", "nowhere"]
     assert subprocess.run(command, cwd=root, capture_output=True, check=False).returncode == 2
+
+
+def test_each_changed_file_says_what_was_looked_at(tree: Tree) -> None:
+    files = {"app/a.py": SLEEP, "tests/test_a.py": "from app import a\n", "app/__init__.py": "", "pyproject.toml": PLAN}
+    looked = review(cwd=tree(files), code=1)["files"]["looked_at"]["app/a.py"]
+    assert looked["event loop"] == "1 coroutines"
+    assert "test_a.py" in looked["tests"]
+    assert looked["review points"] == "PAL111 at line 5"
+
+
+def test_the_review_is_a_page_too(tree: Tree) -> None:
+    root = tree({"a.py": SLEEP, "pyproject.toml": PLAN})
+    command = [sys.executable, "-m", "flake8_planalign", "review", "--format=html", "--output=out/review.html"]
+    assert subprocess.run(command, cwd=root, capture_output=True, check=False).returncode == 1
+    page = (root / "out" / "review.html").read_text(encoding="utf-8")
+    assert page.startswith("<!DOCTYPE html>")
+    assert "BLOCK" in page
+    assert not re.search(r"(?:src|href)=.https?://(?!flake8-planalign)[^>]*\.(?:js|css)", page), "it needs no network"
 
 
 @pytest.mark.parametrize("form", ["text", "markdown"])
