@@ -105,7 +105,7 @@ class Rule:
         """
         return Finding(
             self.code,
-            self.message.format_map(fields),
+            _on_one_line(self.message.format_map(fields)),
             position,
             severity or self.severity,
             confidence or self.confidence,
@@ -116,3 +116,10 @@ class Rule:
         """Yield what this rule says about a node of the domain model."""
         for check in self.checks.get(type(node), ()):
             yield from check(node, config)
+
+
+def _on_one_line(text: str) -> str:
+    r"""Return a text with `\n` and the like for signs that do not print: a name in a hostile file forges no finding."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
