@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import fnmatch
 import os
 import re
 import weakref
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from flake8_planalign.cache import digest
@@ -15,7 +16,7 @@ from flake8_planalign.formats.sql import LIMIT
 from flake8_planalign.formats.sql.syntax import AddColumn, AlterTable, CreateTable, TypeName
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.logical import dependencies, depth, extraction, scripts, state, words
-from flake8_planalign.logical.facts import Facts, Model, Step, decode, encode
+from flake8_planalign.logical.facts import Facts, Model, Revision, Step, decode, encode
 from flake8_planalign.logical.model import DeepColumn, Schema, Table
 from flake8_planalign.logical.replay import Origin, Replay
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from flake8_planalign.project import Project
     from flake8_planalign.source import Source
 
-__all__ = ["deep_columns", "facts_of", "is_migration_path", "is_test", "schema_of", "tables_in"]
+__all__ = ["deep_columns", "facts_of", "is_migration_path", "is_planned", "is_test", "schema_of", "tables_in"]
 
 _TEST = re.compile(
     r"(?:^|/)(?:tests?|testing|conftest\.py|fixtures)(?:/|$)|(?:^|/)test_[^/]*$|_test\.py$|(?:^|/)conftest\.py$"
@@ -147,7 +148,8 @@ def _build(project: Project, more: tuple[str, ...] = ()) -> Schema:
         if text is not None:
             sql[os.path.relpath(path, root).replace(os.sep, "/")] = facts_of(project, path, text, FileKind.SQL)
     drivers, old = _drivers(project)
-    return build(modules, sql, drivers=drivers, old=old, learns=learns)
+    folders = project.config.logical.migrations
+    return build(modules, sql, drivers=drivers, old=old, learns=learns, folders=folders)
 
 
 def _drivers(project: Project) -> tuple[bool, bool]:
@@ -163,9 +165,21 @@ def _drivers(project: Project) -> tuple[bool, bool]:
 
 
 def build(
-    modules: Mapping[str, Facts], sql: Mapping[str, Facts], *, drivers: bool, old: bool = False, learns: bool = False
+    modules: Mapping[str, Facts],
+    sql: Mapping[str, Facts],
+    *,
+    drivers: bool,
+    old: bool = False,
+    learns: bool = False,
+    folders: Sequence[str] = (),
 ) -> Schema:
-    """Return the schema that the facts of modules and SQL files, by their paths, make together."""
+    """Return the schema that the facts of modules and SQL files, by their paths, make together.
+
+    `folders` are those of migrations, where the plan names them; what lies elsewhere is then no migration.
+    """
+    if folders:
+        modules = {path: _as_planned(path, facts, folders) for path, facts in modules.items()}
+        sql = {path: _as_planned(path, facts, folders) for path, facts in sql.items()}
     types = _types(modules.values())
     tables: dict[str, Table] = {}
     domains = []
@@ -200,6 +214,20 @@ def build(
         models=_models(modules),
         deep=tuple(column for path, facts in (*modules.items(), *sql.items()) for column in _deep(path, facts)),
     )
+
+
+def is_planned(path: str, folders: Sequence[str]) -> bool:
+    """Tell whether a path below the root lies in one of the folders, which may be shell patterns."""
+    return any(path.startswith(f"{folder.rstrip('/')}/") or fnmatch.fnmatchcase(path, folder) for folder in folders)
+
+
+def _as_planned(path: str, facts: Facts, folders: Sequence[str]) -> Facts:
+    """Return facts without a history outside of the folders of migrations; SQL within them is a part of it."""
+    if not is_planned(path, folders):
+        return dataclasses.replace(facts, revision=None)
+    if facts.revision is None and path.endswith(".sql"):
+        return dataclasses.replace(facts, revision=Revision("sql", path, (), tuple(map(Step, facts.definitions))))
+    return facts
 
 
 def _models(modules: Mapping[str, Facts]) -> tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]:

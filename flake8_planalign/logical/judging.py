@@ -172,7 +172,9 @@ class _Reader:
         if len(self.source.data) > LIMIT or is_foreign(self.source.text):
             return
         text = scripts.upgrade_part(self.path, self.source.text)
-        is_migration = scripts.is_migration(self.path, text)
+        folders = self.project.config.logical.migrations
+        planned = history.is_planned(self.path, folders)
+        is_migration = planned if folders else scripts.is_migration(self.path, text)
         if not scripts.asks(text, is_migration=is_migration, writes=self.features.active):
             return
         judge = Judge(self.schema, self.source.position_at)

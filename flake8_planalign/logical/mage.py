@@ -28,6 +28,7 @@ _SINKS = frozenset({"to_csv", "to_parquet", "to_sql", "to_excel", "to_feather", 
                     "to_gbq", "to_stata", "to_xml", "write_csv", "write_parquet"})  # fmt: skip
 _SINKS_AND_TEXT = frozenset({"to_json", "to_html", "to_latex", "to_markdown", "to_string"})
 _MADE = frozenset({"makedirs", "mkdir", "remove", "unlink", "rename", "rmdir", "removedirs", "symlink", "replace"})
+_OF_IO = frozenset({"export", "load", "execute", "sample"})
 _CALL_LIMIT = 8
 _At = Callable[[int, int], Position]
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -98,6 +99,8 @@ class _Reader:
         self.project = project
         self.at = at
         self.own = own
+        #: What `with ... as name` binds in the function that is read.
+        self.bound: dict[str, ast.expr] = {}
 
     def second(self, function: _Function, kind: str) -> BlockFault:
         text = f"`{function.name}` never runs: Mage runs the first `@{kind}` of a file only; give it a file of its own"
@@ -121,6 +124,13 @@ class _Reader:
 
     def io(self, function: _Function) -> Iterator[BlockIO]:
         frames = {item.arg for item in (*function.args.posonlyargs, *function.args.args)}
+        self.bound = {
+            item.optional_vars.id: item.context_expr
+            for node in _inside(function)
+            if isinstance(node, ast.With)
+            for item in node.items
+            if isinstance(item.optional_vars, ast.Name)
+        }
         for node in _inside(function):
             if not isinstance(node, ast.Call):
                 continue
@@ -145,7 +155,7 @@ class _Reader:
             of_frame = isinstance(owner, ast.Name) and owner.id in frames
             if of_frame and (function.attr in _SINKS or (function.attr in _SINKS_AND_TEXT and call.args)):
                 return f"{ast.unparse(owner)}.{function.attr}", False
-            if function.attr in ("export", "load") and "mage_ai.io" in self._origin(module, owner):
+            if function.attr in _OF_IO and "mage_ai.io" in self._origin(module, owner):
                 return f"{self._origin(module, owner).rpartition('.')[2]}.{function.attr}", True
         if dotted == "open" and "open" not in module.imports and "open" not in module.functions:
             return "open", True
@@ -166,6 +176,8 @@ class _Reader:
 
     def _origin(self, module: Module, node: ast.expr) -> str:
         """Return the class whose constructor gave a value, by its dotted name; empty if that is not known."""
+        if isinstance(node, ast.Name) and module is self.module:
+            node = self.bound.get(node.id, node)
         while isinstance(node, ast.Call) or (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call)):
             node = node.func if isinstance(node, ast.Call) else node.value
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Attribute):
