@@ -7,6 +7,8 @@ import functools
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
+import msgspec
+
 from flake8_planalign.fingerprints import Numbered, repository_path
 from flake8_planalign.rule import Finding
 
@@ -19,8 +21,7 @@ class BaselineError(ValueError):
     """A file that is no baseline; the text says why."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """A finding that is let pass, with the reason for that."""
 
     fingerprint: str
@@ -45,7 +46,7 @@ class Baseline:
     def text(self) -> str:
         """Return the file's text, one entry beside the other so that a change shows as one."""
         entries = sorted(self.entries, key=lambda entry: (entry.path, entry.line, entry.code, entry.fingerprint))
-        document = {"version": VERSION, "entries": [dataclasses.asdict(entry) for entry in entries]}
+        document = {"version": VERSION, "entries": [msgspec.structs.asdict(entry) for entry in entries]}
         return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 

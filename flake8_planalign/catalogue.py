@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import re
 import sys
 from collections.abc import Iterator, Mapping
+
+import msgspec
 
 from flake8_planalign import engine
 from flake8_planalign.rule import Rule
@@ -26,8 +27,7 @@ _HEADING = re.compile(r"^## (Why|Bad|Good|Options|Limits|References)\n", re.MULT
 _LINK = re.compile(r"\]\((https?://[^)\s]+)\)")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Page:
+class Page(msgspec.Struct, frozen=True):
     """A rule's page: its first line, its sections by heading, and all of it as Markdown."""
 
     summary: str

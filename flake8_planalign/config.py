@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import msgspec
+
 from flake8_planalign.rule import Confidence, Severity
 
 __all__ = [
@@ -36,8 +38,7 @@ DEFAULT_TIERS = frozenset(TIERS) - {"metadata"}
 FILES = ("planalign.toml", "pyproject.toml")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Run:
+class Run(msgspec.Struct, frozen=True):
     """What a person switches per run, and what the project needs to know of flake8's own options."""
 
     tiers: frozenset[str] = DEFAULT_TIERS
@@ -49,8 +50,7 @@ class Run:
     selected: frozenset[str] = frozenset()
 
 
-@dataclasses.dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True, order=True):
     """Something wrong in the plan: where in its file (1-based line, 0-based columns) and what."""
 
     line: int
@@ -218,8 +218,7 @@ class Config:
     min_confidence: Confidence = Confidence.PROBABLE
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """A config with the file it came from (None: all defaults) and everything that is wrong in it."""
 
     config: Config

@@ -7,7 +7,6 @@ subpackage `rules` of one module for each rule. Views and rules are imported whe
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import importlib
 import importlib.util
@@ -18,6 +17,8 @@ import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from flake8_planalign.rule import Confidence, Finding, Position, Rule, Severity
 
@@ -159,4 +160,4 @@ def _view_of(code: str) -> str:
 
 def _with_severity(finding: Finding, severities: Mapping[str, str]) -> Finding:
     severity = severities.get(finding.code)
-    return dataclasses.replace(finding, severity=Severity(severity)) if severity else finding
+    return replace(finding, severity=Severity(severity)) if severity else finding

@@ -7,22 +7,21 @@ and not to the project, so that two machines see the same files.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 import re
+
+import msgspec
 
 __all__ = ["Rules", "above"]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Pattern:
+class _Pattern(msgspec.Struct, frozen=True):
     regex: re.Pattern[str]
     negated: bool
     folders_only: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(msgspec.Struct, frozen=True):
     """The ignore files that hold in a directory, outermost first, each with the directory that it stands in."""
 
     files: tuple[tuple[str, tuple[_Pattern, ...]], ...] = ()

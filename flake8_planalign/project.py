@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from msgspec.structs import replace
+
 from flake8_planalign import config as configuration
 from flake8_planalign import gitignore
 from flake8_planalign.cache import Cache, digest, digest_of
@@ -188,7 +190,7 @@ class Project:
         self._listed = frozenset(os.path.dirname(path) for path in self._watched if path.endswith((".yml", ".yaml")))
         names = [path for path in self._inventory if path not in self._watched]
         names += [name for folder in sorted(self._listed) for name in (folder, *_names(folder))]
-        options = dataclasses.replace(self.run, arguments=(), cache="", selected=frozenset(), tiers=frozenset())
+        options = replace(self.run, arguments=(), cache="", selected=frozenset(), tiers=frozenset())
         chosen = (*sorted(self.run.selected), "", *sorted(self.run.tiers))
         return digest_of(self.state, repr(options), *chosen, *self._stamps("others", others), *names)
 
@@ -257,7 +259,7 @@ def _with_problems(plan: Plan) -> Plan:
     for code in sorted(set(plan.config.severity) - known_codes()):
         place = configuration.place_of_key(plan.text, (*plan.outer, "severity", code))
         problems.append(Problem(*place, f"no rule has the code `{code}`"))
-    return dataclasses.replace(plan, problems=tuple(sorted((*plan.problems, *problems))))
+    return replace(plan, problems=tuple(sorted((*plan.problems, *problems))))
 
 
 @functools.cache

@@ -7,6 +7,8 @@ import enum
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
+import msgspec
+
 __all__ = ["Check", "Confidence", "Finding", "Position", "Related", "Rule", "Severity"]
 
 
@@ -26,8 +28,7 @@ class Confidence(enum.StrEnum):
     PROBABLE = "probable"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, order=True)
-class Position:
+class Position(msgspec.Struct, frozen=True, order=True):
     """A region of a file: 1-based lines, 0-based columns in characters; the end is exclusive."""
 
     line: int
@@ -36,8 +37,7 @@ class Position:
     end_column: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Related:
+class Related(msgspec.Struct, frozen=True):
     """Another place that explains a finding: a step of a call chain, the pin that a version deviates from."""
 
     path: str
@@ -45,8 +45,7 @@ class Related:
     text: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """One thing that deviates from the plan, at the token that is wrong."""
 
     code: str

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
+
+import msgspec
 
 __all__ = ["EPICS", "STORIES", "Epic", "Story"]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Epic:
+class Epic(msgspec.Struct, frozen=True):
     """One view's part of the review: its mandate, and what the reviewer uses to hold code to it."""
 
     code: str
@@ -21,8 +21,7 @@ class Epic:
     depends_on: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Story:
+class Story(msgspec.Struct, frozen=True):
     """A user story with its acceptance criterion; `planned` tells it from those that this tool added."""
 
     code: str

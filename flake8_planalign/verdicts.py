@@ -6,9 +6,10 @@ project (`Project.world`). It is not kept where a look went to something that no
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from flake8_planalign.cache import digest_of
 from flake8_planalign.kinds import FileKind
@@ -52,8 +53,8 @@ def remember(project: Project, digest: str, findings: Iterable[Finding]) -> None
 
 def written(finding: Finding) -> list[Any]:
     """Return a finding as JSON has it."""
-    related = [[item.path, dataclasses.astuple(item.position), item.text] for item in finding.related]
-    place = dataclasses.astuple(finding.position)
+    related = [[item.path, msgspec.structs.astuple(item.position), item.text] for item in finding.related]
+    place = msgspec.structs.astuple(finding.position)
     return [finding.code, finding.message, place, finding.severity, finding.confidence, related]
 
 

@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from conftest import FakeView, Flake8, Tree
 from hypothesis import given, settings
@@ -46,7 +47,7 @@ def _names(source: Source, _project: object) -> Iterator[Name]:
 
 def _check(text: str, run: Run | None = None, root: Path = Path("/nowhere")) -> list[tuple[str, int, int, str]]:
     source = Source.of_text(str(root / "a.py"), text, tree=ast.parse(text))
-    findings = engine.check(source, Project(root, dataclasses.replace(run or Run(), cache="off")))
+    findings = engine.check(source, Project(root, msgspec.structs.replace(run or Run(), cache="off")))
     return [(found.code, found.position.line, found.position.column, found.message) for found in findings]
 
 

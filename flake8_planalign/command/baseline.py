@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import os
 import sys
 from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
 
 from flake8_planalign import baseline
 from flake8_planalign.carried import finding_in
@@ -50,9 +51,7 @@ def main(arguments: Sequence[str]) -> int:
         return int(bool(gone))
     reasons = {entry.fingerprint: entry.reason for entry in old.entries}
     kept = [entry for entry in old.entries if entry.fingerprint not in now and entry not in gone]
-    entries = [
-        dataclasses.replace(entry, reason=reasons.get(entry.fingerprint, chosen.reason)) for entry in now.values()
-    ]
+    entries = [replace(entry, reason=reasons.get(entry.fingerprint, chosen.reason)) for entry in now.values()]
     write_whole(chosen.file, baseline.Baseline((*kept, *entries)).text())
     new = sum(entry.fingerprint not in reasons for entry in entries)
     print(f"{chosen.file}: {len(kept) + len(entries)} entries, {new} of them new; {len(gone)} removed")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import os
 import re
 import sys
 from collections.abc import Iterator
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from flake8_planalign.collector import collector_off
 from flake8_planalign.development import pins, scoring
@@ -181,7 +182,7 @@ class _Reader:
         arguments = self.evaluator.arguments(call, frame)
         left_out = arguments.is_left_out(1, "get_genmodel_jar") and not arguments.starred()
         known, given = arguments.constant(1, "get_genmodel_jar")
-        return dataclasses.replace(export, jar=False if left_out or (known and not given) else None)
+        return replace(export, jar=False if left_out or (known and not given) else None)
 
     # -- helper functions ---------------------------------------------------------------------------------------
 
@@ -194,7 +195,7 @@ class _Reader:
         """
         for target in self._targets(call, frame):
             for item in self._within(target, 1):
-                yield dataclasses.replace(item, position=position, call=f"{label} -> {item.call}")
+                yield replace(item, position=position, call=f"{label} -> {item.call}")
 
     def _targets(self, call: list[Any], frame: Frame) -> Iterator[Frame]:
         """Yield the functions of the project that a call runs, each with what it is given."""
@@ -223,7 +224,7 @@ class _Reader:
             told = {item for target in self._targets(call, plain) for item in self._within(target, depth + 1)}
             for target in self._targets(call, frame):
                 inner = [item for item in self._within(target, depth + 1) if item not in told]
-                found += [dataclasses.replace(item, call=f"{label} -> {item.call}") for item in inner]
+                found += [replace(item, call=f"{label} -> {item.call}") for item in inner]
         self._inner[frame.id] = tuple(found)
         return self._inner[frame.id]
 
@@ -294,7 +295,7 @@ class _Reader:
         for function, training in trainings:
             programs = list(self.programs.that_run((module.path, function)))
             if programs and not any(self.programs.export(program) for program in programs):
-                yield dataclasses.replace(training, where=programs[0].where)
+                yield replace(training, where=programs[0].where)
 
 
 def _text(values: Values) -> str | None:

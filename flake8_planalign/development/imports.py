@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import functools
 import os
 import re
 from collections.abc import Iterator
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.project import Project
 from flake8_planalign.rule import Position
@@ -17,8 +18,7 @@ from flake8_planalign.source import Source
 __all__ = ["Import", "imports_of"]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Import:
+class Import(msgspec.Struct, frozen=True):
     """What a file imports: as written, how, the files and directories it may mean, and where it stands."""
 
     position: Position
@@ -51,7 +51,7 @@ def imports_of(source: Source, project: Project) -> Iterator[Import]:
     for node in ast.walk(source.tree):
         for item in reader.imports(node):
             if item.targets:
-                yield dataclasses.replace(item, only_types=id(node) in types)
+                yield replace(item, only_types=id(node) in types)
 
 
 class _Reader:
@@ -252,7 +252,7 @@ def _from(node: ast.ImportFrom, source: Source, roots: tuple[str, ...]) -> Itera
     named = [target for _, targets in inner for target in targets]
     if node.module and (module or named):
         column = source.lines[start.line - 1].find(node.module, start.column) if len(source.lines) >= start.line else -1
-        place = dataclasses.replace(start, column=column) if column >= 0 else start
+        place = replace(start, column=column) if column >= 0 else start
         text = written + ", ".join(alias.name for alias in node.names)
         if not (named and _is_directory(module)):
             yield Import(place, text, "", tuple(dict.fromkeys((*module, *named))))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Iterator
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.project import Project
 
@@ -23,8 +24,7 @@ DECORATORS: Final = frozenset({"callback", "condition", *_FOLDERS} - {"condition
 _SIZE_LIMIT: Final = 2**20
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Block:
+class Block(msgspec.Struct, frozen=True):
     """A block as metadata.yaml has it; `type` and `file` are empty where it does not say them."""
 
     uuid: str
@@ -32,8 +32,7 @@ class Block:
     file: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Pipeline:
+class Pipeline(msgspec.Struct, frozen=True):
     """A pipeline: its name, its metadata.yaml and its blocks, those for callbacks and conditions included."""
 
     name: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import enum
+
+import msgspec
 
 from flake8_planalign.rule import Finding, Position, Related, Rule
 
@@ -42,8 +43,7 @@ class Effect(enum.StrEnum):
     UNNOTICED = "a reader that is given the path does not notice, one that reads a stream rejects the model"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True):
     """Something wrong in a model: the entry, what it is and should be, and what comes of it.
 
     `key` is the name of the line of model.ini that is wrong, empty where it is not one line.
@@ -55,32 +55,28 @@ class Fault:
     key: str = ""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Hazard:
+class Hazard(msgspec.Struct, frozen=True):
     """Why it is dangerous to open an archive; `entry` is empty where it is the archive as a whole."""
 
     entry: str
     problem: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class UnsafeArchive:
+class UnsafeArchive(msgspec.Struct, frozen=True):
     """An archive of H2O's that is dangerous to unpack or that two readers see differently."""
 
     position: Position
     hazard: Hazard
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class InvalidMojo:
+class InvalidMojo(msgspec.Struct, frozen=True):
     """A fault of a model file, with its place: line 1 of an archive, the line in the model.ini of a directory."""
 
     position: Position
     fault: Fault
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class ModelDump:
+class ModelDump(msgspec.Struct, frozen=True):
     """A model in a form that is not to be deployed: "POJO" or "binary model", and the H2O that wrote it."""
 
     position: Position
@@ -101,8 +97,7 @@ class Kind(enum.IntEnum):
     ARTIFACT = 7
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(msgspec.Struct, frozen=True):
     """A place that says which version of something there is to be.
 
     `subject` is the package, image or file; `product` is "h2o" for what must have the client's version, else the
@@ -121,15 +116,13 @@ class Statement:
     specifier: str = ""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Loose:
+class Loose(msgspec.Struct, frozen=True):
     """A version that is not fixed, where it must be."""
 
     statement: Statement
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Mismatch:
+class Mismatch(msgspec.Struct, frozen=True):
     """A version that deviates from the project's pin; `pin` says which version that is, `where` where it stands."""
 
     statement: Statement
@@ -138,8 +131,7 @@ class Mismatch:
     related: tuple[Related, ...] = ()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class ModelExport:
+class ModelExport(msgspec.Struct, frozen=True):
     """A call that writes a model of H2O to a file: "mojo", "pojo" or "binary".
 
     `call` names it, with the helper functions on the way where it is not made here. `jar` is False where the call is
@@ -153,8 +145,7 @@ class ModelExport:
     jar: bool | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class MojoPath:
+class MojoPath(msgspec.Struct, frozen=True):
     """The path that a call writes a MOJO to, where it has an extension that a MOJO does not have."""
 
     position: Position
@@ -162,8 +153,7 @@ class MojoPath:
     path: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class UnavailableExport:
+class UnavailableExport(msgspec.Struct, frozen=True):
     """An export that the installed version of H2O refuses, and the statement that decides the version."""
 
     position: Position
@@ -173,8 +163,7 @@ class UnavailableExport:
     certain: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class MissingJar:
+class MissingJar(msgspec.Struct, frozen=True):
     """An export of a MOJO without the jar that the project scores it with; `evidence` says where it scores."""
 
     position: Position
@@ -182,8 +171,7 @@ class MissingJar:
     evidence: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class WrongArtifact:
+class WrongArtifact(msgspec.Struct, frozen=True):
     """A name that says which file is deployed as the model, and that it is no MOJO."""
 
     position: Position
@@ -191,8 +179,7 @@ class WrongArtifact:
     path: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class UnexportedTraining:
+class UnexportedTraining(msgspec.Struct, frozen=True):
     """A training from which no export of a MOJO is reached; `where` names the script or the pipeline."""
 
     position: Position
@@ -209,8 +196,7 @@ class Layer(enum.StrEnum):
     ASIDE = "aside"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class LayerImport:
+class LayerImport(msgspec.Struct, frozen=True):
     """An import that goes from one layer to another.
 
     `text` is the import as written; `form` says how it is made where that is not a plain import. `chain` are the
@@ -225,8 +211,7 @@ class LayerImport:
     chain: tuple[Related, ...] = ()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class DuplicateFunction:
+class DuplicateFunction(msgspec.Struct, frozen=True):
     """A function whose body stands in the other layer as well."""
 
     position: Position
@@ -249,8 +234,7 @@ def crossing(rule: Rule, item: LayerImport) -> Finding:
     )
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class NameHazard:
+class NameHazard(msgspec.Struct, frozen=True):
     """A name in a model that its reader sees otherwise than its writer meant it; `remedy` completes the text."""
 
     position: Position
@@ -258,8 +242,7 @@ class NameHazard:
     remedy: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Unsupported:
+class Unsupported(msgspec.Struct, frozen=True):
     """Something that the runtime in the plan cannot load or cannot be installed in."""
 
     position: Position

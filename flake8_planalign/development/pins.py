@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import os
 import re
 import weakref
 from collections.abc import Iterator
 from typing import Final
+
+from msgspec.structs import replace
 
 from flake8_planalign.development import infrastructure, statements
 from flake8_planalign.development.model import Kind, Loose, Mismatch, Statement, Unsupported
@@ -186,7 +187,7 @@ def _included(source: Source, project: Project) -> Iterator[Statement]:
         if text is not None and statements.MENTIONS.search(text):
             inner = Source.of_text(path, text, FileKind.REQUIREMENTS)
             place = source.position_at(line.start, line.end)
-            yield from (dataclasses.replace(item, position=place, kind=kind) for item in statements.statements(inner))
+            yield from (replace(item, position=place, kind=kind) for item in statements.statements(inner))
 
 
 def mismatch(item: Statement, project: Project) -> Iterator[Mismatch]:

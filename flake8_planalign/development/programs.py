@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
+
+import msgspec
 
 from flake8_planalign.development import mage, neighbours
 from flake8_planalign.project import Project
@@ -46,16 +47,14 @@ def is_aside(path: str, project: Project) -> bool:
     return _ASIDE.search(os.path.relpath(path, project.root).replace(os.sep, "/")) is not None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Program:
+class Program(msgspec.Struct, frozen=True):
     """Something that runs by itself: how to call it in a text, and the functions that it begins with."""
 
     where: str
     entries: tuple[Place, ...]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Runs:
+class _Runs(msgspec.Struct, frozen=True):
     """What running a function may run in turn: functions that are known, names of which only the name is known."""
 
     places: frozenset[Place]

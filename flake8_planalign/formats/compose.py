@@ -6,12 +6,13 @@ the project is read all the same. Files outside of the project's root are never 
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
 
 from flake8_planalign.collector import collector_off
 from flake8_planalign.formats import dotenv, yaml
@@ -75,8 +76,7 @@ class Variable(NamedTuple):
     known: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Service:
+class Service(msgspec.Struct, frozen=True, eq=False):
     """One service of the merged project."""
 
     name: str
@@ -90,8 +90,7 @@ class Service:
     complete: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Model:
+class Model(msgspec.Struct, frozen=True, eq=False):
     """A project: its services, the merged table, every file that took part, and what the loader refuses."""
 
     services: tuple[Service, ...]

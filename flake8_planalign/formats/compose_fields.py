@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import ipaddress
 import math
 import posixpath
 import re
 from collections.abc import Iterator
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.formats.located import Items, Place, Table, Text, Value, text
 
@@ -32,8 +33,7 @@ class FieldError(ValueError):
         self.place, self.reason = place, reason
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Port:
+class Port(msgspec.Struct, frozen=True):
     """A container port (`target`) that is open on the host.
 
     `published` is a port, a range, or empty for one that the engine picks; `host` is the address, empty for all.
@@ -47,8 +47,7 @@ class Port:
     unknown: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(msgspec.Struct, frozen=True):
     """What is mounted at `target`: `kind` is volume, bind, tmpfs or another of Compose's types.
 
     `source` is the name of a volume (empty: anonymous) or a path of the host; `place` is the whole item.

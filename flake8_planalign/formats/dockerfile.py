@@ -6,12 +6,13 @@ was written at, also across continuation lines.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.formats.interpolation import LENGTH_LIMIT
 from flake8_planalign.formats.located import Origin, Piece, Place, Text
@@ -44,8 +45,7 @@ _STAGE_LIMIT: Final = 50
 Lookup = Callable[[str], Text | None]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Heredoc:
+class Heredoc(msgspec.Struct, frozen=True):
     """A here-document of an instruction; `expand` is False where its name is quoted."""
 
     name: str
@@ -53,8 +53,7 @@ class Heredoc:
     expand: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Instruction:
+class Instruction(msgspec.Struct, frozen=True, eq=False):
     """One instruction. `rest` is what follows the keyword and the flags, with continuation lines joined.
 
     `words` are the strings of the JSON form, None in the shell form. `stage` is -1 before the first FROM; `deferred`
@@ -91,8 +90,7 @@ class Instruction:
         return [self.rest.part(start, end) for start, end in _words(self.rest.value, self.escape)]
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Stage:
+class Stage(msgspec.Struct, frozen=True, eq=False):
     """A build stage: the FROM that begins it, what it starts from, its name in lower case, and its instructions."""
 
     index: int
@@ -102,8 +100,7 @@ class Stage:
     instructions: tuple[Instruction, ...]
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Dockerfile:
+class Dockerfile(msgspec.Struct, frozen=True, eq=False):
     """A file's instructions and stages; `fault` is what BuildKit would stop at, with what precedes it read."""
 
     source: Source
@@ -121,8 +118,7 @@ class Dockerfile:
         return None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Image:
+class Image(msgspec.Struct, frozen=True, eq=False):
     """What a stage's image says of the containers made from it; `base` is None where it starts from scratch.
 
     `base` is the first name that is no stage of the file; what that image brings along is not part of this.

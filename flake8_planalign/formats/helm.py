@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+import msgspec
+
 from flake8_planalign.formats import yaml
 from flake8_planalign.formats.located import Items, Origin, Piece, Place, Table, Text, Value
 from flake8_planalign.formats.trees import build
@@ -36,8 +38,7 @@ _VALUE_LIMIT: Final = 10_000
 Read = Callable[[str], Source | None]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(msgspec.Struct, frozen=True):
     """The documents of a template, and the spans of it whose meaning is not known."""
 
     documents: tuple[Value, ...]

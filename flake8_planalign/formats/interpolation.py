@@ -5,10 +5,11 @@ Source: the package `template` of github.com/compose-spec/compose-go.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
+
+import msgspec
 
 from flake8_planalign.formats.located import Piece
 
@@ -30,8 +31,7 @@ class TemplateError(ValueError):
     """A `${` that Compose refuses."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(msgspec.Struct, frozen=True):
     """A text with its variables replaced.
 
     `unset` are the variables that nobody states and that have no default, so that what runs may see another text.

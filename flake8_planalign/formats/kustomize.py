@@ -13,6 +13,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from msgspec.structs import replace
+
 from flake8_planalign.formats import dotenv, yaml
 from flake8_planalign.formats.located import Items, Origin, Place, Table, Text, Value, table, text, texts
 from flake8_planalign.formats.manifests import Object, objects, objects_of
@@ -107,7 +109,7 @@ class Evaluator:
                 patch.apply(built.objects)
             namespace = text(document.items.get("namespace"))
             if namespace is not None:
-                built.objects = [dataclasses.replace(item, namespace=namespace.value) for item in built.objects]
+                built.objects = [replace(item, namespace=namespace.value) for item in built.objects]
         return built
 
     def _objects_of(self, source: Source) -> list[Object]:
@@ -186,7 +188,7 @@ class _Patch:
                 made = item.table
                 for operation in self.operations:
                     made = _operated(made, operation)
-            found[index] = dataclasses.replace(item, table=made)
+            found[index] = replace(item, table=made)
 
     def _is_for(self, item: Object) -> bool:
         if self.target is not None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Iterator
 from typing import Final, NamedTuple, TypeAlias
+
+import msgspec
 
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source
@@ -15,8 +16,7 @@ __all__ = ["EMPTY", "Items", "Origin", "Piece", "Place", "Table", "Text", "Value
 _NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Origin:
+class Origin(msgspec.Struct, frozen=True, eq=False):
     """A file, and the directory that relative paths in it begin at."""
 
     source: Source

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.collector import collector_off
 from flake8_planalign.formats import yaml
@@ -19,8 +20,7 @@ _SEARCH_LIMIT: Final = 20_000
 _TRANSIENT: Final = frozenset({"Job", "CronJob", "Workflow", "CronWorkflow", "WorkflowTemplate", "TaskRun", "Task"})
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Object:
+class Object(msgspec.Struct, frozen=True, eq=False):
     """One object of the cluster; an empty `namespace` is whatever it is applied to."""
 
     kind: str
@@ -29,8 +29,7 @@ class Object:
     table: Table
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Pod:
+class Pod(msgspec.Struct, frozen=True, eq=False):
     """A pod or the template of one: `spec` is what has the containers, `labels` are its own."""
 
     owner: Object

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Callable, Iterator
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.formats.interpolation import LENGTH_LIMIT
 from flake8_planalign.formats.located import Text
@@ -18,8 +19,7 @@ _VARIABLE: Final = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?::?-([^{}$
 Lookup = Callable[[str], Text | None]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Word:
+class Word(msgspec.Struct, frozen=True):
     """One word of a command; `known` is False if something in it is only known when it runs."""
 
     value: str

@@ -6,12 +6,12 @@ collector runs, and tells neither of keys that come twice nor where a tagged sca
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple, TypeAlias
 
+import msgspec
 import yaml
 
 from flake8_planalign.collector import collector_off
@@ -38,8 +38,7 @@ _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PROPERTIES: Final = re.compile(r"(?:[!&]\S*[ \t]+)+")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True):
     """Why a text cannot be read, and the character indexes between which that shows."""
 
     start: int
@@ -88,8 +87,7 @@ class Mapping:
 Node: TypeAlias = Scalar | Sequence | Mapping
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(msgspec.Struct, frozen=True):
     """The documents before the first fault, that fault if there is one, and the keys that their mapping already has."""
 
     documents: tuple[Node, ...]

@@ -6,11 +6,12 @@ It needs no network and is read without scripts too; the script only filters.
 from __future__ import annotations
 
 import collections
-import dataclasses
 import importlib.resources
 import re
 from collections.abc import Iterator, Sequence
 from html import escape
+
+import msgspec
 
 from flake8_planalign import __version__, catalogue
 from flake8_planalign.formatters.report import Item, Report
@@ -24,8 +25,7 @@ BARS = 15
 _CODE = re.compile(r"`([^`]+)`")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class StoryView:
+class StoryView(msgspec.Struct, frozen=True):
     """A story as the page shows it; `checks` are (state, what holds, evidence)."""
 
     code: str
@@ -36,8 +36,7 @@ class StoryView:
     checks: tuple[tuple[str, str, str], ...] = ()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Document:
+class Document(msgspec.Struct, frozen=True):
     """What a page says."""
 
     title: str

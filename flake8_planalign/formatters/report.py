@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import os
 from collections.abc import Iterable, Iterator
+
+import msgspec
+from msgspec.structs import replace
 
 from flake8_planalign import fingerprints
 from flake8_planalign.carried import finding_in
@@ -25,8 +27,7 @@ _SEVERITIES = (
 )
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """A finding as reports show it: the path is relative to the repository; 1-based lines, 0-based columns."""
 
     path: str
@@ -40,8 +41,7 @@ class Item:
     fingerprint: str = ""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Report:
+class Report(msgspec.Struct, frozen=True):
     """A run: the files that were checked, and what was found in them, by file and line."""
 
     files: tuple[str, ...]
@@ -56,7 +56,7 @@ def item(code: str, path: str, line: int, column: int, text: str, physical_line:
         position = Position(max(line, 1), max(column - 1, 0), max(line, 1), max(column - 1, 0))
         weight = next((weight for start, weight in _SEVERITIES if code.startswith(start)), Severity.LOW)
         return Item(repository_path(path), code, str(text), position, weight, Confidence.CERTAIN, (), excerpt)
-    related = tuple(dataclasses.replace(other, path=_step_path(path, other.path)) for other in found.related)
+    related = tuple(replace(other, path=_step_path(path, other.path)) for other in found.related)
     return Item(
         repository_path(path), code, str(text), found.position, found.severity, found.confidence, related, excerpt
     )
@@ -95,4 +95,4 @@ def told_apart(items: Iterable[Item]) -> Iterator[Item]:
     """Yield the findings with fingerprints that no two share."""
     numbered = fingerprints.Numbered()
     for found in items:
-        yield dataclasses.replace(found, fingerprint=numbered.of(found.path, found.code, found.message, found.excerpt))
+        yield replace(found, fingerprint=numbered.of(found.path, found.code, found.message, found.excerpt))

@@ -9,6 +9,8 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from flake8_planalign.formats.sql import read_definitions, read_name
 from flake8_planalign.formats.sql.lexer import HOLE
 from flake8_planalign.formats.sql.syntax import (
@@ -491,7 +493,7 @@ class _Run:
             yield OpaqueStep(table)
             return
         if name is not None:
-            name = dataclasses.replace(name, schema=table.schema)
+            name = replace(name, schema=table.schema)
         yield columns.index(self.module, call, names, table, items, name)
 
     def _drop_index(self, call: ast.Call, names: Names) -> Iterator[Statement | OpaqueStep]:
@@ -516,7 +518,7 @@ def _shortened(name: TableName | None) -> TableName | None:
     if name is None or len(name.name) <= NAME_LIMIT:
         return name
     tail = hashlib.md5(name.name.encode(), usedforsecurity=False).hexdigest()[-4:]
-    return dataclasses.replace(name, name=f"{name.name[: NAME_LIMIT - 8]}_{tail}")
+    return replace(name, name=f"{name.name[: NAME_LIMIT - 8]}_{tail}")
 
 
 _HARMFUL = frozenset({"drop_column", "alter_column", "create_index", "drop_index"})

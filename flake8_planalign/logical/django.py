@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 from collections.abc import Iterator
+
+from msgspec.structs import replace
 
 from flake8_planalign.formats.sql import read_definitions
 from flake8_planalign.formats.sql.syntax import (
@@ -229,7 +230,7 @@ class _Reader:
         settings = self._options(options) if options is not None else {}
         if (own := self.module.known_string(settings.get("db_table"))) is not None:
             yield Alias(table.name, own)
-            table = dataclasses.replace(table, name=own)
+            table = replace(table, name=own)
         if (
             self.module.constant(settings.get("managed")) is False
             or self.module.constant(settings.get("proxy")) is True

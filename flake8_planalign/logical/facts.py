@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import Iterator
+from types import ModuleType
 from typing import Any, Final
+
+import msgspec
 
 from flake8_planalign.formats.sql import syntax
 from flake8_planalign.formats.sql.syntax import Statement, TableName, TypeName
@@ -12,8 +15,7 @@ from flake8_planalign.logical import model
 __all__ = ["NOTHING", "Alias", "Facts", "Model", "OpaqueStep", "Revision", "Step", "decode", "encode"]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class OpaqueStep:
+class OpaqueStep(msgspec.Struct, frozen=True):
     """Something that may change a table in a way that cannot be read.
 
     `table` is None for any table, or for the one that has the index named `index`, if that is given.
@@ -23,24 +25,21 @@ class OpaqueStep:
     index: str = ""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(msgspec.Struct, frozen=True):
     """A name that migrations use for a table which has another one in the database."""
 
     name: str
     table: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """A definition of a migration; `certain` is False where it depends on what is known at run time only."""
 
     statement: Statement | OpaqueStep | Alias
     certain: bool = True
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(msgspec.Struct, frozen=True):
     """A migration's place in its history: its own name and those of the revisions that it follows."""
 
     tool: str
@@ -49,8 +48,7 @@ class Revision:
     steps: tuple[Step, ...]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Model:
+class Model(msgspec.Struct, frozen=True):
     """A class that maps a table: attribute -> column, and what it declares."""
 
     name: str
@@ -62,8 +60,7 @@ class Model:
     end: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """What one file contributes to the project's schema.
 
     `types` are the SQLAlchemy types that the module names or defines, `dialects` the databases that it speaks of,
@@ -81,25 +78,22 @@ class Facts:
 
 NOTHING: Final = Facts()
 
-_CLASSES: Final[dict[str, type[Any]]] = {
-    kind.__name__: kind
-    for kind in (
-        *(value for value in vars(syntax).values() if dataclasses.is_dataclass(value) and isinstance(value, type)),
-        OpaqueStep,
-        Alias,
-        Step,
-        Revision,
-        Model,
-        Facts,
-        *(value for value in vars(model).values() if dataclasses.is_dataclass(value) and isinstance(value, type)),
-    )
-}
+
+def _words(module: ModuleType) -> Iterator[type[msgspec.Struct]]:
+    for value in vars(module).values():
+        if isinstance(value, type) and issubclass(value, msgspec.Struct):
+            yield value
+
+
+_KINDS: Final[tuple[type[msgspec.Struct], ...]] = (
+    *_words(syntax), OpaqueStep, Alias, Step, Revision, Model, Facts, *_words(model),
+)  # fmt: skip
+_CLASSES: Final = {kind.__name__: kind for kind in _KINDS}
 _PLAIN: Final = frozenset({str, int, bool, float, type(None)})
-_FIELDS: Final = {name: tuple(field.name for field in dataclasses.fields(kind)) for name, kind in _CLASSES.items()}
 
 
 def encode(value: Any) -> Any:
-    """Return a value of this module's types as JSON: a dataclass as `{"": its name, ...}`, a tuple as a list."""
+    """Return a value of this module's types as JSON: a word as its name and its fields, a tuple as a list."""
     kind = type(value)
     if kind in _PLAIN:
         return value
@@ -107,8 +101,7 @@ def encode(value: Any) -> Any:
         return [item if type(item) in _PLAIN else encode(item) for item in value]
     if kind is dict:
         return {key: encode(item) for key, item in value.items()}
-    name = kind.__name__
-    return [f"!{name}", *[encode(getattr(value, field)) for field in _FIELDS[name]]]
+    return [f"!{kind.__name__}", *[encode(getattr(value, field)) for field in kind.__struct_fields__]]
 
 
 def decode(value: Any) -> Any:

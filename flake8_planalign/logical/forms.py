@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterator
 from typing import Any
+
+from msgspec.structs import replace
 
 from flake8_planalign.formats.sql.syntax import (
     Array,
@@ -80,26 +81,22 @@ def rename(expression: Expression, name: str, new_name: str) -> Expression:
     """Return the expression with a column renamed."""
     match expression:
         case Identifier(parts=(*before, last)) if last == name:
-            return dataclasses.replace(expression, parts=(*before, new_name))
+            return replace(expression, parts=(*before, new_name))
         case Binary():
-            return dataclasses.replace(
+            return replace(
                 expression, left=rename(expression.left, name, new_name), right=rename(expression.right, name, new_name)
             )
         case Unary() | Cast():
-            return dataclasses.replace(expression, operand=rename(expression.operand, name, new_name))
+            return replace(expression, operand=rename(expression.operand, name, new_name))
         case Junction():
-            return dataclasses.replace(
-                expression, terms=tuple(rename(item, name, new_name) for item in expression.terms)
-            )
+            return replace(expression, terms=tuple(rename(item, name, new_name) for item in expression.terms))
         case Call():
             arguments = tuple(rename(item, name, new_name) for item in expression.arguments)
-            return dataclasses.replace(expression, arguments=arguments)
+            return replace(expression, arguments=arguments)
         case Array():
-            return dataclasses.replace(
-                expression, items=tuple(rename(item, name, new_name) for item in expression.items)
-            )
+            return replace(expression, items=tuple(rename(item, name, new_name) for item in expression.items))
         case Subscript():
-            return dataclasses.replace(
+            return replace(
                 expression,
                 operand=rename(expression.operand, name, new_name),
                 index=rename(expression.index, name, new_name),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import fnmatch
 import os
 import re
@@ -10,6 +9,8 @@ import weakref
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from flake8_planalign.cache import digest
 from flake8_planalign.formats.sql import LIMIT
@@ -224,9 +225,9 @@ def is_planned(path: str, folders: Sequence[str]) -> bool:
 def _as_planned(path: str, facts: Facts, folders: Sequence[str]) -> Facts:
     """Return facts without a history outside of the folders of migrations; SQL within them is a part of it."""
     if not is_planned(path, folders):
-        return dataclasses.replace(facts, revision=None)
+        return replace(facts, revision=None)
     if facts.revision is None and path.endswith(".sql"):
-        return dataclasses.replace(facts, revision=Revision("sql", path, (), tuple(map(Step, facts.definitions))))
+        return replace(facts, revision=Revision("sql", path, (), tuple(map(Step, facts.definitions))))
     return facts
 
 
@@ -337,13 +338,11 @@ def _completed(partial: Table, declared: Table) -> Table:
     known = {index.name for index in partial.indexes}
     indexes = (*partial.indexes, *(index for index in declared.indexes if not index.name or index.name not in known))
     constraints = (*declared.constraints, *partial.constraints)
-    return dataclasses.replace(
-        declared, columns=columns, indexes=indexes, constraints=constraints, opaque=declared.opaque
-    )
+    return replace(declared, columns=columns, indexes=indexes, constraints=constraints, opaque=declared.opaque)
 
 
 def _opaque(table: Table) -> Table:
-    return dataclasses.replace(table, opaque=True, unread=True)
+    return replace(table, opaque=True, unread=True)
 
 
 def _is_for_another(path: str) -> bool:

@@ -6,10 +6,11 @@ known. Every answer is True, False, or None where the rules needed are not model
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.formats.sql.syntax import (
     Array,
@@ -61,8 +62,7 @@ _STRICT = frozenset({
 })  # fmt: skip
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(msgspec.Struct, frozen=True):
     """A condition that an index might serve: an operator, an expression over the table, and what it is held against."""
 
     operator: str

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 import functools
 from typing import Final, Literal
+
+import msgspec
 
 from flake8_planalign.formats.sql.syntax import Constraint, Expression, IndexElement, TableName
 from flake8_planalign.rule import Position
@@ -17,8 +18,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where something is written: the path below the project's root, the line, and the characters of the file."""
 
     path: str
@@ -27,8 +27,7 @@ class Place:
     end: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """A column as the whole history leaves it; `type` is PostgreSQL's name of its type, empty if it is not known.
 
     `named` is where its name stands, `typed` where its type was written last. `mapped` is the type of the project's own
@@ -46,8 +45,7 @@ class Column:
     explicit: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Index:
+class Index(msgspec.Struct, frozen=True):
     """An index; `name` is empty where it is not known."""
 
     name: str
@@ -59,8 +57,7 @@ class Index:
     rendered: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Table:
+class Table(msgspec.Struct, frozen=True):
     """A table; where `opaque`, columns and indexes may have been changed in a way that could not be read.
 
     `keys` are the primary and unique keys, as columns; `partial` tells that the table is known only by what was
@@ -92,8 +89,7 @@ class Table:
         return next((item.columns for item in self.constraints if item.kind == "primary key"), None)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class DeepColumn:
+class DeepColumn(msgspec.Struct, frozen=True):
     """A column whose generation or default goes deep into a document: `where` tells which, `steps` how deep."""
 
     table: TableName
@@ -103,8 +99,7 @@ class DeepColumn:
     where: str
 
 
-@dataclasses.dataclass(frozen=True)
-class Schema:
+class Schema(msgspec.Struct, frozen=True, dict=True):
     """All tables by their full name.
 
     `postgresql` tells that the project's database is known to be PostgreSQL, `several` that it can be another one too,
@@ -163,8 +158,7 @@ class Schema:
         return found
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class JsonColumn:
+class JsonColumn(msgspec.Struct, frozen=True):
     """A column that the whole history leaves as json; `type` is what makes it that."""
 
     position: Position
@@ -186,8 +180,7 @@ class Verdict(enum.Enum):
     OTHER_FORM = "an index has another form"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Predicate:
+class Predicate(msgspec.Struct, frozen=True):
     """A condition on what is within a JSON column.
 
     `shape` is "containment" for the operators that a GIN index knows, "extraction" for a comparison of what is taken
@@ -215,8 +208,7 @@ class Predicate:
     selective: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class UselessIndex:
+class UselessIndex(msgspec.Struct, frozen=True):
     """An index that can serve nothing by itself: why, and what would serve."""
 
     position: Position
@@ -226,8 +218,7 @@ class UselessIndex:
     remedy: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class DeepPath:
+class DeepPath(msgspec.Struct, frozen=True):
     """A path of several steps into a document; `where` tells what uses it."""
 
     position: Position
@@ -236,8 +227,7 @@ class DeepPath:
     where: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class UnindexedFeature:
+class UnindexedFeature(msgspec.Struct, frozen=True):
     """A JSONB column of a configured feature table that no GIN index covers."""
 
     position: Position
@@ -246,8 +236,7 @@ class UnindexedFeature:
     remedy: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class UniqueKey:
+class UniqueKey(msgspec.Struct, frozen=True):
     """A unique index over a key within a document."""
 
     position: Position
@@ -256,8 +245,7 @@ class UniqueKey:
     key: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class TimelessFeatures:
+class TimelessFeatures(msgspec.Struct, frozen=True):
     """A feature table without a point in time; `naive` names a time without a zone, if it has one."""
 
     position: Position
@@ -266,8 +254,7 @@ class TimelessFeatures:
     configured: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class FeatureWrite:
+class FeatureWrite(msgspec.Struct, frozen=True):
     """A statement that changes or removes feature rows: how, which columns, and in which function it stands."""
 
     position: Position
@@ -278,16 +265,14 @@ class FeatureWrite:
     configured: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class UnguardedVersions:
+class UnguardedVersions(msgspec.Struct, frozen=True):
     """A table with `valid_from` and `valid_to` in which nothing keeps versions from overlapping."""
 
     position: Position
     table: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Keyless:
+class Keyless(msgspec.Struct, frozen=True):
     """A table without primary key; `unique` are columns that are unique together and never null, if there are such."""
 
     position: Position
@@ -295,8 +280,7 @@ class Keyless:
     unique: tuple[str, ...] = ()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class LooseReference:
+class LooseReference(msgspec.Struct, frozen=True):
     """A column that is named after a table and does not reference it."""
 
     position: Position
@@ -305,8 +289,7 @@ class LooseReference:
     target: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class PageTotal:
+class PageTotal(msgspec.Struct, frozen=True):
     """A total that is computed from the page alone; `value` is how."""
 
     position: Position
@@ -314,8 +297,7 @@ class PageTotal:
     value: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class BlockReturn:
+class BlockReturn(msgspec.Struct, frozen=True):
     """What a Mage transformer certainly returns that is no DataFrame; `type` is the name of its type."""
 
     position: Position
@@ -324,8 +306,7 @@ class BlockReturn:
     type: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class BlockIO:
+class BlockIO(msgspec.Struct, frozen=True):
     """Input or output that a Mage transformer does, with the functions that lead to it."""
 
     position: Position
@@ -335,8 +316,7 @@ class BlockIO:
     certain: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class BlockFault:
+class BlockFault(msgspec.Struct, frozen=True):
     """Why a Mage block is not one step: the text says what is wrong and what to do."""
 
     position: Position

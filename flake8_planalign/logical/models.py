@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import itertools
 from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
 
 from flake8_planalign.formats.sql import read_name
 from flake8_planalign.formats.sql.syntax import (
@@ -43,7 +44,7 @@ def read_models(module: Module) -> tuple[Model, ...]:
                 model = found[place]
                 table = read_name(model.table, model.start, model.end)
                 made = _index(module, call, table, dict(model.attributes))
-                found[place] = dataclasses.replace(model, declarations=(*model.declarations, made))
+                found[place] = replace(model, declarations=(*model.declarations, made))
     return tuple(found)
 
 
@@ -69,7 +70,7 @@ def _read_class(module: Module, node: ast.ClassDef, bases: tuple[str, ...]) -> M
             arguments = value
         elif target == "__table__" and isinstance(value, ast.Call):
             made = _table(module, node.name, value)
-            return dataclasses.replace(made, bases=bases) if made else None
+            return replace(made, bases=bases) if made else None
         elif target and (field := _field(module, target, value, annotation)) is not None:
             fields.append(field)
         elif isinstance(item, ast.FunctionDef) and item.name == "__tablename__":
@@ -196,7 +197,7 @@ def _arguments(
         if isinstance(value, ast.Dict):
             for key, part in zip(value.keys, value.values, strict=True):
                 if key is not None and module.known_string(key) == "schema":
-                    table = dataclasses.replace(table, schema=module.known_string(part) or "")
+                    table = replace(table, schema=module.known_string(part) or "")
         elif isinstance(value, ast.Call) and module.dotted(value.func).rpartition(".")[2] == "Index":
             indexes.append(value)
         elif (found := columns.constraint(module, value, _NO_NAMES)) is not None:
@@ -222,7 +223,7 @@ def _column_indexes(
             from flake8_planalign.formats.sql.syntax import Identifier, IndexElement
 
             element = IndexElement(Identifier((column.name,), start, end), "", "", start, end)
-            yield dataclasses.replace(made, elements=(element,), unique=False)
+            yield replace(made, elements=(element,), unique=False)
 
 
 def _tables(module: Module) -> Iterator[Model]:

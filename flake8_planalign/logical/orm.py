@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import functools
 import itertools
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Literal, NamedTuple
+
+import msgspec
 
 from flake8_planalign.formats.sql import read_condition
 from flake8_planalign.formats.sql.syntax import (
@@ -53,8 +54,7 @@ _TEXT: Final = re.compile(r"\btext\(")
 _JUNCTIONS: Final = {"and_": "and", "or_": "or"}
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(msgspec.Struct, frozen=True):
     """How names of the code become columns: `column` gives (table, column, its type) of a class's attribute.
 
     `subscripts` tells whether SQLAlchemy writes `a['k']` for a step into a JSONB document, as it does from 2.0.42 on.

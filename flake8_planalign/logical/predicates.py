@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Literal
 
+import msgspec
+
 from flake8_planalign.formats.sql.syntax import (
     Binary,
     Call,
@@ -57,8 +59,7 @@ _AGGREGATES = frozenset({
 _SOUGHT = frozenset({"like", "ilike", "~", "~*"})
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(msgspec.Struct, frozen=True):
     """A table and a column of it that an identifier means."""
 
     table: Table

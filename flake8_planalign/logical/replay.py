@@ -8,6 +8,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
+from msgspec.structs import replace
+
 from flake8_planalign.formats.sql.lexer import HOLE, is_dynamic
 from flake8_planalign.formats.sql.syntax import (
     Action,
@@ -58,8 +61,7 @@ def truncated(name: str) -> str:
     return name if len(encoded) <= NAME_LIMIT else encoded[:NAME_LIMIT].decode("utf-8", "ignore")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """The file that steps come from: its path, where its lines begin, and whether it is rendered by an ORM."""
 
     path: str
@@ -324,7 +326,7 @@ class Replay:
         if made.name.startswith("@"):
             mapped_to = self.annotated.get(made.name[1:])
             if mapped_to is None:
-                return dataclasses.replace(column, typed=origin.place(made.start, made.end))
+                return replace(column, typed=origin.place(made.start, made.end))
             made, origin = mapped_to
         name, mapped = made.name, ""
         if name.startswith("?"):
@@ -332,7 +334,7 @@ class Replay:
             name = self._own_type(mapped) + ("[]" if name.endswith("[]") else "")
         place = origin.place(made.start, made.end)
         explicit = origin.sql or "postgresql" in made.modifiers
-        return dataclasses.replace(column, type=name, typed=place, mapped=mapped, explicit=explicit)
+        return replace(column, type=name, typed=place, mapped=mapped, explicit=explicit)
 
     def _own_type(self, name: str) -> str:
         """Return the PostgreSQL type of one of the project's own types, empty if it is not known."""
@@ -353,13 +355,13 @@ class Replay:
             columns = tuple(
                 item.expression.parts[-1] for item in index.elements if isinstance(item.expression, Identifier)
             )
-            made = dataclasses.replace(made, columns=columns)
+            made = replace(made, columns=columns)
         name = made.name or _constraint_name(table.name, made)
-        table.constraints.append(dataclasses.replace(made, name=truncated(name)))
+        table.constraints.append(replace(made, name=truncated(name)))
         if made.kind == "primary key":
             for name in made.columns:
                 if column := table.columns.get(name):
-                    table.columns[name] = dataclasses.replace(column, not_null=True)
+                    table.columns[name] = replace(column, not_null=True)
 
     def _create_index(self, made: CreateIndex, origin: Origin) -> None:
         table = self._find(made.table)
@@ -403,7 +405,7 @@ class Replay:
                     table.columns[name] = self._typed(Column(name, "", place, place), made_type, origin)
             case ChangeNull(name=name, not_null=not_null):
                 if column := table.columns.get(name):
-                    table.columns[name] = dataclasses.replace(column, not_null=not_null)
+                    table.columns[name] = replace(column, not_null=not_null)
             case SetExpression():
                 pass
             case RenameColumn(name=name, new_name=new_name):
@@ -434,7 +436,7 @@ class Replay:
 
     def _rename_column(self, table: _Growing, name: str, new_name: str, origin: Origin) -> None:
         table.columns = {
-            (new_name if key == name else key): (dataclasses.replace(column, name=new_name) if key == name else column)
+            (new_name if key == name else key): (replace(column, name=new_name) if key == name else column)
             for key, column in table.columns.items()
         }
         del origin
@@ -443,17 +445,15 @@ class Replay:
             return forms.rename(expression, name, new_name)
 
         table.indexes = {
-            key: dataclasses.replace(
+            key: replace(
                 index,
-                elements=tuple(
-                    dataclasses.replace(item, expression=renamed(item.expression)) for item in index.elements
-                ),
+                elements=tuple(replace(item, expression=renamed(item.expression)) for item in index.elements),
                 where=renamed(index.where) if index.where is not None else None,
             )
             for key, index in table.indexes.items()
         }
         table.constraints = [
-            dataclasses.replace(item, columns=tuple(new_name if column == name else column for column in item.columns))
+            replace(item, columns=tuple(new_name if column == name else column for column in item.columns))
             for item in table.constraints
         ]
 
@@ -494,7 +494,7 @@ class Replay:
         for table in list(self._holders.get(old, {}).values()):
             index = table.indexes.pop(old)
             self._release(table, old)
-            self._hold(table, new, dataclasses.replace(index, name=new))
+            self._hold(table, new, replace(index, name=new))
 
 
 #: A column that gets one of these holds no document before or after.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from flake8_planalign.formats import compose, dockerfile
 from flake8_planalign.formats.compose_fields import Mount, Port, go_text
@@ -176,9 +177,9 @@ def _owned_by(container: Container, path: str, services: Table) -> Container:
     if container.owner.path == path and "override" in words_of(os.path.basename(path)):
         # It is made to lie on top of yet another file, which may say the rest.
         limit = Limit(LimitState.UNKNOWN) if container.limit.state is LimitState.ABSENT else container.limit
-        return dataclasses.replace(container, limit=limit, mounts_known=False, complete=False)
+        return replace(container, limit=limit, mounts_known=False, complete=False)
     own = services.keys.get(container.name)
-    return container if own is None else dataclasses.replace(container, owner=own)
+    return container if own is None else replace(container, owner=own)
 
 
 def _truth(value: Value | None) -> bool:

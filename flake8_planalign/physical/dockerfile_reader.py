@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from flake8_planalign.formats import dockerfile
 from flake8_planalign.formats.dockerfile import Instruction
@@ -29,8 +31,7 @@ _WORDS = ("-Xm", "-XX:", "java", "JAVA_OPTS")
 _SCRIPT = re.compile(r"^[ \t]*(?:ENTRYPOINT|CMD)\b.*\.sh\b", re.MULTILINE | re.IGNORECASE)
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Built:
+class Built(msgspec.Struct, frozen=True, eq=False):
     """An image that is built in the tree, and the file that says how."""
 
     image: dockerfile.Image
@@ -61,7 +62,7 @@ def built(
         environment = {
             key: Text(value.value, reference, unknown=value.unknown) for key, value in image.environment.items()
         }
-        image = dataclasses.replace(image, environment=environment, entrypoint=None, command=None)
+        image = replace(image, environment=environment, entrypoint=None, command=None)
         return Built(image, source.absolute)
     return Built(image, source.absolute, _script(image, dockerfile.parse(source).stage(stage), folder, project))
 

@@ -6,17 +6,18 @@ major versions of 2018 to 2026.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from flake8_planalign.formats.located import Text
 
 __all__ = ["DATASTORE_PORTS", "Engine", "Image", "Name", "image_of", "may_size_heap", "name_of", "needs_host_network"]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Engine:
+class Engine(msgspec.Struct, frozen=True):
     """A kind of server. `ports` are the ones its data is reached by; `schemes` those of the URLs that lead to it."""
 
     name: str
@@ -55,8 +56,7 @@ DATASTORE_PORTS: Final = {
 } | {9042: CASSANDRA}
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Image:
+class Image(msgspec.Struct, frozen=True):
     """What an image is known for.
 
     `data` is the directory its engine writes to, `volume` the directory that it declares as VOLUME (empty: none).
@@ -75,8 +75,7 @@ class Image:
     serves: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Name:
+class Name(msgspec.Struct, frozen=True):
     """An image's name in its parts; `tag` and `digest` are empty if they are not given."""
 
     registry: str
@@ -286,14 +285,14 @@ def _versioned(image: Image, name: Name) -> Image:
     major = name.major
     if image is _POSTGRES:
         if major is None or name.digest:
-            return dataclasses.replace(image, data="", volume="")
+            return replace(image, data="", volume="")
         if major >= 18:
-            return dataclasses.replace(image, data=f"/var/lib/postgresql/{major}/docker", volume="/var/lib/postgresql")
+            return replace(image, data=f"/var/lib/postgresql/{major}/docker", volume="/var/lib/postgresql")
     if image.engine is INFLUXDB and major is not None:
         where = {1: "/var/lib/influxdb", 2: "/var/lib/influxdb2", 3: "/var/lib/influxdb3"}.get(major, "")
-        return dataclasses.replace(image, data=where, volume=where)
+        return replace(image, data=where, volume=where)
     if image.engine is INFLUXDB:
-        return dataclasses.replace(image, data="", volume="")
+        return replace(image, data="", volume="")
     if image.engine is ELASTICSEARCH and name.version and name.version < (7, 11):
-        return dataclasses.replace(image, sizes_heap=False)
+        return replace(image, sizes_heap=False)
     return image

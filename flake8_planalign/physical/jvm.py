@@ -6,12 +6,13 @@ Source: `Arguments::parse_each_vm_init_arg` and `Arguments::set_heap_size` of Op
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 import math
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.formats.located import Text
 from flake8_planalign.formats.quantities import java_bytes
@@ -44,8 +45,7 @@ class Setting(enum.Enum):
     DIRECT = "direct memory"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(msgspec.Struct, frozen=True):
     """An option that sizes memory: what it sets, to how much, and why the JVM refuses it (then `value` is None).
 
     `where` is the variable or `the command` that it stands in; `rank` orders these by which of them wins.
@@ -126,8 +126,7 @@ def _why(written: str) -> str:
     return "it is no size"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Jvm:
+class Jvm(msgspec.Struct, frozen=True):
     """One JVM of a container, by its options from the one that loses to the one that wins.
 
     `open` tells that there may be further options that nobody states in the tree, `replaces` that these stand in the

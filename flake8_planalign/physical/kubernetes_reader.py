@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import functools
 import os
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
+
+import msgspec
+from msgspec.structs import replace
 
 from flake8_planalign.formats import helm, kustomize
 from flake8_planalign.formats.interpolation import LENGTH_LIMIT
@@ -37,8 +39,7 @@ _SMALLEST_LIMIT: Final = 2**20
 _NEIGHBOUR_LIMIT: Final = 200
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Cluster:
+class Cluster(msgspec.Struct, frozen=True, eq=False):
     """The containers of some objects that are applied together, and the files that each has to do with."""
 
     containers: tuple[Container, ...]
@@ -192,7 +193,7 @@ class _Reader:
                     made = self._container(pod, item, helper=key != "containers")
                     if made is not None:
                         own = [port for port in exposed if _is_behind(port, made, pod)]
-                        yield dataclasses.replace(made, ports=(*made.ports, *own))
+                        yield replace(made, ports=(*made.ports, *own))
 
     def _container(self, pod: Pod, given: Table, *, helper: bool) -> Container | None:
         name = text(given.items.get("name"))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping
+
+import msgspec
 
 from flake8_planalign.config import Physical
 from flake8_planalign.formats.located import Place
@@ -16,8 +17,7 @@ __all__ = ["Excess", "excess"]
 _MEBIBYTE = 2**20
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Excess:
+class Excess(msgspec.Struct, frozen=True):
     """A heap that is too large for its container: where, in which words, and by how much."""
 
     container: Container

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 from collections.abc import Callable, Iterator, Mapping
+
+import msgspec
 
 from flake8_planalign.formats.located import Place, Text
 from flake8_planalign.formats.words import Word
@@ -25,8 +26,7 @@ class LimitState(enum.Enum):
     SET = "set"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(msgspec.Struct, frozen=True):
     """The memory limit of a container in bytes, and the text that sets it; `refused` says what is wrong with it."""
 
     state: LimitState
@@ -52,8 +52,7 @@ class Storage(enum.Enum):
 PERSISTENT = frozenset({Storage.NAMED, Storage.CLAIM, Storage.OTHER})
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Mounted:
+class Mounted(msgspec.Struct, frozen=True):
     """Something mounted at `target`; `place` is the mount item of the container."""
 
     storage: Storage
@@ -76,8 +75,7 @@ def _is_of_paketo(mount: Mounted) -> bool:
     return mount.target == "/workspace" or mount.target.startswith(("/workspace/", "/home/cnb"))
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class OpenPort:
+class OpenPort(msgspec.Struct, frozen=True):
     """A port of a container that is reached from outside of the stack; `how` says by what means."""
 
     target: int
@@ -89,8 +87,7 @@ def _no_file(_path: str) -> str | None:
     return None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Container:
+class Container(msgspec.Struct, frozen=True, eq=False):
     """One container: `owner` is where its name stands, `kind` what a person calls it (service, container).
 
     `known` is what is known of its image. `commands` are the simple commands that it starts with; `own_command` tells
@@ -103,14 +100,14 @@ class Container:
     image: Text | None = None
     known: Image | None = None
     image_name: Name | None = None
-    limit: Limit = dataclasses.field(default_factory=lambda: Limit(LimitState.UNKNOWN))
+    limit: Limit = msgspec.field(default_factory=lambda: Limit(LimitState.UNKNOWN))
     limit_key: str = ""
     jvms: tuple[Jvm, ...] = ()
     #: Options in variables that nothing reads, since `java` is started without a script.
     unread: tuple[Flag, ...] = ()
     commands: tuple[tuple[Word, ...], ...] = ()
     own_command: bool = True
-    variables: Mapping[str, Text] = dataclasses.field(default_factory=dict)
+    variables: Mapping[str, Text] = msgspec.field(default_factory=dict)
     complete: bool = True
     ports: tuple[OpenPort, ...] = ()
     listens: frozenset[int] = frozenset()
@@ -122,7 +119,7 @@ class Container:
     #: The container whose network it shares, `host`, or empty.
     shares_network: str = ""
     networks: tuple[str, ...] = ()
-    network_places: Mapping[str, Place] = dataclasses.field(default_factory=dict)
+    network_places: Mapping[str, Place] = msgspec.field(default_factory=dict)
     addresses: frozenset[str] = frozenset()
     #: The pod it is in; containers of one pod share a network.
     group: str = ""
@@ -155,8 +152,7 @@ class Container:
         return any(word.value.rpartition("/")[2] == program for words in self.commands for word in words)
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Stack:
+class Stack(msgspec.Struct, frozen=True, eq=False):
     """The containers of a project or of a directory of manifests, as seen from one of its files.
 
     `layers` are its files from the lowest to the one that is put on top last. `development` and `test` tell what the

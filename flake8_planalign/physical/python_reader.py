@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from flake8_planalign.formats import compose
 from flake8_planalign.formats.located import Origin, Place, Text, table, text
@@ -51,7 +52,7 @@ def stacks(source: Source, project: Project) -> Iterator[Stack]:
             for container in stack.containers
             for jvm in jvms
         )
-        yield dataclasses.replace(stack, containers=made)
+        yield replace(stack, containers=made)
 
 
 def _calls(source: Source) -> Iterator[tuple[str, ast.Call]]:
@@ -119,7 +120,7 @@ def _builders(source: Source, project: Project) -> Iterator[Stack]:
             if names:
                 stack = stack_of(files, project, source.absolute)
                 kept = tuple(container for container in stack.containers if container.name in names)
-                found.append(dataclasses.replace(stack, containers=kept))
+                found.append(replace(stack, containers=kept))
     if len(found) == 1 and len(found[0].containers) == 1:
         yield found[0]
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.formats.located import Text
 from flake8_planalign.formats.quantities import java_bytes
@@ -55,8 +56,7 @@ _VALUED: Final = frozenset(
 _NESTING_LIMIT: Final = 5
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Runtime:
+class Runtime(msgspec.Struct, frozen=True):
     """The JVMs of a container, the simple commands that it starts with, and what is said to nobody."""
 
     jvms: tuple[Jvm, ...]

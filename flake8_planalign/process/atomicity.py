@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import re
 from collections.abc import Iterator
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.process.analysis import Code, place_of_call
 from flake8_planalign.process.caches import Access, accesses
@@ -53,8 +54,7 @@ _TOGETHER: Final = re.compile(
 _LOCKED: Final = re.compile(r"(?:\w+_)?lock(?:ed)?(?:_\w+)?", re.IGNORECASE)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class CheckThenAct:
+class CheckThenAct(msgspec.Struct, frozen=True):
     """A write that depends on an earlier read of the same key, with a gap between the two for another client."""
 
     position: Position

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import os
 import re
 from collections.abc import Iterator
 from typing import Any, Final
+
+import msgspec
 
 from flake8_planalign.process.analysis import Analysis
 from flake8_planalign.process.labels import shorten
@@ -23,8 +24,7 @@ _NOT_MODELS: Final = re.compile(r"scaler|encoder|vectorizer|imputer|tokenizer|pc
 _SIZE_LIMIT: Final = 1 << 20
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class LoopTraining:
+class LoopTraining(msgspec.Struct, frozen=True):
     """A call that trains a model in a loop of a Mage block, and the pipeline that runs the block."""
 
     position: Position

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import re
 from collections.abc import Collection, Iterator
 from typing import Any, Final
+
+import msgspec
+from msgspec.structs import replace
 
 from flake8_planalign.process.analysis import Analysis, Code, Place, place_of_call
 from flake8_planalign.process.statements import Function, Surroundings, own_nodes
@@ -43,8 +45,7 @@ _VALUE_COMES_THIRD: Final = frozenset({"hset", "hsetnx", "psetex", "setex"})
 _LONGEST_WRAPPER: Final = 40
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Access:
+class Access(msgspec.Struct, frozen=True, eq=False):
     """A command to Redis in a function, or behind a thin wrapper that the function calls.
 
     `expires` is True or False where that is certain, None where it depends on what the function is given or on what
@@ -412,7 +413,7 @@ def _wrapped(
             given.get(access.value.id, access.value) if isinstance(access.value, ast.Name) else _first(access, given)
         )
         found.append(
-            dataclasses.replace(
+            replace(
                 access,
                 node=node,
                 statement=statement,

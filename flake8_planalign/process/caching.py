@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import re
 from collections.abc import Iterator
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.process.analysis import Analysis, Code, place_of_call
 from flake8_planalign.process.atomicity import check_then_acts
@@ -43,8 +44,7 @@ _PLAIN_CALLS: Final = frozenset({
 })  # fmt: skip
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class CacheWrite:
+class CacheWrite(msgspec.Struct, frozen=True):
     """A write to Redis that nothing lets expire."""
 
     position: Position
@@ -53,8 +53,7 @@ class CacheWrite:
     confidence: Confidence
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class PredictionKey:
+class PredictionKey(msgspec.Struct, frozen=True):
     """The key of a cached prediction that does not name the version of the model."""
 
     position: Position
@@ -62,8 +61,7 @@ class PredictionKey:
     confidence: Confidence
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class UncoveredAccess:
+class UncoveredAccess(msgspec.Struct, frozen=True):
     """A command to Redis whose failure fails a request."""
 
     position: Position

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import re
 from collections.abc import Iterator
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.process.analysis import Analysis, Code, dotted_names
 from flake8_planalign.process.services import in_service
@@ -53,8 +54,7 @@ _CREATE_ENGINE: Final = frozenset(
 )
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class SyncDriver:
+class SyncDriver(msgspec.Struct, frozen=True):
     """A synchronous driver in the service layer: how it comes there, in words, and what to use in its place."""
 
     position: Position

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import re
 from collections.abc import Iterator
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.process.labels import shorten
 from flake8_planalign.process.statements import Surroundings, own_nodes, statements
@@ -62,8 +63,7 @@ _TELLING: Final = re.compile(
 )
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class BroadHandler:
+class BroadHandler(msgspec.Struct, frozen=True):
     """An `except` of everything whose body tells nobody of the error.
 
     `caught` is the clause as written, `attempt` what is attempted in the `try`, `fallback` the statement that takes

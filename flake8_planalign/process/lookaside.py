@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import re
 from collections.abc import Iterator
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.process.analysis import Analysis, Code, place_of_call
 from flake8_planalign.process.caches import READS, Access, accesses
@@ -29,8 +30,7 @@ _MARKS: Final = re.compile(
 _SHORTEST_KEY: Final = 4
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class BrokenLookAside:
+class BrokenLookAside(msgspec.Struct, frozen=True):
     """A cached computation that does not ask first, compute on a miss, and keep the result; `remedy` in words."""
 
     position: Position

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import re
 from collections.abc import Iterator
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.process.handlers import has_reason
 from flake8_planalign.process.statements import expressions, own_nodes, statements
@@ -30,8 +31,7 @@ _SCRIPT: Final = re.compile(
 _RUNS: Final = re.compile(r"^if __name__ == |\binput\(", re.MULTILINE)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class LostContext:
+class LostContext(msgspec.Struct, frozen=True):
     """A log or an error in a handler that says that something failed and not what."""
 
     position: Position
@@ -39,8 +39,7 @@ class LostContext:
     remedy: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Print:
+class Print(msgspec.Struct, frozen=True):
     """A call of `print` outside of scripts."""
 
     position: Position

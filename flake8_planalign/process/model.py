@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.python.steps import LOOP_RUNNERS
 from flake8_planalign.registry import Api
@@ -17,8 +18,7 @@ __all__ = ["BLOCKS", "BlockingCall", "Offload", "Step", "blocking_findings", "lo
 _LONGEST_CHAIN: Final = 8
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """One function on the way to a blocking call, and where in it the next step is taken."""
 
     name: str
@@ -27,8 +27,7 @@ class Step:
     column: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class BlockingCall:
+class BlockingCall(msgspec.Struct, frozen=True):
     """A place in an async frame at which the event loop stands still until `api` returns.
 
     `call` is the text at the place; `chain` are the functions between it and the API, nearest first, empty where
@@ -79,8 +78,7 @@ class BlockingCall:
         )
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Offload:
+class Offload(msgspec.Struct, frozen=True):
     """A callable argument of something that runs it in a thread or process.
 
     `argument` is its text. `result_of_call` is True where the argument is a call whose value cannot be called;

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 from collections.abc import Iterable
 from typing import Any, Final
+
+import msgspec
 
 from flake8_planalign.project import Project
 from flake8_planalign.rule import Confidence, Position
@@ -52,9 +53,9 @@ def remember(project: Project, digest: str, nodes: Iterable[object]) -> None:
 def _written(node: Any) -> dict[str, Any]:
     """Return the fields of a word: texts, truths, positions and tuples of texts."""
     return {
-        field.name: dataclasses.astuple(value) if isinstance(value, Position) else value
-        for field in dataclasses.fields(node)
-        for value in (getattr(node, field.name),)
+        name: msgspec.structs.astuple(value) if isinstance(value, Position) else value
+        for name in node.__struct_fields__
+        for value in (getattr(node, name),)
     }
 
 

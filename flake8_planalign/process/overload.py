@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import re
 from collections.abc import Iterator
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.process.analysis import Analysis, Code
 from flake8_planalign.process.coverage import caught_names, is_covered, is_covered_at
@@ -42,8 +43,7 @@ _WORDS: Final = ("add_exception_handler", "errorhandler", "exception_handler", "
 _MIDDLEWARE: Final = re.compile(r"\bcall_next\b|@\w+\.middleware\b|BaseHTTPMiddleware")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class OverloadAnswer:
+class OverloadAnswer(msgspec.Struct, frozen=True):
     """A handler of pool exhaustion, and what is wrong with its answer."""
 
     position: Position

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import re
 from collections.abc import Iterator
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.process.analysis import Analysis, CallRecord, Code, dotted_names, place_of_call
 from flake8_planalign.process.requests import Caller, callers, is_service_start, may_mean, request_path
@@ -77,8 +78,7 @@ _MODERN_REDIS: Final = re.compile(
 )
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class PoolCreation:
+class PoolCreation(msgspec.Struct, frozen=True):
     """A call that makes a pool, a connection or a client.
 
     `way` is how a request reaches it, None if none does; `never_closed` the name of a pool made at start-up that

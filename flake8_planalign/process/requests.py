@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
+
+import msgspec
 
 from flake8_planalign.process.analysis import Analysis, CallRecord
 from flake8_planalign.python.facts import KEPT
@@ -54,8 +55,7 @@ _MAX_DEPTH: Final = 12
 _MAX_CANDIDATES: Final = 400
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class RequestPath:
+class RequestPath(msgspec.Struct, frozen=True):
     """A way from an entrance of the application to a function: `entrance` in words, `names` of the functions on it."""
 
     entrance: str
@@ -66,8 +66,7 @@ class RequestPath:
         return " -> ".join((self.entrance, *self.names)) if len(self.names) > 1 else self.entrance
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """A function that calls another one, and the record of the call."""
 
     module: Module

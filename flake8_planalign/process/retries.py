@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import re
 from collections.abc import Iterator
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.process.analysis import Analysis, Code, dotted_names
 from flake8_planalign.process.coverage import caught_names
@@ -46,8 +47,7 @@ _REFUSAL: Final = re.compile(
 _MAX_DEPTH: Final = 3
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(msgspec.Struct, frozen=True):
     """A handler that lets a loop try a call again: without a growing pause, or without an end."""
 
     position: Position

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+import msgspec
+
 from flake8_planalign.process.analysis import Analysis, CallRecord
 from flake8_planalign.process.readiness import asks_any, unchecked_by
 from flake8_planalign.process.requests import route_of
@@ -66,8 +68,7 @@ class Route:
         return not self.is_ready and not _HEALTH.isdisjoint(self.segments) and self.is_of_whole
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class HealthWithoutReady:
+class HealthWithoutReady(msgspec.Struct, frozen=True):
     """The health route of an application that has no readiness route; `asks`: it asks what that depends on."""
 
     position: Position
@@ -75,8 +76,7 @@ class HealthWithoutReady:
     asks: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class ReadinessGap:
+class ReadinessGap(msgspec.Struct, frozen=True):
     """A readiness route that checks some of the things that the application depends on, or none."""
 
     position: Position
@@ -84,8 +84,7 @@ class ReadinessGap:
     unchecked: tuple[str, ...]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class HealthResponse:
+class HealthResponse(msgspec.Struct, frozen=True):
     """The literal response of a health route, with its keys."""
 
     position: Position
@@ -93,8 +92,7 @@ class HealthResponse:
     keys: tuple[str, ...]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class HandParsedBody:
+class HandParsedBody(msgspec.Struct, frozen=True):
     """A call in an endpoint that reads the body as JSON, whose parts the endpoint then picks by hand."""
 
     position: Position

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import itertools
 import re
 from collections.abc import Iterator
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.formats.lua import Token, tokens
 from flake8_planalign.process.analysis import Analysis, Code, place_of_call
@@ -33,8 +34,7 @@ _KEYLESS: Final = frozenset({
 })  # fmt: skip
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class UndeclaredKey:
+class UndeclaredKey(msgspec.Struct, frozen=True):
     """A key that a Redis script touches without having been given it in `KEYS`."""
 
     position: Position
@@ -43,8 +43,7 @@ class UndeclaredKey:
     confidence: Confidence
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class LooseDigest:
+class LooseDigest(msgspec.Struct, frozen=True):
     """An `evalsha` for whose script nobody answers if the server does not know it."""
 
     position: Position
@@ -90,8 +89,7 @@ def _inside(source: Source, node: ast.Constant) -> int | None:
     return start + match.end()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(msgspec.Struct, frozen=True):
     start: int
     end: int
     command: str

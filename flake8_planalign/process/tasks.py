@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterator
 from typing import Any, Final
+
+import msgspec
 
 from flake8_planalign.process.analysis import Analysis, CallRecord, Code
 from flake8_planalign.python import contexts
@@ -34,8 +35,7 @@ _HEAVY: Final = frozenset({"cpu", "inference"})
 _LIGHT: Final = ("json.", "orjson.", "tomllib.", "yaml.")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class TaskArgument:
+class TaskArgument(msgspec.Struct, frozen=True):
     """A connection, its address, or a request, handed to a background task or a job queue."""
 
     position: Position
@@ -44,8 +44,7 @@ class TaskArgument:
     confidence: Confidence
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class HeavyTask:
+class HeavyTask(msgspec.Struct, frozen=True):
     """Work for the processor that the serving process does after it has answered."""
 
     position: Position

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+import msgspec
+
 from flake8_planalign.process.analysis import Code
 from flake8_planalign.process.statements import Function, own_nodes
 
@@ -31,8 +33,7 @@ class Gap:
     parameter: str | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Template:
+class Template(msgspec.Struct, frozen=True):
     """A text as literal parts and gaps, in their order; two templates that are equal give the same text."""
 
     parts: tuple[str | Gap, ...]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterator
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.process.analysis import Analysis, CallRecord, dotted_names
 from flake8_planalign.process.requests import may_mean
@@ -67,8 +68,7 @@ _OWN_SESSION: Final = re.compile(r"^\s*class \w+\([^)\n]*\b(?:HTTPAdapter|Sessio
 _PARTIAL: Final = re.compile(r"\.request\s*=\s*(?:functools\.)?partial\(")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class EndlessCall:
+class EndlessCall(msgspec.Struct, frozen=True):
     """A call of `api` that leaves the process with no timeout in force; `argument` would give it one."""
 
     position: Position

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import itertools
 from collections.abc import Iterator
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.process.analysis import Code
 from flake8_planalign.process.caches import Access
@@ -29,8 +30,7 @@ _TEXTS: Final = frozenset({"__format__", "__repr__", "__str__"})
 _MAX_NODES: Final = 400
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class UnstableKey:
+class UnstableKey(msgspec.Struct, frozen=True):
     """A key that other processes, or the next run, compute differently."""
 
     position: Position

@@ -8,13 +8,14 @@ schema serves a project's own `[tool.planalign.deny]`. `SCHEMA.md` beside this f
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
 from typing import Any
+
+import msgspec
 
 __all__ = [
     "KINDS",
@@ -57,8 +58,7 @@ class SchemaError(ValueError):
         self.problems = problems
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(msgspec.Struct, frozen=True):
     """A parameter that takes a callable, and where that callable runs."""
 
     position: int | None
@@ -66,8 +66,7 @@ class Slot:
     runs: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Unless:
+class Unless(msgspec.Struct, frozen=True):
     """An argument that makes the call not block: `block=False`, `timeout=0`.
 
     A value with a dot in it is a name that the argument has to mention: `os.WNOHANG`. Of `only` and `built_with`, which
@@ -80,8 +79,7 @@ class Unless:
     exact: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """What the registry knows of one dotted name; `methods` and `results` speak of a class."""
 
     name: str
@@ -98,16 +96,15 @@ class Entry:
     aliases: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
     methods: frozenset[str] = frozenset()
-    results: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    attributes: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    results: Mapping[str, str] = msgspec.field(default_factory=dict)
+    attributes: Mapping[str, str] = msgspec.field(default_factory=dict)
     callable: Slot | None = None
     unless: tuple[Unless, ...] = ()
     only: tuple[Unless, ...] = ()
     built_with: tuple[Unless, ...] = ()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Api:
+class Api(msgspec.Struct, frozen=True):
     """A blocking API as a call meets it: `redis.Redis.get` with the kind, tier and remedy that hold there."""
 
     name: str

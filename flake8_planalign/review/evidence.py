@@ -5,11 +5,12 @@ A silent rule is no proof by itself: the review says "pass" only where there was
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import re
 from collections.abc import Iterable, Mapping
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.formatters.report import repository_path
 from flake8_planalign.kinds import FileKind
@@ -20,8 +21,7 @@ __all__ = ["CHECKS", "LOOKED_AT", "Check", "Seen", "Sight", "Tree", "check_of"]
 LIMIT: Final = 4 * 2**20
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True):
     """Something to look for: in which kinds of files, by what pattern, and what it is called (plural).
 
     Without a pattern the file itself is what is seen.
@@ -32,8 +32,7 @@ class Seen:
     pattern: str = ""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(msgspec.Struct, frozen=True):
     """What was seen: its name, and the places as (path, line)."""
 
     noun: str
@@ -46,8 +45,7 @@ class Sight:
         return f"{len(self.places)} {self.noun} ({shown}{more})"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Check:
+class Check(msgspec.Struct, frozen=True):
     """A bullet of a checklist: what holds where a rule is silent, what it applies to, what shows that it holds."""
 
     holds: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
 
 from flake8_planalign import catalogue
 from flake8_planalign.formatters.report import Item
@@ -35,8 +36,7 @@ class Verdict(enum.StrEnum):
     BLOCK = "BLOCK"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(msgspec.Struct, frozen=True):
     """A file that was not judged, and why."""
 
     path: str
@@ -45,8 +45,7 @@ class Unread:
     kind: FileKind
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """A bullet of the checklist: the rule that decides it, what is known, and the evidence for that."""
 
     rule: Rule
@@ -57,8 +56,7 @@ class Row:
     waived: tuple[Item, ...] = ()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Review:
+class Review(msgspec.Struct, frozen=True):
     """A whole review; `files` are those that were judged, `base` is the revision that it is limited by, or empty."""
 
     rows: tuple[Row, ...]

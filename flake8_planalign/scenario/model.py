@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import msgspec
 
 from flake8_planalign.rule import Position
 
@@ -24,8 +24,7 @@ __all__ = [
 DRIFT, SWAP = "SCN-REV-01-01", "SCN-REV-01-02"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Training:
+class Training(msgspec.Struct, frozen=True):
     """The place where the platform trains its model, and whether any test of the project simulates drift."""
 
     position: Position
@@ -33,8 +32,7 @@ class Training:
     drift_tests: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class DriftTest:
+class DriftTest(msgspec.Struct, frozen=True):
     """A test that shifts what is fed to the platform; what it, or another drift test of the project, asserts.
 
     `shown` tells that the shift is seen in the test; else only its name tells it.
@@ -47,8 +45,7 @@ class DriftTest:
     asserts_export: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class SwapTest:
+class SwapTest(msgspec.Struct, frozen=True):
     """A test that loads the service while its model is swapped; whether it minds failures, else how they pass."""
 
     position: Position
@@ -57,8 +54,7 @@ class SwapTest:
     how: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class ModelSwap:
+class ModelSwap(msgspec.Struct, frozen=True):
     """A function that replaces the model that is served, and how many load tests of the project run meanwhile."""
 
     position: Position
@@ -67,8 +63,7 @@ class ModelSwap:
     tests: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class ModelLoad:
+class ModelLoad(msgspec.Struct, frozen=True):
     """A model that a service loads at its start; whether any code of the project can load it again."""
 
     position: Position
@@ -77,8 +72,7 @@ class ModelLoad:
     reloadable: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(msgspec.Struct, frozen=True):
     """A scenario of the plan, and how many tests its `tests` hold."""
 
     position: Position
@@ -87,8 +81,7 @@ class Planned:
     tests: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Failing:
+class Failing(msgspec.Struct, frozen=True):
     """A line of a report that shows that a scenario did not pass."""
 
     position: Position
@@ -96,8 +89,7 @@ class Failing:
     what: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Report:
+class Report(msgspec.Struct, frozen=True):
     """A report of a scenario's last run: when it ran, and when the code that it proves last changed.
 
     Both in seconds since the epoch; `code` is the file that changed last.
@@ -110,8 +102,7 @@ class Report:
     code: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class OtherModel:
+class OtherModel(msgspec.Struct, frozen=True):
     """A report about a model that is not the one that the code names."""
 
     position: Position

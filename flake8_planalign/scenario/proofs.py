@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import ast
 import collections
-import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
 
 from flake8_planalign.scenario import words
 
@@ -25,8 +26,7 @@ _REACH = 40
 _STEPS = 6
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(msgspec.Struct, frozen=True):
     """A test: its node, its full name, and what it does for each of the two stories.
 
     `shows_drift` tells that drifting data is seen in the test, and not only told by its name.

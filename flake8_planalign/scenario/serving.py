@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import re
 from collections.abc import Iterator
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.scenario import words
 
@@ -39,8 +40,7 @@ _TRAINS: Final = frozenset({"frame", "training_frame"})
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Load:
+class Load(msgspec.Struct, frozen=True):
     """A model that is loaded into a place that outlives the call.
 
     `when` is "start" (at import or start-up), "again" (the model that is served is replaced), or "" where that cannot

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import fnmatch
 import os
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from flake8_planalign import config as configuration
 from flake8_planalign.kinds import is_test
@@ -30,8 +31,7 @@ _PROOF: Final = re.compile(r"drift|swap|reload|zero_?downtime|\blocust\b|retrain
 _SERVES: Final = re.compile(r"mojo|model|champion|scorer|predictor", re.IGNORECASE)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(msgspec.Struct, frozen=True):
     """What the whole project has; paths are relative to its root."""
 
     active: bool

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
+import msgspec
 
 from flake8_planalign.rule import Position
 
 __all__ = ["Failure", "PlanProblem", "SeamFault", "Unreadable", "UnusedWaiver"]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True):
     """A reader or a rule that raised: who, what it raised, where in its code, and at what in the file."""
 
     who: str
@@ -19,8 +18,7 @@ class Failure:
     position: Position
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(msgspec.Struct, frozen=True):
     """A file that is not what its name or its content says."""
 
     position: Position
@@ -28,24 +26,21 @@ class Unreadable:
     reason: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class PlanProblem:
+class PlanProblem(msgspec.Struct, frozen=True):
     """Something wrong in `[tool.planalign]`."""
 
     position: Position
     text: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class SeamFault:
+class SeamFault(msgspec.Struct, frozen=True):
     """The seam into flake8 does not hold: what was not found there."""
 
     position: Position
     text: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class UnusedWaiver:
+class UnusedWaiver(msgspec.Struct, frozen=True):
     """A comment or an entry of the baseline that hides nothing: what it is, why it is idle, and how to be rid of it."""
 
     position: Position

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from typing import Literal
+
+from msgspec.structs import replace
 
 from flake8_planalign.formats.sql.expressions import Cursor, read_expression, read_type
 from flake8_planalign.formats.sql.lexer import Kind, is_dynamic
@@ -97,12 +98,12 @@ def _create_table(cursor: Cursor, *, persistent: bool) -> Iterator[Statement]:
         made = _table_body(cursor, made)
     if cursor.take("inherits"):
         parents = [read_table_name(item) for item in cursor.items()] if cursor.at("(") else []
-        made = dataclasses.replace(made, copies=(*made.copies, *(name for name in parents if name)))
+        made = replace(made, copies=(*made.copies, *(name for name in parents if name)))
     while cursor.place < cursor.stop:
         if cursor.at("(") or cursor.at("["):
             cursor.within()
         elif cursor.take("as"):
-            made = dataclasses.replace(made, as_query=True)
+            made = replace(made, as_query=True)
             break
         else:
             cursor.next()
@@ -126,7 +127,7 @@ def _table_body(cursor: Cursor, made: CreateTable) -> CreateTable:
             constraints += [found] if found else []
         elif item.token.kind in (Kind.NAME, Kind.QUOTED):
             columns.append(read_column(item))
-    return dataclasses.replace(
+    return replace(
         made,
         columns=tuple(columns),
         constraints=tuple(constraints),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Literal
+
+import msgspec
 
 __all__ = [
     "AddColumn", "AddConstraint", "AlterTable", "AlterType", "Array", "AttachPartition", "Binary", "Call", "Cast",
@@ -18,8 +19,7 @@ __all__ = [
 # -- expressions ----------------------------------------------------------------------------------------------------
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Identifier:
+class Identifier(msgspec.Struct, frozen=True):
     """A column, with its table or alias before it: `e.data` is `("e", "data")`."""
 
     parts: tuple[str, ...]
@@ -27,8 +27,7 @@ class Identifier:
     end: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(msgspec.Struct, frozen=True):
     """A constant as its content; a number as it is written."""
 
     kind: Literal["string", "number", "word"]
@@ -37,16 +36,14 @@ class Constant:
     end: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(msgspec.Struct, frozen=True):
     """A value that the program binds: `$1`, `%s`, `:name`, `?`."""
 
     start: int
     end: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class TypeName:
+class TypeName(msgspec.Struct, frozen=True):
     """A type in PostgreSQL's own spelling (`integer`, `timestamp with time zone`, `jsonb[]`), without its schema."""
 
     name: str
@@ -55,8 +52,7 @@ class TypeName:
     modifiers: tuple[str, ...] = ()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Cast:
+class Cast(msgspec.Struct, frozen=True):
     """`operand::type` or `CAST(operand AS type)`."""
 
     operand: Expression
@@ -65,8 +61,7 @@ class Cast:
     end: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(msgspec.Struct, frozen=True):
     """An operator between two operands; `not like` and `is distinct from` are operators too."""
 
     operator: str
@@ -78,8 +73,7 @@ class Binary:
     at_end: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(msgspec.Struct, frozen=True):
     """An operator with one operand: `not`, `-`, `is null`, `is not null`, `is true` ..."""
 
     operator: str
@@ -90,8 +84,7 @@ class Unary:
     at_end: int = -1
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Junction:
+class Junction(msgspec.Struct, frozen=True):
     """Terms that `and` or `or` joins, flat."""
 
     operator: Literal["and", "or"]
@@ -100,8 +93,7 @@ class Junction:
     end: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """A function call; `aggregate` tells of `FILTER`, `OVER`, `DISTINCT` or `ORDER BY` within it."""
 
     name: str
@@ -111,8 +103,7 @@ class Call:
     aggregate: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Subscript:
+class Subscript(msgspec.Struct, frozen=True):
     """`operand['a']`."""
 
     operand: Expression
@@ -122,8 +113,7 @@ class Subscript:
     at: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Array:
+class Array(msgspec.Struct, frozen=True):
     """`ARRAY[...]`, a row, or the list of an `IN`."""
 
     items: tuple[Expression, ...]
@@ -131,16 +121,14 @@ class Array:
     end: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Subquery:
+class Subquery(msgspec.Struct, frozen=True):
     """A query in parentheses; it is judged as a query of its own."""
 
     start: int
     end: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(msgspec.Struct, frozen=True):
     """What was not understood."""
 
     start: int
@@ -155,8 +143,7 @@ Expression = (
 # -- tables ---------------------------------------------------------------------------------------------------------
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class TableName:
+class TableName(msgspec.Struct, frozen=True):
     """A table or an index; `schema` is empty where none is written."""
 
     schema: str
@@ -165,8 +152,7 @@ class TableName:
     end: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Constraint:
+class Constraint(msgspec.Struct, frozen=True):
     """A constraint of a table or of a column; `columns` is empty where it has expressions instead."""
 
     kind: Literal["primary key", "unique", "foreign key", "exclude", "check"]
@@ -179,8 +165,7 @@ class Constraint:
     words: tuple[str, ...] = ()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class ColumnDefinition:
+class ColumnDefinition(msgspec.Struct, frozen=True):
     """A column with what is written behind its type."""
 
     name: str
@@ -193,8 +178,7 @@ class ColumnDefinition:
     generated: Expression | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class CreateTable:
+class CreateTable(msgspec.Struct, frozen=True):
     """`persistent` is False for temporary tables; `copies` names the tables whose columns it takes."""
 
     table: TableName
@@ -208,8 +192,7 @@ class CreateTable:
     as_query: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class IndexElement:
+class IndexElement(msgspec.Struct, frozen=True):
     """A column or an expression of an index; `operator_class` without its schema, empty for the default one."""
 
     expression: Expression
@@ -219,8 +202,7 @@ class IndexElement:
     end: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class CreateIndex:
+class CreateIndex(msgspec.Struct, frozen=True):
     """`name` is None where PostgreSQL chooses one."""
 
     name: TableName | None
@@ -234,89 +216,77 @@ class CreateIndex:
     if_not_exists: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class AddColumn:
+class AddColumn(msgspec.Struct, frozen=True):
     """`ADD COLUMN`."""
 
     column: ColumnDefinition
     if_not_exists: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class DropColumn:
+class DropColumn(msgspec.Struct, frozen=True):
     """`DROP COLUMN`."""
 
     name: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class AlterType:
+class AlterType(msgspec.Struct, frozen=True):
     """`ALTER COLUMN ... TYPE`."""
 
     name: str
     type: TypeName
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class ChangeNull:
+class ChangeNull(msgspec.Struct, frozen=True):
     """`SET NOT NULL` or `DROP NOT NULL`."""
 
     name: str
     not_null: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class SetExpression:
+class SetExpression(msgspec.Struct, frozen=True):
     """`SET EXPRESSION` of a generated column."""
 
     name: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class RenameColumn:
+class RenameColumn(msgspec.Struct, frozen=True):
     """`RENAME COLUMN`."""
 
     name: str
     new_name: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class RenameTable:
+class RenameTable(msgspec.Struct, frozen=True):
     """`RENAME TO`."""
 
     new_name: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class MoveTable:
+class MoveTable(msgspec.Struct, frozen=True):
     """`SET SCHEMA`."""
 
     schema: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class AddConstraint:
+class AddConstraint(msgspec.Struct, frozen=True):
     """`ADD CONSTRAINT`."""
 
     constraint: Constraint
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class DropConstraint:
+class DropConstraint(msgspec.Struct, frozen=True):
     """`DROP CONSTRAINT`."""
 
     name: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class AttachPartition:
+class AttachPartition(msgspec.Struct, frozen=True):
     """`ATTACH PARTITION`."""
 
     partition: TableName
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class OtherAction:
+class OtherAction(msgspec.Struct, frozen=True):
     """An action that changes neither columns nor indexes, if `harmless`."""
 
     words: str
@@ -329,54 +299,47 @@ Action = (
 )  # fmt: skip
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class AlterTable:
+class AlterTable(msgspec.Struct, frozen=True):
     """`ALTER TABLE` with its actions in order."""
 
     table: TableName
     actions: tuple[Action, ...]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class DropTable:
+class DropTable(msgspec.Struct, frozen=True):
     """`DROP TABLE`."""
 
     tables: tuple[TableName, ...]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class DropIndex:
+class DropIndex(msgspec.Struct, frozen=True):
     """`DROP INDEX`."""
 
     indexes: tuple[TableName, ...]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class RenameIndex:
+class RenameIndex(msgspec.Struct, frozen=True):
     """`ALTER INDEX ... RENAME TO`."""
 
     index: TableName
     new_name: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class CreateDomain:
+class CreateDomain(msgspec.Struct, frozen=True):
     """`CREATE DOMAIN`."""
 
     name: str
     type: TypeName
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class OtherStatement:
+class OtherStatement(msgspec.Struct, frozen=True):
     """A statement that is not modelled; `tables` are those that it may change."""
 
     words: str
     tables: tuple[TableName, ...] = ()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Routine:
+class Routine(msgspec.Struct, frozen=True):
     """A function, a procedure, a view or a `DO` block: where its body's text begins, and whether it runs at once."""
 
     body: tuple[Statement, ...]
@@ -387,16 +350,14 @@ class Routine:
 # -- queries --------------------------------------------------------------------------------------------------------
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(msgspec.Struct, frozen=True):
     """The tables that a clause can name: alias -> table, None for what is no table (a subquery, a function)."""
 
     tables: tuple[tuple[str, TableName | None], ...]
     outer: Scope | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Query:
+class Query(msgspec.Struct, frozen=True):
     """One level of a query: the conditions that choose its rows, each with the clause that it is written in."""
 
     scope: Scope
@@ -406,8 +367,7 @@ class Query:
     limited: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Update:
+class Update(msgspec.Struct, frozen=True):
     """`columns` are those that are set; `start` and `end` are those of the word UPDATE."""
 
     table: TableName
@@ -416,8 +376,7 @@ class Update:
     end: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Insert:
+class Insert(msgspec.Struct, frozen=True):
     """`conflict` is where `ON CONFLICT ... DO UPDATE` begins, None without it; `columns` are those that it sets."""
 
     table: TableName
@@ -425,8 +384,7 @@ class Insert:
     conflict: tuple[int, int] | None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(msgspec.Struct, frozen=True):
     """`DELETE`; `start` and `end` are those of the word."""
 
     table: TableName
@@ -434,8 +392,7 @@ class Delete:
     end: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Truncate:
+class Truncate(msgspec.Struct, frozen=True):
     """`TRUNCATE`; `start` and `end` are those of the word."""
 
     tables: tuple[TableName, ...]
