@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from flake8_planalign.project import Project
 from flake8_planalign.rule import Position
