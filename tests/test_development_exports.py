@@ -54,3 +54,133 @@ def test_an_export_is_what_may_run(tree: Tree, flake8: Flake8, statement: str, c
     )
     found = flake8("--select=PAL310", cwd=tree({"train.py": text}))
     assert [item.line for item in found] == [5] * count
+
+
+@pytest.mark.parametrize(
+    ("statement", "text"),
+    [
+        ("joblib.dump(Mine(), 'm.joblib')", "`joblib.dump()` dumps"),
+        ("keep(H2OGradientBoostingEstimator())", "`keep() -> joblib.dump()` dumps"),
+        ("store(H2OGradientBoostingEstimator())", "`store() -> keep() -> joblib.dump()` dumps"),
+        ("store(thing=h2o.get_model('churn'))", "`store() -> keep() -> joblib.dump()` dumps"),
+        ("Store(h2o.load_model('churn')).dump()", "`Store(h2o.load_model('churn')).dump() -> joblib.dump()` dumps"),
+        ("keep(H2OAutoML().leader)", "`keep() -> joblib.dump()` dumps"),
+        ("keep(LogisticRegression())", ""),
+        ("keep({'model_id': 'churn'})", ""),
+        ("keep(h2o.H2OFrame([]))", ""),
+    ],
+)
+def test_a_dump_is_told_where_the_model_is_handed_over(tree: Tree, flake8: Flake8, statement: str, text: str) -> None:
+    helpers = (
+        "import joblib\n\ndef keep(thing):\n    joblib.dump(thing, 'x')\n\ndef store(thing):\n    keep(thing)\n\n"
+        "class Store:\n    def __init__(self, thing):\n        self.thing = thing\n\n    def dump(self):\n"
+        "        joblib.dump(self.thing, 'x.joblib')\n"
+    )
+    script = (
+        "import h2o\nimport joblib\nfrom h2o.automl import H2OAutoML\n"
+        "from h2o.estimators import H2OGradientBoostingEstimator\n"
+        "from sklearn.linear_model import LogisticRegression\nfrom helpers import Store, keep, store\n\n"
+        f"class Mine(H2OGradientBoostingEstimator):\n    pass\n\n{statement}\n"
+    )
+    found = flake8("--select=PAL312", cwd=tree({"helpers.py": helpers, "run.py": script}))
+    assert [(item.path, item.line) for item in found] == [("run.py", 11)] * bool(text)
+    assert all(item.text.startswith(text) for item in found)
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("folder + '/churn.model'", True),
+        ("Path(folder) / 'churn.model'", True),
+        ("str(Path(folder, 'x') / 'churn.model')", True),
+        ("os.path.join(folder, 'churn.model')", True),
+        ("Path(folder).joinpath('churn.model')", True),
+        ("f'{folder}/churn.model'", True),
+        ("NAME", True),
+        ("folder", False),
+        ("f'{folder}/churn.zip'", False),
+        ("'models/v1.2'", False),
+    ],
+)
+def test_the_end_of_a_path_tells_its_extension(tree: Tree, flake8: Flake8, path: str, told: bool) -> None:  # noqa: FBT001
+    text = (
+        "import os\nfrom pathlib import Path\nimport h2o\n\nNAME = 'churn.model'\n\n"
+        f"def export(folder):\n    h2o.get_model('x').download_mojo({path})\n"
+    )
+    found = flake8("--select=PAL313", cwd=tree({"train.py": text}))
+    assert [(item.line, item.column) for item in found] == [(8, 37)] * told
+
+
+def test_a_path_is_followed_through_two_functions(tree: Tree, flake8: Flake8) -> None:
+    text = (
+        "import h2o\n\ndef export(model, path):\n    model.download_mojo(path)\n\n"
+        "def publish(model, *, target):\n    export(model, target)\n\n"
+        "publish(h2o.get_model('x'), target='churn.java')\npublish(h2o.get_model('x'), target='churn.zip')\n"
+    )
+    found = flake8("--select=PAL313", cwd=tree({"train.py": text}))
+    assert [(item.line, item.text) for item in found] == [
+        (9, "what `publish()` writes is not named as a MOJO: `churn.java`; a MOJO is a `.zip`")
+    ]
+
+
+def test_a_file_that_never_mentions_h2o_may_be_given_its_models(tree: Tree, flake8: Flake8) -> None:
+    files = {
+        "models.py": "import h2o\n\ndef best():\n    return h2o.get_model('churn')\n",
+        "middle.py": "from models import (\n    best,  # the leader\n)\n",
+        "run.py": "import joblib\nfrom middle import best\n\njoblib.dump(best(), 'x.joblib')\n",
+        "other.py": "import joblib\nimport json\n\njoblib.dump(json.loads('1'), 'x.joblib')\n",
+    }
+    assert flake8("--select=PAL312", cwd=tree(files)) == []
+    found = flake8("--select=PAL312", cwd=tree({**files, "requirements.txt": "h2o==3.46.0.11\n"}))
+    assert [(item.path, item.line) for item in found] == [("run.py", 4)]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("MOJO_PATH = 'models/churn.java'\n", True),
+        ("settings = dict(MODEL_FILE='models/GBM_model_python_1_1')\n", True),
+        ("# MOJO_PATH = 'models/churn.java'\n", False),
+        ("'''\nMOJO_PATH = 'models/churn.java'\n'''\n", False),
+        ("MOJO_CLASS = 'models/churn.java'\n", False),
+    ],
+)
+def test_a_name_of_what_is_deployed(tree: Tree, flake8: Flake8, text: str, told: bool) -> None:  # noqa: FBT001
+    files = {"settings.py": text, "requirements.txt": "h2o==3.46.0.11\n"}
+    assert len(flake8("--select=PAL313", cwd=tree(files))) == told
+    assert flake8("--select=PAL313", cwd=tree({**files, "requirements.txt": ""})) == []
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "H2OGradientBoostingEstimator()",
+        "H2OAutoML().leader",
+        "H2OAutoML().train(y='churn')",
+        "H2OAutoML().get_best_model()",
+        "h2o.get_model('churn')",
+        "h2o.load_model('churn')",
+        "h2o.upload_model('churn')",
+        "h2o.import_mojo('churn.zip')",
+        "GRID.models[0]",
+        "GRID[0]",
+        "next(iter(GRID.models))",
+        "GRID.get_grid(sort_by='auc').models[0]",
+        "h2o.get_model(GRID.model_ids[0])",
+        "h2o.get_grid('churn').models[0]",
+        "best()",
+        "ONE",
+        "OTHER",
+    ],
+)
+def test_what_is_a_model_of_h2o(tree: Tree, flake8: Flake8, model: str) -> None:
+    text = (
+        "import h2o\nimport joblib\nfrom h2o.automl import H2OAutoML\nfrom h2o.estimators.gbm import *\n"
+        "from h2o.estimators import H2OGradientBoostingEstimator\nfrom h2o.grid.grid_search import H2OGridSearch\n\n"
+        "GRID = H2OGridSearch(H2OGradientBoostingEstimator, {'ntrees': [1, 2]})\n\n"
+        "def best():\n    return GRID.models[0]\n\n"
+        "for ONE in GRID:\n    pass\n\nfor OTHER in GRID.models:\n    pass\n\n"
+        f"joblib.dump({model}, 'x')\n{model}.download_pojo()\n"
+    )
+    found = flake8("--select=PAL311,PAL312", cwd=tree({"train.py": text}))
+    assert [(item.line, item.code) for item in found] == [(19, "PAL312"), (20, "PAL311")]
