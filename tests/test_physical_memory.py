@@ -121,6 +121,19 @@ MEMORY = [
         },
     ),
     Clause(
+        "PAL411 and PAL412: what runs another program reads no variable for Java, but for those of the JVM itself",
+        {
+            "compose.yaml": compose(
+                "a\nimage: x\ncommand: sleep infinity\nenvironment: {JAVA_OPTS: -Da=b}",
+                "b\nbuild: .\nenvironment: {JAVA_OPTS: -Xmx1g}",
+                "c\nbuild: .\nenvironment: {JAVA_TOOL_OPTIONS: -Xmx1g}",
+                "d\nimage: x\ncommand: sh -c 'sleep 5; ./start.sh'\nenvironment: {JAVA_OPTS: -Xmx1g}",
+            ),
+            "Dockerfile": 'FROM python:3.12\nCMD ["python", "app.py"]\n',
+        },
+        ("compose.yaml:12:2 PAL412", "compose.yaml:9:2 PAL412"),
+    ),
+    Clause(
         "PAL412: what only helps with another command starts no JVM",
         {
             "a.yaml": pod(

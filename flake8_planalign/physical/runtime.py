@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -21,6 +21,7 @@ Line = Sequence[Word] | Text
 #: Variables that the JVM or its launcher reads itself, by which of them wins; scripts pass theirs on the command line.
 _LAUNCHER: Final = {"JAVA_TOOL_OPTIONS": 0, "JDK_JAVA_OPTIONS": 1, "_JAVA_OPTIONS": 4}
 _COMMAND_RANK: Final = 3
+_JAVA: Final = frozenset({"java"})
 #: Variables that are for the JVM by convention, even where they say nothing of the heap.
 _CONVENTIONAL: Final = frozenset(
     {"JAVA_OPTS", "JAVA_ARGS", "JVM_OPTS", "JAVA_OPTIONS", "JVM_ARGS", "CATALINA_OPTS", "JAVA_OPTS_APPEND"}
@@ -49,6 +50,13 @@ _HEAP_SIZES: Final = {
     "NEO4J_dbms_memory_heap_max__size": "",
     "NEO4J_server_memory_heap_max__size": "",
 }
+#: Programs that run no Java themselves and hand no such variable to it.
+_OTHER_PROGRAMS: Final = frozenset(
+    {
+        "celery", "dotnet", "gunicorn", "nginx", "node", "npm", "php", "php-fpm", "python", "python3", "ruby", "sleep",
+        "streamlit", "tail", "uvicorn",
+    }
+)  # fmt: skip
 _SHELLS: Final = frozenset({"sh", "bash", "ash", "dash", "zsh"})
 _VALUED: Final = frozenset(
     {"-cp", "-classpath", "--class-path", "-p", "--module-path", "--add-modules", "-m", "--module"}
@@ -91,6 +99,9 @@ def runtime(
         and bool(line)
         and posixpath.basename(line[0].value) == "java"
     )
+    elsewhere = bool(simple) and all(_begins_with(words, _OTHER_PROGRAMS) for words in simple)
+    if elsewhere:
+        scripts = []
     unread = [flag for flag in scripts if direct and flag.where.strip("`") in _CONVENTIONAL]
     found = []
     for words in simple:
@@ -100,13 +111,14 @@ def runtime(
         on_line = list(flags(options, "the command", _COMMAND_RANK))
         passed = {flag.word.text.place for flag in on_line}
         # What a line does not name reaches a `java` that it starts itself by no way.
-        alone = image_known and script is None and _begins_with_java(words)
+        alone = image_known and script is None and _begins_with(words, _JAVA)
         rest = [flag for flag in scripts if not alone and flag.word.text.place not in passed]
         is_open = any(not word.known or word.value.startswith("@") for word in options)
         found.append(Jvm("java", _ranked([*launcher, *rest, *on_line]), open=is_open))
-    named = any(name in environment for name in (*_LAUNCHER, *_CONVENTIONAL))
+    speaking = (*_LAUNCHER, *(() if elsewhere else _CONVENTIONAL))
+    named = any(name in environment for name in speaking)
     if not found and (launcher or scripts or (named and not direct)):
-        held = [environment[name] for name in (*_LAUNCHER, *_CONVENTIONAL) if name in environment]
+        held = [environment[name] for name in speaking if name in environment]
         found.append(Jvm("java", _ranked([*launcher, *scripts]), open=any(text.unknown for text in held)))
     return Runtime(tuple(found), simple, tuple(unread))
 
@@ -177,9 +189,9 @@ def _java_options(words: Sequence[Word]) -> list[Word] | None:
     return None
 
 
-def _begins_with_java(words: Sequence[Word]) -> bool:
+def _begins_with(words: Sequence[Word], programs: Container[str]) -> bool:
     first = next((word.value for word in words if word.value != "exec"), "")
-    return posixpath.basename(first) == "java"
+    return posixpath.basename(first) in programs
 
 
 def _options(words: Iterable[Word]) -> Iterator[Word]:
