@@ -224,3 +224,9 @@ def test_the_jar_of_a_maven_repository_has_the_pins_version(
 ) -> None:
     found = _found(tree, flake8, {"requirements.txt": "h2o==3.46.0.11\n", name: text})
     assert found == [(name, line, column, "PAL322") for line, column in places]
+
+
+@pytest.mark.parametrize(("folder", "count"), [("tests", 0), ("examples/churn", 0), ("docker", 1), ("contests", 1)])
+def test_what_tests_are_installed_with_is_no_pin(folder: str, count: int, tree: Tree, flake8: Flake8) -> None:
+    files: dict[str, str | bytes] = {f"{folder}/requirements.txt": "h2o==3.46.0.11\n", "models/churn.java": POJO}
+    assert len(_found(tree, flake8, files)) == count

@@ -48,6 +48,8 @@ _FIXTURES = re.compile(r"(?:^|/)(?:fixtures?|testdata|test_data|tests?/data)(?:/
 _INCLUDES: Final = {
     "-r": Kind.REQUIREMENT, "--requirement": Kind.REQUIREMENT, "-c": Kind.CONSTRAINT, "--constraint": Kind.CONSTRAINT,
 }  # fmt: skip
+#: What tests and examples are installed with is not what the project pins.
+_TESTS = re.compile(r"(?:^|/)(?:tests?|docs?|examples?|samples?)/")
 _SUFFIX = re.compile(r"(\d+\.\d+\.\d+\.\d+)(?:[.-].*)?")
 
 _PROJECTS: weakref.WeakKeyDictionary[Project, tuple[Statement, ...]] = weakref.WeakKeyDictionary()
@@ -125,6 +127,7 @@ def pin_of(project: Project) -> Statement | None:
     exact = [
         item for item in _project_statements(project)
         if item.product == "h2o" and item.version is not None and not item.loose and item.kind <= Kind.COMMAND
+        and not _TESTS.search(os.path.relpath(item.path, project.root).replace(os.sep, "/"))
     ]  # fmt: skip
     return min(exact, key=lambda item: _rank(item, project), default=None)
 

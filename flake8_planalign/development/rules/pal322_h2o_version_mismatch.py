@@ -85,8 +85,9 @@ requirement nearest the project's root.
 
 ## Limits
 Of several lock files or requirements the one nearest the root is the pin, alphabetically if they are equally near; the
-others deviate. A variable of a Compose file that `.env` sets is reported where it is used. Of Maven, commands and
-addresses that fetch h2o-genmodel.jar are read, build files are not.
+others deviate. What tests, examples and documentation are installed with is no pin. A variable of a Compose file that
+`.env` sets is reported where it is used. Of Maven, commands and addresses that fetch h2o-genmodel.jar are read, build
+files are not.
 
 ## References
 - [H2O FAQ: version mismatch](https://docs.h2o.ai/h2o/latest-stable/h2o-docs/faq/python.html)
