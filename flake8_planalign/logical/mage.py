@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -115,7 +116,7 @@ class _Reader:
         local = _single_values(function)
         for node in found:
             what, kind = _not_a_frame(self.module, node.value, local)
-            if what:
+            if what and not (kind == "list" and self._is_dynamic()):
                 yield BlockReturn(self.at(*self.module.span(node)), function.name, what, kind)
         if not found and not isinstance(function.body[-1], ast.Raise):
             yield BlockReturn(self.at(*self.module.name_span(function)), function.name, "nothing", "None")
@@ -263,24 +264,33 @@ class _Reader:
 
     def _upstream(self) -> int | None:
         """Return the largest number of upstream blocks that a pipeline gives this block, None if none names it."""
+        given = (block.get("upstream_blocks") or [] for block in self._placed)
+        return max((len(blocks) for blocks in given if isinstance(blocks, list)), default=None)
+
+    def _is_dynamic(self) -> bool:
+        """Tell whether a pipeline runs what comes next once for each item of what this block returns, a list."""
+        settings = (block.get("configuration") for block in self._placed)
+        return any(isinstance(setting, dict) and setting.get("dynamic") is True for setting in settings)
+
+    @functools.cached_property
+    def _placed(self) -> list[dict[str, object]]:
+        """What the pipelines say of this block."""
         folders = self.module.path.split("/")
         place = next((index for index, name in enumerate(folders[:-1]) if name in _FOLDERS), None)
         if place is None:
-            return None
+            return []
         uuid = "/".join(folders[place + 1 :]).removesuffix(".py")
         top = os.path.join(self.project.root, *folders[:place], "pipelines") + os.sep
-        counts: list[int] = []
+        named = re.compile(rf"\b{re.escape(uuid)}\b")
+        found: list[dict[str, object]] = []
         for path in self.project.files("metadata.yaml"):
-            if (
-                path.startswith(top)
-                and (text := self.project.read(path))
-                and re.search(rf"\b{re.escape(uuid)}\b", text)
-            ):
-                counts += _upstream_counts(text, uuid)
-        return max(counts, default=None)
+            if path.startswith(top) and (text := self.project.read(path)) and named.search(text):
+                found += _blocks_of(text, uuid)
+        return found
 
 
-def _upstream_counts(text: str, uuid: str) -> Iterator[int]:
+def _blocks_of(text: str, uuid: str) -> Iterator[dict[str, object]]:
+    """Yield what a pipeline says of its block of that name."""
     import yaml
 
     try:
@@ -289,8 +299,8 @@ def _upstream_counts(text: str, uuid: str) -> Iterator[int]:
         return
     listed = document.get("blocks") if isinstance(document, dict) else None
     for block in listed if isinstance(listed, list) else []:
-        if isinstance(block, dict) and block.get("uuid") == uuid and isinstance(block.get("upstream_blocks", []), list):
-            yield len(block.get("upstream_blocks", []))
+        if isinstance(block, dict) and block.get("uuid") == uuid:
+            yield block
 
 
 def _is_block_module(dotted: str) -> bool:

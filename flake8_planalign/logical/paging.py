@@ -16,6 +16,7 @@ __all__ = ["matters", "totals"]
 _TOTALS = frozenset({"total", "total_count", "total_pages", "total_items", "total_results"})
 _COUNTS = frozenset({"count", "pages"})
 _WINDOW = frozenset({"skip", "offset", "limit", "page_size", "per_page", "page"})
+_WORDS_OF_WINDOWS = ("limit", "offset", "skip", "page", "take", "start")
 #: What may be a slice (`[skip : skip + limit]`), or the end of a query.
 _WINDOW_OF = re.compile(r"\[[^\[\]=]{0,200}:|:[^\[\]=]{0,200}\]|\slimit\s", re.IGNORECASE)
 #: What calls something a total, and what counts.
@@ -107,7 +108,7 @@ class _Reader:
 
     def _statement(self, statement: ast.stmt, *, guarded: bool) -> Iterator[PageTotal]:
         expressions = [child for child in ast.iter_child_nodes(statement) if isinstance(child, ast.expr)]
-        if not guarded and any_within(self.named, *_extent(statement)):
+        if not guarded and any_within(self.named, *_extent(statement)) and not _is_thrown_away(statement):
             for expression in expressions:
                 yield from self._answers(expression)
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
@@ -187,7 +188,7 @@ class _Reader:
             match node:
                 case ast.Call(func=ast.Name(id="len")) | ast.Call(func=ast.Attribute(attr="count")):
                     return False
-                case ast.Call(func=ast.Attribute(attr="limit" | "offset"), args=[bound, *_]) if not _is_one(bound):
+                case ast.Call(func=ast.Attribute(attr="limit" | "offset"), args=[bound, *_]) if _is_window(bound):
                     return True
                 case ast.Name(id=name) if name in self.paged:
                     return True
@@ -212,5 +213,17 @@ def _makes_answer(called: str) -> bool:
     return name[:1].isupper() or name == "dict"
 
 
-def _is_one(bound: ast.expr) -> bool:
-    return isinstance(bound, ast.Constant) and bound.value == 1
+def _is_window(bound: ast.expr) -> bool:
+    """Tell whether a bound is one that who asks has chosen; a constant, or a cap of another name, makes no page."""
+    names = (getattr(node, "id", getattr(node, "attr", "")).lower() for node in ast.walk(bound))
+    return any(name == "size" or any(word in name for word in _WORDS_OF_WINDOWS) for name in names)
+
+
+def _is_thrown_away(statement: ast.stmt) -> bool:
+    """Tell whether a statement is a call whose result nobody keeps: a report of progress, not an answer."""
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    value = value.value if isinstance(value, ast.Await) else value
+    if not isinstance(value, ast.Call):
+        return False
+    name = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
+    return not name.startswith(("send", "emit", "publish"))

@@ -24,6 +24,7 @@ _FOREIGN: Final = tuple(
         ("number", r"\bnumber\s{0,9}\(\d"),
         ("{{", r"\{\{\s{0,99}(?:ref|source|config)\s{0,9}\("),
         ("mergetree", r"\bmergetree\b"),
+        ("double", r"\w\s{1,99}double\s{0,9}(?:,|\)|(?:not\s{1,9}null|default|primary|unique)\b)"),
         ("sqlite_master", r"\bsqlite_master\b"),
     )
 )
