@@ -151,3 +151,45 @@ def test_a_module_that_a_console_command_begins_in_puts_the_layers_together(tree
     files = {**TREE, "src/cli.py": text, "pyproject.toml": "[project.scripts]\nrun = 'cli:main'\n[tool.planalign]\n"}
     assert flake8("--select=PAL33", cwd=tree(files)) == []
     assert len(flake8("--select=PAL33", cwd=tree({**files, "pyproject.toml": "[tool.planalign]\n"}))) == 2
+
+
+LONG = "".join(f"    value_{number} = number + {number}\n" for number in range(20))
+
+
+@pytest.mark.parametrize(
+    ("other", "count"),
+    [
+        (f"def total(number):\n    '''Another text.'''\n{LONG}    return value_3\n", 1),
+        (f"async def other_name(number):\n{LONG}    return value_3\n", 1),
+        (f"def total(number):\n{LONG}    return value_4\n", 0),
+        ("def total(number):\n    return number\n", 0),
+        ("def total(:\n", 0),
+    ],
+)
+def test_a_body_that_stands_in_both_layers(tree: Tree, flake8: Flake8, other: str, count: int) -> None:
+    files = {
+        **TREE,
+        "src/pipeline/sums.py": other,
+        "src/service/api.py": f"def total(number):\n{LONG}    return value_3\n",
+    }
+    found = flake8("--select=PAL334", cwd=tree(files))
+    assert [(item.path, item.line, item.column) for item in found if "service" in item.path] == [
+        ("src/service/api.py", 1, 4)
+    ] * count
+    assert flake8("--select=PAL", "--ignore=PAL9", cwd=tree(files)) == []
+
+
+@pytest.mark.parametrize(
+    ("plan", "name", "code"),
+    [
+        ("[layers]\ncommon = ['src/common']\n", "src/common/a.py", "PAL333"),
+        ("[layers]\ncommon = ['src/common']\n", "src/other.py", ""),
+        ("[layers]\nservice = ['src/web']\n", "src/web/a.py", "PAL331"),
+        ("[layers]\nservice = ['src/web_*.py']\n", "src/web_api.py", "PAL331"),
+        ("[layers]\nservice = ['src/web.py']\n", "src/web.py", "PAL331"),
+        ("[layers]\npipeline = ['src/nothing']\n", "src/other.py", ""),
+    ],
+)
+def test_a_layer_is_what_the_plan_says(tree: Tree, flake8: Flake8, plan: str, name: str, code: str) -> None:
+    found = flake8("--select=PAL33", cwd=tree({**TREE, "planalign.toml": plan, name: "import pipeline.train\n"}))
+    assert [(item.path, item.code) for item in found] == [(name, code)] * bool(code)

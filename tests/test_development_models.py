@@ -129,3 +129,33 @@ def test_a_directory_that_holds_an_unzipped_model_is_read_like_an_archive(
         entries[f"m/{name}"] = content
     found = flake8("--select=PAL316", "--planalign-cache=off", cwd=tree(entries))
     assert [(item.path, text in item.text) for item in found] == [("m/model.ini", True)] * bool(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (" lead", "the column ` lead` is `lead` to the reader, which trims names; rename it before training"),
+        ("trail ", "the column `trail ` is `trail` to the reader"),
+        ("#rooms", "the column `#rooms` is a comment to the reader, so that all names behind it shift"),
+        ("[domains]", "the column `[domains]` is the beginning of a section to the reader"),
+        ("[info]", "the column `[info]` is the beginning of a section to the reader"),
+        ("plain", ""),
+        ("a = b", ""),
+        ("a # b", ""),
+    ],
+)
+def test_a_name_that_the_writer_writes_and_the_reader_misreads(
+    name: str, text: str, tree: Tree, flake8: Flake8
+) -> None:
+    entries = _changed("gbm_reg", "model.ini", b"[columns]\nx 1\n", f"[columns]\n{name}\n".encode())
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for entry, content in entries.items():
+            archive.writestr(entry, content)
+    found = flake8("--select=PAL318", "--planalign-cache=off", cwd=tree({"m.zip": buffer.getvalue()}))
+    assert [item.text.startswith(text) for item in found] == [True] * bool(text)
+
+
+def test_a_comment_among_the_columns_is_one() -> None:
+    text = SVM.replace("x1\n", "# the first\nx1\n")
+    assert _told({"model.ini": text.encode(), "domains/d002.txt": b"no\nyes\n"}) == []

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Mapping
 from typing import Final
 
 from flake8_planalign.development import composites, consistency, java, numeric, trees
 from flake8_planalign.development.composites import SubmodelReader
 from flake8_planalign.development.model import Fault
-from flake8_planalign.development.mojo import MODEL_INI, Files, Reader, Reading, RejectedError, read_info
+from flake8_planalign.development.mojo import MODEL_INI, Files, Info, Reader, Reading, RejectedError, read_info
 
 __all__ = ["NOT_READ", "PLAIN", "faults_of"]
 
@@ -60,8 +61,10 @@ def faults_of(files: Files, prefix: str = "", depth: int = 0, width: int | None 
             return [], reading
         if "\ufffd" in "".join(lines) and any("\ufffd" in line and not line.startswith("#") for line in lines):
             reading.check_text(MODEL_INI)
-        read_info(lines, reading.entry, reading.info)
-        reading.trimmed = _trimmed(lines, len(reading.info.head))
+        try:
+            read_info(lines, reading.entry, reading.info)
+        finally:
+            reading.misread = _misread(lines, reading.info)
         algorithm = reading.info.values.get("algorithm")
         if algorithm in NOT_READ:
             return [], reading
@@ -82,15 +85,30 @@ def faults_of(files: Files, prefix: str = "", depth: int = 0, width: int | None 
     return reading.faults, reading
 
 
-def _trimmed(lines: list[str], start: int) -> list[tuple[int, str]]:
-    """Return the lines below [columns], which is not among the first ones, that begin or end with a blank."""
-    found: list[tuple[int, str]] = []
-    inside = False
-    for number, line in enumerate(lines[start:], start + 1):
-        if "[" in line and (name := java.trim(line)) in ("[info]", "[columns]", "[domains]"):
-            inside = name == "[columns]"
-        elif inside and (name := java.trim(line)) and name != line.rstrip("\r\n") and not name.startswith("#"):
-            found.append((number, line))
+def _misread(lines: list[str], info: Info) -> list[tuple[int, str, str]]:
+    """Return the names of columns that the reader takes for something else, with their lines, and for what.
+
+    The writer writes the names as they are, one a line, and an empty line behind them.
+    """
+    start = next(
+        (number for number in range(len(info.head), len(lines)) if java.trim(lines[number]) == "[columns]"), None
+    )
+    if start is None:
+        return []
+    names = list(itertools.takewhile(java.trim, lines[start + 1 :]))
+    is_whole = info.values.get("n_columns") == str(len(names))
+    found: list[tuple[int, str, str]] = []
+    for number, name in enumerate(names, start + 2):
+        seen = java.trim(name)
+        if seen in ("[info]", "[columns]", "[domains]"):
+            if not is_whole:
+                break
+            found.append((number, name, "the beginning of a section to the reader"))
+        elif seen.startswith("#"):
+            if is_whole:
+                found.append((number, name, "a comment to the reader, so that all names behind it shift"))
+        elif seen != name.rstrip("\r\n"):
+            found.append((number, name, f"`{seen}` to the reader, which trims names"))
     return found
 
 

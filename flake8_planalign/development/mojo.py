@@ -243,8 +243,8 @@ class Reading:
         self.faults: list[Fault] = []
         self.info = Info({}, [], {}, {})
         self.levels: dict[int, list[str]] = {}
-        #: The names of columns as they are written, where the reader takes blanks off, with their lines.
-        self.trimmed: list[tuple[int, str]] = []
+        #: The names of columns that the reader takes for something else: line, name, what it takes it for.
+        self.misread: list[tuple[int, str, str]] = []
 
     @property
     def entry(self) -> str:

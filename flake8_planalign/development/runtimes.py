@@ -72,8 +72,8 @@ def name_hazards(reading: Reading, position: Position, project: Project, *, in_f
     In a directory, whose model.ini is a text, a column is reported at its line.
     """
     columns = [name for name in reading.info.columns if name is not None]
-    for line, name in reading.trimmed[:1]:
-        problem = f"the column `{name}` is `{name.strip()}` to the reader, which trims names"
+    for line, name, seen in reading.misread[:1]:
+        problem = f"the column `{name}` is {seen}"
         place = Position(line, 0, line, len(name)) if in_folder else position
         yield NameHazard(place, problem, "rename it before training")
     texts = [*columns, *(level for levels in reading.levels.values() for level in levels)]

@@ -2,8 +2,9 @@
 
 ## Why
 H2O writes the names of columns as they are and reads them trimmed: ` lead` becomes `lead`, and the value that a request
-gives for the one never reaches the other. And it writes UTF-8 always, but reads in the charset of the JVM, which up to
-Java 17 is ASCII in a slim image without a locale: `São Paulo` becomes `S??o Paulo`, and the level is unknown.
+gives for the one never reaches the other; `#rooms` becomes a comment, and a column `[domains]` ends the list. And it
+writes UTF-8 always, but reads in the charset of the JVM, which up to Java 17 is ASCII in a slim image without a locale:
+`São Paulo` becomes `S??o Paulo`, and the level is unknown.
 
 ## Bad
 `models/churn.zip`:
