@@ -12,6 +12,8 @@ import re
 
 import msgspec
 
+from flake8_planalign.patterns import lazy
+
 __all__ = ["Rules", "above"]
 
 
@@ -79,7 +81,7 @@ def _parse(line: str) -> _Pattern | None:
         return None
 
 
-_TOKEN = re.compile(r"^\*\*/|/\*\*/|/\*\*$|\*+|\?|\[[!^]?\]?[^\]]*\]|\\.|.", re.DOTALL)
+_TOKEN = lazy(r"^\*\*/|/\*\*/|/\*\*$|\*+|\?|\[[!^]?\]?[^\]]*\]|\\.|.", re.DOTALL)
 _MEANING = {"**/": "(?:.*/)?", "/**/": "/(?:.*/)?", "/**": "/.+", "?": "[^/]"}
 
 

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from flake8_planalign.patterns import lazy
+
 __all__ = ["NAMES", "READ", "FileKind", "any_of", "discovery_patterns", "is_test", "kind_by_name", "kind_of", "matches"]
 
 
@@ -105,7 +107,7 @@ NAMES: tuple[tuple[str, FileKind], ...] = (
 
 def _one_of(numbers: Iterable[int]) -> re.Pattern[str]:
     """Return one pattern for some of the names, whose group `k<number>` tells the first that matches."""
-    return re.compile("|".join(f"(?P<k{number}>{fnmatch.translate(NAMES[number][0])})" for number in numbers))
+    return lazy("|".join(f"(?P<k{number}>{fnmatch.translate(NAMES[number][0])})" for number in numbers))
 
 
 #: Thousands of files pass through here in each run, so there is one pattern for the names and one for the paths.
@@ -142,24 +144,24 @@ READ: frozenset[FileKind] = frozenset(
 HEAD = 2**16
 #: What JUnit XML, locust's CSV, JSON and HTML files and k6's summaries have near their beginning.
 _EVIDENCE = {
-    ".xml": re.compile(r"<testsuites?\b"),
-    ".csv": re.compile(r"\A[^\n]*\b(?:Failure Count|Occurrences)\b"),
-    ".json": re.compile(r'"metrics"\s*:|"num_failures"\s*:'),
-    ".html": re.compile(r"<title>Locust\b|\btemplateArgs\b"),
+    ".xml": lazy(r"<testsuites?\b"),
+    ".csv": lazy(r"\A[^\n]*\b(?:Failure Count|Occurrences)\b"),
+    ".json": lazy(r'"metrics"\s*:|"num_failures"\s*:'),
+    ".html": lazy(r"<title>Locust\b|\btemplateArgs\b"),
 }
-_K6 = re.compile(r"""['"]k6(?:/\w+)*['"]""")
-_COMPOSE = re.compile(r"^services[ \t]*:(?:[ \t]*(?:[#{&*!].*)?$)", re.MULTILINE)
+_K6 = lazy(r"""['"]k6(?:/\w+)*['"]""")
+_COMPOSE = lazy(r"^services[ \t]*:(?:[ \t]*(?:[#{&*!].*)?$)", re.MULTILINE)
 #: Services that are a list, of continuous integration, or classes, of a framework.
-_OTHER_SERVICES = re.compile(r"^services\s*:(?:[ \t]*(?:#.*)?\n)+[ \t]*(?:- |_defaults\s*:)", re.MULTILINE)
+_OTHER_SERVICES = lazy(r"^services\s*:(?:[ \t]*(?:#.*)?\n)+[ \t]*(?:- |_defaults\s*:)", re.MULTILINE)
 #: Files of continuous integration, whose services are another thing.
-_PIPELINES = re.compile(r"^\.?(?:travis|gitlab-ci|drone|bitbucket-pipelines|appveyor|woodpecker)\b.*\.ya?ml$")
-_API_VERSION = re.compile(r"^apiVersion\s*:", re.MULTILINE)
-_KUBERNETES_KIND = re.compile(r"^kind\s*:", re.MULTILINE)
-_MAGE_BLOCKS = re.compile(r"^blocks\s*:", re.MULTILINE)
-_PLAN_TABLE = re.compile(r"^\s*\[+\s*tool\s*\.\s*planalign\b|^\s*tool\s*\.\s*planalign\b", re.MULTILINE)
+_PIPELINES = lazy(r"^\.?(?:travis|gitlab-ci|drone|bitbucket-pipelines|appveyor|woodpecker)\b.*\.ya?ml$")
+_API_VERSION = lazy(r"^apiVersion\s*:", re.MULTILINE)
+_KUBERNETES_KIND = lazy(r"^kind\s*:", re.MULTILINE)
+_MAGE_BLOCKS = lazy(r"^blocks\s*:", re.MULTILINE)
+_PLAN_TABLE = lazy(r"^\s*\[+\s*tool\s*\.\s*planalign\b|^\s*tool\s*\.\s*planalign\b", re.MULTILINE)
 
 
-_WILD: Final = re.compile(r"[*?\[\]]")
+_WILD: Final = lazy(r"[*?\[\]]")
 
 
 @functools.cache
@@ -183,7 +185,7 @@ def any_of(patterns: tuple[str, ...]) -> Callable[[str], bool]:
     literal = frozenset(pattern for pattern in patterns if not _WILD.search(pattern))
     endings = tuple(pattern[1:] for pattern in patterns if pattern[:1] == "*" and not _WILD.search(pattern[1:]))
     others = [pattern for pattern in patterns if pattern not in literal and pattern[1:] not in endings]
-    tails = {pattern: re.split(_WILD, pattern)[-1] for pattern in others}
+    tails = {pattern: _WILD.split(pattern)[-1] for pattern in others}
     tailed = tuple(filter(None, tails.values()))
     with_tail = _one([pattern for pattern in others if tails[pattern]])
     without_tail = _one([pattern for pattern in others if not tails[pattern]])
@@ -278,7 +280,7 @@ def _yaml_kind(path: str, text: str) -> FileKind:
     return FileKind.YAML
 
 
-_TEST_FILE: Final = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
+_TEST_FILE: Final = lazy(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
 
 
 def is_test(path: str) -> bool:

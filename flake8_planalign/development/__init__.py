@@ -11,7 +11,7 @@ from flake8_planalign.kinds import FileKind
 from flake8_planalign.project import Project
 from flake8_planalign.source import Source
 
-__all__ = ["KINDS", "matters", "read"]
+__all__ = ["KINDS", "has_pipeline", "matters", "read"]
 
 ARTIFACTS: Final = frozenset({FileKind.ARCHIVE, FileKind.MODEL_INI, FileKind.JAVA, FileKind.BINARY_MODEL})
 TEXTS: Final = frozenset(
@@ -89,11 +89,23 @@ def read(source: Source, project: Project) -> Iterator[object]:
         yield from exports.named_artifacts(source, project)
 
 
-def _code(source: Source, project: Project) -> Iterator[object]:
-    from flake8_planalign.development import layers
+def has_pipeline(project: Project) -> bool:
+    """Tell whether a project has a pipeline layer at all, without which no import can cross."""
+    root = str(project.root)
+    return project.remembered(
+        "a pipeline layer",
+        lambda: any("*" in path or os.path.exists(os.path.join(root, path)) for path in project.config.layers.pipeline),
+    )
 
-    yield from layers.imports(source, project)
+
+def _code(source: Source, project: Project) -> Iterator[object]:
+    if has_pipeline(project):
+        from flake8_planalign.development import layers
+
+        yield from layers.imports(source, project)
     if {"PAL334", "PAL33"} & project.run.selected:
+        from flake8_planalign.development import layers
+
         yield from layers.duplicates(source, project)
     if _knows_models(source, project):
         from flake8_planalign.development import exports

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.project import Project
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source
@@ -40,8 +41,8 @@ _BY_COMMAND: Final = frozenset({
     "run", "call", "check_call", "check_output", "Popen", "system", "popen", "create_subprocess_shell",
     "getoutput", "getstatusoutput",
 })  # fmt: skip
-_DASH_M: Final = re.compile(r"\bpython[\d.]*\s+(?:-\w+\s+)*-m\s+([\w.]+)")
-_SCRIPT: Final = re.compile(r"\bpython[\d.]*\s+(?:-[A-Za-z]+\s+)*([\w./-]+\.py)\b")
+_DASH_M: Final = lazy(r"\bpython[\d.]*\s+(?:-\w+\s+)*-m\s+([\w.]+)")
+_SCRIPT: Final = lazy(r"\bpython[\d.]*\s+(?:-[A-Za-z]+\s+)*([\w./-]+\.py)\b")
 
 
 def imports_of(source: Source, project: Project) -> Iterator[Import]:

@@ -12,22 +12,23 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Final
 
-from flake8_planalign.development import neighbours
+from flake8_planalign.development import has_pipeline, neighbours
 from flake8_planalign.development.imports import Import, imports_of
 from flake8_planalign.development.model import DuplicateFunction, Layer, LayerImport
 from flake8_planalign.kinds import matches
+from flake8_planalign.patterns import lazy
 from flake8_planalign.project import Project
 from flake8_planalign.rule import Position, Related
 from flake8_planalign.source import Source
 
 __all__ = ["duplicates", "imports", "layer_of"]
 
-_ASIDE: Final = re.compile(
+_ASIDE: Final = lazy(
     r"(?:^|/)(?:tests?|testing|scripts?|bin|tools|notebooks?|docs?|examples?|benchmarks?|migrations|alembic)(?:/|$)"
     r"|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest|setup|noxfile|tasks|manage)\.py$"
 )
-_RUNS: Final = re.compile(r"""^if\s+__name__\s*==\s*["']__main__["']""", re.MULTILINE)
-_DECLARES_APP: Final = re.compile(
+_RUNS: Final = lazy(r"""^if\s+__name__\s*==\s*["']__main__["']""", re.MULTILINE)
+_DECLARES_APP: Final = lazy(
     r"^\w+\s*(?::[^=\n]+)?=\s*(?:\w+\.)?(?:FastAPI|APIRouter|Starlette|Flask|Litestar|Sanic)\(", re.MULTILINE
 )
 _FORBIDDEN: Final = {Layer.SERVICE: Layer.PIPELINE, Layer.PIPELINE: Layer.SERVICE}
@@ -58,11 +59,6 @@ class _Layers:
     @property
     def pipeline(self) -> tuple[str, ...]:
         return self.project.config.layers.pipeline
-
-    @functools.cached_property
-    def exist(self) -> bool:
-        """Tell whether there is a pipeline layer at all, without which nothing can cross."""
-        return any(os.path.exists(os.path.join(self.root, path)) or "*" in path for path in self.pipeline)
 
     def of(self, path: str) -> Layer | None:
         """Return the layer of a file or directory of the project, None for anything outside of it."""
@@ -131,7 +127,7 @@ def _layers(project: Project) -> _Layers:
 def layer_of(path: str, project: Project) -> Layer | None:
     """Return the layer of a file, None where the project has no pipeline layer."""
     layers = _layers(project)
-    return layers.of(path) if layers.exist else None
+    return layers.of(path) if has_pipeline(project) else None
 
 
 def _inside(relative: str, patterns: tuple[str, ...]) -> str | None:
@@ -150,7 +146,7 @@ def _inside(relative: str, patterns: tuple[str, ...]) -> str | None:
 def imports(source: Source, project: Project) -> Iterator[LayerImport]:
     """Yield the imports of a Python file that cross the layers, direct ones and those through common code."""
     layers = _layers(project)
-    if source.tree is None or not layers.exist:
+    if source.tree is None or not has_pipeline(project):
         return
     importer = layers.of(source.absolute)
     if importer is None or importer is Layer.ASIDE:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
 
 __all__ = ["has_postgresql_driver", "is_before_subscripts"]
 
@@ -44,6 +45,8 @@ def is_before_subscripts(texts: Iterable[str]) -> bool:
 
 
 def _specifiers(text: str) -> Iterator[SpecifierSet]:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
     for found in _SQLALCHEMY.finditer(text):
         written = next(part for part in found.group("poetry", "lock", "pipfile", "range") if part is not None).strip()
         if found["range"] and re.match(r"=[\d.]+$", written):

@@ -32,6 +32,7 @@ from flake8_planalign.formats.sql.syntax import (
     Unknown,
 )
 from flake8_planalign.logical.code import Module, Names
+from flake8_planalign.patterns import lazy
 from flake8_planalign.source import lines_of
 
 __all__ = ["Mapping", "matters", "queries", "render_bare"]
@@ -50,7 +51,7 @@ _AS: Final = {
     "as_string": ("character varying", True), "as_integer": ("integer", True), "as_float": ("double precision", True),
     "as_boolean": ("boolean", True), "as_numeric": ("numeric", True), "as_json": ("", False),
 }  # fmt: skip
-_TEXT: Final = re.compile(r"\btext\(")
+_TEXT: Final = lazy(r"\btext\(")
 _JUNCTIONS: Final = {"and_": "and", "or_": "or"}
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from flake8_planalign.logical.code import Module
 from flake8_planalign.logical.model import PageTotal
+from flake8_planalign.patterns import lazy
 from flake8_planalign.rule import Position
 from flake8_planalign.source import any_within
 
@@ -18,7 +19,7 @@ _COUNTS = frozenset({"count", "pages"})
 _WINDOW = frozenset({"skip", "offset", "limit", "page_size", "per_page", "page"})
 _WORDS_OF_WINDOWS = ("limit", "offset", "skip", "page", "take", "start")
 #: What may be a slice (`[skip : skip + limit]`), or the end of a query.
-_WINDOW_OF = re.compile(r"\[[^\[\]=]{0,200}:|:[^\[\]=]{0,200}\]|\slimit\s", re.IGNORECASE)
+_WINDOW_OF = lazy(r"\[[^\[\]=]{0,200}:|:[^\[\]=]{0,200}\]|\slimit\s", re.IGNORECASE)
 #: What calls something a total, and what counts.
 _SOUGHT = (("total", "count", "pages"), ("len(", ".count("))
 _Function = ast.FunctionDef | ast.AsyncFunctionDef

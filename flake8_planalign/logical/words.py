@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from flake8_planalign.kinds import FileKind
+from flake8_planalign.patterns import lazy
 
 __all__ = ["contributes", "defines", "dialects_in", "learns", "matters"]
 
@@ -17,7 +18,7 @@ _DEFINITIONS: Final = (
 )  # fmt: skip
 _DEFINING: Final = (*_DEFINITIONS, "JSON")
 #: A name or a class of a module that may stand for a type of documents.
-_OWN_TYPE: Final = re.compile(
+_OWN_TYPE: Final = lazy(
     r"^\w+[ \t]*(?::[^\n=]*)?=[^\n]*(?:\n[ \t)][^\n]*){0,5}?\bJSONB?\b"
     r"|^[ \t]*class[ \t]+\w+\([^)]{0,300}\b(?:JSON|Json)",
     re.MULTILINE,
@@ -32,7 +33,7 @@ _CONCERNS: Final = (
 )  # fmt: skip
 _DIALECT: Final = r"\b(?:{0})(?:\+\w+)?://|dialects\.{1}|dialects import .*\b{1}\b|[\"']{1}[\"']|{2}"
 _DIALECTS: Final = tuple(
-    (words, name, re.compile(_DIALECT.format("|".join(words), name, more)))
+    (words, name, lazy(_DIALECT.format("|".join(words), name, more)))
     for words, name, more in (
         (
             ("postgres", "postgresql", "asyncpg", "psycopg", "JSONB"),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from flake8_planalign.kinds import FileKind
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process import survey
 from flake8_planalign.project import Project
 from flake8_planalign.source import Source
@@ -17,7 +18,7 @@ KINDS = frozenset({FileKind.PYTHON, FileKind.LUA})
 #: Without one of these words a file has no async frame, gives the loop no callback and offloads nothing. The second
 #: column is only looked for if the first occurs, and begins with it, which lets `re` skip to where it occurs.
 _WORDS: Final = tuple(
-    (piece, re.compile(rf"{re.escape(piece)}(?<!\w{re.escape(piece)})(?:{rest})"))
+    (piece, lazy(rf"{re.escape(piece)}(?<!\w{re.escape(piece)})(?:{rest})"))
     for piece, rest in (
         ("async", r"\s+def\b|ify\b"),
         ("sync_to_async", r"\b"),

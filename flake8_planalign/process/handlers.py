@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process.labels import shorten
 from flake8_planalign.process.statements import Surroundings, own_nodes, statements
 from flake8_planalign.rule import Position
@@ -16,15 +17,15 @@ from flake8_planalign.source import Source, lines_of
 
 __all__ = ["BroadHandler", "broad_handlers"]
 
-_BROAD: Final = re.compile(r"\bexcept\s*\*?\s*(?::|[^:]{0,300}?\b(?:Base)?Exception\b)")
+_BROAD: Final = lazy(r"\bexcept\s*\*?\s*(?::|[^:]{0,300}?\b(?:Base)?Exception\b)")
 _BROAD_NAMES: Final = frozenset({"BaseException", "Exception"})
-_COMMENT: Final = re.compile(r"""(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[^#"'\n])*#(.*)""")
+_COMMENT: Final = lazy(r"""(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[^#"'\n])*#(.*)""")
 #: What in a comment is addressed to a tool or a later day.
-_DIRECTIVE: Final = re.compile(
+_DIRECTIVE: Final = lazy(
     r"noqa(?::\s*[A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*)?|pylint:\s*\S+|type:\s*ignore\S*|pyright:\s*\S+|pragma:(?:\s*no\s*cover)?|nosec\S*(?:\s+B\d+)*"
     r"|ruff:.*|\b[A-Z]{1,5}\d{3,4}\b|(?:TODO|FIXME|XXX)\b.*"
 )
-_WORD: Final = re.compile(r"[^\W\d_]{3,}")
+_WORD: Final = lazy(r"[^\W\d_]{3,}")
 #: Words that say what the code does and not why.
 _EMPTY_WORDS: Final = frozenset({
     "all", "and", "any", "catch", "continue", "error", "errors", "exception", "exceptions", "fail", "fails", "failed",
@@ -48,17 +49,17 @@ _CONVERSIONS: Final = frozenset({
     "strptime", "sum", "time", "title", "total_seconds", "tuple", "upper", "urlparse", "urlsafe_b64decode",
     "urlsplit", "utcfromtimestamp", "utcnow", "UUID", "values",
 })  # fmt: skip
-_SAYS_SO: Final = re.compile(
+_SAYS_SO: Final = lazy(
     r"best[- ]effort|non-?fatal|not fatal|fails? (?:closed|open|soft)|never raise"
     r"|not raise|swallow|silent|ignor|fall(?:s|ing)? ?back"
     r"|(?:on|of|any|if|when|case)\b[^.]{0,60}\b(?:fail\w*|errors?|exceptions?|raises?|unavailable|invalid|unreadable|missing|malformed|not)\b",
     re.IGNORECASE,
 )
-_PREDICATE: Final = re.compile(
+_PREDICATE: Final = lazy(
     r"_*(?:can|check|has|is|looks_like|probe|should|supports|validate|verify|was)_|\w*_(?:is|supports)_"
     r"|(?:\w*_)?(?:alive|available|check|connected|exists|healthy|is|online|ping|reachable|ready|verify)$|__eq__$"
 )
-_TELLING: Final = re.compile(
+_TELLING: Final = lazy(
     r"error|fail|down\b|unhealth|unavail|invalid|unknown|unreach|degrad|disconnect|not[ _]|offline", re.IGNORECASE
 )
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from flake8_planalign.kinds import FileKind, is_test
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process.handlers import broad_handlers
 from flake8_planalign.project import Project
 from flake8_planalign.source import Source
@@ -36,7 +37,7 @@ _READERS: Final = (
             "create_",
             "from_url",
         ),
-        re.compile(
+        lazy(
             r"\b(?:create_pool\w*|create_(?:async_)?engine|from_url|connect(?:_async)?|\w*(?:Redis|Valkey|ConnectionPool"
             r"|MongoClient|AsyncElasticsearch|MotorClient|AsyncClient|ClientSession|TCPConnector|Limits))\s*\("
         ),
@@ -59,7 +60,7 @@ _READERS: Final = (
             "telnetlib",
             "url",
         ),
-        re.compile(
+        lazy(
             r"\b(?:requests|urlopen|urlretrieve|create_connection|(?:smtp|ftp|imap|pop|telnet)lib|socket\.socket|psycopg2\.connect|http\.client"
             r"|timeout\s*=\s*None|ClientTimeout|httpx\.Timeout)\b"
         ),
@@ -78,7 +79,7 @@ _READERS: Final = (
             "pyodbc",
             "sqlite3",
         ),
-        re.compile(
+        lazy(
             r"\bimport\b[^\n]*\b(?:MySQLdb|cx_Oracle|oracledb|pg8000|psycopg2?|pymssql|pymysql|pyodbc|sqlite3)\b"
             r"|\bfrom\s+(?:MySQLdb|cx_Oracle|mysql|oracledb|pg8000|psycopg2?|pymssql|pymysql|pyodbc|sqlite3)\b"
             r"|\bmysql\.connector\b|\bcreate_engine\b"
@@ -87,7 +88,7 @@ _READERS: Final = (
     ),
     (
         ("@", "Route(", "add_"),
-        re.compile(
+        lazy(
             r"@[\w.]+\.(?:api_route|delete|get|head|patch|post|put|route|websocket)\("
             r"|\b(?:Route|WebSocketRoute|add_api_route|add_get|add_post|add_route|add_url_rule)\("
         ),
@@ -95,31 +96,31 @@ _READERS: Final = (
     ),
     (
         ("redis", "Redis", "valkey", "cache", "Cache", "store", "lock", "limit"),
-        re.compile(
+        lazy(
             r"\.(?:setex|psetex|setnx|hset|hmset|mset|hget\w*|zadd|zcard|rpush|lpush|sadd|incr\w*|get|set|exists|mget)\("
         ),
         "caching.caching",
     ),
-    (("redis.call", "redis.pcall"), re.compile(r"redis\s*\.\s*p?call\s*\("), "scripts.python_scripts"),
-    (("evalsha",), re.compile(r"\.evalsha(?:_ro)?\("), "scripts.digests"),
+    (("redis.call", "redis.pcall"), lazy(r"redis\s*\.\s*p?call\s*\("), "scripts.python_scripts"),
+    (("evalsha",), lazy(r"\.evalsha(?:_ro)?\("), "scripts.digests"),
     (
         ("for ", "while "),
-        re.compile(r"^[ \t]+(?:async[ \t]+)?(?:for|while)\b[^\n]*:\s*\n(?:[^\n]*\n){0,6}?[ \t]+try:", re.MULTILINE),
+        lazy(r"^[ \t]+(?:async[ \t]+)?(?:for|while)\b[^\n]*:\s*\n(?:[^\n]*\n){0,6}?[ \t]+try:", re.MULTILINE),
         "retries.retries",
     ),
     (
         ("ConnectionError", "MaxConnectionsError", "Overload", "PoolTimeout", "TimeoutError", "TooMany"),
-        re.compile(r"\bexcept\b[^:\n]*(?:ConnectionsError|ConnectionError|Overload|PoolTimeout|TimeoutError|TooMany)"),
+        lazy(r"\bexcept\b[^:\n]*(?:ConnectionsError|ConnectionError|Overload|PoolTimeout|TimeoutError|TooMany)"),
         "overload.overload_answers",
     ),
     (
         (".delay(", "BackgroundTask", "add_task", "apply_async", "enqueue", "send_task", "send_with_options"),
-        re.compile(r"\b(?:BackgroundTask|add_task|apply_async|delay|enqueue(?:_job)?|send_task|send_with_options)\("),
+        lazy(r"\b(?:BackgroundTask|add_task|apply_async|delay|enqueue(?:_job)?|send_task|send_with_options)\("),
         "tasks.background_tasks",
     ),
     (
         ("@custom", "@data_exporter", "@data_loader", "@transformer", "@sensor"),
-        re.compile(r"\.(?:fit|train)\("),
+        lazy(r"\.(?:fit|train)\("),
         "blocks.loop_trainings",
     ),
 )

@@ -1,0 +1,33 @@
+"""A pattern that is compiled late is to its user what `re.compile` gives."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flake8_planalign.patterns import lazy
+
+
+@given(st.text("ab1 _", max_size=20))
+def test_it_finds_what_a_pattern_finds(text: str) -> None:
+    late, early = lazy(r"(?P<word>[ab]+)|\d", re.IGNORECASE), re.compile(r"(?P<word>[ab]+)|\d", re.IGNORECASE)
+    assert [found.groupdict() for found in late.finditer(text)] == [found.groupdict() for found in early.finditer(text)]
+    assert [late.sub("-", text), late.split(text), late.findall(text)] == [
+        early.sub("-", text), early.split(text), early.findall(text)
+    ]  # fmt: skip
+    for way in ("search", "match", "fullmatch"):
+        assert (getattr(late, way)(text) is None) == (getattr(early, way)(text) is None)
+    assert (late.pattern, late.flags, late.groupindex) == (early.pattern, early.flags, early.groupindex)
+
+
+def test_bytes_are_searched_too() -> None:
+    assert lazy(rb"\d+").findall(b"a1b22") == [b"1", b"22"]
+
+
+def test_what_is_no_pattern_is_told_when_it_is_used() -> None:
+    broken = lazy("(")
+    with pytest.raises(re.error, match="unterminated"):
+        broken.search("")
