@@ -164,14 +164,24 @@ class Project:
     def _owned(self) -> frozenset[str]:
         return frozenset(self._inventory)
 
-    @functools.cached_property
+    @property
+    def overlays(self) -> tuple[Source, ...]:
+        """The texts that stand for files on disk."""
+        return tuple(self._overlays.values())
+
+    @property
     def state(self) -> str | None:
-        """Return a hash of the plan, the Python files and the import roots; None without a cache, or under an overlay.
+        """A hash of the plan, the Python files and the import roots; None without a cache, or under an overlay."""
+        return None if self._overlays else self.disk_state
+
+    @functools.cached_property
+    def disk_state(self) -> str | None:
+        """Return what `state` is without overlays; None without a cache.
 
         A file's content is read and hashed only if its size, modification time or inode differ from what the cache
         remembers of it.
         """
-        if self._overlays or self.cache.directory is None:
+        if self.cache.directory is None:
             return None
         watched = (path for path in self._inventory if path.endswith((".py", f"{os.sep}pyproject.toml")))
         return digest_of(str(self.root), self.plan.text, *self.config.roots, *self._stamps("manifest", watched))

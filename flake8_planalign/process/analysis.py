@@ -16,6 +16,7 @@ from flake8_planalign.collector import collector_off
 from flake8_planalign.kinds import is_test
 from flake8_planalign.process import radar
 from flake8_planalign.process.statements import Function, Surroundings, expressions, own_nodes, statements
+from flake8_planalign.process.tables import gathered
 from flake8_planalign.project import Project
 from flake8_planalign.python.callgraph import CallGraph
 from flake8_planalign.python.modules import Module, forget
@@ -30,6 +31,8 @@ _RECURSION_LIMIT: Final = 40_000
 _IDENTIFIER: Final = re.compile(r"[^\W\d]\w*")
 #: How many files are kept as trees: few are asked about from other files, and what lives long slows every collection.
 _MAX_CODES: Final = 12
+#: In characters: the texts of a larger project are read again when they are asked for, which is seldom.
+_MAX_TEXTS: Final = 16_000_000
 
 CallRecord = list[Any]
 Place = tuple[int, int, int, int]
@@ -76,7 +79,8 @@ class Analysis:
         key = ("mentioning", name)
         if key not in self.memo:
             word = re.compile(rf"\b{re.escape(name)}\b")
-            self.memo[key] = [path for path, text in self.texts.items() if name in text and word.search(text)]
+            found = gathered(self, name, lambda _path, text: True if name in text and word.search(text) else None)
+            self.memo[key] = list(found)
         return self.memo[key]  # type: ignore[no-any-return]
 
     def code_of(self, source: Source) -> Code | None:
@@ -86,6 +90,7 @@ class Analysis:
         code = self._codes.get(source.absolute)
         if code is None or code.given is not source.tree:
             code = self._keep(source.absolute, Code(self, self.evaluator.modules.module_of(source), source.tree))
+            code.text = source.text
         return code
 
     def code(self, path: str) -> Code | None:
@@ -107,6 +112,8 @@ class Analysis:
         code = self._codes.get(source.absolute)
         if code is not None and code.given is source.tree:
             del self._codes[source.absolute]
+        if sum(map(len, self.__dict__.get("texts", {}).values())) > _MAX_TEXTS:
+            del self.texts
 
 
 @contextlib.contextmanager
@@ -142,7 +149,7 @@ class Code:
     @functools.cached_property
     def text(self) -> str:
         """Return the text of the file."""
-        return self.analysis.texts.get(self.path) or self.analysis.project.read(self.path) or ""
+        return self.analysis.project.read(self.path) or ""
 
     @functools.cached_property
     def tree(self) -> ast.Module:

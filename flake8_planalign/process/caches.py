@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Collection, Iterator
 from typing import Any, Final
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 
 from flake8_planalign.process.analysis import Analysis, Code, Place, place_of_call
 from flake8_planalign.process.statements import Function, Surroundings, own_nodes
+from flake8_planalign.process.tables import gathered
 from flake8_planalign.process.templates import Gap, Template, Templates, arguments_of
 from flake8_planalign.python.modules import last_name
 from flake8_planalign.python.values import Value
@@ -125,15 +127,26 @@ def _wrappers(analysis: Analysis) -> dict[str, set[str]]:
     """Return the names of the functions that hand a key of theirs to Redis, each with the names of their modules."""
     if "wrappers" not in analysis.memo:
         names: dict[str, set[str]] = {}
-        for path, text in analysis.texts.items():
-            code = analysis.code(path) if _speaks_of_redis(text) and may_access(text) else None
-            for function in range(1, len(code.module.functions) if code is not None else 0):
-                assert code is not None
-                if any(gap.parameter for access in _direct_accesses(code, function) for gap in access.key.gaps):
-                    names.setdefault(code.module.functions[function]["n"], set()).add(code.module.home)
+        found = gathered(analysis, "wrappers of Redis", functools.partial(_wrappers_in, analysis))
+        for home, *wrappers in found.values():
+            for name in wrappers:
+                names.setdefault(name, set()).add(home)
         names.pop("__init__", None)
         analysis.memo["wrappers"] = names
     return analysis.memo["wrappers"]  # type: ignore[no-any-return]
+
+
+def _wrappers_in(analysis: Analysis, path: str, text: str) -> list[str] | None:
+    """Return the name of a file's module, and those of its functions that are wrappers."""
+    code = analysis.code(path) if _speaks_of_redis(text) and may_access(text) else None
+    if code is None:
+        return None
+    found = [
+        record["n"]
+        for function, record in enumerate(code.module.functions)
+        if function and any(gap.parameter for access in _direct_accesses(code, function) for gap in access.key.gaps)
+    ]
+    return [code.module.home, *found] if found else None
 
 
 def _speaks_of_redis(text: str) -> bool:

@@ -16,6 +16,7 @@ from flake8_planalign.process.coverage import is_covered, is_covered_at
 from flake8_planalign.process.lookaside import broken_look_asides
 from flake8_planalign.process.requests import Caller, request_path
 from flake8_planalign.process.statements import Function, own_nodes
+from flake8_planalign.process.tables import any_file
 from flake8_planalign.process.templates import Gap, Templates
 from flake8_planalign.process.unstable import unstable_keys
 from flake8_planalign.rule import Confidence, Position
@@ -90,9 +91,7 @@ def caching(source: Source, analysis: Analysis) -> Iterator[object]:
 
 
 def _knows_redis(analysis: Analysis) -> bool:
-    if "knows redis" not in analysis.memo:
-        analysis.memo["knows redis"] = any("redis" in text or "valkey" in text for text in analysis.texts.values())
-    return bool(analysis.memo["knows redis"])
+    return any_file(analysis, "knows Redis", lambda text: "redis" in text or "valkey" in text)
 
 
 def _certain(sure: object) -> Confidence:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -10,6 +11,7 @@ from typing import Final, NamedTuple
 from flake8_planalign.process.analysis import Analysis, CallRecord, dotted_names
 from flake8_planalign.process.requests import may_mean
 from flake8_planalign.process.services import in_service
+from flake8_planalign.process.tables import gathered
 from flake8_planalign.python.modules import Module
 from flake8_planalign.python.values import Frame
 
@@ -101,18 +103,25 @@ def asks_any(analysis: Analysis, module: Module, function: int) -> bool:
 def _used(analysis: Analysis) -> frozenset[str]:
     """Return which kinds of dependencies the service's modules make clients of."""
     if "dependencies" not in analysis.memo:
-        found: set[str] = set()
-        makers = re.compile(rf"\b(?:{'|'.join(sorted(_MAKERS))})\(")
-        for path, text in analysis.texts.items():
-            may = makers.search(text) and in_service(analysis, path)
-            module = analysis.evaluator.modules.module(path) if may else None
-            for function in range(len(module.functions)) if module is not None else ():
-                assert module is not None
-                for call in module.body(function).get("c", ()):
-                    if may_mean(call[0], _MAKERS):
-                        found.update(_kinds(analysis, call, analysis.evaluator.entry(module, function)))
-        analysis.memo["dependencies"] = frozenset(found)
+        found = gathered(analysis, "dependencies", functools.partial(_made_in, analysis))
+        analysis.memo["dependencies"] = frozenset(name for names in found.values() for name in names)
     return analysis.memo["dependencies"]  # type: ignore[no-any-return]
+
+
+_MAKER: Final = re.compile(rf"\b(?:{'|'.join(sorted(_MAKERS))})\(")
+
+
+def _made_in(analysis: Analysis, path: str, text: str) -> list[str] | None:
+    """Return the dependencies of which a module of the service makes clients."""
+    module = analysis.evaluator.modules.module(path) if _MAKER.search(text) and in_service(analysis, path) else None
+    if module is None:
+        return None
+    found: set[str] = set()
+    for function in range(len(module.functions)):
+        for call in module.body(function).get("c", ()):
+            if may_mean(call[0], _MAKERS):
+                found.update(_kinds(analysis, call, analysis.evaluator.entry(module, function)))
+    return sorted(found) or None
 
 
 def _kinds(analysis: Analysis, call: CallRecord, frame: Frame) -> Iterator[str]:

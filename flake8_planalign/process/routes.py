@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
+import functools
 import re
 from collections.abc import Iterator
 from typing import Any, Final
@@ -14,6 +14,7 @@ from flake8_planalign.process.analysis import Analysis, CallRecord
 from flake8_planalign.process.readiness import asks_any, unchecked_by
 from flake8_planalign.process.requests import route_of
 from flake8_planalign.process.statements import Function, own_nodes
+from flake8_planalign.process.tables import gathered
 from flake8_planalign.python.modules import Module, last_name
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source
@@ -37,14 +38,13 @@ _MAY_ROUTE: Final = re.compile(
 )
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Route:
-    """A route: its whole path, its handler where that is known, and the call that registers it."""
+class Route(msgspec.Struct, frozen=True):
+    """A route: the file and the call that register it, its whole path, and its handler where that is known."""
 
+    file: str
     path: str
-    module: Module
     function: int | None
-    call: CallRecord = dataclasses.field(compare=False)
+    call: CallRecord
 
     @property
     def is_of_whole(self) -> bool:
@@ -106,19 +106,19 @@ def routes_of(source: Source, analysis: Analysis) -> Iterator[object]:
     if code is None:
         return
     table = route_table(analysis)
-    own = [route for route in table if route.module.path == code.path]
+    own = [route for route in table if route.file == code.path]
     health = [route for route in table if route.is_health]
     if own and health and not any(route.is_ready for route in table):
-        first = min(health, key=lambda route: ("live" in route.path, route.module.path, route.call[3]))
+        first = min(health, key=lambda route: ("live" in route.path, route.file, route.call[3]))
         if first in own:
-            asks = first.function is not None and asks_any(analysis, first.module, first.function)
+            asks = first.function is not None and asks_any(analysis, code.module, first.function)
             yield HealthWithoutReady(source.region(*first.call[3:7]), first.path, asks)
     parsed: set[int] = set()
     for route in own:
         if route.function is None:
             continue
         if route.is_ready:
-            unchecked = tuple(unchecked_by(analysis, route.module, route.function))
+            unchecked = tuple(unchecked_by(analysis, code.module, route.function))
             if unchecked:
                 yield ReadinessGap(source.region(*route.call[3:7]), route.path, unchecked)
         node = code.node(route.function)
@@ -137,17 +137,22 @@ def routes_of(source: Source, analysis: Analysis) -> Iterator[object]:
 def route_table(analysis: Analysis) -> list[Route]:
     """Return all routes of the project."""
     if "routes" not in analysis.memo:
-        routes: list[Route] = []
-        for path, text in analysis.texts.items():
-            if _MAY_ROUTE.search(text):
-                module = analysis.evaluator.modules.module(path)
-                if module is not None:
-                    routes += _routes(analysis, module)
-        analysis.memo["routes"] = routes
+        found = gathered(analysis, "routes", functools.partial(_routes_in, analysis))
+        analysis.memo["routes"] = [Route(file, *route) for file, routes in found.items() for route in routes]
     return analysis.memo["routes"]  # type: ignore[no-any-return]
 
 
-def _routes(analysis: Analysis, module: Module) -> Iterator[Route]:
+def _routes_in(analysis: Analysis, path: str, text: str) -> list[list[Any]] | None:
+    """Return the routes that a file registers, each as the fields of `Route` but for the file."""
+    module = analysis.evaluator.modules.module(path) if _MAY_ROUTE.search(text) else None
+    return [list(route) for route in _routes(analysis, module)] or None if module is not None else None
+
+
+#: The whole path of a route, its handler, and the call that registers it.
+Registered = tuple[str, int | None, CallRecord]
+
+
+def _routes(analysis: Analysis, module: Module) -> Iterator[Registered]:
     for function, record in enumerate(module.functions):
         body = module.body(record.get("o", 0))
         for decorator in record.get("d", ()):
@@ -155,7 +160,7 @@ def _routes(analysis: Analysis, module: Module) -> Iterator[Route]:
                 call = body["c"][decorator[1]]
                 found = route_of(call)
                 if found is not None:
-                    yield Route(_prefix(analysis, module, call[0]) + found[1], module, function, call)
+                    yield _prefix(analysis, module, call[0]) + found[1], function, call
         for call in module.body(function).get("c", ()):
             registrar = last_name(call[0])
             if registrar in _REGISTRARS:
@@ -164,13 +169,13 @@ def _routes(analysis: Analysis, module: Module) -> Iterator[Route]:
 
 def _registered(
     analysis: Analysis, module: Module, function: int, call: CallRecord, path_at: int, handler_at: int
-) -> Iterator[Route]:
+) -> Iterator[Registered]:
     arguments = analysis.evaluator.arguments(call, analysis.evaluator.entry(module, function))
     known, path = arguments.constant(path_at, "path")
     if not known or not isinstance(path, str):
         return
     handler = next((v for v in arguments.get(handler_at, "endpoint") if v[0] == "F" and v[1] == module.path), None)
-    yield Route(_prefix(analysis, module, call[0]) + path, module, handler[2] if handler else None, call)
+    yield _prefix(analysis, module, call[0]) + path, handler[2] if handler else None, call
 
 
 def _prefix(analysis: Analysis, module: Module, registrar: Any) -> str:

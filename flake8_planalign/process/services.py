@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from flake8_planalign.process.analysis import Analysis
+from flake8_planalign.process.tables import gathered, whole
 
 __all__ = ["has_layers", "in_service"]
 
@@ -33,7 +34,8 @@ def in_service(analysis: Analysis, path: str) -> bool:
             for pattern in declared
         )
     if "service modules" not in analysis.memo:
-        analysis.memo["service modules"] = _reached(analysis)
+        found = whole(analysis, "service modules", lambda: sorted(_reached(analysis)))
+        analysis.memo["service modules"] = frozenset(found)
     return path in analysis.memo["service modules"]
 
 
@@ -47,30 +49,28 @@ def _declared(analysis: Analysis) -> tuple[str, ...]:
     return analysis.memo["service layer"]  # type: ignore[no-any-return]
 
 
-def _reached(analysis: Analysis) -> frozenset[str]:
+def _reached(analysis: Analysis) -> set[str]:
     """Return the modules that declare an application or a router, and what they import in the project."""
-    pending = [
-        path
-        for path, text in analysis.texts.items()
-        if _DECLARES.search(text) and not _ASIDE.search(analysis.relative(path))
-    ]
+    pending = [*gathered(analysis, "declares an application", lambda _, text: bool(_DECLARES.search(text)) or None)]
     reached: set[str] = set()
     while pending:
         path = pending.pop()
-        if path in reached or path not in analysis.texts or _ASIDE.search(analysis.relative(path)):
+        if path in reached or analysis.is_test(path) or _ASIDE.search(analysis.relative(path)):
             continue
-        reached.add(path)
-        pending.extend(_imports(analysis, path))
-    return frozenset(reached)
+        text = analysis.project.read(path) if analysis.project.owns(path) else None
+        if text is not None:
+            reached.add(path)
+            pending.extend(_imports(analysis, path, text))
+    return reached
 
 
-def _imports(analysis: Analysis, path: str) -> Iterator[str]:
+def _imports(analysis: Analysis, path: str, text: str) -> Iterator[str]:
     """Yield the files of the project that a file imports, by a look at its text."""
     modules = analysis.evaluator.modules
     roots = analysis.project.import_roots(path)
     name = modules.name_of(path)
     package = name if path.endswith("__init__.py") else name.rpartition(".")[0]
-    for match in _IMPORT.finditer(analysis.texts[path]):
+    for match in _IMPORT.finditer(text):
         base, names = (match[1], match[2]) if match[1] else ("", match[3])
         level = len(base) - len(base.lstrip("."))
         if level:

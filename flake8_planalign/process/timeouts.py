@@ -10,6 +10,7 @@ import msgspec
 
 from flake8_planalign.process.analysis import Analysis, CallRecord, dotted_names
 from flake8_planalign.process.requests import may_mean
+from flake8_planalign.process.tables import any_file
 from flake8_planalign.python.arguments import Arguments
 from flake8_planalign.python.modules import last_name
 from flake8_planalign.rule import Position
@@ -145,15 +146,17 @@ def _is_plain_dsn(arguments: Arguments) -> bool:
 
 def _has_default(analysis: Analysis, name: str) -> bool:
     """Tell whether the project gives all such calls a timeout: the default of sockets, a session of its own."""
-    if "socket default" not in analysis.memo:
-        analysis.memo["socket default"] = any(_BY_DEFAULT.search(text) for text in analysis.texts.values())
-    if analysis.memo["socket default"] and not name.startswith(("requests.", "psycopg2.")):
+    if not name.startswith(("requests.", "psycopg2.")) and any_file(
+        analysis, "sets a default for sockets", lambda text: "setdefaulttimeout" in text and _BY_DEFAULT.search(text)
+    ):
         return True
     if not name.startswith("requests.Session."):
         return False
-    if "own sessions" not in analysis.memo:
-        analysis.memo["own sessions"] = any(
-            "timeout" in text and (_OWN_SESSION.search(text) or _PARTIAL.search(text))
-            for text in analysis.texts.values()
-        )
-    return bool(analysis.memo["own sessions"])
+    return any_file(analysis, "has sessions of its own", _makes_sessions)
+
+
+def _makes_sessions(text: str) -> bool:
+    if "timeout" not in text:
+        return False
+    own = ("HTTPAdapter" in text or "Session" in text) and _OWN_SESSION.search(text) is not None
+    return own or ("partial(" in text and _PARTIAL.search(text) is not None)

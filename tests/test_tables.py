@@ -1,0 +1,101 @@
+"""What files add to what is known of the project: found once for a state of the disk, of a buffer each time anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import Tree
+
+from flake8_planalign.config import Run
+from flake8_planalign.kinds import FileKind
+from flake8_planalign.process.analysis import Analysis
+from flake8_planalign.process.tables import any_file, gathered, whole
+from flake8_planalign.project import Project
+from flake8_planalign.source import Source
+
+FILES = {"app/a.py": "x = 1\n", "app/b.py": "y = 2\n", "tests/test_a.py": "x = 3\n", "pyproject.toml": ""}
+
+
+class Counted:
+    """Finds whether a text holds an `x`, and notes which files it was asked about."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.asked: list[str] = []
+
+    def __call__(self, path: str, text: str) -> str | None:
+        self.asked.append(Path(path).name)
+        return text.strip() if "x" in text else None
+
+    def found(self) -> dict[str, str]:
+        table = gathered(Analysis.of(self.project), "xs", self)
+        return {Path(path).name: value for path, value in table.items()}
+
+
+@pytest.fixture
+def root(tree: Tree) -> Path:
+    return tree(FILES)
+
+
+def run(root: Path) -> Counted:
+    return Counted(Project(root, Run(cache=str(root / "cache"))))
+
+
+def test_files_that_add_nothing_and_tests_are_left_out(root: Path) -> None:
+    assert run(root).found() == {"a.py": "x = 1"}
+
+
+def test_a_second_run_asks_nothing(root: Path) -> None:
+    run(root).found()
+    second = run(root)
+    assert (second.found(), second.asked) == ({"a.py": "x = 1"}, [])
+
+
+def test_what_has_changed_on_disk_is_asked_again(root: Path) -> None:
+    run(root).found()
+    (root / "app/b.py").write_text("x = 22\n", encoding="utf-8")
+    assert run(root).found() == {"a.py": "x = 1", "b.py": "x = 22"}
+
+
+@pytest.mark.parametrize(("name", "text", "found"), [
+    ("app/b.py", "x = 4\n", {"a.py": "x = 1", "b.py": "x = 4"}),
+    ("app/a.py", "z = 4\n", {}),
+    ("tests/test_a.py", "x = 4\n", {"a.py": "x = 1"}),
+])  # fmt: skip
+def test_of_a_buffer_only_its_own_file_is_asked(root: Path, name: str, text: str, found: dict[str, str]) -> None:
+    run(root).found()
+    buffer = run(root)
+    buffer.project.overlay(
+        Source.of_text(str(root / name), text, FileKind.PYTHON, tree=compile(text, name, "exec", 1024))
+    )
+    assert buffer.found() == found
+    assert buffer.asked in ([], [Path(name).name])
+
+
+def test_what_a_buffer_says_is_not_kept_for_later(root: Path) -> None:
+    buffer = run(root)
+    text = "x = 4\n"
+    buffer.project.overlay(
+        Source.of_text(str(root / "app/b.py"), text, FileKind.PYTHON, tree=compile(text, "b", "exec", 1024))
+    )
+    assert buffer.found() == {"a.py": "x = 1", "b.py": "x = 4"}
+    assert run(root).found() == {"a.py": "x = 1"}
+
+
+def test_without_a_cache_everything_is_asked(root: Path) -> None:
+    for _ in range(2):
+        table = Counted(Project(root, Run(cache="off")))
+        assert table.found() == {"a.py": "x = 1"}
+        assert table.asked == ["a.py", "b.py"]
+
+
+def test_what_is_known_of_the_whole_waits_for_the_buffer_to_be_saved(root: Path) -> None:
+    assert whole(Analysis.of(run(root).project), "names", lambda: ["a", "b"]) == ["a", "b"]
+    assert whole(Analysis.of(run(root).project), "names", lambda: ["c"]) == ["a", "b"]
+
+
+def test_any_file(root: Path) -> None:
+    analysis = Analysis.of(run(root).project)
+    assert any_file(analysis, "has an x", lambda text: "x" in text)
+    assert not any_file(analysis, "has a three", lambda text: "3" in text)
