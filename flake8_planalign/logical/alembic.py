@@ -41,6 +41,7 @@ from flake8_planalign.logical.replay import NAME_LIMIT
 __all__ = ["is_revision", "read_revision", "unread"]
 
 _CALL_LIMIT = 6
+_CONDITION_LIMIT = 6
 _STEP_LIMIT = 20_000
 #: Operations of Alembic that change neither columns nor indexes.
 _HARMLESS = frozenset({
@@ -149,11 +150,14 @@ class _Run:
         else_ends = self.body(statement.orelse, names, certain=False, calls=calls)
         return then_ends and else_ends
 
-    def _truth(self, test: ast.expr, names: Names) -> bool | None:
+    def _truth(self, test: ast.expr, names: Names, depth: int = 0) -> bool | None:
         """Return what a condition is in an upgrade of an empty PostgreSQL database; None if that is not known."""
+        if depth > _CONDITION_LIMIT:
+            # A condition that is made of itself: `known = known or ask()`.
+            return None
         match test:
             case ast.UnaryOp(op=ast.Not(), operand=operand):
-                inner = self._truth(operand, names)
+                inner = self._truth(operand, names, depth + 1)
                 return None if inner is None else not inner
             case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq() as op], comparators=[right]):
                 for side, other in ((left, right), (right, left)):
@@ -166,7 +170,7 @@ class _Run:
                 if self.module.known_string(left, names) and self._asks_database(right, names):
                     return isinstance(op, ast.NotIn)
             case ast.BoolOp(op=op, values=values):
-                found = [self._truth(value, names) for value in values]
+                found = [self._truth(value, names, depth + 1) for value in values]
                 deciding = isinstance(op, ast.Or)
                 if deciding in found:
                     return deciding
@@ -177,7 +181,7 @@ class _Run:
                 return bool(value)
             case ast.Name():
                 known = self.module.value(test, names)
-                return None if isinstance(known, ast.Name) else self._truth(known, names)
+                return None if isinstance(known, ast.Name) else self._truth(known, names, depth + 1)
             case ast.Call(func=func):
                 called = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
                 if any(

@@ -133,7 +133,7 @@ class _Reader:
         """Return the condition of a `Q` object and what is made of such."""
         start, end = self.module.span(node)
         node = self.module.value(node)
-        if depth < 20:
+        if depth < 10:
             match node:
                 case ast.BinOp(op=ast.BitAnd() | ast.BitOr() as operator, left=left, right=right):
                     word: Literal["and", "or"] = "and" if isinstance(operator, ast.BitAnd) else "or"
