@@ -2904,6 +2904,58 @@ EXCLUDED: Cases = {
                 load(*names, _sync=True)  # PAL112
         """,
     },
+    "another way to the same call, callable objects, memos, and arguments of which one part is not known": """
+        import functools
+        import requests
+
+        def short(url, wait=None, **options):
+            prepare(url, options)
+            prepare(url, wait)
+            prepare(options, wait)
+            prepare(wait, url)
+            prepare(wait, options)
+            if wait is not None:
+                return requests.get(url)
+            if options.get("twice"):
+                return longer(url)
+
+        def longer(url):
+            return longest(url)
+
+        def longest(url):
+            return requests.get(url)
+
+        def prepare(value, other): ...
+
+        class Fetch:
+            def __call__(self, url, **options):
+                return short(url, **options)
+
+        @functools.lru_cache
+        def once(url, **options):
+            return short(url, **options)
+
+        def chosen(url, wait=None):
+            if url:
+                wait = prepare(url, wait)
+            return short(url, wait)
+
+        def told(url, wait=None):
+            if not url:
+                wait = None
+            return short(url, wait)
+
+        async def f(url):
+            short(url)
+            short(url, twice=True)  # PAL112
+            Fetch()(url)
+            Fetch()(url, wait=1)  # PAL112
+            once(url)
+            once(url, wait=1)  # PAL112
+            chosen(url)  # PAL112
+            told(url)
+            told(url, 1)  # PAL112
+    """,
     "what the constructor is not given": """
         import requests
         from pathlib import Path

@@ -90,19 +90,18 @@ class Arguments:
             (position is None or position >= self.count) and keyword not in self._keywords and keyword not in self.more
         )
 
-    def is_settled(self, reference: str) -> bool:
-        """Tell whether all that a reference may mean here is known: `"3|7"` may mean one thing and an unknown one."""
-        guards = self._frame.body.get("G", {})
-        root, _, rest = reference.partition(".")
-        return (
-            root[0].isdigit()
-            and not rest
-            and all(
-                self._evaluator.value(part, self._frame)
-                for part in root.split("|")
-                if self._frame.runs(guards.get(part, 0))
-            )
-        )
+    def settled(self, reference: str) -> Values:
+        """Return what a local name may mean here, empty if any of that is unknown: `"3|7"` are two definitions."""
+        body = self._frame.body
+        guards, definitions = body.get("G", {}), body.get("d", ())
+        values = EMPTY
+        for part in reference.split("|"):
+            if self._frame.runs(guards.get(part, 0)):
+                found = constant_of(definitions[int(part)]) or self._evaluator.value(part, self._frame)
+                if not found:
+                    return EMPTY
+                values |= found
+        return values
 
     def starred(self) -> bool:
         """Tell whether the call hands on arguments that are not written out."""

@@ -102,9 +102,10 @@ def _constant(arguments: Arguments, position: int | None, name: str, rest: list[
     constant = constant_of(written)
     if constant is not None:
         return constant
-    if type(written) is str and "|" in written and not arguments.is_settled(written):
-        return None
-    given = arguments.get(position, name)
+    if type(written) is str and written.replace("|", "").isdigit():
+        given = arguments.settled(written)
+    else:
+        given = arguments.get(position, name)
     if len(given) == 1:
         (value,) = given
         if value[0] in {"l", "n", "s"}:
