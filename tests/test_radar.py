@@ -2945,8 +2945,16 @@ EXCLUDED: Cases = {
                 wait = None
             return short(url, wait)
 
+        def with_default(url):
+            first = second = third = prepare(url, url)
+
+            def later(wait=first, then=(third, second)):
+                return short(url, wait)
+            return later()
+
         async def f(url):
             short(url)
+            with_default(url)  # PAL112
             short(url, twice=True)  # PAL112
             Fetch()(url)
             Fetch()(url, wait=1)  # PAL112

@@ -60,7 +60,8 @@ _PREDICATE: Final = lazy(
     r"|(?:\w*_)?(?:alive|available|check|connected|exists|healthy|is|online|ping|reachable|ready|verify)$|__eq__$"
 )
 _TELLING: Final = lazy(
-    r"error|fail|down\b|unhealth|unavail|invalid|unknown|unreach|degrad|disconnect|not[ _]|offline", re.IGNORECASE
+    r"error|fail|down\b|unhealth|unavail|invalid|unknown|unreach|degrad|disconnect|not[ _]|offline|\b(?:nok|ko)\b",
+    re.IGNORECASE,
 )
 
 

@@ -97,7 +97,9 @@ class Arguments:
         values = EMPTY
         for part in reference.split("|"):
             if self._frame.runs(guards.get(part, 0)):
-                found = constant_of(definitions[int(part)]) or self._evaluator.value(part, self._frame)
+                number = int(part)
+                written = constant_of(definitions[number]) if number < len(definitions) else None
+                found = written or self._evaluator.value(part, self._frame)
                 if not found:
                     return EMPTY
                 values |= found

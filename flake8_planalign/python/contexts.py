@@ -98,7 +98,7 @@ def _constant(arguments: Arguments, position: int | None, name: str, rest: list[
     """Return the constant that a parameter is given or has by default, None where it is not known to be one."""
     written = arguments.expression(position, name)
     if written is None and not arguments.starred() and arguments.is_left_out(position, name):
-        written = rest[1] if len(rest) > 1 else None
+        return constant_of(rest[1]) if len(rest) > 1 else None
     constant = constant_of(written)
     if constant is not None:
         return constant

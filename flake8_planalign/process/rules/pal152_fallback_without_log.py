@@ -114,6 +114,10 @@ def dependencies(store):
         found["postgres"] = store.measure()
     except Exception:
         found["postgres"] = "error"
+    try:
+        found["redis"] = store.count()
+    except Exception:
+        found["redis"] = "nok"
     return found
 
 def health(database):
