@@ -736,3 +736,38 @@ def test_the_lines_that_are_marked_are_told(name: str, tree: Tree, flake8: Flake
     codes = ",".join(sorted({code for _, code in marked}))
     told = {(found.line, found.code) for found in flake8(f"--select={codes}", "--planalign-cache=off", cwd=root)}
     assert told == marked
+
+
+#: A health route that asks, and fails with what it asks or not.
+ASKING = """
+import redis.asyncio as redis
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+
+app = FastAPI()
+cache = redis.from_url("redis://cache", max_connections=9, socket_timeout=1)
+
+
+@app.get("/health")
+async def health():
+    try:
+        {}
+        return {{"status": "healthy", "redis": state}}
+    except Exception:
+        return JSONResponse(status_code=503, content={{}})
+"""
+CAUGHT = """state = "healthy"
+        try:
+            await cache.ping()
+        except Exception:
+            state = "away"
+"""
+
+
+@pytest.mark.parametrize(("asked", "said"), [("state = await cache.ping()", "fails with"), (CAUGHT, "tells that")])
+def test_a_health_route_fails_with_what_it_asks_unless_it_catches_that(
+    asked: str, said: str, tree: Tree, flake8: Flake8
+) -> None:
+    root = tree({**PLAN, "app.py": ASKING.format(asked)})
+    [found] = flake8("--select=PAL154", "--planalign-cache=off", cwd=root)
+    assert found.text.startswith(f"`/health` {said} ")

@@ -41,12 +41,12 @@ _RELEASES: Final = frozenset({
 #: What tells by failing that a value is of another form than it might have been, and what does not fail beside it.
 _CONVERSIONS: Final = frozenset({
     "abspath", "all", "any", "b64decode", "basename", "bool", "bytes", "Decimal", "decode", "dict", "dirname",
-    "encode", "endswith", "float", "format", "fromhex", "fromisoformat", "fromtimestamp", "get", "getattr", "group",
-    "hasattr", "int", "isinstance", "isoformat", "isoparse", "items", "json", "keys", "len", "list", "literal_eval",
-    "loads", "lower", "lstrip", "max", "min", "model_dump", "model_validate", "monotonic", "now", "parse_obj",
-    "parsedate_to_datetime", "partition", "perf_counter", "removeprefix", "removesuffix", "replace", "repr", "round",
-    "rpartition", "rstrip", "set", "signature", "sorted", "split", "startswith", "str", "strftime", "strip",
-    "strptime", "sum", "time", "title", "total_seconds", "tuple", "upper", "urlparse", "urlsafe_b64decode",
+    "encode", "endswith", "float", "format", "fromhex", "fromisoformat", "fromtimestamp", "get", "getattr", "getenv",
+    "group", "hasattr", "int", "isinstance", "isoformat", "isoparse", "items", "json", "keys", "len", "list",
+    "literal_eval", "loads", "lower", "lstrip", "max", "min", "model_dump", "model_validate", "monotonic", "now",
+    "parse_obj", "parsedate_to_datetime", "partition", "perf_counter", "removeprefix", "removesuffix", "replace",
+    "repr", "round", "rpartition", "rstrip", "set", "signature", "sorted", "split", "startswith", "str", "strftime",
+    "strip", "strptime", "sum", "time", "title", "total_seconds", "tuple", "upper", "urlparse", "urlsafe_b64decode",
     "urlsplit", "utcfromtimestamp", "utcnow", "UUID", "values",
 })  # fmt: skip
 _SAYS_SO: Final = lazy(
@@ -60,7 +60,8 @@ _PREDICATE: Final = lazy(
     r"|(?:\w*_)?(?:alive|available|check|connected|exists|healthy|is|online|ping|reachable|ready|verify)$|__eq__$"
 )
 _TELLING: Final = lazy(
-    r"error|fail|down\b|unhealth|unavail|invalid|unknown|unreach|degrad|disconnect|not[ _]|offline|\b(?:nok|ko)\b",
+    r"error|fail|down\b|unhealth|unavail|invalid|unknown|unreach|degrad|disconnect|not[ _]|offline|time(?:d )?out"
+    r"|\b(?:nok|ko)\b",
     re.IGNORECASE,
 )
 

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from flake8_planalign.process.analysis import Analysis, CallRecord, dotted_names
 from flake8_planalign.process.requests import may_mean
 from flake8_planalign.process.services import in_service
+from flake8_planalign.process.statements import Function
 from flake8_planalign.process.tables import gathered
 from flake8_planalign.python.modules import Module
 from flake8_planalign.python.values import Frame
@@ -79,6 +80,7 @@ _MAKERS: Final = frozenset({
     "from_pretrained", "from_url", "get_model", "import_mojo", "load", "load_model", "model", "pipeline", "resource",
     "upload_mojo",
 })  # fmt: skip
+_FAILS: Final = re.compile(r"\braise\b|\b50[0-9]\b|SERVICE_UNAVAILABLE")
 #: Functions that make a client of a service of AWS by its name.
 _AWS: Final = frozenset({"client", "create_client", "resource"})
 _AWS_MAKER: Final = re.compile(r"(?:boto3|botocore|aioboto3|aiobotocore)\.")
@@ -95,9 +97,27 @@ def unchecked_by(analysis: Analysis, module: Module, function: int) -> Iterator[
 def asks_any(analysis: Analysis, module: Module, function: int) -> bool:
     """Tell whether a route's handler asks something that the application depends on, and fails with it."""
     used = [dependency.words for name, dependency in _DEPENDENCIES.items() if name in _used(analysis)]
+    code = analysis.code(module.path) if used else None
+    node = code.node(function) if code is not None else None
+    if node is not None and _swallows(node, re.compile("|".join(used), re.IGNORECASE)):
+        return False
     said = _said_by(analysis, module, function) if used else ""
-    fails = re.search(r"\braise\b|\b50[0-9]\b|SERVICE_UNAVAILABLE", said) is not None
-    return fails and any(re.search(words, said, re.IGNORECASE) for words in used)
+    return _FAILS.search(said) is not None and any(re.search(words, said, re.IGNORECASE) for words in used)
+
+
+def _swallows(function: Function, words: re.Pattern[str]) -> bool:
+    """Tell whether a handler fails only by an `except` that what it asks cannot reach, since it is caught before."""
+    told = [statement for statement in function.body if _FAILS.search(ast.unparse(statement))]
+    if not told or not all(isinstance(statement, ast.Try) and statement.handlers for statement in told):
+        return False
+    for attempt in told:
+        assert isinstance(attempt, ast.Try)
+        for statement in (*attempt.body, *attempt.orelse):
+            caught = isinstance(statement, ast.Try) and bool(statement.handlers)
+            asked = [ast.unparse(part) for part in ast.walk(statement) if isinstance(part, ast.Call)]
+            if _FAILS.search(ast.unparse(statement)) or (not caught and any(map(words.search, asked))):
+                return False
+    return True
 
 
 def _used(analysis: Analysis) -> frozenset[str]:

@@ -142,6 +142,18 @@ def limit(text):
     except Exception:
         return None
 
+def wait_of(name, default):
+    try:
+        return float(os.getenv(name, default))
+    except Exception:
+        return default
+
+def install(process):
+    try:
+        process.wait(120)
+    except Exception:
+        return "Timeout reached"
+
 def last_used(text):
     try:
         _, end = json.loads(text)[-1]
