@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, CallRecord, dotted_names
 from flake8_planalign.process.requests import may_mean
 from flake8_planalign.process.services import in_service
@@ -80,7 +81,7 @@ _MAKERS: Final = frozenset({
     "from_pretrained", "from_url", "get_model", "import_mojo", "load", "load_model", "model", "pipeline", "resource",
     "upload_mojo",
 })  # fmt: skip
-_FAILS: Final = re.compile(r"\braise\b|\b50[0-9]\b|SERVICE_UNAVAILABLE")
+_FAILS: Final = lazy(r"\braise\b|\b50[0-9]\b|SERVICE_UNAVAILABLE")
 #: Functions that make a client of a service of AWS by its name.
 _AWS: Final = frozenset({"client", "create_client", "resource"})
 _AWS_MAKER: Final = re.compile(r"(?:boto3|botocore|aioboto3|aiobotocore)\.")
