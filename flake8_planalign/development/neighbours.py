@@ -29,18 +29,26 @@ _LIMIT: Final = 200
 
 def mention(source: Source, project: Project, word: str) -> bool:
     """Tell whether a module that a file imports, directly or by others, has a word in its text."""
+    known: dict[str, tuple[bool, list[str]]] = project.remembered(f"who mentions {word}", dict)
     seen: set[str] = {source.absolute}
-    pending = [file for _, files in imported(source.absolute, source.text, project) for file in files]
+    pending = _files_imported(source.absolute, source.text, project)
     while pending and len(seen) <= _LIMIT:
         path = pending.pop()
         if path in seen:
             continue
         seen.add(path)
-        text = project.read(path) or ""
-        if word in text:
+        if path not in known:
+            text = project.read(path) or ""
+            known[path] = word in text, _files_imported(path, text, project)
+        mentions, others = known[path]
+        if mentions:
             return True
-        pending += [file for _, files in imported(path, text, project) for file in files]
+        pending += others
     return False
+
+
+def _files_imported(path: str, text: str, project: Project) -> list[str]:
+    return list(dict.fromkeys(file for _, files in imported(path, text, project) for file in files))
 
 
 def imported(path: str, text: str, project: Project) -> Iterator[tuple[str, list[str]]]:
