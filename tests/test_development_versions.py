@@ -230,3 +230,9 @@ def test_the_jar_of_a_maven_repository_has_the_pins_version(
 def test_what_tests_are_installed_with_is_no_pin(folder: str, count: int, tree: Tree, flake8: Flake8) -> None:
     files: dict[str, str | bytes] = {f"{folder}/requirements.txt": "h2o==3.46.0.11\n", "models/churn.java": POJO}
     assert len(_found(tree, flake8, files)) == count
+
+
+def test_what_tests_are_installed_with_is_the_pin_of_other_tests(tree: Tree, flake8: Flake8) -> None:
+    files: dict[str, str | bytes] = {"tests/requirements.txt": "h2o==3.46.0.11\n", "models/churn.java": POJO}
+    files["tests/run.sh"] = "pip install h2o==3.46.0.7\n"
+    assert _found(tree, flake8, files) == [("tests/run.sh", 1, 12, "PAL322")]

@@ -48,7 +48,6 @@ _FIXTURES = re.compile(r"(?:^|/)(?:fixtures?|testdata|test_data|tests?/data)(?:/
 _INCLUDES: Final = {
     "-r": Kind.REQUIREMENT, "--requirement": Kind.REQUIREMENT, "-c": Kind.CONSTRAINT, "--constraint": Kind.CONSTRAINT,
 }  # fmt: skip
-#: What tests and examples are installed with is not what the project pins.
 _TESTS = re.compile(r"(?:^|/)(?:tests?|docs?|examples?|samples?)/")
 _SUFFIX = re.compile(r"(\d+\.\d+\.\d+\.\d+)(?:[.-].*)?")
 
@@ -116,10 +115,11 @@ def mentioned(project: Project) -> bool:
     return bool(project.config.development.h2o_version or _project_statements(project))
 
 
-def pin_of(project: Project) -> Statement | None:
+def pin_of(project: Project, path: str = "") -> Statement | None:
     """Return the statement that all others are measured by: the plan's, a lock's, else the exact one nearest the root.
 
-    The plan's own version stands at no place of the tree: its path is empty.
+    The plan's own version stands at no place of the tree: its path is empty. What tests and examples are installed with
+    is no pin but for what lies in the same directory of tests or examples: `path` is the file that asks.
     """
     wanted = project.config.development.h2o_version
     if wanted:
@@ -127,9 +127,18 @@ def pin_of(project: Project) -> Statement | None:
     exact = [
         item for item in _project_statements(project)
         if item.product == "h2o" and item.version is not None and not item.loose and item.kind <= Kind.COMMAND
-        and not _TESTS.search(os.path.relpath(item.path, project.root).replace(os.sep, "/"))
     ]  # fmt: skip
-    return min(exact, key=lambda item: _rank(item, project), default=None)
+    here = _tests_of(path, project) if path else ""
+    pins = [item for item in exact if not _tests_of(item.path, project)]
+    pins = pins or [item for item in exact if _tests_of(item.path, project) == here]
+    return min(pins, key=lambda item: _rank(item, project), default=None)
+
+
+def _tests_of(path: str, project: Project) -> str:
+    """Return the directory of tests or examples that a file lies in, empty if it lies in none."""
+    relative = os.path.relpath(path, project.root).replace(os.sep, "/")
+    found = _TESTS.search(relative)
+    return relative[: found.end()] if found else ""
 
 
 def _rank(item: Statement, project: Project) -> tuple[int, int, str, Position]:
@@ -200,7 +209,7 @@ def mismatch(item: Statement, project: Project) -> Iterator[Mismatch]:
     if item.loose:
         yield Mismatch(item, "", "")
         return
-    pin = pin_of(project)
+    pin = pin_of(project, item.path)
     if pin is None or pin.version is None or (pin.path, pin.position) == (item.path, item.position):
         return
     if release(item.version) != release(pin.version):
