@@ -98,8 +98,10 @@ class Project:
     def read(self, path: str) -> str | None:
         """Return the text of a Python file as PEP 263 decodes it, None if it cannot be had or is too large."""
         overlay = self._overlays.get(os.path.abspath(path)) if self._overlays else None
-        if overlay is not None:
-            return overlay.text
+        return overlay.text if overlay is not None else self.on_disk(path)
+
+    def on_disk(self, path: str) -> str | None:
+        """Return what `read` does without overlays."""
         self._note(path)
         data = _content(path)
         return None if data is None or len(data) > SIZE_LIMIT else decode_python(data)

@@ -31,11 +31,15 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def findings(folder: Path, name: str = "app.py") -> list[str]:
+def findings(folder: Path, name: str = "app.py", buffer: str | None = None) -> list[str]:
+    """Return the codes for a file as it is on disk, or as an editor has it."""
     path = folder / name
-    source = Source.of_text(str(path), path.read_text(), FileKind.PYTHON, compile(path.read_text(), name, "exec", 1024))
-    found = engine.check(source, Project(folder, Run(cache=str(folder / "cache"), exclude=("cache",))))
-    return [item.code for item in found]
+    text = path.read_text() if buffer is None else buffer
+    source = Source.of_text(str(path), text, FileKind.PYTHON, compile(text, name, "exec", 1024))
+    project = Project(folder, Run(cache=str(folder / "cache"), exclude=("cache",)))
+    if buffer is not None:
+        project.overlay(source)
+    return [item.code for item in engine.check(source, project)]
 
 
 @pytest.fixture
@@ -55,6 +59,22 @@ def test_the_second_run_makes_no_schema(folder: Path, schemas_made: list[None]) 
     assert findings(folder) == ["PAL212"]
     assert findings(folder) == ["PAL212"]
     assert len(schemas_made) == 1
+
+
+def test_a_buffer_that_adds_nothing_to_the_schema_makes_none(folder: Path, schemas_made: list[None]) -> None:
+    findings(folder)
+    assert findings(folder, buffer=APP.replace("'{}'", "'[]'")) == ["PAL212"]
+    assert findings(folder, buffer=APP.replace("doc @> $1", "id = 1")) == []
+    assert len(schemas_made) == 1
+
+
+def test_a_buffer_that_adds_to_the_schema_makes_one_that_is_not_kept(folder: Path, schemas_made: list[None]) -> None:
+    findings(folder)
+    model = "\n\nclass Event(Base):\n    __tablename__ = 'events'\n    doc = mapped_column(JSONB)\n"
+    findings(folder, buffer="from sqlalchemy.orm import mapped_column\n" + APP + model)
+    assert len(schemas_made) == 2
+    assert findings(folder) == ["PAL212"]
+    assert len(schemas_made) == 2
 
 
 @pytest.mark.parametrize(

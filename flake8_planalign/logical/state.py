@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from flake8_planalign.cache import digest
+from flake8_planalign.kinds import FileKind
+from flake8_planalign.logical import words
 
 if TYPE_CHECKING:
     from flake8_planalign.project import Project
+    from flake8_planalign.source import Source
 
 __all__ = ["Files", "files", "of"]
 
@@ -74,9 +77,20 @@ def of(project: Project) -> str | None:
 
 
 def _hash(project: Project) -> str | None:
-    if project.state is None:
+    state = project.disk_state
+    if state is None or not all(_is_beside(project, buffer) for buffer in project.overlays):
         return None
-    return digest("\n".join((project.state, *_stamps(project))))
+    return digest("\n".join((state, *_stamps(project))))
+
+
+def _is_beside(project: Project, buffer: Source) -> bool:
+    """Tell whether neither a buffer nor the file that it stands for adds to the schema."""
+    if buffer.kind is not FileKind.PYTHON:
+        return False
+    saved = project.on_disk(buffer.absolute) or ""
+    return not (words.contributes(buffer.text) or words.contributes(saved)) and (
+        words.learns(buffer.text) == words.learns(saved)
+    )
 
 
 def _stamps(project: Project) -> Iterator[str]:
