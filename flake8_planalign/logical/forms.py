@@ -254,18 +254,25 @@ def sql_of(expression: Expression) -> str:
             inner = sql_of(operand)
             size = f"({','.join(type_name.modifiers)})" if type_name.modifiers else ""
             return f"({inner})::{type_name.name}{size}" if " " in inner else f"{inner}::{type_name.name}{size}"
+        case Binary(operator="between" | "not between" as operator, left=left, right=Array(items=items)):
+            return f"{sql_of(left)} {operator} {' and '.join(map(sql_of, items))}"
         case Binary(operator=operator, left=left, right=right):
             return f"{sql_of(left)} {operator} {sql_of(right)}"
-        case Unary(operator="not" | "-" as operator, operand=operand):
-            return f"{operator} {sql_of(operand)}"
-        case Unary(operator=operator, operand=operand):
+        case Unary(operator=operator, operand=operand) if operator.startswith("is "):
             return f"{sql_of(operand)} {operator}"
+        case Unary(operator=operator, operand=operand) if operator.startswith("collate "):
+            return f"{sql_of(operand)} collate {quoted(operator.removeprefix('collate '))}"
+        case Unary(operator=operator, operand=operand):
+            return (
+                f"{operator} ({sql_of(operand)})" if isinstance(operand, Junction) else f"{operator} {sql_of(operand)}"
+            )
         case Subscript(operand=operand, index=index):
             return f"{sql_of(operand)}[{sql_of(index)}]"
         case Call(name=name, arguments=arguments):
             return f"{name}({', '.join(map(sql_of, arguments))})"
         case Junction(operator=operator, terms=terms):
-            return f" {operator} ".join(map(sql_of, terms))
+            parts_of = (f"({sql_of(term)})" if isinstance(term, Junction) else sql_of(term) for term in terms)
+            return f" {operator} ".join(parts_of)
         case Array(items=items):
             return f"({', '.join(map(sql_of, items))})"
     return "..."

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 from flake8_planalign.formats.sql.expressions import Cursor, Tokens, read_expression
-from flake8_planalign.formats.sql.lexer import Kind
+from flake8_planalign.formats.sql.lexer import Kind, Token
 from flake8_planalign.formats.sql.syntax import (
     Delete,
     Expression,
@@ -30,6 +30,7 @@ _AFTER_TABLE = frozenset({
     "limit", "offset", "having", "union", "intersect", "except", "returning", "window", "for", "fetch", "values",
     "select", "tablesample", "default", "overriding", "when", "then", "do", "loop", "from", "into",
 })  # fmt: skip
+_ASSIGNMENT_ENDS = frozenset({"from", "where", "returning", "on", "when"})
 _JOIN_WORDS = frozenset({"left", "right", "inner", "full", "outer", "cross", "natural"})
 _CLAUSE_ENDS = frozenset({"group", "order", "limit", "offset", "having", "union", "intersect", "except", "returning",
                           "window", "for", "fetch", "where", "select", "on"})  # fmt: skip
@@ -73,6 +74,7 @@ class _Reader:
         self.named = (*around, self.own_names)
         self.inner: list[_Inner] = []
         self.conflicts_until = -1
+        self.merged: TableName | None = None
         self._begin()
 
     def _begin(self) -> None:
@@ -114,6 +116,10 @@ class _Reader:
                     case "limit" | "offset" | "fetch":
                         self.limited = True
                         cursor.next()
+                    case "merge" if cursor.ahead(1).value == "into":
+                        self._merge()
+                    case "update" | "delete" if self.merged is not None and previous == "then":
+                        yield self._merged_write(token)
                     case "update" if previous not in ("for", "do", "key", "on", "or", "before", "after"):
                         yield from self._update()
                     case "insert" if cursor.ahead(1).value == "into":
@@ -246,6 +252,23 @@ class _Reader:
             place += 1
         return place > 0 and self.cursor.ahead(place).value == "join"
 
+    def _merge(self) -> None:
+        cursor = self.cursor
+        cursor.place += 2
+        cursor.take("only")
+        self.merged = read_table_name(cursor)
+        if self.merged is not None:
+            self._alias(self.merged.name, self.merged)
+
+    def _merged_write(self, word: Token) -> Update | Delete:
+        """Return what a `WHEN MATCHED THEN` does to the table that a MERGE is about."""
+        assert self.merged is not None
+        self.cursor.next()
+        if word.value == "delete":
+            return Delete(self.merged, word.start, word.end)
+        self.cursor.take("set")
+        return Update(self.merged, self._assignments(), word.start, word.end)
+
     def _update(self) -> Iterator[Update]:
         cursor = self.cursor
         word = cursor.next()
@@ -270,9 +293,9 @@ class _Reader:
                 expecting = False
             elif token.kind == Kind.MARK and token.value == "(":
                 self._bracket()
-            elif (
-                token.kind == Kind.NAME and token.value in ("from", "where", "returning", "on") and not expecting
-            ) or (token.kind == Kind.MARK and token.value == ";"):
+            elif (token.kind == Kind.NAME and token.value in _ASSIGNMENT_ENDS and not expecting) or (
+                token.kind == Kind.MARK and token.value == ";"
+            ):
                 break
             else:
                 if expecting and token.kind in (Kind.NAME, Kind.QUOTED):

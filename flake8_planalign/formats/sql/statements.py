@@ -157,8 +157,11 @@ def _routine(tokens: Tokens, bodies: int, places: _Places) -> Iterator[Routine]:
             previous = token.value
     if body is not None:
         found = tuple(_body(body, bodies - 1, places)) if bodies else ()
+    elif tokens[1].value == "policy":
+        found = tuple(_policy(tokens))
     else:
-        found = tuple(_policy(tokens) if Cursor(tokens).at("create", "policy") else read_queries(tokens))
+        atomic = next((place for place, token in enumerate(tokens) if token.value == "atomic"), -1)
+        found = tuple(item for part in split(tokens[atomic + 1 :]) for item in read_queries(part))
     yield Routine(found, at_once=False)
 
 
@@ -190,16 +193,26 @@ def _body(token: Token, bodies: int, places: _Places) -> Iterator[Statement]:
     first += token.value.index(content)
     within = range(first, first + len(content) + 1) if places is None else places[first : first + len(content) + 1]
     for statement in split(_placed(tokenize(content), within)):
-        if rest := _unblocked(statement):
-            yield from _read(rest, bodies, within)
+        for part in _between_control_words(statement):
+            yield from _read(part, bodies, within)
 
 
-def _unblocked(tokens: Tokens) -> Tokens:
-    """Return a statement of a PL/pgSQL body without the control words before it (`BEGIN`, `IF ... THEN`)."""
-    start = 0
-    for index, token in enumerate(tokens):
-        if token.kind == Kind.NAME and token.value in _BLOCK_WORDS:
-            start = index + 1
-    if start < len(tokens) and tokens[start].value in (STARTS | _DEFINES):
-        return Tokens(tokens[start:])
-    return tokens if start == 0 else Tokens(tokens[start:])
+def _between_control_words(tokens: Tokens) -> Iterator[Tokens]:
+    """Yield the parts of a PL/pgSQL statement between its control words: `FOR r IN SELECT ... LOOP UPDATE ...` has two.
+
+    Those of a CASE within an expression are none.
+    """
+    begin = cases = 0
+    for index, (kind, value, _, _) in enumerate(tokens):
+        if kind != Kind.NAME:
+            continue
+        if value == "case" and index > begin:
+            cases += 1
+        elif value == "end" and cases:
+            cases -= 1
+        elif value in _BLOCK_WORDS and not cases:
+            if begin < index:
+                yield Tokens(tokens[begin:index])
+            begin = index + 1
+    if begin < len(tokens):
+        yield Tokens(tokens[begin:])
