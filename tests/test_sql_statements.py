@@ -210,7 +210,7 @@ def action(item: s.Action) -> str:
          "alter a: +b json, DropColumn c, AlterType d, ChangeNull e, SetExpression f"),
         ("ALTER TABLE a RENAME b TO c; ALTER TABLE a RENAME TO d; ALTER TABLE a SET SCHEMA e; ALTER TABLE a RENAME b",
          "alter a: RenameColumn b c, alter a: RenameTable d, alter a: MoveTable, alter a: unknown"),
-        ("ALTER TABLE a ATTACH PARTITION b DEFAULT, ADD CONSTRAINT c UNIQUE (d), DROP CONSTRAINT e, ALTER f SET STORAGE g",
+        ("ALTER TABLE a ATTACH PARTITION b DEFAULT, ADD UNIQUE (d), DROP CONSTRAINT e, ALTER f SET DEFAULT 1",
          "alter a: AttachPartition, AddConstraint, DropConstraint e, harmless"),
         ("ALTER INDEX IF EXISTS a RENAME TO b; DROP INDEX CONCURRENTLY IF EXISTS a; DROP TABLE IF EXISTS a, b CASCADE",
          "RenameIndex, DropIndex, DropTable"),
