@@ -40,7 +40,7 @@ def settle() -> None:
     """
     global _full_collections  # noqa: PLW0603 - the collector is one for each process
     if gc.isenabled() and gc.get_stats()[2]["collections"] > _full_collections:
-        gc.collect()
         if len(gc.get_objects()) > gc.get_freeze_count() // _GROWTH:
+            gc.collect()
             gc.freeze()
         _full_collections = gc.get_stats()[2]["collections"]

@@ -17,7 +17,7 @@ from flake8_planalign.source import Source, lines_of
 
 __all__ = ["BroadHandler", "broad_handlers"]
 
-_BROAD: Final = lazy(r"\bexcept\s*\*?\s*(?::|[^:]{0,300}?\b(?:Base)?Exception\b)")
+_BROAD: Final = lazy(r"except\s*\*?\s*(?::|[^:]{0,300}?\b(?:Base)?Exception\b)")
 _BROAD_NAMES: Final = frozenset({"BaseException", "Exception"})
 _COMMENT: Final = lazy(r"""(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[^#"'\n])*#(.*)""")
 #: What in a comment is addressed to a tool or a later day.

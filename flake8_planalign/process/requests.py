@@ -191,14 +191,13 @@ def _framework_method(analysis: Analysis, module: Module, index: int, name: str)
 
 def _registered(analysis: Analysis, module: Module, function: int, name: str) -> str | None:
     """Return how a function or class is handed to what calls it for a request."""
-    mention = re.compile(rf'[".]{re.escape(name)}"')
     for path in analysis.mentioning(name):
         if not _MAY_REGISTER.search(analysis.texts[path]):
             continue
         other = analysis.evaluator.modules.module(path)
         for number in range(len(other.functions)) if other is not None else ():
             assert other is not None
-            if not mention.search(other.raw(number)):
+            if not _mentions(other.raw(number), name):
                 continue
             for call in other.body(number).get("c", ()):
                 how = _how_registered(call)
@@ -211,6 +210,11 @@ def _registered(analysis: Analysis, module: Module, function: int, name: str) ->
                     ):
                         return f"the {how} `{name}`" if how != "endpoint" else f"the endpoint `{name}`"
     return None
+
+
+def _mentions(facts: str, name: str) -> bool:
+    """Tell whether a chain in the facts of a function ends with a name."""
+    return f'.{name}"' in facts or f'"{name}"' in facts
 
 
 _MAY_REGISTER: Final = re.compile(
@@ -244,13 +248,12 @@ def _callers(analysis: Analysis, module: Module, function: int) -> Iterator[Call
     index = record.get("c")
     if index is not None and name.startswith("__") and name.endswith("__"):
         name = module.classes[index]["n"]
-    mention = re.compile(rf'[".]{re.escape(name)}"')
     candidates: list[tuple[Module, int]] = []
     for path in analysis.mentioning(name):
         other = analysis.evaluator.modules.module(path)
         if other is not None:
             candidates += [
-                (other, number) for number in range(len(other.functions)) if mention.search(other.raw(number))
+                (other, number) for number in range(len(other.functions)) if _mentions(other.raw(number), name)
             ]
     if len(candidates) > _MAX_CANDIDATES:
         return

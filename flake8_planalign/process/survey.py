@@ -38,8 +38,8 @@ _READERS: Final = (
             "from_url",
         ),
         lazy(
-            r"\b(?:create_pool\w*|create_(?:async_)?engine|from_url|connect(?:_async)?|\w*(?:Redis|Valkey|ConnectionPool"
-            r"|MongoClient|AsyncElasticsearch|MotorClient|AsyncClient|ClientSession|TCPConnector|Limits))\s*\("
+            r"(?:create_pool\w*|create_(?:async_)?engine|from_url|connect(?:_async)?|Redis|Valkey|ConnectionPool"
+            r"|MongoClient|AsyncElasticsearch|MotorClient|AsyncClient|ClientSession|TCPConnector|Limits)\s*\("
         ),
         "pools.pool_creations",
     ),
@@ -61,7 +61,7 @@ _READERS: Final = (
             "url",
         ),
         lazy(
-            r"\b(?:requests|urlopen|urlretrieve|create_connection|(?:smtp|ftp|imap|pop|telnet)lib|socket\.socket|psycopg2\.connect|http\.client"
+            r"(?:requests|urlopen|urlretrieve|create_connection|(?:smtp|ftp|imap|pop|telnet)lib|socket\.socket|psycopg2\.connect|http\.client"
             r"|timeout\s*=\s*None|ClientTimeout|httpx\.Timeout)\b"
         ),
         "timeouts.endless_calls",
