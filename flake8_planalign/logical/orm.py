@@ -67,7 +67,7 @@ class Mapping(msgspec.Struct, frozen=True):
 
 def matters(text: str) -> bool:
     """Tell whether a file can choose rows."""
-    return ".where(" in text or ".filter(" in text or ".having(" in text
+    return any(word in text for word in (".where(", ".filter(", ".having(", ".join(", ".outerjoin("))
 
 
 def queries(
@@ -83,7 +83,7 @@ def queries(
         asked = sorted((*asked, *lines_of(_TEXT, module.text)))
     seen: set[int] = set()
     for node in itertools.chain.from_iterable(map(ast.walk, module.expressions_on(asked))):
-        if not isinstance(node, ast.Call) or id(node) in seen or not _is_filter(node):
+        if not isinstance(node, ast.Call) or id(node) in seen or not (_is_filter(node) or _is_join(node)):
             continue
         chain = _chain(node)
         seen |= {id(call) for call in chain.calls}
@@ -133,7 +133,8 @@ def _chain(node: ast.expr) -> _Chain:
             found.calls.append(node)
             kind: Literal["where", "having"] = "having" if node.func.attr == "having" else "where"
             found.conditions.extend((kind, argument) for argument in node.args)
-        elif node.func.attr in ("join", "outerjoin") and len(node.args) > 1:
+        elif _is_join(node):
+            found.calls.append(node)
             found.conditions.append(("on", node.args[1]))
         node = node.func.value
     return found._replace(root=node)
@@ -169,6 +170,11 @@ def _assigned(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, lis
 
 def _is_filter(node: ast.Call) -> bool:
     return isinstance(node.func, ast.Attribute) and node.func.attr in _FILTERS and bool(node.args)
+
+
+def _is_join(node: ast.Call) -> bool:
+    """Tell whether a call joins a table under a condition of its own."""
+    return isinstance(node.func, ast.Attribute) and node.func.attr in ("join", "outerjoin") and len(node.args) > 1
 
 
 def render_bare(module: Module, node: ast.expr, names: Names, attributes: dict[str, str]) -> Expression | None:
