@@ -36,6 +36,15 @@ def test_the_matrix(index: str, condition: str, _types: list[str], served: bool)
         ("a is not null", ["a::int between 1 and 2"], True), ("a is null", ["a is null"], True),
         ("not active", ["active = false"], True), ("a = 1 and b = 2", ["b = 2", "a = 1"], True),
         ("a = 1 and b = 2", ["a = 1"], False),
+        ("a <> 5", ["a <= 4"], True), ("a <> 5", ["a <= 5"], False), ("a <> 5", ["a >= 6"], True),
+        ("a <> 5", ["a < 5"], True), ("a <> 5", ["a <> 6"], False), ("a >= 5", ["a <= 5"], False),
+        ("a > 5", ["a between 6 and 7"], None), ("a > 'x'", ["a = 'y'"], None), ("a <> 'x'", ["a > 'x'"], None),
+        ("a > 'x'", ["a > 'y'"], None), ("a is null", ["b = 1"], False), ("not active", ["b"], False),
+        ("a is null", ["a = 1"], None), ("active", ["not active"], None),
+        ("a is not null", ["not a"], True), ("a is not null", ["a is distinct from 1"], None),
+        ("a is not null", ["a = 1 or b = 2"], None), ("a is not null", ["b = a + 1"], True),
+        ("case when a then b end", ["a"], None), ("a > 5", ["case when a then b end"], None),
+        ("a in (1, 2)", ["a > 0"], None), ("f(a) = 1", ["f(a) = 1"], True),
     ],
 )  # fmt: skip
 def test_a_partial_index_needs_its_predicate_implied(where: str, terms: list[str], expected: bool | None) -> None:  # noqa: FBT001

@@ -77,6 +77,53 @@ MATRIX: list[tuple[str, str, list[str], bool]] = [
     ("USING gin (doc) WHERE tenant = 3", """doc @> '{"a": 1}' AND tenant = $1""", ["int"], False),
     ("(doc)", """doc @> '{"a": 1}'""", [], False),
     ("((raw->>'a'))", "raw->>'a' = 'x'", [], True),
+    *(
+        ("USING hash ((doc->>'a'))", condition, [], served)
+        for condition, served in (
+            ("doc->>'a' = 'x'", True), ("doc->>'a' IN ('x', 'y')", True), ("doc->>'a' > 'x'", False),
+            ("doc->>'a' IS NULL", False),
+        )
+    ),
+    *(
+        ("((doc->>'a') text_pattern_ops)", condition, [], served)
+        for condition, served in (
+            ("doc->>'a' LIKE 'x%'", True), ("doc->>'a' > 'x'", False), ("doc->>'a' = 'x'", True),
+            ("doc->>'a' LIKE '%x'", False),
+        )
+    ),
+    *(
+        ("((doc->>'a') COLLATE \"C\")", condition, [], served)
+        for condition, served in (
+            ("doc->>'a' LIKE 'x%'", True), ("doc->>'a' IS NULL", True), ("doc->>'a' = 'x'", False),
+        )
+    ),
+    *(
+        ("((doc->>'a'))", condition, types, served)
+        for condition, types, served in (
+            ("doc->>'a' LIKE $1", ["text"], False), ("doc->>'a' ILIKE 'x%'", [], False),
+            ("doc->>'a' = random()::text", [], False), ("doc->>'a' = now()::text", [], True),
+            ("doc->>'a' = (SELECT 'x')", [], True), ("doc->>'a' = other->>'b'", [], False),
+            ("doc->>'a' = status", [], False), ("doc->>'a' IN ('x', NULL)", [], True),
+            ("doc->>'a' = 'x' || 'y'", [], True), ("doc->>'a' = ANY(ARRAY['x', 'y'])", [], True),
+            ("doc->>'a' = ANY(ARRAY['x', $1])", ["text"], True),
+        )
+    ),
+    ("(((doc->>'b')::boolean))", "(doc->>'b')::boolean IS TRUE", [], True),
+    ("(((doc->>'b')::boolean))", "(doc->>'b')::boolean = true", [], True),
+    ("USING brin ((doc->>'a'))", "doc->>'a' = 'x'", [], True),
+    ("(lower(doc->>'a'))", "lower(doc->>'a') = 'x'", [], True),
+    ("(lower(doc->>'a'))", "lower(doc->>'a') = lower('X')", [], True),
+    ("((doc->>'a'), tenant)", "doc->>'a' = 'x' AND tenant = 3", [], True),
+    ("(tenant, (doc->>'a'))", "doc->>'a' = 'x'", [], True),
+    ("(((doc->>'n')::numeric))", "(doc->>'n')::numeric = 5.5", [], True),
+    ("(((doc->>'n')::int))", "(doc->>'n')::int = 5::bigint", [], True),
+    ("(((doc->>'n')::int))", "(doc->>'n')::int = '5'", [], True),
+    ("((doc->>'a')) WHERE status IN ('x', 'y')", "doc->>'a' = 'x' AND status = 'x'", [], True),
+    ("((doc->>'a')) WHERE status IS NOT NULL", "doc->>'a' = 'x' AND status = $1", ["text"], True),
+    ("((doc->>'a')) WHERE tenant <> 5", "doc->>'a' = 'x' AND tenant <= 4", [], True),
+    # What the texts offer for a key that only the query knows.
+    ("USING gin (doc)", "doc @> jsonb_build_object($1, $2)", ["text", "text"], True),
+    ("USING gin (doc)", "doc @> jsonb_build_object('a', jsonb_build_object($1::text, 'b'))", ["text"], True),
 ]  # fmt: skip
 
 
