@@ -176,8 +176,8 @@ def _is_release(version: str) -> bool:
 def _images(part: _Part) -> Iterator[Statement]:
     for match in _IMAGE.finditer(part.value):
         image, written = match[1], match[2]
-        line = part.value[part.value.rfind("\n", 0, match.start()) + 1 : match.start()]
-        if match[3] or _HELM_KEY.search(line):
+        before = part.value[max(match.start() - 60, 0) : match.start()].rpartition("\n")[2]
+        if match[3] or _HELM_KEY.search(before):
             continue
         tag, place = part.resolved(written or "")
         if "$" in tag or "{" in tag:

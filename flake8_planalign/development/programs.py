@@ -118,18 +118,9 @@ class Programs:
                 for module in modules
                 if module is not None
                 for number, function in enumerate(module.functions)
-                if number == 0 or any(last_name(item) in mage.DECORATORS for item in self._decorators(module, function))
+                if number == 0 or any(last_name(item) in mage.DECORATORS for item in _decorators(module, function))
             )
             yield Program(f"the pipeline {pipeline.name}", entries)
-
-    @staticmethod
-    def _decorators(module: Module, function: dict[str, Any]) -> Iterator[Any]:
-        for decorator in function.get("d", ()):
-            match decorator:
-                case ["c", int(number)]:
-                    yield module.body(0)["c"][number][0]
-                case _:
-                    yield decorator
 
     def _relative(self, path: str) -> str:
         return os.path.relpath(path, self.project.root).replace(os.sep, "/")
@@ -331,6 +322,16 @@ class Programs:
                     for definition in definitions:
                         if isinstance(definition, list) and definition[0] == "F":
                             yield base[1], definition[1]
+
+
+def _decorators(module: Module, function: dict[str, Any]) -> Iterator[Any]:
+    """Yield what decorates a function at the top level of a module; of `@custom(...)` what is called."""
+    for decorator in function.get("d", ()) if "o" not in function else ():
+        match decorator:
+            case ["c", int(number)]:
+                yield module.body(0)["c"][number][0]
+            case _:
+                yield decorator
 
 
 def _is_export(expression: Any) -> bool:
