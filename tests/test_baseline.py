@@ -57,6 +57,19 @@ def test_what_is_fixed_can_go_and_reasons_stay(
     assert {entry["reason"] for entry in entries} == {"old"}
 
 
+def test_a_baseline_is_not_written_over_what_is_none_or_for_what_is_not_there(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tree({**FILES, "kept.json": "[]"}))
+    assert command("--file=kept.json") == 2
+    assert Path("kept.json").read_text() == "[]"
+    assert command("nowhere.py") == 2
+    assert not Path("planalign-baseline.json").exists()
+    told = capsys.readouterr().err
+    assert "planalign baseline: kept.json: " in told
+    assert "nowhere.py: there is no such file or directory" in told
+
+
 @pytest.mark.parametrize("text", ["", "[]", '{"version": 2}', '{"version": 1, "entries": [{}]}', "[" * 100_000])
 def test_a_file_that_is_no_baseline_hides_nothing(
     text: str, tree: Tree, flake8: Flake8, capsys: pytest.CaptureFixture[str]

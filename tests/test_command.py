@@ -107,6 +107,19 @@ def test_check_of_nothing_does_not_look_like_approval(tree: Tree) -> None:
 def test_check_returns_2_for_a_plan_that_does_not_hold(tree: Tree) -> None:
     root = tree({"a.py": "", "pyproject.toml": "[tool.planalign]\nno-such-key = 1\n"})
     assert ran("flake8_planalign", "check", cwd=root).returncode == 2
+    assert ran("flake8_planalign", "check", "--exit-zero", cwd=root).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("check", "a.py"), ("review", "a.py"), ("baseline", "a.py"), ("detect-blocking-calls", "--source-dir", "a.py")],
+)
+def test_a_plan_that_does_not_hold_counts_for_every_command_and_path(arguments: tuple[str, ...], tree: Tree) -> None:
+    root = tree({"a.py": "", "pyproject.toml": "[tool.planalign]\nno-such-key = 1\n"})
+    done = ran("flake8_planalign", *arguments, cwd=root)
+    assert done.returncode == 2
+    assert "PAL903 pyproject.toml:2: unknown key `no-such-key`" in done.stderr
+    assert not (root / "planalign-baseline.json").exists()
 
 
 def test_explain_prints_pages_by_code_story_and_name(capsys: pytest.CaptureFixture[str]) -> None:
@@ -273,6 +286,19 @@ def test_a_long_run_shows_on_a_terminal_how_far_it_is(monkeypatch: pytest.Monkey
     with running._progress(quiet, application):
         checker.FileChecker.run_checks(file)
     assert quiet.getvalue() == ""
+
+
+def test_who_stops_to_read_is_no_error_of_ours(tree: Tree) -> None:
+    root = tree(FILES)
+    command = [sys.executable, "-m", "flake8_planalign", "rules", "--format=json"]
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(10)
+        process.stdout.close()
+        said = process.stderr.read()
+    assert b"Traceback" not in said
+    assert process.returncode in (0, 1)
 
 
 @pytest.mark.parametrize(

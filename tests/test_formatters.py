@@ -292,6 +292,19 @@ def test_an_output_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
     assert os.listdir(path.parent) == ["report.json"]
 
 
+def test_an_output_that_is_no_regular_file_is_written_to(tmp_path: Path) -> None:
+    whole.write_whole(os.devnull, "text")
+    assert not os.path.isfile(os.devnull)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        whole.write_whole(str(pipe), "text")
+        assert os.read(reader, 99) == b"text"
+    finally:
+        os.close(reader)
+
+
 def test_an_output_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     whole.write_whole(str(path), "old")

@@ -269,6 +269,14 @@ def test_the_review_is_a_page_too(tree: Tree) -> None:
     assert not re.search(r"(?:src|href)=.https?://(?!flake8-planalign)[^>]*\.(?:js|css)", page), "it needs no network"
 
 
+def test_what_is_not_there_and_a_plan_that_does_not_hold_are_errors(tree: Tree) -> None:
+    root = tree({"a.py": SLEEP, "pyproject.toml": "[tool.planalign]\nnonsense = 1\n"})
+    for argument, said in (("nowhere.py", "there is no such file or directory"), ("a.py", "PAL903")):
+        command = [sys.executable, "-m", "flake8_planalign", "review", argument]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+        assert (done.returncode, said in done.stderr) == (2, True)
+
+
 @pytest.mark.parametrize("form", ["text", "markdown"])
 def test_people_are_told_the_same(form: str, tree: Tree) -> None:
     root = tree({"a.py": SLEEP, "pyproject.toml": PLAN})

@@ -42,6 +42,8 @@ def main(arguments: Sequence[str]) -> int:
     if missing := running.missing_paths(done.options.filenames or ()):
         print(f"planalign baseline: {missing[0]}: there is no such file or directory", file=sys.stderr)
         return 2
+    if check.is_unusable(done):
+        return 2
     now = {entry.fingerprint: entry for entry in _entries(done)}
     judged = {repository_path(path) for path, _ in done.results}
     gone = [entry for entry in old.entries if entry.fingerprint not in now and _can_go(entry, judged)]

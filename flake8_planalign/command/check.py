@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import collections
+import os
 import sys
 from collections.abc import Iterable, Sequence
 
+from flake8_planalign import runner
 from flake8_planalign.command import running
 from flake8_planalign.kinds import FileKind, kind_by_name, kind_of
+from flake8_planalign.project import Project
 
-__all__ = ["UNUSABLE", "judged", "kind", "main", "summary"]
+__all__ = ["UNUSABLE", "is_unusable", "judged", "kind", "main", "summary"]
 
 #: What the plural of a file's kind is called; the others are `<kind> files`.
 _PLURALS = {FileKind.PLAN: "plan files", FileKind.DOCKERFILE: "Dockerfiles", FileKind.ARCHIVE: "model archives"}
@@ -25,8 +28,18 @@ def main(arguments: Sequence[str]) -> int:
             print(f"planalign: {name}: there is no such file or directory", file=sys.stderr)
         return 2
     print(f"planalign: {summary(done)}", file=sys.stderr)
-    codes = {code for _, found in done.results for code, *_ in found}
-    return 2 if codes & UNUSABLE and not done.options.exit_zero else done.exit_code
+    return 2 if is_unusable(done) and not done.options.exit_zero else done.exit_code
+
+
+def is_unusable(done: running.Run) -> bool:
+    """Tell whether the tool could not do its work, also where the plan that does not hold was not among the paths."""
+    if any(code in UNUSABLE for _, found in done.results for code, *_ in found):
+        return True
+    options = runner.run_of(done.options)
+    names = options.arguments[: runner.ARGUMENTS_LOOKED_AT] or (".",)
+    folders = {name if os.path.isdir(name) else os.path.dirname(name) for name in names}
+    projects = {Project.of(os.path.join(folder, "file"), options) for folder in sorted(folders)}
+    return any(project.plan.problems for project in projects)
 
 
 def judged(results: running.Run) -> tuple[collections.Counter[FileKind], list[tuple[str, int, str]]]:

@@ -31,9 +31,9 @@ def _run(name: str, arguments: Sequence[str]) -> int:
         return 2
     done = running.run([f"--select={codes},PAL9", *rest, *chosen.paths])
     print(f"planalign {name}: {check.summary(done)}", file=sys.stderr)
-    found = {code for _, results in done.results for code, *_ in results}
+    failed = any(code == "PAL900" for _, results in done.results for code, *_ in results)
     nothing = not sum(check.judged(done)[0].values())
-    return 2 if nothing or found & {*check.UNUSABLE, "PAL900"} else done.exit_code
+    return 2 if nothing or failed or check.is_unusable(done) else done.exit_code
 
 
 blocking_calls: Callable[[Sequence[str]], int] = functools.partial(_run, "detect-blocking-calls")

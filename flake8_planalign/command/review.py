@@ -52,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.stdout.write(text)
     for item in broken:
         print(f"planalign review: {item.path}:{item.position.line}: {item.code} {item.message}", file=sys.stderr)
-    if broken:
+    if broken or check.is_unusable(done):
         return 2
     return int(judgement.verdict_of(review) is judgement.Verdict.BLOCK)
 
