@@ -10,7 +10,6 @@ from conftest import Tree
 from flake8_planalign.config import Run
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.process.analysis import Analysis
-from flake8_planalign.process.tables import any_file, gathered, whole
 from flake8_planalign.project import Project
 from flake8_planalign.source import Source
 
@@ -29,7 +28,7 @@ class Counted:
         return text.strip() if "x" in text else None
 
     def found(self) -> dict[str, str]:
-        table = gathered(Analysis.of(self.project), "xs", self)
+        table = Analysis.of(self.project).tables.gathered("xs", self)
         return {Path(path).name: value for path, value in table.items()}
 
 
@@ -91,11 +90,24 @@ def test_without_a_cache_everything_is_asked(root: Path) -> None:
 
 
 def test_what_is_known_of_the_whole_waits_for_the_buffer_to_be_saved(root: Path) -> None:
-    assert whole(Analysis.of(run(root).project), "names", lambda: ["a", "b"]) == ["a", "b"]
-    assert whole(Analysis.of(run(root).project), "names", lambda: ["c"]) == ["a", "b"]
+    assert Analysis.of(run(root).project).tables.whole("names", lambda: ["a", "b"]) == ["a", "b"]
+    assert Analysis.of(run(root).project).tables.whole("names", lambda: ["c"]) == ["a", "b"]
 
 
 def test_any_file(root: Path) -> None:
     analysis = Analysis.of(run(root).project)
-    assert any_file(analysis, "has an x", lambda text: "x" in text)
-    assert not any_file(analysis, "has a three", lambda text: "3" in text)
+    assert analysis.tables.any_file("has an x", lambda text: "x" in text)
+    assert not analysis.tables.any_file("has a three", lambda text: "3" in text)
+
+
+def test_files_that_hold_a_word(root: Path) -> None:
+    (root / "app/c.py").write_text("xs = ax = 1\n", encoding="utf-8")
+    tables = Analysis.of(run(root).project).tables
+    assert [Path(path).name for path in tables.mentioning("x")] == ["a.py"]
+
+
+def test_texts_are_read_alone_or_with_all_others(root: Path) -> None:
+    tables = Analysis.of(run(root).project).tables
+    assert (tables.text(str(root / "app/a.py")), tables.text(str(root / "app/none.py"))) == ("x = 1\n", "")
+    assert list(tables.texts.values()) == ["x = 1\n", "y = 2\n"]
+    assert tables.text(str(root / "app/b.py")) == "y = 2\n"

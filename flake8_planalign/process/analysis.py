@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from flake8_planalign.collector import collector_off
-from flake8_planalign.kinds import is_test
 from flake8_planalign.process import radar
 from flake8_planalign.process.statements import Function, Surroundings, expressions, own_nodes, statements
-from flake8_planalign.process.tables import gathered
+from flake8_planalign.process.tables import Tables
 from flake8_planalign.project import Project
 from flake8_planalign.python.callgraph import CallGraph
 from flake8_planalign.python.modules import Module, forget
@@ -31,8 +30,6 @@ _RECURSION_LIMIT: Final = 40_000
 _IDENTIFIER: Final = re.compile(r"[^\W\d]\w*")
 #: How many files are kept as trees: few are asked about from other files, and what lives long slows every collection.
 _MAX_CODES: Final = 12
-#: In characters: the texts of a larger project are read again when they are asked for, which is seldom.
-_MAX_TEXTS: Final = 16_000_000
 
 CallRecord = list[Any]
 Place = tuple[int, int, int, int]
@@ -48,6 +45,7 @@ class Analysis:
         self.graph: CallGraph = radar._graph_of(project)[0]  # noqa: SLF001 - one graph for both readers of a process
         self.evaluator = self.graph.evaluator
         self.registry = project.registry
+        self.tables = Tables(project, self.evaluator.modules)
         self._codes: dict[str, Code | None] = {}
         #: What words of the domain model remember of the project, by their own keys.
         self.memo: dict[Any, Any] = {}
@@ -60,28 +58,9 @@ class Analysis:
             analysis = _ANALYSES[project] = cls(project)
         return analysis
 
-    @functools.cached_property
-    def texts(self) -> dict[str, str]:
-        """The texts of the project's own files but for its tests, by absolute path."""
-        texts = {path: self.project.read(path) for path in self.project.files() if not self.is_test(path)}
-        return {path: text for path, text in texts.items() if text is not None}
-
-    def is_test(self, path: str) -> bool:
-        """Tell by its name whether a file belongs to the tests."""
-        return is_test(os.path.relpath(path, self.project.root))
-
     def relative(self, path: str) -> str:
         """Return a path as findings name it."""
         return os.path.relpath(path, self.project.root).replace(os.sep, "/")
-
-    def mentioning(self, name: str) -> list[str]:
-        """Return the files that hold an identifier."""
-        key = ("mentioning", name)
-        if key not in self.memo:
-            word = re.compile(rf"\b{re.escape(name)}\b")
-            found = gathered(self, name, lambda _path, text: True if name in text and word.search(text) else None)
-            self.memo[key] = list(found)
-        return self.memo[key]  # type: ignore[no-any-return]
 
     def code_of(self, source: Source) -> Code | None:
         """Return the code of the file under check."""
@@ -112,8 +91,7 @@ class Analysis:
         code = self._codes.get(source.absolute)
         if code is not None and code.given is source.tree:
             del self._codes[source.absolute]
-        if sum(map(len, self.__dict__.get("texts", {}).values())) > _MAX_TEXTS:
-            del self.texts
+        self.tables.leave()
 
 
 @contextlib.contextmanager

@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from flake8_planalign.process.analysis import Analysis, Code, Place, place_of_call
 from flake8_planalign.process.statements import Function, Surroundings, own_nodes
-from flake8_planalign.process.tables import gathered
 from flake8_planalign.process.templates import Gap, Template, Templates, arguments_of
 from flake8_planalign.python.modules import last_name
 from flake8_planalign.python.values import Value
@@ -127,7 +126,7 @@ def _wrappers(analysis: Analysis) -> dict[str, set[str]]:
     """Return the names of the functions that hand a key of theirs to Redis, each with the names of their modules."""
     if "wrappers" not in analysis.memo:
         names: dict[str, set[str]] = {}
-        found = gathered(analysis, "wrappers of Redis", functools.partial(_wrappers_in, analysis))
+        found = analysis.tables.gathered("wrappers of Redis", functools.partial(_wrappers_in, analysis))
         for home, *wrappers in found.values():
             for name in wrappers:
                 names.setdefault(name, set()).add(home)

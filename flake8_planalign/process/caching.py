@@ -16,7 +16,6 @@ from flake8_planalign.process.coverage import is_covered, is_covered_at
 from flake8_planalign.process.lookaside import broken_look_asides
 from flake8_planalign.process.requests import Caller, request_path
 from flake8_planalign.process.statements import Function, own_nodes
-from flake8_planalign.process.tables import any_file
 from flake8_planalign.process.templates import Gap, Templates
 from flake8_planalign.process.unstable import unstable_keys
 from flake8_planalign.rule import Confidence, Position
@@ -91,7 +90,7 @@ def caching(source: Source, analysis: Analysis) -> Iterator[object]:
 
 
 def _knows_redis(analysis: Analysis) -> bool:
-    return any_file(analysis, "knows Redis", lambda text: "redis" in text or "valkey" in text)
+    return analysis.tables.any_file("knows Redis", lambda text: "redis" in text or "valkey" in text)
 
 
 def _certain(sure: object) -> Confidence:

@@ -14,7 +14,6 @@ from flake8_planalign.process.coverage import caught_names, is_covered, is_cover
 from flake8_planalign.process.handlers import caught_text, place_of
 from flake8_planalign.process.requests import Caller, entrance, request_path
 from flake8_planalign.process.statements import Function, Surroundings, own_nodes
-from flake8_planalign.process.tables import any_file
 from flake8_planalign.rule import Confidence, Position
 from flake8_planalign.source import Source
 
@@ -224,10 +223,10 @@ def _says_itself(analysis: Analysis, name: str) -> bool:
 
 def _answered(analysis: Analysis) -> frozenset[str] | None:
     """Return which errors the application's handlers turn into 429 or 503; None if a middleware may do so."""
-    if any_file(analysis, "has a middleware", lambda text: "except" in text and _MIDDLEWARE.search(text)):
+    if analysis.tables.any_file("has a middleware", lambda text: "except" in text and _MIDDLEWARE.search(text)):
         return None
     found: set[str] = set()
-    for path in sorted({path for word in _WORDS for path in analysis.mentioning(word)}):
+    for path in sorted({path for word in _WORDS for path in analysis.tables.mentioning(word)}):
         code = analysis.code(path)
         for statement, inside in code.statements if code is not None else ():
             assert code is not None

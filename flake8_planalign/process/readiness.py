@@ -13,7 +13,6 @@ from flake8_planalign.process.analysis import Analysis, CallRecord, dotted_names
 from flake8_planalign.process.requests import may_mean
 from flake8_planalign.process.services import in_service
 from flake8_planalign.process.statements import Function
-from flake8_planalign.process.tables import gathered
 from flake8_planalign.python.modules import Module
 from flake8_planalign.python.values import Frame
 
@@ -124,7 +123,7 @@ def _swallows(function: Function, words: re.Pattern[str]) -> bool:
 def _used(analysis: Analysis) -> frozenset[str]:
     """Return which kinds of dependencies the service's modules make clients of."""
     if "dependencies" not in analysis.memo:
-        found = gathered(analysis, "dependencies", functools.partial(_made_in, analysis))
+        found = analysis.tables.gathered("dependencies", functools.partial(_made_in, analysis))
         analysis.memo["dependencies"] = frozenset(name for names in found.values() for name in names)
     return analysis.memo["dependencies"]  # type: ignore[no-any-return]
 

@@ -191,8 +191,8 @@ def _framework_method(analysis: Analysis, module: Module, index: int, name: str)
 
 def _registered(analysis: Analysis, module: Module, function: int, name: str) -> str | None:
     """Return how a function or class is handed to what calls it for a request."""
-    for path in analysis.mentioning(name):
-        if not _MAY_REGISTER.search(analysis.texts[path]):
+    for path in analysis.tables.mentioning(name):
+        if not _MAY_REGISTER.search(analysis.tables.text(path)):
             continue
         other = analysis.evaluator.modules.module(path)
         for number in range(len(other.functions)) if other is not None else ():
@@ -249,7 +249,7 @@ def _callers(analysis: Analysis, module: Module, function: int) -> Iterator[Call
     if index is not None and name.startswith("__") and name.endswith("__"):
         name = module.classes[index]["n"]
     candidates: list[tuple[Module, int]] = []
-    for path in analysis.mentioning(name):
+    for path in analysis.tables.mentioning(name):
         other = analysis.evaluator.modules.module(path)
         if other is not None:
             candidates += [

@@ -14,7 +14,6 @@ from flake8_planalign.process.analysis import Analysis, CallRecord
 from flake8_planalign.process.readiness import asks_any, unchecked_by
 from flake8_planalign.process.requests import route_of
 from flake8_planalign.process.statements import Function, own_nodes
-from flake8_planalign.process.tables import gathered
 from flake8_planalign.python.modules import Module, last_name
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source
@@ -137,7 +136,7 @@ def routes_of(source: Source, analysis: Analysis) -> Iterator[object]:
 def route_table(analysis: Analysis) -> list[Route]:
     """Return all routes of the project."""
     if "routes" not in analysis.memo:
-        found = gathered(analysis, "routes", functools.partial(_routes_in, analysis))
+        found = analysis.tables.gathered("routes", functools.partial(_routes_in, analysis))
         analysis.memo["routes"] = [Route(file, *route) for file, routes in found.items() for route in routes]
     return analysis.memo["routes"]  # type: ignore[no-any-return]
 
@@ -200,7 +199,7 @@ def _included(analysis: Analysis) -> dict[tuple[str, str], str]:
     """Return the prefixes under which routers are included, by the module and the name where they are made."""
     if "prefixes" not in analysis.memo:
         found: dict[tuple[str, str], str] = {}
-        for path in (*analysis.mentioning("include_router"), *analysis.mentioning("register_blueprint")):
+        for path in (*analysis.tables.mentioning("include_router"), *analysis.tables.mentioning("register_blueprint")):
             module = analysis.evaluator.modules.module(path)
             for function in range(len(module.functions)) if module is not None else ():
                 assert module is not None

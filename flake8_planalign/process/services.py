@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from flake8_planalign.process.analysis import Analysis
-from flake8_planalign.process.tables import gathered, whole
 
 __all__ = ["has_layers", "in_service"]
 
@@ -34,7 +33,7 @@ def in_service(analysis: Analysis, path: str) -> bool:
             for pattern in declared
         )
     if "service modules" not in analysis.memo:
-        found = whole(analysis, "service modules", lambda: sorted(_reached(analysis)))
+        found = analysis.tables.whole("service modules", lambda: sorted(_reached(analysis)))
         analysis.memo["service modules"] = frozenset(found)
     return path in analysis.memo["service modules"]
 
@@ -51,11 +50,13 @@ def _declared(analysis: Analysis) -> tuple[str, ...]:
 
 def _reached(analysis: Analysis) -> set[str]:
     """Return the modules that declare an application or a router, and what they import in the project."""
-    pending = [*gathered(analysis, "declares an application", lambda _, text: bool(_DECLARES.search(text)) or None)]
+    pending = [
+        *analysis.tables.gathered("declares an application", lambda _, text: bool(_DECLARES.search(text)) or None)
+    ]
     reached: set[str] = set()
     while pending:
         path = pending.pop()
-        if path in reached or analysis.is_test(path) or _ASIDE.search(analysis.relative(path)):
+        if path in reached or analysis.tables.is_test(path) or _ASIDE.search(analysis.relative(path)):
             continue
         text = analysis.project.read(path) if analysis.project.owns(path) else None
         if text is not None:

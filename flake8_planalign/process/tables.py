@@ -6,70 +6,105 @@ buffer does not read the project again.
 
 from __future__ import annotations
 
+import functools
+import os
+import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from flake8_planalign.cache import digest_of
+from flake8_planalign.kinds import is_test
+from flake8_planalign.project import Project
+from flake8_planalign.python.modules import Modules
 
-if TYPE_CHECKING:
-    from flake8_planalign.process.analysis import Analysis
-
-__all__ = ["Table", "any_file", "gathered", "whole"]
+__all__ = ["Table", "Tables"]
 
 _NAMESPACE: Final = "tables"
+#: In characters: the texts of a larger project are read again when they are asked for, which is seldom.
+_MAX_TEXTS: Final = 16_000_000
 
 #: What a file adds, by its absolute path, as JSON values.
 Table = dict[str, Any]
-Find = Callable[[str, str], Any]
 
 
-def gathered(analysis: Analysis, name: str, find: Find) -> Table:
-    """Return what `find` gives, a JSON value, for the path and text of each file that is no test; None is left out.
+class Tables:
+    """The tables of one project; files of tests add to none."""
 
-    A name stands for one `find`.
-    """
-    key = ("table", name)
-    if key not in analysis.memo:
-        known = _recalled(analysis, name)
-        if not isinstance(known, dict):
-            known = {}
-            for path, text in analysis.texts.items():
-                _add(known, path, find(path, text))
-            _remember(analysis, name, known)
-        else:
-            for source in analysis.project.overlays:
-                known.pop(source.absolute, None)
-                if source.tree is not None and not analysis.is_test(source.absolute):
-                    _add(known, source.absolute, find(source.absolute, source.text))
-        analysis.memo[key] = known
-    return analysis.memo[key]  # type: ignore[no-any-return]
+    def __init__(self, project: Project, modules: Modules) -> None:
+        self._project = project
+        #: They know whether anything outside of the project was read, of which no state of the disk tells.
+        self._modules = modules
+        self._tables: dict[str, Table] = {}
 
+    @functools.cached_property
+    def texts(self) -> dict[str, str]:
+        """The texts of the project's own files but for its tests, by absolute path."""
+        texts = {path: self._project.read(path) for path in self._project.files() if not self.is_test(path)}
+        return {path: text for path, text in texts.items() if text is not None}
 
-def any_file(analysis: Analysis, name: str, test: Callable[[str], object]) -> bool:
-    """Tell whether the text of any file that is no test passes a test; a name stands for one test."""
-    return bool(gathered(analysis, name, lambda _path, text: True if test(text) else None))
+    def text(self, path: str) -> str:
+        """Return the text of one file, empty if there is none."""
+        known = self.__dict__.get("texts")
+        return (known.get(path) if known is not None else self._project.read(path)) or ""
 
+    def leave(self) -> None:
+        """Let go of the texts of a large project."""
+        if sum(map(len, self.__dict__.get("texts", {}).values())) > _MAX_TEXTS:
+            del self.texts
 
-def whole(analysis: Analysis, name: str, make: Callable[[], list[str]]) -> list[str]:
-    """Return what `make` finds out about the whole project; a buffer counts only once it is saved."""
-    known = _recalled(analysis, name)
-    if not isinstance(known, list):
-        known = make()
-        _remember(analysis, name, known)
-    return known
+    def is_test(self, path: str) -> bool:
+        """Tell by its name whether a file belongs to the tests."""
+        return is_test(os.path.relpath(path, self._project.root))
+
+    def gathered(self, name: str, find: Callable[[str, str], Any]) -> Table:
+        """Return what `find` gives, a JSON value, for the path and text of each file; None is left out.
+
+        A name stands for one `find`.
+        """
+        if name not in self._tables:
+            known = self._recalled(name)
+            if isinstance(known, dict):
+                for source in self._project.overlays:
+                    known.pop(source.absolute, None)
+                    if source.tree is not None and not self.is_test(source.absolute):
+                        _add(known, source.absolute, find(source.absolute, source.text))
+            else:
+                known = {}
+                for path, text in self.texts.items():
+                    _add(known, path, find(path, text))
+                self._remember(name, known)
+            self._tables[name] = known
+        return self._tables[name]
+
+    def any_file(self, name: str, test: Callable[[str], object]) -> bool:
+        """Tell whether the text of any file passes a test; a name stands for one test."""
+        return bool(self.gathered(name, lambda _path, text: True if test(text) else None))
+
+    def mentioning(self, name: str) -> list[str]:
+        """Return the files that hold an identifier."""
+        word = re.compile(rf"\b{re.escape(name)}\b")
+        return [
+            *self.gathered(f"mentions {name}", lambda _, text: True if name in text and word.search(text) else None)
+        ]
+
+    def whole(self, name: str, make: Callable[[], list[str]]) -> list[str]:
+        """Return what `make` finds out about the whole project; a buffer counts only once it is saved."""
+        known = self._recalled(name)
+        if not isinstance(known, list):
+            known = make()
+            self._remember(name, known)
+        return known
+
+    def _recalled(self, name: str) -> object:
+        state = self._project.disk_state
+        return self._project.cache.get(_NAMESPACE, digest_of(state, name)) if state is not None else None
+
+    def _remember(self, name: str, table: object) -> None:
+        state = self._project.state
+        if state is not None and not self._modules.foreign:
+            self._project.cache.put(_NAMESPACE, digest_of(state, name), table)
 
 
 def _add(table: Table, path: str, found: Any) -> None:
     if found is not None:
         table[path] = found
-
-
-def _recalled(analysis: Analysis, name: str) -> object:
-    state = analysis.project.disk_state
-    return analysis.project.cache.get(_NAMESPACE, digest_of(state, name)) if state is not None else None
-
-
-def _remember(analysis: Analysis, name: str, table: object) -> None:
-    state = analysis.project.state
-    if state is not None and not analysis.evaluator.modules.foreign:
-        analysis.project.cache.put(_NAMESPACE, digest_of(state, name), table)

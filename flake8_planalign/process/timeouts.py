@@ -10,7 +10,6 @@ import msgspec
 
 from flake8_planalign.process.analysis import Analysis, CallRecord, dotted_names
 from flake8_planalign.process.requests import may_mean
-from flake8_planalign.process.tables import any_file
 from flake8_planalign.python.arguments import Arguments
 from flake8_planalign.python.modules import last_name
 from flake8_planalign.rule import Position
@@ -146,13 +145,13 @@ def _is_plain_dsn(arguments: Arguments) -> bool:
 
 def _has_default(analysis: Analysis, name: str) -> bool:
     """Tell whether the project gives all such calls a timeout: the default of sockets, a session of its own."""
-    if not name.startswith(("requests.", "psycopg2.")) and any_file(
-        analysis, "sets a default for sockets", lambda text: "setdefaulttimeout" in text and _BY_DEFAULT.search(text)
+    if not name.startswith(("requests.", "psycopg2.")) and analysis.tables.any_file(
+        "sets a default for sockets", lambda text: "setdefaulttimeout" in text and _BY_DEFAULT.search(text)
     ):
         return True
     if not name.startswith("requests.Session."):
         return False
-    return any_file(analysis, "has sessions of its own", _makes_sessions)
+    return analysis.tables.any_file("has sessions of its own", _makes_sessions)
 
 
 def _makes_sessions(text: str) -> bool:
