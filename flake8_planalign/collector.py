@@ -13,6 +13,8 @@ __all__ = ["collector_off", "settle"]
 
 #: Settled objects are left out of collections when this share of them has come to stay anew, so a run settles seldom.
 _GROWTH: Final = 4
+#: So many times the collector itself has walked everything before a look at what has stayed is worth its while.
+_PATIENCE: Final = 3
 
 
 class collector_off:  # noqa: N801 - used as a statement
@@ -35,11 +37,11 @@ _full_collections = 0
 def settle() -> None:
     """Spare what has stayed the next collections; to be called between two files, when nothing of a file is in use.
 
-    Only after the collector has itself walked everything, so that a short run is not slowed; garbage is collected
-    first, so that none is kept. What is spared is still freed when its last reference goes.
+    Only after the collector has itself walked everything several times, so that a short run is not slowed; garbage is
+    collected first, so that none is kept. What is spared is still freed when its last reference goes.
     """
     global _full_collections  # noqa: PLW0603 - the collector is one for each process
-    if gc.isenabled() and gc.get_stats()[2]["collections"] > _full_collections:
+    if gc.isenabled() and gc.get_stats()[2]["collections"] >= _full_collections + _PATIENCE:
         if len(gc.get_objects()) > gc.get_freeze_count() // _GROWTH:
             gc.collect()
             gc.freeze()
