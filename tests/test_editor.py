@@ -118,7 +118,7 @@ def test_what_is_typed_is_judged_with_its_neighbours_before_it_is_saved(tree: Tr
             "textDocument/didChange", textDocument={"uri": uri, "version": 3}, contentChanges=[{"text": ROUTE}]
         )
         assert editor.diagnostics(uri) == []
-    assert found.keys() == {"PAL112", "F401"}
+    assert {code for code in found if not code.startswith("ASYNC")} == {"PAL112", "F401"}  # flake8-async may be there
     told = found["PAL112"]
     assert told["range"]["start"] == {"line": 11, "character": 11}
     assert "rates (app/rates.py:5) -> `requests.get`" in told["message"]
