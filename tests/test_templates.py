@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from flake8_planalign.config import Run
 from flake8_planalign.kinds import FileKind
-from flake8_planalign.process.analysis import Analysis, Code, analysing
+from flake8_planalign.process.analysis import Analysis, Code
 from flake8_planalign.process.templates import Template, Templates
 from flake8_planalign.project import Project
+from flake8_planalign.python.evaluation import evaluating
 from flake8_planalign.source import Source
 
 MODULE = """
@@ -58,7 +59,7 @@ def code_with(root: Path, text: str) -> Iterator[Code]:
     path.write_text(text, encoding="utf-8")
     analysis = Analysis.of(Project.of(str(path), Run(cache="off")))
     source = Source.of_text(str(path), text, FileKind.PYTHON, ast.parse(text))
-    with analysing(analysis):
+    with evaluating(analysis.evaluator):
         code = analysis.code_of(source)
         assert code is not None
         yield code

@@ -5,13 +5,11 @@ from __future__ import annotations
 import ast
 import os
 import re
-import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
 from msgspec.structs import replace
 
-from flake8_planalign.collector import collector_off
 from flake8_planalign.development import pins, scoring
 from flake8_planalign.development.model import (
     MissingJar,
@@ -26,7 +24,8 @@ from flake8_planalign.kinds import FileKind
 from flake8_planalign.project import Project
 from flake8_planalign.python import contexts, members
 from flake8_planalign.python.evaluate import Evaluator
-from flake8_planalign.python.modules import Module, called_name, forget, last_name
+from flake8_planalign.python.evaluation import evaluating
+from flake8_planalign.python.modules import Module, called_name, last_name
 from flake8_planalign.python.values import Frame, Value, Values
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source
@@ -40,7 +39,6 @@ _NAMES: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _ARTIFACT: Final = re.compile(r"PATH|FILE|URI|ARTIFACT", re.IGNORECASE)
-_RECURSION_LIMIT: Final = 40_000
 #: The first build of open-source H2O that exports nothing (h2oai/h2o-3, commit 558eca80).
 _GATED: Final = (3, 46, 0, 12)
 
@@ -84,15 +82,8 @@ Found = _Judged | MojoPath | UnavailableExport | MissingJar
 def exports(source: Source, project: Project) -> Iterator[Found]:
     """Yield the exports and trainings of a Python file, with what keeps them from being of use."""
     reader = project.remembered("exports of models", lambda: _Reader(project))
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
-    try:
-        with collector_off():
-            found = list(reader.read(source))
-            forget()
-    finally:
-        sys.setrecursionlimit(limit)
-        reader.evaluator.solver.abandon()
+    with evaluating(reader.evaluator):
+        found = list(reader.read(source))
     yield from found
 
 

@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import functools
 import os
 import re
-import sys
 import weakref
 from collections.abc import Iterator
 from typing import Any, Final
 
-from flake8_planalign.collector import collector_off
 from flake8_planalign.process import radar
 from flake8_planalign.process.statements import Function, Surroundings, expressions, own_nodes, statements
 from flake8_planalign.process.tables import Tables
 from flake8_planalign.project import Project
 from flake8_planalign.python.callgraph import CallGraph
-from flake8_planalign.python.modules import Module, forget
+from flake8_planalign.python.modules import Module
 from flake8_planalign.python.syntax import attribute_place
 from flake8_planalign.python.values import EMPTY, Frame, Value, Values
 from flake8_planalign.source import Source
 
-__all__ = ["Analysis", "CallRecord", "Code", "Place", "analysing", "dotted_names", "place_of_call"]
+__all__ = ["Analysis", "CallRecord", "Code", "Place", "dotted_names", "place_of_call"]
 
-#: Evaluation recurses over the project's own definitions.
-_RECURSION_LIMIT: Final = 40_000
 _IDENTIFIER: Final = re.compile(r"[^\W\d]\w*")
 #: How many files are kept as trees: few are asked about from other files, and what lives long slows every collection.
 _MAX_CODES: Final = 12
@@ -92,20 +87,6 @@ class Analysis:
         if code is not None and code.given is source.tree:
             del self._codes[source.absolute]
         self.tables.leave()
-
-
-@contextlib.contextmanager
-def analysing(analysis: Analysis) -> Iterator[None]:
-    """Prepare for evaluation, and tidy up behind it."""
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
-    try:
-        with collector_off():
-            yield
-            forget()
-    finally:
-        sys.setrecursionlimit(limit)
-        analysis.evaluator.solver.abandon()
 
 
 class Code:

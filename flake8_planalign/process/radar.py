@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 import weakref
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from flake8_planalign.collector import collector_off
 from flake8_planalign.process import memory
 from flake8_planalign.process.labels import Labels
 from flake8_planalign.process.model import BlockingCall, Step
@@ -17,8 +15,9 @@ from flake8_planalign.process.origin import Origins
 from flake8_planalign.project import Project
 from flake8_planalign.python.callgraph import CallGraph, Path
 from flake8_planalign.python.evaluate import Evaluator
+from flake8_planalign.python.evaluation import evaluating
 from flake8_planalign.python.facts import ASYNC, AWAITED, KEPT, LAMBDA
-from flake8_planalign.python.modules import Module, forget, last_name
+from flake8_planalign.python.modules import Module, last_name
 from flake8_planalign.python.steps import CALLBACK, DOUBTFUL, ENTER, Edge, Place
 from flake8_planalign.python.syntax import lines_before
 from flake8_planalign.python.values import Frame
@@ -29,8 +28,6 @@ from flake8_planalign.source import Source
 
 __all__ = ["sweep"]
 
-#: Evaluation recurses over the project's own definitions; frames of Python code live on the heap.
-_RECURSION_LIMIT: Final = 40_000
 _QUIET_OUTSIDE_REQUESTS: Final = frozenset({"cpu", "disk", "metadata"})
 _LONG_WAITS: Final = frozenset({"disk", "network", "process", "wait"})
 
@@ -68,16 +65,9 @@ def _remembered(source: Source, project: Project) -> list[memory.Node]:
     nodes = memory.recall(project, digest) if digest is not None else None
     if nodes is None:
         graph, origins, ways = _graph_of(project)
-        limit = sys.getrecursionlimit()
-        sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
-        try:
-            with collector_off():
-                nodes = list(_sweep(source, project, origins, ways))
-                ways.forget()
-                forget()
-        finally:
-            sys.setrecursionlimit(limit)
-            graph.evaluator.solver.abandon()
+        with evaluating(graph.evaluator):
+            nodes = list(_sweep(source, project, origins, ways))
+            ways.forget()
         if digest is not None and not graph.evaluator.modules.foreign:
             memory.remember(project, digest, nodes)
     return nodes

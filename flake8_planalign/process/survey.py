@@ -167,10 +167,11 @@ def _remembered(source: Source, project: Project, readers: list[str]) -> list[ob
     digest = memory.key(source, project)
     nodes = notes.recall(project, digest) if digest is not None else None
     if nodes is None:
-        from flake8_planalign.process.analysis import Analysis, analysing
+        from flake8_planalign.process.analysis import Analysis
+        from flake8_planalign.python.evaluation import evaluating
 
         analysis = Analysis.of(project)
-        with analysing(analysis):
+        with evaluating(analysis.evaluator):
             nodes = [node for reader in readers for node in _read(reader, source, analysis)]
             analysis.leave(source)
         if digest is not None and not analysis.evaluator.modules.foreign:

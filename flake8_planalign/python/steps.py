@@ -338,11 +338,7 @@ class Walk:
                 case ("I", *_):
                     self.special(value, ("__iter__", "__next__"), ITERATE, certain=certain)
                 case ("xi", class_name):
-                    for name in ("__iter__", "__next__"):
-                        api = self.registry.method(class_name, name)
-                        if api is not None:
-                            self.add(api, ITERATE, certain=certain and not api.probable)
-                            break
+                    self.first_of_library(class_name, ("__iter__", "__next__"), ITERATE, certain=certain)
 
     def enter(self, values: Values) -> None:
         """Add what entering and leaving context managers runs."""
@@ -356,11 +352,13 @@ class Walk:
                 case ("I", *_):
                     self.special(value, ("__enter__", "__exit__"), ENTER, certain=certain)
                 case ("xi", class_name):
-                    for name in ("__enter__", "__exit__"):
-                        api = self.registry.method(class_name, name)
-                        if api is not None:
-                            self.add(api, ENTER, certain=certain and not api.probable)
-                            break
+                    self.first_of_library(class_name, ("__enter__", "__exit__"), ENTER, certain=certain)
+
+    def first_of_library(self, class_name: str, names: tuple[str, ...], role: str, *, certain: bool) -> None:
+        """Add the first special method of a library's class that blocks, which stands for those behind it."""
+        api = next(filter(None, (self.registry.method(class_name, name) for name in names)), None)
+        if api is not None:
+            self.add(api, role, certain=certain and not api.probable)
 
     def special(self, value: Value, names: tuple[str, ...], role: str, *, certain: bool) -> None:
         """Add the special methods that the interpreter runs on an instance."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from flake8_planalign.python.callgraph import CallGraph
 from flake8_planalign.python.evaluate import Evaluator
+from flake8_planalign.python.evaluation import evaluating
 from flake8_planalign.python.facts import ASYNC
 from flake8_planalign.rule import Position
 from flake8_planalign.tool.model import UnusedWaiver
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["unused"]
 
 _COMMENT: Final = re.compile(r"#\s*planalign:\s*nonblocking\b")
-#: Evaluation recurses over the project's own definitions; frames of Python code live on the heap.
-_RECURSION_LIMIT: Final = 40_000
 
 
 def unused(source: Source, project: Project) -> Iterator[UnusedWaiver]:
@@ -33,13 +31,8 @@ def unused(source: Source, project: Project) -> Iterator[UnusedWaiver]:
     evaluator = Evaluator(project)
     module = evaluator.modules.module_of(source)
     module.waived = frozenset()
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
-    try:
+    with evaluating(evaluator):
         needed = _needed(CallGraph(evaluator), module, frozenset(comments))
-    finally:
-        sys.setrecursionlimit(limit)
-        evaluator.solver.abandon()
     for number in sorted(comments.keys() - needed):
         start, end = comments[number].span()
         yield UnusedWaiver(
