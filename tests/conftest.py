@@ -20,7 +20,11 @@ from flake8_planalign.rule import Rule
 
 # How long one example takes says more about a busy machine than about the code.
 settings.register_profile("any machine", deadline=None)
-settings.load_profile("any machine")
+# A gate that turns red says something about the change: it tries the same examples in every run.
+settings.register_profile("gate", deadline=None, derandomize=True)
+# What the gate has not tried: `HYPOTHESIS_PROFILE=search pytest`, overnight or after a change of a parser.
+settings.register_profile("search", deadline=None, max_examples=3000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "any machine"))
 
 
 class Reported(NamedTuple):
