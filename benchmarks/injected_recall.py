@@ -237,13 +237,22 @@ def _parameters(module: Module, node: ast.AsyncFunctionDef) -> Iterator[Site]:
             methods = {"session": STATEMENTS, "client": VERBS}.get(kind)
             calls = _awaited_on(module, node.body, argument.arg, methods)
             rebound = any(
-                isinstance(n, ast.Name) and n.id == argument.arg and isinstance(n.ctx, ast.Store)
+                (isinstance(n, ast.Name) and n.id == argument.arg and isinstance(n.ctx, ast.Store))
+                or _asks_class(n, argument.arg)
                 for n in ast.walk(node)
             )
             if calls and not rebound and part.lineno == part.end_lineno:
                 alias, edit = _renamed(module, part, twin)
                 yield Site(kind, calls, (edit,), twin, alias)
             break
+
+
+def _asks_class(node: ast.AST, name: str) -> bool:
+    """Tell whether a node is `isinstance(name, ...)`: behind it, the annotation is not what the name is."""
+    match node:
+        case ast.Call(func=ast.Name(id="isinstance"), args=[ast.Name(id=asked), _]):
+            return asked == name
+    return False
 
 
 def _declared(module: Module, node: ast.AsyncFunctionDef) -> Iterator[Site]:

@@ -1489,7 +1489,124 @@ WAYS: Cases = {
         async def f(value=time.sleep(1)):
             return value
     """,
+    "what is put into a table of the module": {
+        "app.py": """
+            import time
+            from keys import CHOSEN, OTHER
+
+            def free(seconds):
+                return seconds
+
+            TABLE = {"a": time.sleep}
+            TABLE["b"] = time.sleep
+            TABLE["a"] = free
+            EMPTY = {}
+            NESTED = {"a": {"b": free}}
+            NESTED["a"]["b"] = time.sleep
+            MERGED = {"a": free}
+            MERGED.update({"a": time.sleep})
+            LATER = {}
+            PLACES = [None]
+            PLACES[0] = time.sleep
+            ORDER = [free, time.sleep]
+
+            def register(key):
+                LATER[key] = time.sleep
+
+            def run(key):
+                ORDER[key](1)
+
+            async def f():
+                TABLE["a"](1)
+                TABLE["b"](1)  # PAL111
+                NESTED["a"]["b"](1)  # PAL111
+                MERGED["a"](1)  # PAL111
+                LATER["x"](1)  # PAL111
+                PLACES[0](1)  # PAL111
+                EMPTY["a"](1)
+                ORDER[CHOSEN](1)  # PAL111
+                ORDER[OTHER](1)
+                run(0)
+                run(1)  # PAL111
+        """,
+        "keys.py": """
+            CHOSEN = 1
+            OTHER = 0
+        """,
+    },
+    "parts of a sequence": """
+        import time
+
+        def free(seconds):
+            return seconds
+
+        async def f(start):
+            calls = [free, time.sleep, free, time.sleep]
+            calls[:1][0](1)
+            calls[1:3][0](1)  # PAL111
+            calls[-1:][0](1)  # PAL111
+            calls[start:][0](1)  # PAL111
+            for call in calls[1:2]:
+                call(1)  # PAL111
+            first, *rest, last = calls
+            first(1)
+            rest[0](1)  # PAL111
+            rest[1](1)
+            last(1)  # PAL111
+            one, *_ = time.sleep, free
+            one(1)  # PAL111
+    """,
+    "a name that the module binds anew": """
+        import time
+
+        def free(seconds):
+            return seconds
+
+        call = time.sleep
+        first = call
+        call = free
+
+        async def f():
+            first(1)  # PAL111
+            call(1)
+    """,
+    "decorators and classes that are raised": """
+        import time
+
+        def slow(function):
+            time.sleep(1)
+            return function
+
+        def made(function):
+            def wrapper():
+                time.sleep(1)
+                return function()
+            return wrapper
+
+        class Failure(Exception):
+            def __init__(self):
+                time.sleep(1)
+
+        async def f(error):
+            @slow  # PAL111:5
+            def inner():
+                return 1
+
+            @made
+            def other():
+                return 1
+
+            if error:
+                raise error
+            if inner():
+                raise Failure  # PAL111:14
+            try:
+                other()  # PAL111
+            except Failure as failure:
+                raise failure
+    """,
 }
+
 
 OFF_THE_LOOP: Cases = {
     "threads, processes and executors": """

@@ -7,12 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flake8_planalign.python import containers, contexts, hints, libraries, members
 from flake8_planalign.python.arguments import Arguments
-from flake8_planalign.python.facts import (
-    ASYNC,
-    CLASSMETHOD,
-    GENERATOR,
-    STATICMETHOD,
-)
+from flake8_planalign.python.facts import ASYNC, CLASSMETHOD, GENERATOR, STATICMETHOD
 from flake8_planalign.python.fixpoint import Solver
 from flake8_planalign.python.modules import Module, Modules
 from flake8_planalign.python.texts import Texts
@@ -217,6 +212,8 @@ class Evaluator:
                     if number not in excluded:
                         values = union(values, self.defined(binding, self.module_frame(frame.module)))
                 return values
+            case ["put", table, [*changes]]:
+                return containers.put(self, self.defined(table, frame), changes, frame)
             case ["v", int(function), int(number)]:
                 return self.definition(number, self.frame(frame.module, function))
             case None | str() | ["c" | "a" | "s" | "w" | "u" | "t" | "d" | "k" | "f" | "g" | "G" | "if" | "/", *_]:
@@ -258,9 +255,10 @@ class Evaluator:
         return values - matching
 
     def _subscript(self, expression: Any, frame: Frame) -> Values:
-        index = expression[2]
-        constant = index[1] if type(index) is list and index[0] == "k" else None
-        return containers.item(self, self.value(expression[1], frame), constant)
+        index, values = expression[2], self.value(expression[1], frame)
+        if type(index) is list and index[0] == "sl":
+            return containers.sliced(self, values, index[1], index[2])
+        return containers.item(self, values, containers.key(self, index, frame))
 
     # -- names --------------------------------------------------------------------------------------------------
 

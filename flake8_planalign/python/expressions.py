@@ -12,7 +12,7 @@ from flake8_planalign.python.syntax import ARITHMETIC, MAX_STRING, attribute_pla
 if TYPE_CHECKING:
     from flake8_planalign.python.lowering import Lowering
 
-__all__ = ["EXPRESSIONS", "comprehension_parts", "read_attribute"]
+__all__ = ["EXPRESSIONS", "comprehension_parts", "constant_key", "read_attribute"]
 
 #: Built-in functions that run nothing of their arguments and give nothing of interest.
 _DULL = frozenset({
@@ -65,6 +65,10 @@ def _call(lowering: Lowering, node: ast.Call) -> Expression:
     else:
         called = lowering.expr(function)
     scope = lowering.scope
+    if scope.index and type(function) is ast.Subscript and type(function.slice) is ast.Name:
+        position = scope.parameter(scope.env.get(function.slice.id))
+        if position is not None:  # HANDLERS[key]()
+            scope.tested.add(position)
     collects = last_name(function) in _COLLECTORS
     scope.collected += collects
     arguments = [lowering.argument(argument) for argument in node.args]
@@ -192,16 +196,33 @@ def _dict(lowering: Lowering, node: ast.Dict) -> Expression:
 
 def _subscript(lowering: Lowering, node: ast.Subscript) -> Expression:
     value = lowering.expr(node.value)
-    index: Expression = None
-    if isinstance(node.slice, ast.UnaryOp) and isinstance(node.slice.op, ast.USub) and _is_int(node.slice.operand):
-        index = ["k", -node.slice.operand.value]  # type: ignore[attr-defined]
-    elif type(node.slice) is ast.Constant and type(node.slice.value) in {str, int}:
-        index = ["k", node.slice.value if type(node.slice.value) is int else str(node.slice.value)[:MAX_STRING]]
-        if type(index[1]) is str:
-            index[1] = index[1].encode("utf-8", "replace").decode()
-    else:
+    index = constant_key(node.slice)
+    if index is None:
         index = lowering.expr(node.slice)
+        if type(node.slice) is ast.Slice:
+            index = ["sl", *(_bound(part) for part in (node.slice.lower, node.slice.upper))]
+            if node.slice.step is not None or False in index:
+                index = ["sl", None, None]
     return ["s", value, index] if value is not None else None
+
+
+def constant_key(node: ast.expr) -> Expression:
+    """Return the index of a subscript that is a text or a whole number, None for any other."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and _is_int(node.operand):
+        return ["k", -node.operand.value]  # type: ignore[attr-defined]
+    if type(node) is ast.Constant and type(node.value) is int:
+        return ["k", node.value]
+    if type(node) is ast.Constant and type(node.value) is str:
+        return ["k", node.value[:MAX_STRING].encode("utf-8", "replace").decode()]
+    return None
+
+
+def _bound(node: ast.expr | None) -> int | bool | None:
+    """Return the bound of a slice, None where it is left out, False where it is not a constant."""
+    key = constant_key(node) if node is not None else None
+    if node is None:
+        return None
+    return key[1] if key is not None and type(key[1]) is int else False
 
 
 def _lambda(lowering: Lowering, node: ast.Lambda) -> Expression:
@@ -214,7 +235,9 @@ def _comprehension(lowering: Lowering, node: ast.ListComp | ast.SetComp | ast.Di
         # its names would be those of the module or class, so it is lowered as a function that yields the elements
         value = node.value if isinstance(node, ast.DictComp) else node.elt
         yielding = ast.copy_location(ast.GeneratorExp(value, node.generators), node)
-        element = ["i", _generator(lowering, yielding), False]
+        generator = _generator(lowering, yielding)
+        lowering.iterated(node, generator)
+        element = ["i", generator, False]
         return ["d", {"*": element}] if isinstance(node, ast.DictComp) else ["g", element]
     saved = dict(scope.env)
     doubts = len(scope.doubts)

@@ -19,7 +19,10 @@ definitions), so that what reads the facts later evaluates expressions on demand
 `["e", with]` (`with ... as`), `["n", E, position]` (unpacked), `["m", "dotted.name"]` (import),
 `["F", function]`, `["C", class]`, `["=", annotation, E]` (annotated), `["?", E, types, positive]` (`isinstance`),
 `["?c", E, positive]` (`iscoroutinefunction`), `["v", function, definition]` (a global that a function assigns),
-`["b", name, [binding, ...]]` (a name of the module but for these of its bindings).
+`["b", name, [binding, ...]]` (a name of the module but for these of its bindings), `["put", D, [[[key, ...], E], ...]]`
+(what D was, with these values put in at these keys, one after the other; a key that is not a constant is None).
+
+A subscript's index may also be `["sl", low, high]`: a slice, null for a bound left out, for both where one is unknown.
 """
 
 from __future__ import annotations
@@ -44,6 +47,7 @@ __all__ = [
     "LAMBDA",
     "PLAIN",
     "PROPERTY",
+    "RAISED",
     "SMALL",
     "STATICMETHOD",
     "Expression",
@@ -51,7 +55,7 @@ __all__ = [
 ]
 
 #: Raised whenever facts of the same source may differ; part of the cache key.
-FACTS_VERSION: Final = 6
+FACTS_VERSION: Final = 7
 
 Expression = Any  # a JSON value as described above; the recursion cannot be typed usefully
 
@@ -72,8 +76,8 @@ ASYNC, GENERATOR, LAMBDA, PROPERTY, STATICMETHOD, CLASSMETHOD, ABSTRACT, HEAVY, 
 )
 # flags of a call
 # (COLLECTED: its value goes to `asyncio.gather` or the like; ENTERED: it is what an `async with` enters;
-# SMALL: the function works on data of one fixed length)
-AWAITED, KEPT, DONE, COLLECTED, ENTERED, SMALL = 1, 2, 4, 16, 32, 128
+# SMALL: the function works on data of one fixed length; RAISED: it is a name that is raised, which calls a class)
+AWAITED, KEPT, DONE, COLLECTED, ENTERED, SMALL, RAISED = 1, 2, 4, 16, 32, 128, 256
 
 _WAIVER = re.compile(r"#\s*planalign:\s*nonblocking\b")
 

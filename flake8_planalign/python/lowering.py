@@ -18,7 +18,8 @@ from flake8_planalign.python.facts import (
     STATICMETHOD,
     Expression,
 )
-from flake8_planalign.python.reaching import MAX_REACHING, Scope
+from flake8_planalign.python.fills import fill, parts_of
+from flake8_planalign.python.reaching import MAX_REACHING, Scope, rebound_names
 from flake8_planalign.python.statements import STATEMENTS
 from flake8_planalign.python.syntax import MAX_STRING, asks_loop, is_docstring, is_empty, last_name, union
 
@@ -28,6 +29,7 @@ __all__ = ["Lowering"]
 _LONGEST_PREDICATE = 3
 #: A function of so few calls hands on what it is given, so that constants are followed through it.
 _THIN = 4
+_PLACE = ("lineno", "col_offset", "end_lineno", "end_col_offset")
 _PROPERTIES = frozenset({"property", "cached_property", "abstractproperty", "async_property", "hybrid_property"})
 _FLAG_DECORATORS = {
     **dict.fromkeys(_PROPERTIES, PROPERTY),
@@ -67,6 +69,8 @@ class Lowering:
         self.settings: list[list[Any]] = []
         self.deciding: set[str] = set()
         self.choices: dict[str, dict[int, list[list[Any]]]] = {}
+        #: How often the module still rebinds a name at its top level; what its body reads until then is told apart.
+        self.rebound: dict[str, int] = {}
         #: How many branches and loops the statement being lowered lies in.
         self.conditional = 0
 
@@ -85,6 +89,7 @@ class Lowering:
                     name for part in statement.body[:2] if isinstance(part, ast.Global) for name in part.names
                 ):
                     self.setters.setdefault(name, set()).add(statement.name)
+        self.rebound = rebound_names(tree.body)
         self.functions.append({"n": "<module>", "q": "", "l": 1, "f": 0})
         self.bodies.append({})
         self.sequence(tree.body)
@@ -138,6 +143,9 @@ class Lowering:
             self.class_names.setdefault(name, []).append(definition)
         elif scope.index == 0 or name in scope.globals:
             bindings = self.names.setdefault(name, [])
+            if scope.index == 0 and name in self.rebound:
+                self.rebound[name] -= not self.conditional
+                scope.define(name, definition)
             if scope.index == 0 and not self.conditional:
                 bindings.clear()
                 self.choices.pop(name, None)
@@ -158,6 +166,8 @@ class Lowering:
         scope = self.scope
         if self.class_names is not None and name in self.class_names:
             return f"@{self.class_index}.{name}"
+        if scope.index == 0 and self.rebound.get(name, 0) > 0:
+            return scope.env.get(name, name)
         if scope.index == 0 or name in scope.globals:
             return name
         reference = scope.env.get(name)
@@ -375,7 +385,7 @@ class Lowering:
             case ast.Tuple(elts=elts) | ast.List(elts=elts):
                 self.unpack(elts, definition)
             case ast.Starred(value=value):
-                self.target(value, None)
+                self.target(value, definition)
             case ast.Attribute():
                 self.store(node, definition)
             case ast.Subscript():
@@ -383,6 +393,7 @@ class Lowering:
                 self.expr(node.slice)
                 if self.scope.index and type(node.value) is ast.Name:
                     self.filled(node.value.id, node.slice)
+                fill(self, node, definition)
 
     def filled(self, name: str, key: ast.expr) -> None:
         """Note that a `**` parameter is given another keyword: `options["timeout"] = 3`; "*" if any."""
@@ -397,18 +408,23 @@ class Lowering:
     def unpack(self, elements: list[ast.expr], definition: Any) -> None:
         """Bind each target of an unpacking to its part."""
         scope = self.scope
-        if type(definition) is list and definition and definition[0] == "t" and len(definition) == len(elements) + 1:
-            for element, part in zip(elements, definition[1:], strict=True):
+        parts = parts_of(elements, definition)
+        if parts is not None:
+            for element, part in zip(elements, parts, strict=True):
                 self.target(element, part)
             return
-        if self.class_names is not None or scope.index == 0:
-            for position, element in enumerate(elements):
-                self.target(element, ["n", definition, position] if _is_expression(definition) else None)
-            return
-        scope.defs.append(definition)
-        whole = str(len(scope.defs) - 1)
+        whole = definition
+        if self.class_names is None and scope.index:
+            scope.defs.append(definition)
+            whole = str(len(scope.defs) - 1)
+        known, rest = _is_expression(whole), False
         for position, element in enumerate(elements):
-            self.target(element, ["n", whole, position])
+            behind = position - len(elements)
+            if isinstance(element, ast.Starred):
+                rest = True
+                self.target(element, ["s", whole, ["sl", position, behind + 1 or None]] if known else None)
+            else:
+                self.target(element, ["n", whole, behind if rest else position] if known else None)
 
     def store(self, node: ast.Attribute, definition: Any) -> None:
         """Note `receiver.attribute = value`; the local meaning of `self.x` is kept in flow order by its chain."""
@@ -470,6 +486,9 @@ class Lowering:
                     record["k"] = True
             if decorators:
                 record["d"] = decorators
+                if self.scope.index:
+                    place = [getattr(node.decorator_list[0], at) for at in _PLACE]
+                    self.scope.decorated.append([index, *place, self.scope.guard(), self.scope.doubt()])
             if isinstance(node.returns, ast.Constant) and node.returns.value is None:
                 record["f"] |= PLAIN
             returns = self.annotation(node.returns)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from flake8_planalign.python.facts import Expression
 
-__all__ = ["MAX_REACHING", "Scope", "join", "stored_names"]
+__all__ = ["MAX_REACHING", "Scope", "join", "rebound_names", "stored_names"]
 
 #: More definitions than these reaching one place are taken as unknown.
 MAX_REACHING: Final = 12
@@ -22,6 +22,7 @@ class Scope:
         "class_index",
         "collected",
         "conditions",
+        "decorated",
         "definition_guards",
         "defs",
         "done",
@@ -82,6 +83,8 @@ class Scope:
         self.globals: set[str] = set()
         self.defs: list[Any] = []
         self.calls: list[list[Any]] = []
+        #: The decorated functions that are defined here, each with where, under which guard and in what doubt.
+        self.decorated: list[list[Any]] = []
         self.loads: list[list[Any]] = []
         self.iters: list[list[Any]] = []
         self.withs: list[list[Any]] = []
@@ -148,6 +151,7 @@ class Scope:
             "R": self.return_guards if any(self.return_guards) else [],
             "d": self.defs,
             "c": self.calls,
+            "D": self.decorated,
             "l": self.loads,
             "i": self.iters,
             "w": self.withs,
@@ -173,6 +177,18 @@ def join(into: dict[str, str], other: dict[str, str]) -> dict[str, str]:
         if theirs != reference:
             joined[name] = reference if theirs is None else _either(theirs, reference)
     return joined
+
+
+def rebound_names(statements: list[ast.stmt]) -> dict[str, int]:
+    """Return the names that statements bind more than once by plain assignments, and how often."""
+    bound: dict[str, int] = {}
+    for statement in statements:
+        if isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                for part in ast.walk(target):
+                    if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+                        bound[part.id] = bound.get(part.id, 0) + 1
+    return {name: times for name, times in bound.items() if times > 1}
 
 
 def stored_names(statements: list[ast.stmt], names: set[str]) -> set[str]:

@@ -17,7 +17,8 @@ from flake8_planalign.python.branches import (
     setting_of,
 )
 from flake8_planalign.python.expressions import read_attribute
-from flake8_planalign.python.facts import AWAITED, ENTERED, HEAVY, Expression
+from flake8_planalign.python.facts import AWAITED, ENTERED, HEAVY, RAISED, Expression
+from flake8_planalign.python.fills import fill_from
 from flake8_planalign.python.reaching import join, stored_names
 from flake8_planalign.python.syntax import ARITHMETIC, MAX_STRING, asks_loop, is_plain, is_type_checking, last_name
 
@@ -28,7 +29,8 @@ __all__ = ["STATEMENTS"]
 
 
 def _expr(lowering: Lowering, node: ast.Expr) -> bool:
-    lowering.expr(node.value)
+    lowered = lowering.expr(node.value)
+    fill_from(lowering, node.value, lowered)
     return False
 
 
@@ -85,8 +87,14 @@ def _return(lowering: Lowering, node: ast.Return) -> bool:
 
 def _raise(lowering: Lowering, node: ast.Raise) -> bool:
     for part in (node.exc, node.cause):
-        if part is not None:
-            lowering.expr(part)
+        if part is None:
+            continue
+        lowered = lowering.expr(part)
+        if part is node.exc and type(lowered) is str and (not lowered[0].isdigit() or "." in lowered):
+            # a class that is raised is called; an exception that is raised again is not
+            place = [part.lineno, part.col_offset, part.end_lineno, part.end_col_offset]
+            scope = lowering.scope
+            scope.calls.append([lowered, [], {}, *place, RAISED, scope.guard(), scope.doubt()])
     return True
 
 
@@ -360,9 +368,13 @@ def _class(lowering: Lowering, node: ast.ClassDef) -> bool:
 
 
 def _assigned(lowering: Lowering, node: ast.expr) -> Expression:
-    """Lower an assigned value; a short string constant is kept, since it may name a module or a URL."""
-    if type(node) is ast.Constant and type(node.value) is str and len(node.value) <= MAX_STRING:
-        return ["k", node.value.encode("utf-8", "replace").decode()]
+    """Lower an assigned value; a small constant is kept, since it may name a module or a URL, or decide a test."""
+    if type(node) is ast.Constant:
+        value = node.value
+        if type(value) is str and len(value) <= MAX_STRING:
+            return ["k", value.encode("utf-8", "replace").decode()]
+        if type(value) is bool or (type(value) is int and abs(value) < 1 << 53):
+            return ["k", value]
     return lowering.expr(node)
 
 

@@ -8,8 +8,19 @@ from typing import Any, Final, NamedTuple
 from flake8_planalign.python import contexts, members
 from flake8_planalign.python.arguments import Arguments
 from flake8_planalign.python.evaluate import Evaluator
-from flake8_planalign.python.facts import ASKS_LOOP, ASYNC, AWAITED, COLLECTED, DONE, ENTERED, GENERATOR, KEPT, SMALL
-from flake8_planalign.python.libraries import given, in_memory
+from flake8_planalign.python.facts import (
+    ASKS_LOOP,
+    ASYNC,
+    AWAITED,
+    COLLECTED,
+    DONE,
+    ENTERED,
+    GENERATOR,
+    KEPT,
+    RAISED,
+    SMALL,
+)
+from flake8_planalign.python.libraries import decorated, given, in_memory
 from flake8_planalign.python.modules import called_name, last_name
 from flake8_planalign.python.values import EMPTY, Frame, Value, Values
 from flake8_planalign.registry import Api, Entry, Slot
@@ -93,6 +104,7 @@ class Walk:
         runs = self.frame.runs
         waived = self.frame.module.waived
         self.calls()
+        self.definitions()
         for read in body.get("l", ()):
             if runs(read[5]):
                 self.at(read[1:5], 0, read[6])
@@ -119,6 +131,31 @@ class Walk:
                 self.at(call[3:7], call[7] | (RETURNED if number in returned else 0), call[9])
                 self.call(call)
 
+    def definitions(self) -> None:
+        """Look at the decorated functions that are defined here: their decorators run, as calls that nobody writes."""
+        functions = self.frame.module.functions
+        if self.frame.function:
+            defined = self.frame.body.get("D", ())
+        else:
+            tops = (at for at, record in enumerate(functions) if "d" in record and "o" not in record)
+            defined = [[at, functions[at]["l"], 0, functions[at]["l"], 0, 0, 0] for at in tops]
+        for function, *place, guard, doubt in defined:
+            if self.frame.runs(guard):
+                self.at(place, 0, doubt)
+                self.decorate(function, functions[function]["d"])
+
+    def decorate(self, function: int, decorators: list[Any]) -> None:
+        """Add what the decorators of the project's own run when they are given a function."""
+        frame = self.frame
+        values: Values = frozenset({("F", frame.module.path, function, None, frame.id if frame.function else None)})
+        for decorator in reversed(decorators):
+            arguments = Arguments(self.evaluator, frame, [], {}, (values,))
+            found = self.evaluator.value(decorator, frame)
+            for value in _ordered(found):
+                if value[0] in {"F", "C", "I"}:
+                    self.run(value, arguments, certain=len(found) == 1, role=READ)
+            values = decorated(self.evaluator, decorator, frame, values)
+
     def at(self, place: Iterable[int], flags: int, doubt: int) -> None:
         """Go to a place; `doubt` is the number of the conditions under which the function comes to it."""
         line, column, end_line, end_column = place
@@ -143,9 +180,10 @@ class Walk:
         self.prefix_reads(expression)
         callees = self.evaluator.value(expression, self.frame)
         arguments = self.evaluator.arguments(call, self.frame)
-        if not callees:
+        if call[7] & RAISED:
+            callees = frozenset(value for value in callees if value[0] == "C")
+        elif not callees:
             self.unknown_call(expression)
-            return
         if len(callees) > 1 and self.flags & (AWAITED | COLLECTED | ENTERED):
             callees = frozenset(v for v in callees if self.evaluator.is_coroutine_function(v)) or callees
         if len(callees) == 1:
@@ -191,14 +229,14 @@ class Walk:
         if name in _INFERENCE and not self.evaluator.value(receiver, self.frame):
             self.add(_inference(name), CALL, certain=False)
 
-    def run(self, callee: Value, arguments: Arguments, *, certain: bool, flags: int = 0) -> None:
+    def run(self, callee: Value, arguments: Arguments, *, certain: bool, flags: int = 0, role: str = CALL) -> None:
         """Add what calling a value runs."""
         evaluator = self.evaluator
         match callee:
             case ("F", *_):
                 target = contexts.bind(evaluator, callee, arguments)
                 if target is not None and not target.record["f"] & (ASYNC | GENERATOR):
-                    self.add(target, CALL, certain=certain, flags=flags)
+                    self.add(target, role, certain=certain, flags=flags)
                 elif target is not None and certain and self.flags & (AWAITED | ENTERED):
                     self.awaited.append((self.place, target, not self.flags & DOUBTFUL))
             case ("kept", inner):

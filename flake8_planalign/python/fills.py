@@ -1,0 +1,81 @@
+"""What a module puts into its own tables after they are made: `HANDLERS["x"] = f`, `HANDLERS.update({"x": f})`."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+from flake8_planalign.python.expressions import constant_key
+from flake8_planalign.python.facts import Expression
+from flake8_planalign.python.reaching import MAX_REACHING
+
+if TYPE_CHECKING:
+    from flake8_planalign.python.lowering import Lowering
+
+__all__ = ["fill", "fill_from", "parts_of"]
+
+#: More values than these, put into one table, are not followed.
+_MOST = 4 * MAX_REACHING
+
+
+def fill(lowering: Lowering, target: ast.Subscript, value: Any) -> None:
+    """Note that a table of the module is given a value at a key."""
+    keys: list[Any] = []
+    node: ast.expr = target
+    while isinstance(node, ast.Subscript):
+        key = constant_key(node.slice)
+        keys.append(key[1] if key is not None else None)
+        node = node.value
+    if isinstance(node, ast.Name):
+        _put(lowering, node.id, list(reversed(keys)), value)
+
+
+def fill_from(lowering: Lowering, call: ast.expr, lowered: Expression) -> None:
+    """Note what `TABLE.update({...})` puts into a table of the module; `lowered` is the call."""
+    match call:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="update"), args=[ast.Dict()], keywords=[]):
+            match lowered:
+                case ["c", int(number)]:
+                    for key, value in lowering.scope.calls[number][1][0][1].items():
+                        _put(lowering, name, [None if key == "*" else key], value)
+
+
+def _put(lowering: Lowering, name: str, keys: list[Any], value: Any) -> None:
+    scope = lowering.scope
+    if value is None or (type(value) is list and value[0] == "k") or lowering.class_names is not None:
+        return
+    if lowering.name(name) != name:
+        return
+    bindings = lowering.names.get(name, [])
+    if scope.index == 0 and len(bindings) == 1 and not lowering.conditional:
+        (table,) = bindings
+        if type(table) is list and table and table[0] == "put" and len(table[2]) < _MOST:
+            table[2].append([keys, value])
+        elif type(table) is list and table and table[0] in {"d", "t"}:
+            lowering.names[name] = [["put", table, [[keys, value]]]]
+    elif scope.index and len(keys) == 1 and type(keys[0]) is not int and _is_table(bindings):
+        scope.defs.append(["d", {"*" if keys[0] is None else keys[0]: value}])
+        bindings.append(["v", scope.index, len(scope.defs) - 1])
+
+
+def _is_table(bindings: list[Any]) -> bool:
+    """Tell whether a name of the module begins as a dict, and more can be put into it."""
+    if not 0 < len(bindings) < MAX_REACHING:
+        return False
+    first = bindings[0]
+    return type(first) is list and bool(first) and first[0] in {"d", "put"}
+
+
+def parts_of(elements: list[ast.expr], definition: Any) -> list[Any] | None:
+    """Return what each target of an unpacking is given by a display, None where it is not one of that many parts."""
+    if type(definition) is not list or not definition or definition[0] != "t":
+        return None
+    parts = definition[1:]
+    starred = [at for at, element in enumerate(elements) if isinstance(element, ast.Starred)]
+    if not starred:
+        return parts if len(parts) == len(elements) else None
+    before, after = starred[0], len(elements) - starred[0] - 1
+    if len(parts) < before + after:
+        return None
+    end = len(parts) - after
+    return [*parts[:before], ["t", *parts[before:end]], *parts[end:]]
