@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from flake8_planalign.formats.quantities import human
-from flake8_planalign.physical.jvm import SMALL_MEMORY, SMALLEST_SHARE, Flag, Jvm, Setting
+from flake8_planalign.physical.jvm import SEVERAL, SMALL_MEMORY, SMALLEST_SHARE, Flag, Jvm, Setting
 from flake8_planalign.physical.model import Container, Limit, LimitState
 
 __all__ = ["Fault", "faults"]
@@ -45,7 +45,9 @@ def faults(container: Container) -> Iterator[Fault]:
 
 def _spelling(flag: Flag) -> str:
     """Return what was probably meant."""
-    option = flag.word.value
+    if flag.refused == SEVERAL:
+        return "each of them as an argument of its own" if flag.where == "the command" else "them without the quotes"
+    option = flag.word.value.strip()
     found = re.fullmatch(r"(\D*?)[= ]?(\d+)(?:[.,](\d+))?([kmgt]?)i?b?", option, re.IGNORECASE)
     if found is None or flag.setting in (Setting.PERCENTAGE, Setting.SMALL_PERCENTAGE):
         return "a percentage such as `-XX:MaxRAMPercentage=60`" if "Percentage" in option else "a size such as `-Xmx2g`"
@@ -78,9 +80,11 @@ def _misleading(jvm: Jvm, limit: Limit) -> Iterator[Fault]:
             f"write `-XX:MaxRAMPercentage={min(percentage.value * 100, 70):g}`",
         )
     if largest and initial and (initial.value or 0) > (largest.value or 0):
+        beyond = f"the heap would begin larger than `{largest.word.value}` lets it grow"
+        wrong = f"silently replaces `{largest.word.value}`, which is smaller"
         yield Fault(
             initial,
-            f"keeps the JVM from starting: the heap would begin larger than `{largest.word.value}` lets it grow",
+            wrong if initial.raises else f"keeps the JVM from starting: {beyond}",
             "make it at most as large",
         )
     if largest is None or jvm.ambiguous:

@@ -18,7 +18,7 @@ from flake8_planalign.formats.located import Text
 from flake8_planalign.formats.quantities import java_bytes
 from flake8_planalign.formats.words import Word
 
-__all__ = ["DEFAULT_HEAP", "SCRIPT_RANK", "SMALLEST_SHARE", "SMALL_MEMORY", "Flag", "Jvm", "Setting", "flags"]
+__all__ = ["DEFAULT_HEAP", "SCRIPT_RANK", "SEVERAL", "SMALLEST_SHARE", "SMALL_MEMORY", "Flag", "Jvm", "Setting", "flags"]
 
 #: What HotSpot gives a server by default, 96 MiB scaled for a word of 64 bits; below twice as much memory it takes
 #: `MinRAMPercentage`, whatever `MaxRAMPercentage` says.
@@ -31,6 +31,10 @@ _ALIGNMENT: Final = 2 * 2**20
 SMALLEST_SHARE: Final = 126 * 2**20
 _SMALLEST_HEAP: Final = 2 * 2**20
 _SMALLEST_INITIAL_HEAP: Final = 2**20
+
+
+#: Why the JVM refuses words that were not split: `["java", "-Xms1g -Xmx1g"]`.
+SEVERAL: Final = "it is one argument, and several options stand in it"
 
 
 class Setting(enum.Enum):
@@ -63,6 +67,11 @@ class Flag(msgspec.Struct, frozen=True):
         """Return the option as written."""
         return self.word.text
 
+    @property
+    def raises(self) -> bool:
+        """Tell whether an initial heap beyond the largest one raises that one, as it does only from a variable."""
+        return self.word.value.startswith("-XX:InitialHeapSize=") and self.rank in _PAST_THE_LAUNCHER
+
 
 _SPELLINGS: Final = (
     (re.compile(r"-Xmx(.*)"), Setting.MAX),
@@ -77,6 +86,9 @@ _SPELLINGS: Final = (
     (re.compile(r"-XX:MaxRAM=(.*)"), Setting.RAM),
     (re.compile(r"-XX:MaxDirectMemorySize=(.*)"), Setting.DIRECT),
 )
+#: Options whose text may hold blanks, and even look like other options.
+_FREE_TEXT: Final = ("-D", "-javaagent:", "-agent", "-XX:On", "-Xlog", "-Xbootclasspath")
+_INNER: Final = re.compile(r"\s(-(?:Xm[xs]|mx|ms)\d.*|-XX:(?:Max|Initial)(?:HeapSize|RAMPercentage)=.*)")
 #: The ranks of the variables that the JVM reads itself, without the launcher.
 _PAST_THE_LAUNCHER: Final = (0, 4)
 #: What Java 17 takes; later ones also take an exponent.
@@ -87,6 +99,10 @@ def flags(words: Iterable[Word], where: str, rank: int) -> Iterator[Flag]:
     """Yield the options among words that size memory; a word that is not known is left out."""
     for word in words:
         if not word.known or word.value[:1] != "-":
+            continue
+        inner = _INNER.search(word.value)
+        if inner and not word.value.startswith(_FREE_TEXT):
+            yield Flag(Setting.MAX, word, None, SEVERAL, where, rank)
             continue
         for spelling, setting in _SPELLINGS:
             if found := spelling.fullmatch(word.value):
@@ -119,6 +135,8 @@ def _why(written: str) -> str:
         return "the size is missing"
     if written.startswith("="):
         return "there is no `=` in this option"
+    if written != written.strip() or " " in written:
+        return "there is a blank in it"
     if re.fullmatch(r"\d+[.,]\d+[kmgt]?", written, re.IGNORECASE):
         return "sizes are whole numbers"
     if re.fullmatch(r"\d+[kmgt]i?b?", written, re.IGNORECASE):
@@ -186,7 +204,7 @@ class Jvm(msgspec.Struct, frozen=True):
         initial = self.last(Setting.INITIAL)
         if explicit is not None and explicit.value is not None:
             if initial and initial.value and initial.value > explicit.value:
-                return None
+                return _aligned(initial.value) if initial.raises else None
             return _aligned(explicit.value)
         ram = self.last(Setting.RAM)
         memory = ram.value if ram and ram.value is not None else memory

@@ -185,7 +185,8 @@ def _java_options(words: Sequence[Word]) -> list[Word] | None:
     if at is not None:
         return list(_options(words[at + 1 :]))
     if words and words[0].value[:4] in ("-Xmx", "-Xms", "-XX:"):
-        return list(_options(words))
+        # What the image starts may split them.
+        return list(_options(part for word in words for part in (java_words(word.text) if word.known else [word])))
     return None
 
 

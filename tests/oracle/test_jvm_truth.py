@@ -39,7 +39,7 @@ sizes = st.one_of(
 percentages = st.sampled_from(
     ["75", "75.0", "50.5", "0.75", "100", "1e1", "101", "-1", "x", "33.333", "0", "+60", ".5"]
 )
-options = st.one_of(
+single = st.one_of(
     st.builds("-Xmx{}".format, sizes),
     st.builds("-mx{}".format, sizes),
     st.builds("-XX:MaxHeapSize={}".format, sizes),
@@ -49,6 +49,14 @@ options = st.one_of(
     st.builds("-XX:MaxRAMFraction={}".format, st.sampled_from(["1", "2", "3", "4", "0", "x"])),
     st.sampled_from(["-XX:MaxDirectMemorySize=1g", "-Dx=-Xmx1k", "-ea", "-XX:+UseSerialGC"]),
 )
+#: On a command line this is one argument, in a variable two.
+glued = st.builds(
+    "{} {}{}m".format,
+    single,
+    st.sampled_from(["-Xmx", "-Xms", "-XX:MaxHeapSize="]),
+    st.integers(64, 512),
+)
+options = st.one_of(single, single, single, glued)
 memories = st.sampled_from([64, 100, 200, 249, 250, 256, 300, 500, 504, 512, 1000, 1024, 2048, 4096, 8192])
 sources = st.sampled_from(["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "command", "command", "command", "_JAVA_OPTIONS"])
 
@@ -86,6 +94,13 @@ def test_the_heap_is_what_java_takes(memory: int, chosen: list[tuple[str, str]])
     if heap is not None and heap < BOOT and (truth is None or truth < BOOT):
         return
     assert heap == truth
+
+
+@pytest.mark.skipif(JAVA is None, reason="there is no java on this machine")
+@pytest.mark.parametrize("source", ["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "command"])
+def test_an_initial_heap_beyond_the_largest_is_refused_or_raises_it(source: str) -> None:
+    where = {source: ["-Xmx300m", "-XX:InitialHeapSize=400m"]}
+    assert foreseen(2048, where) == taken(2048, where)
 
 
 def test_options_of_a_variable_are_split_as_the_launcher_splits_them() -> None:

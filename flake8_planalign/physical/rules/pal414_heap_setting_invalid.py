@@ -5,7 +5,8 @@
 `-Xmx=2g` and `-Xmx1.5g` keep the JVM from starting: "Invalid maximum heap size". `MaxRAMPercentage=0.75` is accepted
 and means three quarters of one percent, so that the heap collapses to its floor of 126 MiB (or to that share, in a
 machine of more than 16 GiB). Where two options set the same thing the last one wins without a word, and a percentage is
-ignored once a size is given. `JAVA_OPTS` is a convention of start scripts: `java` itself never reads it.
+ignored once a size is given. `JAVA_OPTS` is a convention of start scripts: `java` itself never reads it. Two options in
+one argument are one option that the JVM does not know.
 
 ## Bad
 
@@ -41,6 +42,15 @@ services:
     image: registry.example.com/scorer:1.4
     environment:
       JAVA_TOOL_OPTIONS: -XX:MaxRAMPercentage=50 -Xmx1g  # PAL414:49
+    mem_limit: 4g
+  one-argument:
+    image: registry.example.com/scorer:1.4
+    command: ["java", "-server -Xms1g -Xmx2g", "-jar", "scorer.jar"]  # PAL414:23
+    mem_limit: 4g
+  quoted:
+    image: registry.example.com/scorer:1.4
+    environment:
+      - JAVA_TOOL_OPTIONS="-Xms1g -Xmx2g"  # PAL414:27
     mem_limit: 4g
 ```
 
@@ -92,6 +102,14 @@ services:
   argument:
     image: registry.example.com/scorer:1.4
     command: java -Xmx1g -jar launcher.jar -Xmx=no-option-of-java
+    mem_limit: 4g
+  text:
+    image: registry.example.com/scorer:1.4
+    command: ["java", "-Dchild.options=-Xms1g -Xmx1g", "-Xmx2g", "-jar", "scorer.jar"]
+    mem_limit: 4g
+  unknown-entrypoint:
+    image: registry.example.com/scorer:1.4
+    command: ["-Xms1g -Xmx2g", "-jar", "scorer.jar"]
     mem_limit: 4g
 ```
 """
