@@ -18,7 +18,17 @@ from flake8_planalign.formats.located import Text
 from flake8_planalign.formats.quantities import java_bytes
 from flake8_planalign.formats.words import Word
 
-__all__ = ["DEFAULT_HEAP", "SCRIPT_RANK", "SEVERAL", "SMALLEST_SHARE", "SMALL_MEMORY", "Flag", "Jvm", "Setting", "flags"]
+__all__ = [
+    "DEFAULT_HEAP",
+    "SCRIPT_RANK",
+    "SEVERAL",
+    "SMALLEST_SHARE",
+    "SMALL_MEMORY",
+    "Flag",
+    "Jvm",
+    "Setting",
+    "flags",
+]
 
 #: What HotSpot gives a server by default, 96 MiB scaled for a word of 64 bits; below twice as much memory it takes
 #: `MinRAMPercentage`, whatever `MaxRAMPercentage` says.
