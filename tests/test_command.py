@@ -51,6 +51,16 @@ FILES = {
 }
 
 
+DRIFT_TEST = """\
+import numpy as np
+
+
+def test_drift_of_data_retrains(platform):
+    platform.feed(np.random.normal(5.0, 1.0, 500))
+    assert platform.retrained
+"""
+
+
 def ran(module: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", module, *arguments], cwd=cwd, capture_output=True, text=True, check=False, timeout=120
@@ -174,11 +184,14 @@ def test_init_writes_what_fits_the_project(tree: Tree, capsys: pytest.CaptureFix
             "pyproject.toml": '[project]\nname = "a"\n',
             "src/service/main.py": "app = FastAPI()\n",
             "src/service/routers/a.py": "router = APIRouter()\n",
-            "src/pipeline/transformers/t.py": "@transformer\ndef t(df): return df\n",
+            "src/pipeline/transformers/t.py": "from mage_ai import transformer\n\n@transformer\ndef t(df): return df\n",
             "src/common/db.py": "X = 1\n",
+            "src/common/frames.py": "import h2o\n\n\ndef frame(rows): return h2o.H2OFrame(rows)\n",
             "migrations/versions/1.py": "revision = '1'\n\ndef upgrade(): op.create_table('user_features')\n",
             "compose.yaml": COMPOSE,
-            "tests/test_drift.py": "def test_drift_of_data(): ...\n",
+            "tests/test_drift.py": DRIFT_TEST,
+            "tests/test_clock.py": "def test_clock_drift(): assert now() < 5\n",
+            "tests/locustfile.py": "from locust import HttpUser\n\nclass Reader(HttpUser): ...\n",
         }
     )
     assert cli.main(["init", "--dry-run", str(root)]) == 0
@@ -191,11 +204,46 @@ def test_init_writes_what_fits_the_project(tree: Tree, capsys: pytest.CaptureFix
     assert plan.config.layers.pipeline == ("src/pipeline",)
     assert plan.config.logical.feature_tables == ("user_features",)
     assert plan.config.logical.migrations == ("migrations/versions",)
-    assert plan.config.scenarios["drift"].tests == ("tests/test_drift.py",)
+    assert {name: scenario.tests for name, scenario in plan.config.scenarios.items()} == {
+        "drift": ("tests/test_drift.py",)
+    }
     before = (root / "pyproject.toml").read_text()
     assert cli.main(["init", str(root)]) == 0
     assert (root / "pyproject.toml").read_text() == before
     assert cli.main(["init", str(root / "nowhere")]) == 2
+
+
+def test_init_names_the_package_of_the_service_and_no_scenario_without_a_pipeline(
+    tree: Tree, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tree(
+        {
+            "server/shop/__init__.py": "",
+            "server/shop/cart/endpoints.py": "router = APIRouter()\n",
+            "server/shop/order/endpoints.py": "router = APIRouter()\n",
+            "server/tests/test_prices.py": "def test_price_drift_is_refused(): assert refused(1)\n",
+        }
+    )
+    assert cli.main(["init", "--dry-run", str(root)]) == 0
+    told = capsys.readouterr().out
+    assert "service: server/shop\n" in told
+    assert "scenarios" not in told
+
+
+def test_help_and_errors_name_the_command_that_was_given(tree: Tree) -> None:
+    root = tree(FILES)
+    assert ran("flake8_planalign", "check", "--help", cwd=root).stdout.startswith("usage: planalign check [options]")
+    for command in ("check", "review", "baseline"):
+        done = ran("flake8_planalign", command, "--nonsense", cwd=root)
+        assert (done.returncode, f"planalign {command}: error: " in done.stderr) == (2, True), done.stderr
+
+
+def test_what_is_not_judged_is_named(tree: Tree) -> None:
+    root = tree({**FILES, "notes.yaml": "a: 1\n"})
+    said = ran("flake8_planalign", "check", cwd=root).stderr
+    assert "1 file of no kind that is read (./notes.yaml)" in said
+    assert "./broken.py:1: E999" in said
+    assert f"read as Python {sys.version_info.major}.{sys.version_info.minor}" in said
 
 
 def test_the_skill_names_every_story_and_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ import pytest
 from conftest import Tree
 
 from flake8_planalign import catalogue, stories
-from flake8_planalign.review import evidence
+from flake8_planalign.review import checklist
 
 ROOT = Path(__file__).parent.parent
 FIXED = ROOT / "examples" / "scoring-fixed"
@@ -41,6 +41,10 @@ def states(document: Any) -> dict[str, str]:
     return {story["story"]: story["state"] for story in document["stories"]}
 
 
+def rows_of(document: Any) -> dict[str, Any]:
+    return {check["code"]: check for story in document["stories"] for check in story["checks"]}
+
+
 def test_every_story_of_the_plan_is_there_and_every_rule_is_in_one() -> None:
     assert {story.code for story in stories.STORIES.values() if story.planned} == PLANNED
     of_views = [rule for rule in catalogue.rules() if catalogue.view_of(rule.code) != "tool"]
@@ -50,7 +54,7 @@ def test_every_story_of_the_plan_is_there_and_every_rule_is_in_one() -> None:
 
 def test_every_rule_has_a_bullet() -> None:
     codes = {rule.code for rule in catalogue.rules() if catalogue.view_of(rule.code) != "tool"}
-    assert codes <= set(evidence.CHECKS)
+    assert codes <= set(checklist.CHECKS)
 
 
 def test_the_example_is_blocked_with_a_reason_for_each_finding() -> None:
@@ -193,24 +197,59 @@ def test_what_breaks_a_criterion_flips_it_and_no_other(story: str, unbroken: dic
 def test_silence_is_no_pass_where_there_is_nothing_to_judge(tree: Tree) -> None:
     document = review(cwd=tree({"a.py": "X = 1\n", "pyproject.toml": PLAN}), code=0)
     assert set(states(document).values()) <= {"not applicable", "cannot tell", "pass"}
-    rows = {check["code"]: check for story in document["stories"] for check in story["checks"]}
+    rows = rows_of(document)
     assert rows["PAL111"]["state"] == "not applicable"
     assert rows["PAL111"]["evidence"] == "no coroutines seen"
 
 
 def test_a_file_that_cannot_be_read_leaves_its_rows_open(tree: Tree) -> None:
     document = review(cwd=tree({"a.py": "async def ok(): ...\n", "b.py": "def (\n", "pyproject.toml": PLAN}), code=0)
-    rows = {check["code"]: check for story in document["stories"] for check in story["checks"]}
+    rows = rows_of(document)
     assert rows["PAL111"]["state"] == "cannot tell"
-    assert "b.py:1 E999" in rows["PAL111"]["evidence"]
+    assert rows["PAL111"]["evidence"] == "1 file could not be read: b.py:1"
     assert document["verdict"] == "REQUEST CHANGES"
     assert document["not_judged"]
+
+
+def test_a_file_that_cannot_be_read_leaves_rows_alone_that_nothing_is_for(tree: Tree) -> None:
+    document = review(cwd=tree({"a.py": "async def ok(): ...\n", "b.py": "def (\n", "pyproject.toml": PLAN}), code=0)
+    rows = rows_of(document)
+    assert {rows[code]["state"] for code in ("PAL131", "PAL211", "PAL310", "PAL511")} == {"not applicable"}
+    hidden = tree({"b.py": "import redis\nredis.Redis()\ndef (\n", "pyproject.toml": PLAN})
+    assert rows_of(review(cwd=hidden, code=0))["PAL131"]["state"] == "cannot tell"
+
+
+@pytest.mark.parametrize(
+    ("code", "path", "text"),
+    [
+        ("PAL154", "app.py", "app = FastAPI()\n\n\n@app.get('/items')\nasync def items(): return []\n"),
+        ("PAL158", "app.py", "app = FastAPI()\n\n\n@app.get('/health')\nasync def health(): return {}\n"),
+        ("PAL132", "app.py", "import contextvars\n\nSESSION = contextvars.ContextVar('s')\nSESSION.set(1)\n"),
+        ("PAL142", "app.py", "def run(model):\n    model.eval()\n"),
+        ("PAL145", "app.py", "try:\n    X = 1\nexcept ValueError:\n    raise\n"),
+        ("PAL211", "models.py", "import sqlalchemy as sa\n\nT = sa.Table('t', M, sa.Column('c', sa.JSON()))\n"),
+        ("PAL221", "flags.py", "FLAG = 'beta_features'\n"),
+        ("PAL334", "app.py", "X = 1\n"),
+        ("PAL511", "train.py", "def fit(model):\n    model.train()\n"),
+        ("PAL512", "tests/test_clock.py", "def test_clock_drift(): assert now() < 5\n"),
+        ("PAL521", "app.py", "model = load_model('a')\n"),
+        ("PAL522", "locustfile.py", "from locust import HttpUser\n\n\nclass Reader(HttpUser): ...\n"),
+    ],
+)
+def test_what_only_looks_like_the_thing_is_no_evidence(code: str, path: str, text: str, tree: Tree) -> None:
+    rows = rows_of(review(cwd=tree({path: text, "pyproject.toml": PLAN})))
+    assert rows[code]["state"] == "not applicable", rows[code]["evidence"]
+
+
+def test_one_of_a_kind_is_told_in_the_singular(tree: Tree) -> None:
+    root = tree({"a.py": "async def ok(): ...\n", "pyproject.toml": PLAN})
+    assert rows_of(review(cwd=root))["PAL111"]["evidence"] == "1 coroutine (a.py:1)"
 
 
 def test_a_waiver_is_shown_and_does_not_block(tree: Tree) -> None:
     root = tree({"a.py": SLEEP.replace("sleep(1)", "sleep(1)  # noqa: PAL111"), "pyproject.toml": PLAN})
     document = review(cwd=root, code=0)
-    rows = {check["code"]: check for story in document["stories"] for check in story["checks"]}
+    rows = rows_of(document)
     assert rows["PAL111"]["state"] == "pass"
     assert rows["PAL111"]["waived"] == ["a.py:5"]
 
@@ -254,7 +293,7 @@ def test_a_base_that_is_none_is_an_error(tree: Tree) -> None:
 def test_each_changed_file_says_what_was_looked_at(tree: Tree) -> None:
     files = {"app/a.py": SLEEP, "tests/test_a.py": "from app import a\n", "app/__init__.py": "", "pyproject.toml": PLAN}
     looked = review(cwd=tree(files), code=1)["files"]["looked_at"]["app/a.py"]
-    assert looked["event loop"] == "1 coroutines"
+    assert looked["event loop"] == "1 coroutine"
     assert "test_a.py" in looked["tests"]
     assert looked["review points"] == "PAL111 at line 5"
 

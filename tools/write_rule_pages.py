@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flake8_planalign import catalogue
-from flake8_planalign.review import evidence
+from flake8_planalign.review import checklist, evidence
 from flake8_planalign.rule import Rule, Severity
 from flake8_planalign.stories import EPICS, STORIES, Epic, Story
 
@@ -122,12 +122,18 @@ def _story(story: Story, rules: list[Rule]) -> Iterator[str]:
     yield from (f"{origin}: {story.criterion}", "")
     for rule in rules:
         if rule.story == story.code:
-            check = evidence.check_of(rule.code, catalogue.page_of(rule).summary)
+            check = checklist.check_of(rule.code, catalogue.page_of(rule).summary)
             off = ", off by default" if not rule.on_by_default else ""
             yield (
                 f"- [ ] {check.holds}. [{rule.code}](../rules/{rule.code}.md), {rule.severity.value}"
-                f" ({ASKS[rule.severity]}){off}; judged where there are {check.applies.noun}."
+                f" ({ASKS[rule.severity]}){off}; judged where there are {_judged_where(check)}."
             )
+
+
+def _judged_where(check: evidence.Check) -> str:
+    """Return what a rule applies to, and what else it needs, as a list of nouns."""
+    needs = f" and {evidence.many(check.needs.noun)}" if check.needs else ""
+    return evidence.many(check.applies.noun) + needs
 
 
 def main(arguments: list[str]) -> int:

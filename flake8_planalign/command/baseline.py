@@ -25,7 +25,9 @@ def main(arguments: Sequence[str]) -> int:
     """Write or check a baseline; return 1 if `--check` finds entries that can go, 2 if it could not be done."""
     parser = argparse.ArgumentParser(
         "planalign baseline",
-        description="Let today's findings pass from now on. Other arguments are those of `planalign check`.",
+        usage="%(prog)s [--file FILE] [--reason REASON] [--check] [path ...]",
+        description="Let today's findings pass from now on. Other options are those of flake8, which"
+        " `planalign check --help` lists.",
     )
     parser.add_argument("--file", default=FILE, help="the baseline (default: %(default)s)")
     parser.add_argument("--reason", default="", help="why the new entries are let pass")
@@ -38,7 +40,9 @@ def main(arguments: Sequence[str]) -> int:
     except baseline.BaselineError as error:
         print(f"planalign baseline: {chosen.file}: {error}", file=sys.stderr)
         return 2
-    done = running.run(["--select=PAL", *rest, "--planalign-baseline="], lambda _violation: None)
+    done = running.run(
+        ["--select=PAL", *rest, "--planalign-baseline="], lambda _violation: None, name="planalign baseline"
+    )
     if missing := running.missing_paths(done.options.filenames or ()):
         print(f"planalign baseline: {missing[0]}: there is no such file or directory", file=sys.stderr)
         return 2

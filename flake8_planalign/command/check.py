@@ -16,6 +16,8 @@ __all__ = ["UNUSABLE", "is_unusable", "judged", "kind", "main", "summary"]
 
 #: What the plural of a file's kind is called; the others are `<kind> files`.
 _PLURALS = {FileKind.PLAN: "plan files", FileKind.DOCKERFILE: "Dockerfiles", FileKind.ARCHIVE: "model archives"}
+#: What is no file that a view reads; flake8 hands over YAML of all sorts.
+_NO_KIND = frozenset({FileKind.OTHER, FileKind.YAML})
 #: Findings that say that the tool could not do its work as the plan or flake8 stands.
 UNUSABLE = frozenset({"PAL901", "PAL903"})
 
@@ -71,17 +73,31 @@ def kind(path: str) -> FileKind:
 def summary(done: running.Run) -> str:
     """Return a sentence on what was judged and what was not, such as `judged 12 Compose files; 1 file not readable`."""
     counts, unread = judged(done)
-    recognised = {sort: count for sort, count in counts.items() if sort not in (FileKind.OTHER, FileKind.YAML)}
-    passed_by = sum(counts.values()) - sum(recognised.values())
+    recognised = {sort: count for sort, count in counts.items() if sort not in _NO_KIND}
     parts = [_counted(sort, count) for sort, count in sorted(recognised.items(), key=lambda item: -item[1])]
     said = f"judged {_listed(parts)}" if parts else "judged nothing: no file of a kind that is read"
+    unread_paths = list(dict.fromkeys(path for path, _, _ in unread))
+    passed_by = [path for path, _ in done.results if path not in set(unread_paths) and kind(path) in _NO_KIND]
     if passed_by:
-        said += f"; not judged: {passed_by} {'file' if passed_by == 1 else 'files'} of no kind that is read"
+        plural = "file" if len(passed_by) == 1 else "files"
+        said += f"; not judged: {len(passed_by)} {plural} of no kind that is read ({_first(passed_by)})"
     if unread:
-        more = f" and {len(unread) - 3} more" if len(unread) > 3 else ""
-        shown = "; ".join(f"{path}:{line}: {why}" for path, line, why in unread[:3])
-        said += f"; not judged because not readable: {len({path for path, _, _ in unread})} ({shown}{more})"
+        reasons = [f"{path}:{line}: {why}" for path, line, why in unread]
+        said += f"; not judged because not readable: {len(unread_paths)} ({_first(reasons, '; ')}{_advice(unread)})"
     return said
+
+
+def _advice(unread: Sequence[tuple[str, int, str]]) -> str:
+    """Return what helps where a file may be written for a newer Python than the one that runs this."""
+    if not any(why.startswith("E999") for _, _, why in unread):
+        return ""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return f"; read as Python {version}, which runs this: if the project is written for a newer one, run it there"
+
+
+def _first(items: Sequence[str], separator: str = ", ") -> str:
+    """Return the first three of a list, and how many more there are."""
+    return separator.join(items[:3]) + (f" and {len(items) - 3} more" if len(items) > 3 else "")
 
 
 def _counted(sort: FileKind, count: int) -> str:

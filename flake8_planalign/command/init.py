@@ -12,21 +12,20 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 
 from flake8_planalign.config import Run
-from flake8_planalign.kinds import FileKind, kind_by_name, kind_of
+from flake8_planalign.kinds import FileKind, is_test, kind_by_name, kind_of
 from flake8_planalign.project import Project
+from flake8_planalign.scenario import survey
 
 __all__ = ["main"]
 
 _APPLICATION = re.compile(r"\b(?:FastAPI|APIRouter|Starlette|Litestar|Quart|Sanic|Flask)\(")
 _BLOCK = re.compile(r"^@(?:transformer|data_loader|data_exporter|custom|sensor)\b", re.MULTILINE)
-_TRAINING = re.compile(r"^\s*(?:import|from)\s+h2o\b", re.MULTILINE)
+_H2O = re.compile(r"^\s*(?:import|from)\s+h2o\b", re.MULTILINE)
+_TRAINING = re.compile(r"\.train\(|\bdownload_mojo\(|\bsave_mojo\(")
 _REVISION = re.compile(r"^(?:down_)?revision\b[^\n=]*=", re.MULTILINE)
 _FEATURE_TABLE = re.compile(
     r"""(?:create_table\(\s*|__tablename__\s*=\s*|(?i:CREATE TABLE(?: IF NOT EXISTS)?)\s+)["']?(\w*feature\w*)"""
 )
-_TEST = re.compile(r"(?:^|/)(?:tests?/|test_[^/]*\.py$|conftest\.py$)")
-_DRIFT = re.compile(r"def test_\w*drift")
-_SWAP = re.compile(r"def test_\w*(?:swap|reload)|HttpUser")
 _SECTION = re.compile(r"^\[flake8\]", re.MULTILINE)
 
 
@@ -44,7 +43,7 @@ class Found:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Show what a project has and write the sections; return 2 if there are some already and `--force` is not given."""
+    """Show what a project has and write the sections that it does not have yet; return 2 if there is no directory."""
     parser = argparse.ArgumentParser("planalign init", description="Write a configuration that fits the project.")
     parser.add_argument("directory", nargs="?", default=".")
     parser.add_argument("--dry-run", action="store_true", help="show what would be written, and write nothing")
@@ -53,9 +52,12 @@ def main(arguments: Sequence[str]) -> int:
         print(f"planalign init: {chosen.directory}: there is no such directory", file=sys.stderr)
         return 2
     root = os.path.abspath(chosen.directory)
-    found = _look(Project.of(os.path.join(root, "file"), Run(arguments=(root,), cache="off")), root)
-    print("\n".join(_told(found)))
-    plan, lint = "\n".join(_plan(found)) + "\n", "[flake8]\nextend-exclude = .venv,build,dist\n"
+    project = Project.of(os.path.join(root, "file"), Run(arguments=(root,), cache="off"))
+    found = _look(project, root)
+    if any(found.pipeline.values()):
+        found.drift_tests, found.swap_tests = _scenario_tests(project, root)
+    print("\n".join(_told(found, root)))
+    plan, lint = "\n".join(_plan(found, root)) + "\n", "[flake8]\nextend-exclude = .venv,build,dist\n"
     pyproject, config = os.path.join(root, "pyproject.toml"), os.path.join(root, ".flake8")
     written = _append(pyproject, plan, has_plan(_text(pyproject)), dry=chosen.dry_run)
     lints = any(_SECTION.search(_text(os.path.join(root, name))) for name in (".flake8", "setup.cfg", "tox.ini"))
@@ -104,6 +106,16 @@ def _look(project: Project, root: str) -> Found:
     return found
 
 
+def _scenario_tests(project: Project, root: str) -> tuple[list[str], list[str]]:
+    """Return the files whose tests let data drift, and those that swap the model under load."""
+    places = survey.places(project)
+    drift, swap = (
+        sorted({os.path.relpath(path, root).replace(os.sep, "/") for path, _ in places.get(name, ())})
+        for name in ("drift tests", "swap tests")
+    )
+    return drift, swap
+
+
 def _is_stack(path: str) -> bool:
     kind = kind_by_name(path)
     if kind is FileKind.YAML:
@@ -113,40 +125,50 @@ def _is_stack(path: str) -> bool:
 
 def _look_at_code(relative: str, text: str, found: Found) -> None:
     folder = os.path.dirname(relative)
-    if _TEST.search(relative):
-        found.drift_tests += [relative] if _DRIFT.search(text) else []
-        found.swap_tests += [relative] if _SWAP.search(text) else []
+    if is_test(relative):
         return
     if _REVISION.search(text) and "upgrade" in text:
         found.migrations[folder] += 1
-    elif _BLOCK.search(text) or _TRAINING.search(text):
+    elif ("mage_ai" in text and _BLOCK.search(text)) or (_H2O.search(text) and _TRAINING.search(text)):
         found.pipeline[folder] += 1
     elif _APPLICATION.search(text):
         found.service[folder] += 1
     found.tables.update(match[1] for match in _FEATURE_TABLE.finditer(text))
 
 
-def _tops(folders: Iterable[str], other: Iterable[str]) -> list[str]:
-    """Return the directories that hold all of some folders and none of the others; `src/a`, not `src/a/b`."""
-    others = [f"{folder}/" for folder in other]
+def _tops(folders: Iterable[str], other: Iterable[str], root: str) -> list[str]:
+    """Return the directories that hold all of some folders and none of the others; `src/a`, not `src/a/b`.
+
+    Where all of them lie in one package further down, it is that package.
+    """
+    folders, others = sorted(folders), [f"{folder}/" for folder in other]
     tops: list[str] = []
-    for folder in sorted(folders):
+    for folder in folders:
         parts = folder.split("/")
         for length in range(1, len(parts) + 1):
             top = "/".join(parts[:length])
-            if not top or (top in ("src", "app", "backend", ".") and length < len(parts)):
-                continue
-            if not any(name.startswith(f"{top}/") for name in others):
-                tops.append(top)
+            if top and not any(name.startswith(f"{top}/") for name in others):
+                tops.append(_package(top, folders, root))
                 break
     return [top for top in dict.fromkeys(tops) if not any(top.startswith(f"{more}/") for more in tops)]
 
 
-def _told(found: Found) -> Iterator[str]:
+def _package(top: str, folders: Sequence[str], root: str) -> str:
+    """Return the outermost package at or below a directory that holds all of its folders, itself if there is none."""
+    inside = [folder for folder in folders if folder == top or folder.startswith(f"{top}/")]
+    parts = os.path.commonpath(inside).split("/")
+    for length in range(top.count("/") + 1, len(parts) + 1):
+        package = "/".join(parts[:length])
+        if os.path.exists(os.path.join(root, package, "__init__.py")):
+            return package
+    return top
+
+
+def _told(found: Found, root: str) -> Iterator[str]:
     yield "found"
     for name, what in (
-        ("service", _tops(found.service, found.pipeline)),
-        ("pipeline", _tops(found.pipeline, found.service)),
+        ("service", _tops(found.service, found.pipeline, root)),
+        ("pipeline", _tops(found.pipeline, found.service, root)),
         ("migrations", sorted(found.migrations)),
         ("feature tables", sorted(found.tables)),
         ("stacks", sorted(found.stacks)),
@@ -156,10 +178,10 @@ def _told(found: Found) -> Iterator[str]:
         yield f"  {name}: {', '.join(what) or 'none'}"
 
 
-def _plan(found: Found) -> Iterator[str]:
+def _plan(found: Found, root: str) -> Iterator[str]:
     """Yield the lines of the plan; only what was found is stated, the rest keeps its defaults."""
     yield "[tool.planalign]"
-    service, pipeline = _tops(found.service, found.pipeline), _tops(found.pipeline, found.service)
+    service, pipeline = _tops(found.service, found.pipeline, root), _tops(found.pipeline, found.service, root)
     if service or pipeline:
         yield from ("", "[tool.planalign.layers]")
         yield from (

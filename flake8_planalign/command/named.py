@@ -13,23 +13,28 @@ __all__ = ["CHECKS", "blocking_calls", "memory_allocation", "mojo_artifact", "sc
 
 #: Name of the check -> (its option, what the option takes, codes, what it does).
 CHECKS: Mapping[str, tuple[str, str, str, str]] = {
-    "detect-blocking-calls": ("--source-dir", "DIR", "PAL1", "find what blocks the event loop (Process view)"),
-    "validate-schema-migration": ("--migration-dir", "DIR", "PAL2", "check migrations and models (Logical view)"),
-    "verify-mojo-artifact": ("--pipeline-dir", "DIR", "PAL3", "check models, pins and layers (Development view)"),
-    "check-memory-allocation": ("--compose-file", "FILE", "PAL4", "check heaps, ports and volumes (Physical view)"),
+    "detect-blocking-calls": ("--source-dir", "DIR", "PAL1", "Find what blocks the event loop (Process view)"),
+    "validate-schema-migration": ("--migration-dir", "DIR", "PAL2", "Check migrations and models (Logical view)"),
+    "verify-mojo-artifact": ("--pipeline-dir", "DIR", "PAL3", "Check models, pins and layers (Development view)"),
+    "check-memory-allocation": ("--compose-file", "FILE", "PAL4", "Check heaps, ports and volumes (Physical view)"),
 }
 
 
 def _run(name: str, arguments: Sequence[str]) -> int:
     """Return 0 without findings, 1 with some, 2 if the check was not possible or had nothing to judge."""
     option, metavar, codes, doc = CHECKS[name]
-    parser = argparse.ArgumentParser(f"planalign {name}", description=f"{doc}. Other options are those of flake8.")
-    parser.add_argument(option, dest="paths", action="append", required=True, metavar=metavar)
+    parser = argparse.ArgumentParser(
+        f"planalign {name}",
+        description=f"{doc}. Other options are those of flake8, which `planalign check --help` lists.",
+    )
+    parser.add_argument(
+        option, dest="paths", action="append", required=True, metavar=metavar, help="what to check; can be repeated"
+    )
     chosen, rest = parser.parse_known_args(arguments)
     if missing := running.missing_paths(chosen.paths):
         print(f"planalign {name}: {missing[0]}: there is no such file or directory", file=sys.stderr)
         return 2
-    done = running.run([f"--select={codes},PAL9", *rest, *chosen.paths])
+    done = running.run([f"--select={codes},PAL9", *rest, *chosen.paths], name=f"planalign {name}")
     print(f"planalign {name}: {check.summary(done)}", file=sys.stderr)
     failed = any(code == "PAL900" for _, results in done.results for code, *_ in results)
     nothing = not sum(check.judged(done)[0].values())

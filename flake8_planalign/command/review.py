@@ -6,7 +6,7 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flake8_planalign import catalogue, runner
@@ -15,7 +15,8 @@ from flake8_planalign.formatters import report
 from flake8_planalign.formatters.whole import write_whole
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.project import Project
-from flake8_planalign.review import changes, evidence, judgement, written
+from flake8_planalign.review import changes, checklist, evidence, judgement, written
+from flake8_planalign.review.facts import facts
 
 __all__ = ["main"]
 
@@ -26,7 +27,9 @@ def main(arguments: Sequence[str]) -> int:
     """Review paths; return 1 if the verdict is to block, 2 if the review could not be done, else 0."""
     parser = argparse.ArgumentParser(
         "planalign review",
-        description="Review a project, or what changed in it, against its plan. Other options are those of flake8.",
+        usage="%(prog)s [--base REV] [--format FORMAT] [--output FILE] [path ...]",
+        description="Review a project, or what changed in it, against its plan. Other options are those of flake8,"
+        " which `planalign check --help` lists.",
     )
     parser.add_argument("--base", default="", metavar="REV", help="only what is new since this revision")
     parser.add_argument("--format", choices=FORMATS, default="text")
@@ -44,8 +47,9 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     broken = [item for item in items if item.code in check.UNUSABLE]
     items = [item for item in items if item.fingerprint not in known]
-    review = _review(done, items, waived, chosen.base, changed)
-    text = FORMATS[chosen.format](review, _looked_at(review), _commit(), check.summary(done))
+    tree = _tree(done)
+    review = _review(done, tree, items, waived, chosen.base, changed)
+    text = FORMATS[chosen.format](review, _looked_at(review, tree), _commit(), check.summary(done))
     if chosen.output:
         write_whole(chosen.output, text)
     else:
@@ -66,7 +70,9 @@ def _selection() -> str:
 def _findings(arguments: Sequence[str]) -> tuple[running.Run, list[report.Item], list[report.Item]]:
     """Return a run with what it reports, and what comments and the configuration let pass."""
     reported: list[Any] = []
-    done = running.run([_selection(), "--planalign-min-confidence=probable", *arguments], reported.append)
+    done = running.run(
+        [_selection(), "--planalign-min-confidence=probable", *arguments], reported.append, name="planalign review"
+    )
     keys = {(found.filename, found.code, found.line_number, found.column_number, str(found.text)) for found in reported}
     items = [
         report.item(found.code, found.filename, found.line_number, found.column_number, found.text, found.physical_line)
@@ -81,30 +87,38 @@ def _findings(arguments: Sequence[str]) -> tuple[running.Run, list[report.Item],
     return done, list(report.told_apart(items)), list(report.told_apart(waived))
 
 
+def _tree(done: running.Run) -> evidence.Tree:
+    """Return the files of a run, and what the views know of them."""
+    options = runner.run_of(done.options)
+    kinds = {os.path.normpath(path): check.kind(path) for path, _ in done.results}
+    return evidence.Tree(kinds, facts(kinds, {path: Project.of(path, options) for path in kinds}))
+
+
 def _review(
     done: running.Run,
+    tree: evidence.Tree,
     items: Sequence[report.Item],
     waived: Sequence[report.Item],
     base: str,
     changed: tuple[str, ...],
 ) -> judgement.Review:
-    files = {os.path.normpath(path): check.kind(path) for path, _ in done.results}
-    _, unreadable = check.judged(done)
-    unread = tuple(
-        judgement.Unread(report.repository_path(path), line, why, check.kind(path)) for path, line, why in unreadable
-    )
-    failed = [item for item in items if item.code == "PAL900"]
-    unread += tuple(
-        judgement.Unread(item.path, item.position.line, item.message, check.kind(item.path)) for item in failed
-    )
-    paths = None
-    if base:
-        names = set(changed)
-        paths = frozenset(path for path in files if report.repository_path(path) in names)
-    rows = judgement.judged(items, waived, evidence.Tree(files), unread, paths)
+    unread = tuple(_unread(done, items))
+    names = set(changed)
+    paths = frozenset(path for path in tree.kinds if report.repository_path(path) in names) if base else None
+    rows = judgement.judged(items, waived, tree, unread, paths)
     project = Project.of(os.path.join(_folder(done.options.filenames), "file"), runner.run_of(done.options))
     block_on = frozenset(project.config.review.block_on)
-    return judgement.Review(rows, files, unread, base, changed, block_on)
+    return judgement.Review(rows, tree.kinds, unread, base, changed, block_on)
+
+
+def _unread(done: running.Run, items: Sequence[report.Item]) -> Iterator[judgement.Unread]:
+    """Yield the files that could not be read, and those on which a rule of ours failed."""
+    for path, line, why in check.judged(done)[1]:
+        name = os.path.normpath(path)
+        yield judgement.Unread(report.repository_path(path), name, line, why, check.kind(path))
+    for item in items:
+        if item.code == "PAL900":
+            yield judgement.Unread(item.path, item.path, item.position.line, item.message, check.kind(item.path))
 
 
 def _folder(names: Sequence[str] | None) -> str:
@@ -112,9 +126,8 @@ def _folder(names: Sequence[str] | None) -> str:
     return name if os.path.isdir(name) else os.path.dirname(name)
 
 
-def _looked_at(review: judgement.Review) -> dict[str, dict[str, str]]:
+def _looked_at(review: judgement.Review, tree: evidence.Tree) -> dict[str, dict[str, str]]:
     """Return what was looked at in each changed file, or in each file with findings if nothing limits the review."""
-    tree = evidence.Tree(review.files)
     shown = {report.repository_path(path): path for path in review.files}
     wanted = review.changed if review.base else sorted({item.path for item in review.findings})
     return {name: _file(review, tree, name, shown[name]) for name in wanted if name in shown}
@@ -122,9 +135,9 @@ def _looked_at(review: judgement.Review) -> dict[str, dict[str, str]]:
 
 def _file(review: judgement.Review, tree: evidence.Tree, name: str, path: str) -> dict[str, str]:
     seen: dict[str, str] = {}
-    for title, sights in evidence.LOOKED_AT.items():
+    for title, sights in checklist.LOOKED_AT.items():
         counted = [tree.look(sight, frozenset({path})) for sight in sights]
-        told = ", ".join(f"{len(sight.places)} {sight.noun}" for sight in counted if sight.places)
+        told = ", ".join(evidence.counted(len(sight.places), sight.noun) for sight in counted if sight.places)
         if told:
             seen[title] = told
     if review.files[path] is FileKind.PYTHON:

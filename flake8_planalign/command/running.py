@@ -18,6 +18,7 @@ from typing import Any, TextIO
 
 from flake8 import checker, utils
 from flake8.main.application import Application
+from flake8.options import manager
 from flake8.plugins import finder
 
 from flake8_planalign.command.retelling import retelling
@@ -49,14 +50,21 @@ def missing_paths(arguments: Sequence[str]) -> list[str]:
     return [name for name in arguments if not os.path.exists(name) and name != "-"]
 
 
-def run(arguments: Sequence[str], handle: Callable[[Any], None] | None = None) -> Run:
+def run(arguments: Sequence[str], handle: Callable[[Any], None] | None = None, *, name: str = "planalign check") -> Run:
     """Run flake8 with our plugins.
 
-    `handle` is given each violation that is reported, in the place of flake8's formatter. Raises SystemExit as flake8
-    does for options that are wrong.
+    `handle` is given each violation that is reported, in the place of flake8's formatter; `name` is the command in help
+    and errors. Raises SystemExit as flake8 does for options that are wrong.
     """
     application = _Application()
-    with _only_our_plugins(), _without_tokens(), _quick_names(), _progress(sys.stderr, application), retelling():
+    with (
+        _called(name),
+        _only_our_plugins(),
+        _without_tokens(),
+        _quick_names(),
+        _progress(sys.stderr, application),
+        retelling(),
+    ):
         application.begin(arguments, handle)
     manager = application.file_checker_manager
     assert manager is not None
@@ -80,6 +88,23 @@ class _Application(Application):  # type: ignore[misc] # flake8 is published wit
             formatter: Any = self.formatter
             formatter.handle = self._handle
             formatter.start = formatter.stop = lambda: None
+
+
+@contextlib.contextmanager
+def _called(name: str) -> Iterator[None]:
+    """Let flake8's help and errors name the command that was given, while the context lasts."""
+    original = manager.OptionManager.__init__
+
+    @functools.wraps(original)
+    def begin(self: Any, *arguments: Any, **more: Any) -> None:
+        original(self, *arguments, **more)
+        self.parser.prog = name
+
+    manager.OptionManager.__init__ = begin
+    try:
+        yield
+    finally:
+        manager.OptionManager.__init__ = original
 
 
 @contextlib.contextmanager

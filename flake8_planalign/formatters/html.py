@@ -45,6 +45,7 @@ class Document(msgspec.Struct, frozen=True):
     stories: tuple[StoryView, ...]
     items: tuple[Item, ...]
     closing: str
+    not_judged: tuple[str, ...] = ()
 
 
 def render(report: Report) -> str:
@@ -96,6 +97,7 @@ def page(document: Document) -> str:
             *_places(document.items),
             *_findings(document.items),
             *_reasons(document.items),
+            *_not_judged(document.not_judged),
             f'</main>\n<footer class="quiet"><p>{escape(document.closing)}</p></footer>',
             f"<script>\n{script}</script>\n</body>\n</html>\n",
         )
@@ -214,6 +216,13 @@ def _reasons(items: Sequence[Item]) -> Iterator[str]:
         yield from (f"<p>{_marked(part)}</p>" for part in why.split("\n\n") if part.strip())
         yield "</article>"
     yield "</section>"
+
+
+def _not_judged(lines: Sequence[str]) -> Iterator[str]:
+    if lines:
+        yield '<section aria-labelledby="not-judged">\n<h2 id="not-judged">Not judged</h2>\n<ul>'
+        yield from (f"<li><code>{escape(line)}</code></li>" for line in lines)
+        yield "</ul></section>"
 
 
 def _marked(text: str) -> str:

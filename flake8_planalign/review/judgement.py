@@ -10,7 +10,7 @@ import msgspec
 from flake8_planalign import catalogue
 from flake8_planalign.formatters.report import Item
 from flake8_planalign.kinds import FileKind
-from flake8_planalign.review import evidence
+from flake8_planalign.review import checklist, evidence
 from flake8_planalign.rule import Confidence, Rule, Severity
 
 __all__ = ["Review", "Row", "State", "Unread", "Verdict", "judged", "verdict_of", "weight"]
@@ -37,9 +37,10 @@ class Verdict(enum.StrEnum):
 
 
 class Unread(msgspec.Struct, frozen=True):
-    """A file that was not judged, and why."""
+    """A file that was not judged, and why; `path` is relative to the repository, `name` is as the run names it."""
 
     path: str
+    name: str
     line: int
     why: str
     kind: FileKind
@@ -92,7 +93,7 @@ def judged(
     for rule in catalogue.rules():
         if catalogue.view_of(rule.code) == "tool":
             continue
-        check = evidence.check_of(rule.code, catalogue.page_of(rule).summary)
+        check = checklist.check_of(rule.code, catalogue.page_of(rule).summary)
         mine, let_pass = found.get(rule.code, ()), waived_by_code.get(rule.code, ())
         state, shown = _state(check, tree, unread, paths, mine)
         rows.append(Row(rule, check.holds, state, shown, tuple(mine), tuple(let_pass)))
@@ -114,17 +115,40 @@ def _state(
     mine: Sequence[Item],
 ) -> tuple[State, str]:
     if mine:
-        return State.FAIL, ", ".join(f"{item.path}:{item.position.line}" for item in mine[:3]) + (
-            f" and {len(mine) - 3} more" if len(mine) > 3 else ""
-        )
-    in_the_way = [file for file in unread if file.kind in check.applies.kinds]
-    if in_the_way:
-        return State.CANNOT_TELL, "; ".join(f"{file.path}:{file.line} {file.why}" for file in in_the_way[:2])
+        return State.FAIL, _some([f"{item.path}:{item.position.line}" for item in mine])
     sight = tree.look(check.applies, paths)
+    in_the_way = [file for file in unread if _is_in_the_way(file, check, tree, paths, seen=bool(sight.places))]
+    if in_the_way:
+        places = _some([f"{file.path}:{file.line}" for file in in_the_way])
+        return State.CANNOT_TELL, f"{evidence.counted(len(in_the_way), 'file(s)')} could not be read: {places}"
     if not sight.places:
-        return State.NOT_APPLICABLE, f"no {check.applies.noun} {'among the changes' if paths is not None else 'seen'}"
+        where = "among the changes" if paths is not None else "seen"
+        return State.NOT_APPLICABLE, f"no {evidence.many(check.applies.noun)} {where}"
+    if check.needs and not tree.look(check.needs).places:
+        return State.NOT_APPLICABLE, f"{sight}, but no {evidence.many(check.needs.noun)} seen"
     shown = tree.look(check.shows, paths) if check.shows else None
+    if check.shows and shown and not shown.places:
+        shown = tree.look(check.shows)
     return State.PASS, f"{sight}" + (f"; {shown}" if shown and shown.places else "")
+
+
+def _is_in_the_way(
+    file: Unread, check: evidence.Check, tree: evidence.Tree, paths: frozenset[str] | None, *, seen: bool
+) -> bool:
+    """Tell whether a row depends on a file that could not be read.
+
+    It does where there is something to judge, since every file of the kind may have a part in it, and where the text of
+    the file shows that there may be something in it.
+    """
+    if file.kind not in check.applies.kinds:
+        return False
+    return seen or ((paths is None or file.name in paths) and tree.may_hold(check.applies, file.name))
+
+
+def _some(places: Sequence[str]) -> str:
+    """Return the first places, and how many more there are."""
+    more = f" and {len(places) - 3} more" if len(places) > 3 else ""
+    return ", ".join(places[:3]) + more
 
 
 def weight(item: Item, block_on: frozenset[str]) -> Verdict:

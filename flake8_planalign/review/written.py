@@ -8,6 +8,7 @@ from typing import Final
 
 from flake8_planalign import __version__, catalogue
 from flake8_planalign.formatters.report import Item
+from flake8_planalign.review.evidence import counted
 from flake8_planalign.review.judgement import Review, Row, State, Verdict, verdict_of, weight
 from flake8_planalign.stories import EPICS, STORIES, Story
 
@@ -22,6 +23,9 @@ _ASKS: Final = {
 }
 #: GitHub cuts a comment at 65,536 characters.
 _COMMENT_LIMIT: Final = 60_000
+
+#: How many files that could not be read are named.
+_UNREAD_SHOWN: Final = 20
 
 #: path -> what was looked at -> what was seen there
 LookedAt = Mapping[str, Mapping[str, str]]
@@ -64,6 +68,14 @@ def _sign_off(review: Review, commit: str, summary: str) -> str:
     return f"Reviewed by planalign {__version__}{of}{since}: {verdict_of(review)}. {summary[:1].upper()}{summary[1:]}."
 
 
+def _not_judged(review: Review) -> Iterator[str]:
+    """Yield a line for each file that could not be read, the first ones of many."""
+    for file in review.unread[:_UNREAD_SHOWN]:
+        yield f"{file.path}:{file.line} {file.why}"
+    if len(review.unread) > _UNREAD_SHOWN:
+        yield f"and {len(review.unread) - _UNREAD_SHOWN} more"
+
+
 def _line(item: Item, review: Review) -> str:
     sure = "" if item.confidence == "certain" else ", probable"
     asks = _ASKS[weight(item, review.block_on)]
@@ -93,6 +105,8 @@ def _text(review: Review, looked_at: LookedAt, commit: str, summary: str) -> Ite
         yield from ("", "FIXES, IN THIS ORDER")
         for number, item in enumerate(review.findings, 1):
             yield from ("", f"{number}. {_line(item, review)}", f"   {item.message}")
+    if review.unread:
+        yield from ("", "NOT JUDGED", *(f"  {line}" for line in _not_judged(review)))
     if looked_at:
         yield from ("", "FILES")
         for path, seen in looked_at.items():
@@ -137,6 +151,11 @@ def _markdown(review: Review, looked_at: LookedAt, commit: str, summary: str) ->
                 yield f"| {_SIGNS[row.state]} {row.state} | {checked} | {_cell(row.evidence)} |"
             yield ""
         yield from ("</details>", "")
+    if review.unread:
+        count = len({file.path for file in review.unread})
+        yield from (f"<details><summary><b>Not judged</b>: {counted(count, 'file(s)')}</summary>", "")
+        yield from (f"- {_safe(line)}" for line in _not_judged(review))
+        yield from ("", "</details>", "")
     if looked_at:
         yield from ("<details><summary><b>Files</b></summary>", "")
         for path, seen in looked_at.items():
@@ -172,7 +191,15 @@ def as_html(review: Review, looked_at: LookedAt, commit: str, summary: str) -> s
     )
     closing = _sign_off(review, commit, summary)
     return html.page(
-        html.Document("Plan alignment", verdict_of(review), reason(review), views, tuple(review.findings), closing)
+        html.Document(
+            "Plan alignment",
+            verdict_of(review),
+            reason(review),
+            views,
+            tuple(review.findings),
+            closing,
+            tuple(_not_judged(review)),
+        )
     )
 
 

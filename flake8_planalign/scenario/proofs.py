@@ -42,6 +42,11 @@ class Proof(msgspec.Struct, frozen=True):
     minds_failures: bool
 
     @property
+    def line(self) -> int:
+        """Return the 1-based line of the test."""
+        return getattr(self.node, "lineno", 1)
+
+    @property
     def rank(self) -> int:
         """Return how far the test goes on the way from drift to a new model."""
         spoken = words.TRIGGER.search(self.name) is not None

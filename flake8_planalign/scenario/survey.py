@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flake8_planalign.project import Project
     from flake8_planalign.source import Source
 
-__all__ = ["planned", "scenarios", "script"]
+__all__ = ["places", "planned", "scenarios", "script"]
 
 #: Files that are run by hand or shown, and are no part of the platform.
 _ASIDE: Final = re.compile(
@@ -32,17 +32,47 @@ _SERVES: Final = re.compile(r"mojo|model|champion|scorer|predictor", re.IGNORECA
 
 
 class Survey(msgspec.Struct, frozen=True):
-    """What the whole project has; paths are relative to its root."""
+    """What the whole project has; places are (path from its root, 1-based line)."""
 
     active: bool
-    training: str
-    drift_tests: int
+    trainings: tuple[tuple[str, int], ...]
+    drift_tests: tuple[tuple[str, int], ...]
     best_drift_test: tuple[str, str]
     asserts_trigger: bool
     asserts_export: bool
-    swap_tests: int
+    swap_tests: tuple[tuple[str, int], ...]
+    loads: tuple[tuple[str, serving.Load], ...]
     serves: bool
-    reloads: bool
+
+    @property
+    def training(self) -> str:
+        """Return the first file that trains, empty if none does."""
+        return min((path for path, _ in self.trainings), default="")
+
+    @property
+    def reloads(self) -> bool:
+        """Tell whether any code of the project loads a model again."""
+        return any(load.when != "start" for _, load in self.loads)
+
+
+def places(project: Project) -> dict[str, tuple[tuple[str, int], ...]]:
+    """Return what a project has of the scenarios, by name, as (absolute path, 1-based line); empty if it has none."""
+    survey = project.remembered("scenarios", lambda: _survey(project))
+    if not survey.active:
+        return {}
+    loads = [item for item in survey.loads if survey.serves and not _in_pipeline(item[0], project)]
+    found = {
+        "trainings": survey.trainings,
+        "drift tests": survey.drift_tests,
+        "swap tests": survey.swap_tests,
+        "model loads": [
+            (path, load.node.lineno) for path, load in loads if load.when == "start" and _is_served(path, load, project)
+        ],
+        "model swaps": [(path, load.node.lineno) for path, load in loads if load.when == "again"],
+    }
+    return {
+        name: tuple((os.path.join(project.root, path), line) for path, line in those) for name, those in found.items()
+    }
 
 
 def scenarios(source: Source, project: Project) -> Iterator[object]:
@@ -74,7 +104,7 @@ def _platform(
     planned_stories = {scenario.story for scenario in project.config.scenarios.values()}
     if survey.training == relative and model.DRIFT not in planned_stories:
         for node, name in sorted(serving.trainings(tree), key=lambda item: source.position(item[0]))[:1]:
-            yield model.Training(_end_of(source, node), name, survey.drift_tests)
+            yield model.Training(_end_of(source, node), name, len(survey.drift_tests))
     if not survey.serves or _in_pipeline(relative, project):
         return
     told: set[tuple[str, str]] = set()
@@ -85,7 +115,7 @@ def _platform(
         told.add(place_in_memory)
         if load.when == "again" and load.function is not None and model.SWAP not in planned_stories:
             place = _name_of(source, load.function)
-            yield model.ModelSwap(place, load.function.name, load.target, survey.swap_tests)
+            yield model.ModelSwap(place, load.function.name, load.target, len(survey.swap_tests))
         elif load.when == "start" and _is_served(relative, load, project):
             when = f"in `{load.function.name}`" if load.function else "when the module is imported"
             reloadable = survey.reloads or _is_cleared(load, project) or serving.is_replaced(tree, load)
@@ -196,10 +226,11 @@ def _is_proof(relative: str, project: Project) -> bool:
 
 
 def _survey(project: Project) -> Survey:
-    active, serves, reloads = bool(project.config.scenarios), False, False
-    found: list[tuple[str, proofs.Proof]] = []
-    trained: list[str] = []
-    swap_tests = 0
+    active, serves = bool(project.config.scenarios), False
+    tests: list[tuple[str, proofs.Proof]] = []
+    trainings: list[tuple[str, int]] = []
+    loads: list[tuple[str, serving.Load]] = []
+    swap_tests: list[tuple[str, int]] = []
     for path in project.files("*.py"):
         relative = os.path.relpath(path, project.root).replace(os.sep, "/")
         text = project.read(path)
@@ -210,25 +241,30 @@ def _survey(project: Project) -> Survey:
         if _is_proof(relative, project) or "locust" in text:
             if (_PROOF.search(text) or _PROOF.search(relative)) and (tree := proofs.parse(text)):
                 stem = os.path.splitext(os.path.basename(relative))[0]
-                found += ((relative, proof) for proof in proofs.tests_in(tree, stem, _stories(relative, project)))
-                swap_tests += sum(1 for _, _, swaps in proofs.locust_users(tree) if swaps)
-        elif (".train(" in text or ".fit(" in text or _SERVES.search(text)) and (tree := proofs.parse(text)):
-            trained += [relative] if any(serving.trainings(tree)) else []
-            reloads = reloads or any(load.when != "start" for load in serving.loads(tree))
+                tests += ((relative, proof) for proof in proofs.tests_in(tree, stem, _stories(relative, project)))
+                swap_tests += ((relative, user.lineno) for user, _, swaps in proofs.locust_users(tree) if swaps)
+            continue
+        trains, serves_model = serving.may_train(text), _SERVES.search(text) and serving.may_load(text)
+        if (trains or serves_model) and (tree := proofs.parse(text)):
+            if trains:
+                trainings += ((relative, getattr(node, "lineno", 1)) for node, _ in serving.trainings(tree))
+            if serves_model:
+                loads += ((relative, load) for load in serving.loads(tree))
     for path in (*project.files("*.js"), *project.files("*.ts")):
-        swap_tests += k6.swaps_under_load(project.read(path) or "")
-    drifting = [proof for _, proof in found if proof.drifts]
-    best = min(((-proof.rank, relative, proof.name) for relative, proof in found if proof.drifts), default=(0, "", ""))
+        if k6.swaps_under_load(project.read(path) or ""):
+            swap_tests.append((os.path.relpath(path, project.root).replace(os.sep, "/"), 1))
+    drifting = [(path, proof) for path, proof in tests if proof.drifts]
+    best = min(((-proof.rank, path, proof.name) for path, proof in drifting), default=(0, "", ""))
     return Survey(
         active,
-        min(trained, default=""),
-        len(drifting),
+        tuple(trainings),
+        tuple((path, proof.line) for path, proof in drifting),
         best[1:],
-        any(proof.asserts_trigger for proof in drifting),
-        any(proof.asserts_export for proof in drifting),
-        swap_tests + sum(proof.swaps_under_load for _, proof in found),
+        any(proof.asserts_trigger for _, proof in drifting),
+        any(proof.asserts_export for _, proof in drifting),
+        (*swap_tests, *((path, proof.line) for path, proof in tests if proof.swaps_under_load)),
+        tuple(loads),
         serves,
-        reloads,
     )
 
 

@@ -1,0 +1,250 @@
+"""The bullets of the plan's checklists: what each rule applies to, and by what a reader sees that it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flake8_planalign.kinds import FileKind
+from flake8_planalign.review.evidence import Check, Seen
+
+__all__ = ["CHECKS", "LOOKED_AT", "check_of"]
+
+_PY = frozenset({FileKind.PYTHON})
+_SCHEMA = frozenset({FileKind.PYTHON, FileKind.SQL})
+_STACK = frozenset({FileKind.COMPOSE, FileKind.KUBERNETES, FileKind.HELM_TEMPLATE, FileKind.HELM_VALUES})
+_IMAGES = _STACK | {FileKind.DOCKERFILE}
+_PINS = frozenset({FileKind.REQUIREMENTS, FileKind.MANIFEST, FileKind.PLAN, FileKind.DOCKERFILE}) | _STACK
+_MODELS = frozenset({FileKind.ARCHIVE, FileKind.MODEL_INI, FileKind.BINARY_MODEL, FileKind.JAVA})
+
+_COROUTINES = Seen("coroutine(s)", _PY, r"^[ \t]*async def \w+")
+_OFFLOADED = Seen(
+    "offloaded call(s)", _PY, r"\b(?:to_thread|run_in_executor|run_in_threadpool|run_sync|asyncify|sync_to_async)\("
+)
+_PROCESSES = Seen("process pool(s)", _PY, r"\bProcessPoolExecutor\(|\bto_process\b|\bPool\(")
+_AWAITED_SLEEPS = Seen("awaited sleep(s)", _PY, r"await (?:asyncio|anyio|trio)\.sleep\(")
+_ASYNC_HTTP = Seen("asynchronous HTTP client(s)", _PY, r"\bhttpx\.AsyncClient\b|\baiohttp\.ClientSession\b")
+_ASYNC_PROCESSES = Seen("awaited process(es)", _PY, r"\bcreate_subprocess_(?:exec|shell)\(|\banyio\.run_process\(")
+_ASYNC_LOCKS = Seen("awaited lock(s) or queue(s)", _PY, r"\basyncio\.(?:Lock|Queue|Event|Semaphore|wrap_future)\(")
+_DATABASES = Seen(
+    "use(s) of a database",
+    _PY,
+    r"\b(?:create_async_engine|create_engine|AsyncSession|asyncpg|psycopg2?|aiosqlite|sqlite3|pymysql|aiomysql"
+    r"|AsyncIOMotorClient|MongoClient)\b|(?<!requests\.)(?<!aiohttp\.)\bSession\b(?! = requests)",
+)
+_ASYNC_DATABASES = Seen(
+    "use(s) of asynchronous drivers",
+    _PY,
+    r"\b(?:create_async_engine|AsyncSession|asyncpg|aiosqlite|aiomysql|AsyncConnection|AsyncIOMotorClient)\b",
+)
+_POOLS = Seen(
+    "pool(s) or client(s)",
+    _PY,
+    r"\b(?:create_pool|create_(?:async_)?engine|from_url|AsyncClient|ClientSession|ConnectionPool|Redis)\(",
+)
+_POOL_SIZES = Seen("setting(s) of size", _PY, r"\b(?:pool_size|max_size|max_connections|maxsize|max_overflow)\s*=")
+_CLOSED = Seen("closed pool(s)", _PY, r"\.(?:aclose|dispose|close|disconnect|wait_closed)\(\)")
+_IMPORTS_REDIS = r"^[ \t]*(?:import|from) (?:redis|aioredis|coredis|fastapi_cache)\b"
+_REDIS = Seen("use(s) of Redis", _PY, rf"{_IMPORTS_REDIS}|\bredis(?:\.asyncio)?\.\w+\(|\bRedis\b")
+_ASYNC_REDIS = Seen("use(s) of redis.asyncio", _PY, r"\bredis\.asyncio\b|\bfrom redis import asyncio\b")
+_CACHE_WRITES = Seen(
+    "cache write(s)",
+    _PY,
+    r"\b\w*(?:redis|cache|client|conn|pipe|store|\br)\w*\.(?:set|hset|mset|setnx)\(|\.(?:setex|psetex)\(",
+    within=r"(?i:redis)",
+)
+_EXPIRES = Seen("expiry time(s)", _PY, r"\b(?:ex|px|exat|pxat)\s*=|\.(?:setex|psetex|expire)\(")
+_CACHE_READS = Seen("cache read(s)", _PY, r"\b\w*(?:redis|cache)\w*\.(?:get|hget|mget)\(")
+_CACHE_KEYS = Seen("cache key(s)", _PY, r"""\bf?["'][\w-]*:[\w{}:.-]*\{|\bkey\b\s*=""")
+_REDIS_ERRORS = Seen("handler(s) of Redis errors", _PY, r"except [^\n]*RedisError|except [^\n]*redis\.")
+_LUA = Seen(
+    "Lua script(s)",
+    frozenset({FileKind.PYTHON, FileKind.LUA}),
+    r"\.(?:evalsha|register_script)\(|\bredis\.call\b",
+)
+_RETRIES = Seen("repeated attempt(s)", _PY, r"\bretr(?:y|ies|ied)\w*\b|\bfor \w*attempt\w* in\b")
+_BACKOFF = Seen("growing wait(s)", _PY, r"\btenacity\b|\bstamina\b|\bbackoff\b|\*\*\s*\w*attempt|wait_exponential")
+_NETWORK = Seen(
+    "call(s) to the outside",
+    _PY,
+    r"\b(?:requests|httpx)\.(?:get|post|put|patch|delete|head|options|request|stream|Session|Client|AsyncClient)\("
+    r"|\baiohttp\.ClientSession\(|\burlopen\(|\bsmtplib\.SMTP|\bboto3\.(?:client|resource)\("
+    r"|\b(?:asyncpg|psycopg2?|aiomysql)\.(?:connect|create_pool)\(",
+)
+_TIMEOUTS = Seen("timeout(s)", _PY, r"\b\w*timeout\w*\s*=")
+_HANDLERS = Seen("exception handler(s)", _PY, r"^[ \t]*except\b")
+_LOGGED = Seen("logged error(s)", _PY, r"\b(?:logger|logging|log)\.(?:exception|error|warning)\(")
+_ROUTES = Seen("route(s)", _PY, r"^[ \t]*@[\w.]+\.(?:get|post|put|patch|delete|websocket|api_route|route)\(")
+_HEALTH = Seen("health route(s)", _PY, r"""["'][\w/{}-]*/(?:health|healthz|healthcheck|live|livez|liveness)/?["']""")
+_READY = Seen("readiness route(s)", _PY, r"""["'][\w/{}-]*/(?:ready|readyz|readiness)/?["']""")
+_HEALTH_KEYS = Seen("`health-keys` in the plan", frozenset({FileKind.PLAN}), r"^\s*health-keys\s*=")
+_OVERLOADS = Seen(
+    "handler(s) of exhausted pools",
+    _PY,
+    r"except [^\n:]*(?:ConnectionError|MaxConnections|TooManyConnections|TimeoutError|Overload)",
+)
+_REFUSALS = Seen("answer(s) with 429 or 503", _PY, r"\b(?:HTTP_)?(?:429|503)(?:_|\b)")
+_PREDICTIONS = Seen("prediction(s)", _PY, r"\.(?:predict\w*|score|infer\w*)\(|(?i:mojo)")
+_BODIES = Seen("request model(s)", _PY, r"^class \w+\([\w.]*BaseModel\)")
+_PRINTS = Seen("service module(s)", _PY, r"^(?:from|import) (?:fastapi|starlette|flask|litestar)\b")
+_MAGE_IMPORT = r"\bmage_ai\b"
+_MAGE = Seen("Mage block(s)", _PY, r"^@(?:transformer|data_loader|data_exporter|custom|sensor)\b", within=_MAGE_IMPORT)
+_TRANSFORMERS = Seen("transformer(s)", _PY, r"^@transformer\b", within=_MAGE_IMPORT)
+_FRAMES = Seen("function(s) returning a frame", _PY, r"->\s*[\w.]*DataFrame\b")
+_PIPELINES = Seen("Mage pipeline(s)", frozenset({FileKind.MAGE_PIPELINE}))
+_TASKS = Seen("background task(s)", _PY, r"\badd_task\(|\.delay\(|\.apply_async\(|\.enqueue(?:_job)?\(")
+_TABLES = Seen("table(s)", _SCHEMA, r"\bcreate_table\(|(?i:\bCREATE TABLE\b)|__tablename__", fact="tables")
+_KEYS = Seen("primary key(s)", _SCHEMA, r"(?i:\bPRIMARY[ _]KEY\b)|PrimaryKeyConstraint")
+_FOREIGN = Seen("foreign key(s)", _SCHEMA, r"\bForeignKey\w*\(|(?i:\bREFERENCES\b)")
+_JSON = Seen("json column(s) of PostgreSQL", _SCHEMA, r"(?i:json)", fact="json columns")
+_JSONB = Seen("jsonb column(s)", _SCHEMA, r"(?i:jsonb)", fact="jsonb columns")
+_CONTAINS = r"@>|\.has_(?:key|any|all)\(|\.contains\(|\b__contains\b|(?i:jsonb_path_(?:exists|match))"
+_EXTRACTS = r"->>|#>>|\.astext\b|\.as_(?:string|integer|float|boolean)\(|(?i:jsonb_extract_path)"
+_CONTAINMENTS = Seen("containment(s) on json", _SCHEMA, _CONTAINS)
+_EXTRACTIONS = Seen("extraction(s) from json", _SCHEMA, _EXTRACTS)
+_PREDICATES = Seen("predicate(s) on json", _SCHEMA, rf"{_CONTAINS}|{_EXTRACTS}")
+_GIN = Seen("GIN index(es) beside json", _SCHEMA, r"(?i:\bgin\b)", fact="GIN indexes")
+_JSON_INDEXES = Seen("index(es) on json", _SCHEMA, r"(?i:index)", fact="indexes on json")
+_FEATURES = Seen("feature table(s)", _SCHEMA, r"(?i:feature)", fact="feature tables")
+_TIMES = Seen("time(s) of versions", _SCHEMA, r"\bevent_time(?:stamp)?\b|\bvalid_from\b")
+_PAGES = Seen("paginated result(s)", _PY, r"\.(?:limit|offset)\(|\bskip\b\s*[:=]")
+_TRAINING = Seen("training(s)", _PY, r"\.train\(", within=r"^[ \t]*(?:import|from) h2o\b", fact="trainings")
+_EXPORTS = Seen("MOJO export(s)", _PY, r"\b(?:download_mojo|save_mojo)\(")
+_JARS = Seen("export(s) with the jar", _PY, r"get_genmodel_jar\s*=\s*True")
+_ARTIFACTS = Seen("model artifact(s)", _MODELS)
+_H2O = Seen("mention(s) of H2O", _PINS | _PY, r"(?i:\bh2o\b)")
+_H2O_PINS = Seen("exact pin(s)", _PINS, r"(?i:\bh2o[\w\[\]-]*\s*={2,3}\s*\d|h2o[\w./-]*:\d)")
+_SERVICE = Seen("module(s) of the service beside a pipeline", _PY, fact="service modules")
+_PIPELINE = Seen("module(s) of the pipeline", _PY, fact="pipeline modules")
+_COMMON = Seen("module(s) that both may use", _PY, fact="common modules")
+_JVMS = Seen("JVM setting(s)", _IMAGES, r"-Xm[xs]|RAMPercentage|\bJAVA_\w+|\bjava\b|(?i:h2o)")
+_HEAPS = Seen("heap setting(s)", _IMAGES, r"-Xmx|RAMPercentage")
+_LIMITS = Seen("memory limit(s)", _STACK, r"\bmem_limit:|\bmemory:")
+_STORES = Seen(
+    "datastore(s)",
+    _STACK,
+    r"image:\s*\S*(?:postgres|redis|valkey|mysql|mariadb|mongo|cassandra|elasticsearch|minio|timescale)",
+)
+_SERVICES = Seen("service(s)", _STACK, r"^\s*(?:-\s+)?image:|^\s*build:")
+_ADDRESSES = Seen("address(es) of services", _STACK, r"\w+://[\w.-]+|_HOST\b")
+_NETWORKS = Seen("network(s)", _STACK, r"\bnetworks:|\bhostNetwork:|\bnetwork_mode:|kind: Service")
+_VOLUMES = Seen("volume(s)", _STACK, r"\bvolumes:|\bvolumeClaimTemplates:|\bvolumeMounts:")
+_MAGE_STACK = Seen("Mage service(s)", _STACK, r"image:\s*\S*mage|MAGE_\w+|/home/src")
+_TESTS = Seen("tests", _PY, r"^[ \t]*(?:async )?def test_\w+")
+_DRIFT_TESTS = Seen("drift test(s)", _PY, r"def test_\w*drift\w*", fact="drift tests")
+_SWAPS = Seen("replacement(s) of the served model", _PY, r"(?i:reload|swap)", fact="model swaps")
+_LOADS = Seen("model(s) loaded at the start of a service", _PY, r"\bload_model\b|_mojo\(|\.load\(", fact="model loads")
+_SWAP_TESTS = Seen(
+    "load test(s) of a swap",
+    frozenset({FileKind.PYTHON, FileKind.K6}),
+    r"def test_\w*(?:swap|reload)\w*|\bHttpUser\b",
+    fact="swap tests",
+)
+_REPORTS = Seen("report(s) of scenarios", frozenset({FileKind.EVIDENCE}))
+
+#: What the review says of each changed file that it looked at.
+LOOKED_AT: Mapping[str, tuple[Seen, ...]] = {
+    "atomicity": (_MAGE, _CACHE_WRITES, _LUA, _TABLES, _TASKS),
+    "errors": (_HANDLERS, _LOGGED, _TIMEOUTS, _RETRIES),
+    "event loop": (_COROUTINES, _OFFLOADED, _POOLS),
+}
+
+CHECKS: Mapping[str, Check] = {
+    "PAL110": Check("What a process pool is given can be pickled", _PROCESSES),
+    "PAL111": Check("No coroutine sleeps with `time.sleep`", _COROUTINES, _AWAITED_SLEEPS),
+    "PAL112": Check("No coroutine waits for the network synchronously", _COROUTINES, _ASYNC_HTTP),
+    "PAL113": Check("No coroutine waits for a child process", _COROUTINES, _ASYNC_PROCESSES),
+    "PAL114": Check("No coroutine reads or writes files synchronously", _COROUTINES, _OFFLOADED),
+    "PAL115": Check("No coroutine trains or scores on the loop", _COROUTINES, _OFFLOADED),
+    "PAL116": Check("No coroutine computes for long", _COROUTINES, _OFFLOADED),
+    "PAL117": Check("No coroutine waits for a thread", _COROUTINES, _ASYNC_LOCKS),
+    "PAL118": Check("Executors are given functions, not results", _OFFLOADED),
+    "PAL119": Check("Python-bound work goes to processes, not to threads", _OFFLOADED, _PROCESSES),
+    "PAL121": Check("The service imports no synchronous driver", _DATABASES, _ASYNC_DATABASES),
+    "PAL122": Check("No coroutine asks a database synchronously", _DATABASES, _ASYNC_DATABASES),
+    "PAL123": Check("Pools and clients are made once", _POOLS),
+    "PAL124": Check("Connections come from a pool", _DATABASES, _POOLS),
+    "PAL125": Check("What start-up opens is closed at the end", _POOLS, _CLOSED, needs=_CLOSED),
+    "PAL126": Check("Pools have a chosen size", _POOLS, _POOL_SIZES),
+    "PAL131": Check("Coroutines use the asynchronous Redis client", _REDIS, _ASYNC_REDIS),
+    "PAL132": Check("What is cached expires", _CACHE_WRITES, _EXPIRES),
+    "PAL133": Check("Cached predictions are kept by model version", _CACHE_WRITES, _CACHE_KEYS, needs=_PREDICTIONS),
+    "PAL134": Check("Without Redis the service answers on", _REDIS, _REDIS_ERRORS),
+    "PAL135": Check("The cache is asked, missed, computed and set, in this order", _CACHE_WRITES, _CACHE_READS),
+    "PAL136": Check("Keys are the same in every process", _CACHE_WRITES, _CACHE_KEYS),
+    "PAL141": Check("Shared state is not read and then written", _REDIS, _CACHE_WRITES),
+    "PAL142": Check("Scripts survive a restart of Redis", _LUA),
+    "PAL143": Check("Retries wait longer and end", _RETRIES, _BACKOFF),
+    "PAL144": Check("Clients are bounded", _POOLS, _POOL_SIZES),
+    "PAL145": Check("Overload is answered with 429 or 503", _OVERLOADS, _REFUSALS),
+    "PAL146": Check("Scripts declare the keys that they touch", _LUA),
+    "PAL147": Check("Every call that leaves the process has a timeout", _NETWORK, _TIMEOUTS),
+    "PAL151": Check("No handler swallows every error", _HANDLERS, _LOGGED),
+    "PAL152": Check("No handler falls back in silence", _HANDLERS, _LOGGED),
+    "PAL153": Check("Logged and raised errors keep their cause", _HANDLERS, _LOGGED),
+    "PAL154": Check("There is a readiness route beside the health route", _HEALTH, _READY),
+    "PAL155": Check("Readiness asks everything that the service depends on", _READY),
+    "PAL156": Check("Bodies are parsed by models", _ROUTES, _BODIES),
+    "PAL157": Check("Services log and do not print", _PRINTS, _LOGGED),
+    "PAL158": Check("Health responses hold what the plan asks for", _HEALTH, needs=_HEALTH_KEYS),
+    "PAL161": Check("Training fans out by dynamic blocks", _MAGE, _PIPELINES),
+    "PAL171": Check("Background tasks are given plain data", _TASKS),
+    "PAL172": Check("Heavy work has a queue of its own", _TASKS),
+    "PAL211": Check("Columns of PostgreSQL are jsonb, not json", _JSON, _JSONB),
+    "PAL212": Check("Containment on jsonb is served by a GIN index", _CONTAINMENTS, _GIN, needs=_GIN),
+    "PAL213": Check("Extraction in a filter has its expression index", _EXTRACTIONS, _JSON_INDEXES, needs=_JSON),
+    "PAL214": Check("Paths into json are shallow", _PREDICATES, _JSON, needs=_JSON),
+    "PAL215": Check("Every index can serve its predicates", _JSON_INDEXES, _PREDICATES),
+    "PAL216": Check("Business keys are columns", _PREDICATES, _KEYS, needs=_JSON),
+    "PAL217": Check("Queries render the form that the index declares", _JSON_INDEXES, _EXTRACTIONS, needs=_EXTRACTIONS),
+    "PAL221": Check("Feature tables have a time with a zone", _FEATURES, _TIMES),
+    "PAL222": Check("Features are never updated in place", _FEATURES, _TIMES),
+    "PAL223": Check("Feature history is never deleted", _FEATURES, _TIMES),
+    "PAL224": Check("Intervals of versions cannot overlap", _FEATURES, _TIMES),
+    "PAL231": Check("Transformers return data frames", _TRANSFORMERS, _FRAMES),
+    "PAL232": Check("Transformers do no I/O", _TRANSFORMERS, _FRAMES),
+    "PAL233": Check("A block is one function that takes what is upstream", _MAGE, _PIPELINES),
+    "PAL241": Check("Every table has a primary key", _TABLES, _KEYS),
+    "PAL242": Check("References are declared", _TABLES, _FOREIGN),
+    "PAL251": Check("Totals count all rows", _PAGES),
+    "PAL310": Check("What is trained is exported as a MOJO", _TRAINING, _EXPORTS),
+    "PAL311": Check("No POJO is exported", _TRAINING, _EXPORTS),
+    "PAL312": Check("No model is dumped in H2O's binary form", _TRAINING, _EXPORTS),
+    "PAL313": Check("MOJOs are `.zip` files", _EXPORTS),
+    "PAL314": Check("The jar that scores comes with the MOJO", _EXPORTS, _JARS),
+    "PAL315": Check("No POJO or binary model is in the tree", _H2O, _EXPORTS),
+    "PAL316": Check("H2O's reader loads every MOJO", _ARTIFACTS),
+    "PAL317": Check("Archives are safe to unpack", _ARTIFACTS),
+    "PAL318": Check("Names in MOJOs survive writing and reading", _ARTIFACTS),
+    "PAL319": Check("The pinned H2O can export", _EXPORTS, _H2O_PINS),
+    "PAL321": Check("H2O is pinned exactly", _H2O, _H2O_PINS),
+    "PAL322": Check("All places state one version of H2O", _H2O, _H2O_PINS),
+    "PAL323": Check("The runtime takes the models and packages", _H2O, _H2O_PINS),
+    "PAL331": Check("The service imports nothing of the pipeline", _SERVICE),
+    "PAL332": Check("The pipeline imports nothing of the service", _PIPELINE, needs=_SERVICE),
+    "PAL333": Check("Common code imports neither", _COMMON, needs=_PIPELINE),
+    "PAL334": Check("Nothing is written twice across the layers", _SERVICE, _PIPELINE, needs=_PIPELINE),
+    "PAL411": Check("Every JVM has a heap", _JVMS, _HEAPS),
+    "PAL412": Check("Every heap has a limit around it", _JVMS, _LIMITS),
+    "PAL413": Check("Heaps take at most the agreed share", _JVMS, _LIMITS),
+    "PAL414": Check("The JVM takes its settings", _JVMS, _HEAPS),
+    "PAL415": Check("Limits are spelled as their tool reads them", _LIMITS),
+    "PAL421": Check("No datastore is published", _STORES, _NETWORKS),
+    "PAL422": Check("Services find each other by name", _SERVICES, _ADDRESSES),
+    "PAL423": Check("Datastores are on a private network", _STORES, _NETWORKS),
+    "PAL431": Check("Databases write to volumes that outlive them", _STORES, _VOLUMES),
+    "PAL432": Check("Mage's project lies on a volume", _MAGE_STACK, _VOLUMES),
+    "PAL511": Check("A test simulates drift", _TRAINING, _DRIFT_TESTS),
+    "PAL512": Check("The drift test asserts the retraining", _DRIFT_TESTS),
+    "PAL513": Check("The drift test asserts the new MOJO", _DRIFT_TESTS),
+    "PAL521": Check("A load test runs during the swap", _SWAPS, _SWAP_TESTS),
+    "PAL522": Check("The swap test fails on failed requests", _SWAP_TESTS),
+    "PAL523": Check("The last runs of the scenarios passed", _REPORTS),
+    "PAL524": Check("The reports are newer than the code", _REPORTS),
+    "PAL525": Check("The service can load another model", _LOADS, _SWAPS),
+}  # fmt: skip
+
+
+def check_of(code: str, summary: str) -> Check:
+    """Return the bullet of a rule; for one without, its summary said as what must not be."""
+    known = CHECKS.get(code)
+    return known or Check(f"Not seen: {summary.rstrip('.')}", Seen("files", frozenset(FileKind) - {FileKind.OTHER}))

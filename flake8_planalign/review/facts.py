@@ -1,0 +1,71 @@
+"""What the views know of a tree better than a pattern would: trainings, scenario tests, layers, and the schema."""
+
+from __future__ import annotations
+
+import collections
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from flake8_planalign.development import layers
+from flake8_planalign.development.model import Layer
+from flake8_planalign.formats.sql.syntax import Identifier
+from flake8_planalign.logical import history, model
+from flake8_planalign.logical.features import Features
+from flake8_planalign.project import Project
+from flake8_planalign.review.evidence import Place
+from flake8_planalign.scenario import survey
+
+__all__ = ["facts"]
+
+_LAYERS: Final = {Layer.SERVICE: "service modules", Layer.PIPELINE: "pipeline modules", Layer.COMMON: "common modules"}
+_JSON: Final = frozenset({"json", "jsonb"})
+
+
+def facts(paths: Iterable[str], project_of: Mapping[str, Project]) -> dict[str, tuple[Place, ...]]:
+    """Return the places of each fact, by its name, as far as they are in the files of the review.
+
+    Paths are as the run names them; `project_of` tells the project of each.
+    """
+    found: dict[str, list[Place]] = collections.defaultdict(list)
+    named = {os.path.abspath(path): path for path in paths}
+    for project in dict.fromkeys(project_of.values()):
+        for name, places in survey.places(project).items():
+            found[name] += ((named[path], line) for path, line in places if path in named)
+        for name, place in _of_schema(project):
+            path = os.path.join(project.root, place.path)
+            if path in named:
+                found[name].append((named[path], place.line))
+    for absolute, path in named.items():
+        layer = layers.layer_of(absolute, project_of[path]) if path.endswith(".py") else None
+        if layer in _LAYERS:
+            found[_LAYERS[layer]].append((path, 1))
+    return {name: tuple(places) for name, places in found.items()}
+
+
+def _of_schema(project: Project) -> Iterator[tuple[str, model.Place]]:
+    """Yield the tables, and what only PostgreSQL has, as (name of the fact, place)."""
+    schema = history.schema_of(project)
+    features = Features(project.config.logical, learns=schema.learns)
+    for table in schema.tables.values():
+        if not table.persistent:
+            continue
+        yield "tables", table.place
+        if features.includes(table.name, table.schema):
+            yield "feature tables", table.place
+        if schema.postgresql:
+            yield from _of_documents(table)
+
+
+def _of_documents(table: model.Table) -> Iterator[tuple[str, model.Place]]:
+    """Yield the columns of a table that hold documents, and the indexes that may be on what is in them."""
+    documents = [column for column in table.columns.values() if column.type in _JSON]
+    for column in documents:
+        yield "json columns", column.typed
+        if column.type == "jsonb":
+            yield "jsonb columns", column.typed
+    for index in table.indexes if documents else ():
+        if index.method == "gin" or any(not isinstance(element.expression, Identifier) for element in index.elements):
+            yield "indexes on json", index.place
+        if index.method == "gin":
+            yield "GIN indexes", index.place
