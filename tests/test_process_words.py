@@ -764,10 +764,30 @@ CAUGHT = """state = "healthy"
 """
 
 
-@pytest.mark.parametrize(("asked", "said"), [("state = await cache.ping()", "fails with"), (CAUGHT, "tells that")])
+SPOKEN_OF = "state = await sizes(max_redis_cache=cache_limit)"
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [("state = await cache.ping()", "fails with"), (CAUGHT, "tells that"), (SPOKEN_OF, "tells that")],
+)
 def test_a_health_route_fails_with_what_it_asks_unless_it_catches_that(
     asked: str, said: str, tree: Tree, flake8: Flake8
 ) -> None:
     root = tree({**PLAN, "app.py": ASKING.format(asked)})
     [found] = flake8("--select=PAL154", "--planalign-cache=off", cwd=root)
     assert found.text.startswith(f"`/health` {said} ")
+
+
+@pytest.mark.parametrize(
+    ("attempt", "named"),
+    [
+        ("for i, line in enumerate(lines):\n            lines[i] = clean(line)", "clean()"),
+        ("logger.info('%s', lines)\n        lines = read_all(os.path.join(lines))", "read_all()"),
+    ],
+)
+def test_a_handler_names_what_may_fail(attempt: str, named: str, tree: Tree, flake8: Flake8) -> None:
+    code = f"def f(lines):\n    try:\n        {attempt}\n    except Exception:\n        return None\n"
+    root = tree({**PLAN, "app.py": code})
+    [found] = flake8("--select=PAL152", "--planalign-cache=off", cwd=root)
+    assert f"every error of `{named}`" in found.text

@@ -3166,6 +3166,86 @@ EXCLUDED: Cases = {
             with os.fdopen(descriptor, "w") as file:
                 file.write("a")  # PAL114
     """,
+    "a script that nobody imports": {
+        "tools/rebuild.py": """
+            import asyncio
+            import time
+
+            class Tool:
+                async def run(self):
+                    open("a")
+                    time.sleep(1)  # PAL111
+
+            def main():
+                return asyncio.run(Tool().run())
+
+            if __name__ == "__main__":
+                main()
+        """,
+        "tools/shared.py": """
+            import asyncio
+
+            class Tool:
+                async def run(self):
+                    open("a")  # PAL114
+
+            if __name__ == "__main__":
+                asyncio.run(Tool().run())
+        """,
+        "other.py": """
+            from tools import (
+                shared,
+            )
+
+            async def run():
+                await shared.Tool().run()
+        """,
+    },
+    "a job that a worker runs on a loop of its own": {
+        "jobs.py": """
+            import requests
+            from rq.decorators import job
+
+            @job("default")
+            async def export(name):
+                requests.get(name)  # PAL112
+                return open(name)
+        """,
+        "service.py": """
+            from jobs import export
+
+            async def begin(name):
+                export.delay(name)
+        """,
+    },
+    "a helper that opens a file, and what it does with it": """
+        import tempfile
+
+        def read(name):
+            with open(name) as stream:
+                return stream.read()
+
+        async def f(name):
+            read(name)  # PAL114
+            with tempfile.NamedTemporaryFile() as stream:  # PAL114
+                stream.write(b"a")  # PAL114
+    """,
+    "a buffer for a file": """
+        from io import BytesIO, StringIO
+        from typing import IO
+
+        class Parser:
+            def __init__(self):
+                self.make = StringIO
+
+            def check(self, file: IO[str]):
+                return file.readlines()
+
+            async def parse(self, text, file: IO[str]):
+                self.check(self.make(text))
+                self.check(StringIO(text))
+                self.check(file)  # PAL114
+    """,
     "a script whose names another module hands on": {
         "script.py": """
             import asyncio

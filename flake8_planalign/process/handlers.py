@@ -49,10 +49,16 @@ _CONVERSIONS: Final = frozenset({
     "strip", "strptime", "sum", "time", "title", "total_seconds", "tuple", "upper", "urlparse", "urlsafe_b64decode",
     "urlsplit", "utcfromtimestamp", "utcnow", "UUID", "values",
 })  # fmt: skip
+#: What is never the reason of a `try`: loops over what is at hand, paths and messages.
+_ASIDE: Final = frozenset({
+    "append", "debug", "enumerate", "extend", "filter", "info", "iter", "join", "log", "map", "next", "print", "range",
+    "reversed", "warning", "zip",
+})  # fmt: skip
 _SAYS_SO: Final = lazy(
     r"best[- ]effort|non-?fatal|not fatal|fails? (?:closed|open|soft)|never raise"
     r"|not raise|swallow|silent|ignor|fall(?:s|ing)? ?back"
-    r"|(?:on|of|any|if|when|case)\b[^.]{0,60}\b(?:fail\w*|errors?|exceptions?|raises?|unavailable|invalid|unreadable|missing|malformed|not)\b",
+    r"|(?:on|of|any|if|when|case)\b[^.]{0,60}\b(?:fail\w*|errors?|exceptions?|raises?|unavailable|invalid|unreadable|missing|malformed|not"
+    r"|can(?:'|no)t|(?:could|did|do|does|is|was|wo)n't)\b",
     re.IGNORECASE,
 )
 _PREDICATE: Final = lazy(
@@ -142,9 +148,10 @@ def _attempt_text(body: list[ast.stmt]) -> str:
     nodes = list(own_nodes(*body))
     calls = [node for node in nodes if isinstance(node, ast.Call)]
     awaited = [node.value for node in nodes if isinstance(node, ast.Await) and isinstance(node.value, ast.Call)]
-    for call in (*awaited, *calls):
-        if call in awaited or _called_name(call) not in _CONVERSIONS:
-            return shorten(call)
+    for aside in (_CONVERSIONS | _ASIDE, _CONVERSIONS):
+        for call in (*awaited, *calls):
+            if call in awaited or _called_name(call) not in aside:
+                return shorten(call)
     for node in (*calls, *nodes):
         if isinstance(node, ast.Call | ast.Subscript | ast.Attribute | ast.BinOp):
             return shorten(node)
@@ -190,9 +197,15 @@ def _only_releases(body: list[ast.stmt]) -> bool:
 
 def _lets_go(name: str) -> bool:
     """Tell by its name whether a function does nothing but let go of something."""
-    return name in {"__del__", "__exit__", "__aexit__"} or not {"aclose", "close", "teardown"}.isdisjoint(
-        name.split("_")
-    )
+    return name in {"__del__", "__exit__", "__aexit__"} or not {
+        "aclose",
+        "cleanup",
+        "close",
+        "disconnect",
+        "dispose",
+        "shutdown",
+        "teardown",
+    }.isdisjoint(name.split("_"))
 
 
 def _is_release(name: str) -> bool:
@@ -247,7 +260,7 @@ def _fallback(attempt: ast.Try | ast.TryStar, handler: ast.ExceptHandler, inside
     for statement in handler.body:
         match statement:
             case ast.Return(value=value):
-                if _is_answer(value, inside):
+                if _is_answer(value, inside) or _denies(value, attempt):
                     return None
                 found = ast.unparse(statement)
             case ast.Assign() | ast.AnnAssign():
@@ -280,6 +293,26 @@ def _is_answer(value: ast.expr | None, inside: Surroundings) -> bool:
     if value is None:
         return False
     return any(_TELLING.search(text) for part in ast.walk(value) for text in _texts(part))
+
+
+def _denies(value: ast.expr | None, attempt: ast.Try | ast.TryStar) -> bool:
+    """Tell whether a handler returns False under a key under which the `try` returns True."""
+    denied = _flags(value, flag=False)
+    return bool(denied) and any(
+        isinstance(node, ast.Return) and denied & _flags(node.value, flag=True)
+        for node in own_nodes(*attempt.body, *attempt.orelse)
+    )
+
+
+def _flags(value: ast.expr | None, *, flag: bool) -> set[object]:
+    """Return the keys of a dict literal with this value."""
+    if not isinstance(value, ast.Dict):
+        return set()
+    return {
+        key.value
+        for key, part in zip(value.keys, value.values, strict=True)
+        if isinstance(key, ast.Constant) and isinstance(part, ast.Constant) and part.value is flag
+    }
 
 
 def _texts(node: ast.AST) -> Iterator[str]:

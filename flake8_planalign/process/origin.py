@@ -23,6 +23,10 @@ _STARTUP_HOOKS: Final = frozenset(
 #: Decorators of command-line frameworks: each command is a process, whose loop runs it alone.
 _COMMANDS: Final = frozenset({"callback", "command", "default", "group"})
 _COMMAND_LINES: Final = frozenset({"asyncclick", "asyncer", "click", "cyclopts", "typer"})
+#: Job queues whose workers run each coroutine on a loop of its own, and their decorators.
+_JOB_QUEUES: Final = frozenset({"django_rq", "rq"})
+_JOBS: Final = frozenset({"job"})
+_MAIN: Final = re.compile(r"""^if\s+__name__\s*==\s*['"]__main__['"]\s*:""", re.MULTILINE)
 #: What runs a coroutine on a loop of its own, by the names that projects give it.
 _RUNNERS: Final = frozenset(
     {"async_to_sync", "run", "run_async", "run_coro_as_sync", "run_coroutine", "run_sync", "run_until_complete"}
@@ -37,6 +41,12 @@ _SERVING: Final = frozenset(
 _NEVER: Final = frozenset({"Never", "NoReturn"})
 _ASYNC_DEF: Final = re.compile(r"\basync\s+def\s+([A-Za-z_]\w*)")
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
+#: Imports, those over several lines too, and texts that name a module (`"app.main:app"`).
+_IMPORTING: Final = re.compile(
+    r"""^[ \t]*(?:from[ \t]+[\w.]+[ \t]+import[ \t]*\([^)]*\)|(?:from|import)[ \t][^\n#]*)"""
+    r"""|["'](?:\w+\.)+\w+(?::\w+)?["']|["']\w+:\w+["']""",
+    re.MULTILINE,
+)
 
 
 class Origins:
@@ -46,6 +56,7 @@ class Origins:
         self._evaluator = evaluator
         self._project = evaluator.project
         self._aside: dict[tuple[str, int], bool] = {}
+        self._programs: dict[str, bool] = {}
         #: What services that never return do before their loop.
         self._prologues: set[tuple[str, int]] = set()
 
@@ -64,7 +75,7 @@ class Origins:
         outer = module.functions[function].get("o")
         if outer:
             return self.aside(module, outer)
-        if self._is_command_line(module):
+        if self._is_command_line(module) or self._is_program(module):
             return True
         decorators = [last_name(decorator) for decorator in _decorators(module, function)]
         if any(name in _STARTUP_HOOKS for name in decorators) or _is_lifespan(
@@ -75,6 +86,8 @@ class Origins:
             _imports(module, _COMMAND_LINES) or self._is_command(module, function)
         ):
             return True
+        if not _JOBS.isdisjoint(decorators) and _imports(module, _JOB_QUEUES):
+            return True
         if decorators and not set(decorators) <= {"asynccontextmanager", "contextmanager", "wraps"}:
             return False
         return self._all_mentions_aside(module, function)
@@ -84,6 +97,19 @@ class Origins:
         *folders, name = os.path.relpath(module.path, self._project.root).split(os.sep)
         named = "cli" in folders or name in {"__main__.py", "cli.py"} or folders[-2:] == ["management", "commands"]
         return named and not _serves(module)
+
+    def _is_program(self, module: Module) -> bool:
+        """Tell whether a module is a script that serves nobody and starts its loop itself, and that nobody imports."""
+        known = self._programs.get(module.path)
+        if known is None:
+            text = self._project.read(module.path) or ""
+            known = self._programs[module.path] = (
+                _MAIN.search(text) is not None
+                and not _serves(module)
+                and any(_starts_any(module, function) for function in range(len(module.functions)))
+                and os.path.basename(module.path).removesuffix(".py") not in self._imported
+            )
+        return known
 
     def _is_command(self, module: Module, function: int) -> bool:
         """Tell whether a decorator is a method of a command-line framework's application."""
@@ -175,6 +201,16 @@ class Origins:
         )
 
     @functools.cached_property
+    def _imported(self) -> frozenset[str]:
+        """The last names of all modules that the project's files may import, those named in texts among them."""
+        names: set[str] = set()
+        for path in self._project.files():
+            text = self._project.read(path) or ""
+            for match in _IMPORTING.finditer(text):
+                names.update(_NAME.findall(match[0]))
+        return frozenset(names)
+
+    @functools.cached_property
     def _mentioning(self) -> dict[str, list[str]]:
         """The files in which the name of each async function of the project occurs."""
         texts = {path: self._project.read(path) or "" for path in self._project.files()}
@@ -252,6 +288,14 @@ def _starts(module: Module, function: int, name: str) -> bool:
                 if type(argument) is list and argument[0] == "c" and last_name(calls[argument[1]][0]) == name:
                     return True
     return False
+
+
+def _starts_any(module: Module, function: int) -> bool:
+    """Tell whether a function runs a coroutine that it names on a loop of its own."""
+    return any(
+        last_name(call[0]) in _RUNNERS and call[1] and type(call[1][0]) is list and call[1][0][0] == "c"
+        for call in module.body(function).get("c", ())
+    )
 
 
 def _serves(module: Module) -> bool:

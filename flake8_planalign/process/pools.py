@@ -315,7 +315,7 @@ def _is_brief(code: Code, function: int, call: CallRecord) -> bool:
     statement = _statement_of(code, call) if node is not None else None
     if node is None or statement is None or _at_start(code, function):
         return False
-    if call[7] & ENTERED:
+    if _is_entered(call, statement):
         return True
     names = {ast.unparse(target) for target in _targets(statement)}
     return any(
@@ -324,6 +324,17 @@ def _is_brief(code: Code, function: int, call: CallRecord) -> bool:
         and re.fullmatch(_CLOSES, part.func.attr) is not None
         and ast.unparse(part.func.value) in names
         for part in own_nodes(*node.body)
+    )
+
+
+def _is_entered(call: CallRecord, statement: ast.stmt) -> bool:
+    """Tell whether what a call makes is a context that the statement around it enters and leaves."""
+    if call[7] & ENTERED:
+        return True
+    items = statement.items if isinstance(statement, ast.With) else []
+    return any(
+        isinstance(item.context_expr, ast.Call) and place_of_call(item.context_expr) == tuple(call[3:7])
+        for item in items
     )
 
 

@@ -31,6 +31,13 @@ __all__ = ["sweep"]
 _QUIET_OUTSIDE_REQUESTS: Final = frozenset({"cpu", "disk", "metadata"})
 _LONG_WAITS: Final = frozenset({"disk", "network", "process", "wait"})
 
+#: What opens a file, and the beginnings of the names of what is then done with it.
+_OPENERS: Final = frozenset({
+    "builtins.open", "codecs.open", "io.open", "os.fdopen", "pathlib.Path.open", "smart_open.open",
+    "tempfile.NamedTemporaryFile", "tempfile.TemporaryFile",
+})  # fmt: skip
+_HANDLES: Final = ("io.Buffered", "io.FileIO.", "io.TextIOWrapper.", "tempfile._TemporaryFileWrapper.", "typing.")
+
 #: Methods that give the event loop a callback.
 _REGISTRARS: Final = frozenset({
     "add_done_callback", "add_reader", "add_signal_handler", "add_writer", "call_at", "call_later", "call_soon",
@@ -96,12 +103,14 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
                     sighting = _Sighting(edge, api, path, frame, function)
                     sighted.setdefault((edge.place, api.name), []).append(sighting)
     best = {key: taken for key, several in sighted.items() if (taken := _taken(ways, several)) is not None}
+    calls: list[BlockingCall] = []
     for sighting in _telling(best):
         if _is_repeated(source, graph, sighting):
             continue
         call = _judged(source, project, graph, labels, sighting, aside=origins.aside(module, sighting.function))
         if call is not None:
-            yield call
+            calls.append(call)
+    yield from _without_handles(calls)
 
 
 def _taken(ways: Ways, sightings: list[_Sighting]) -> _Sighting | None:
@@ -124,6 +133,15 @@ def _telling(best: dict[tuple[Place, str], _Sighting]) -> Iterator[_Sighting]:
     for (place, name), sighting in best.items():
         if not (sighting.path is not None and name.endswith(".close") and place in waits):
             yield sighting
+
+
+def _without_handles(calls: list[BlockingCall]) -> Iterator[BlockingCall]:
+    """Yield the calls but for the reading, writing and leaving of a file whose opening is told at the same place."""
+    opened = {(call.position, call.confidence) for call in calls if call.api.name in _OPENERS}
+    for call in calls:
+        places = {(call.position, Confidence.CERTAIN), (call.position, call.confidence)}
+        if not call.api.name.startswith(_HANDLES) or opened.isdisjoint(places):
+            yield call
 
 
 def _is_repeated(source: Source, graph: CallGraph, sighting: _Sighting) -> bool:

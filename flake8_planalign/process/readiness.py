@@ -80,6 +80,9 @@ _MAKERS: Final = frozenset({
     "from_pretrained", "from_url", "get_model", "import_mojo", "load", "load_model", "model", "pipeline", "resource",
     "upload_mojo",
 })  # fmt: skip
+#: What is called, with the receiver that it is called on; the words for what a health route itself asks.
+_CALLED: Final = lazy(r"[A-Za-z_][\w.]*(?=\()|(?<=\bif )[^\n:]+(?=:)")
+_ASKED: Final = {"the model": r"\b\w*model\b|predict|booster|mojo|scorer|champion"}
 _FAILS: Final = lazy(r"\braise\b|\b50[0-9]\b|SERVICE_UNAVAILABLE")
 #: Functions that make a client of a service of AWS by its name.
 _AWS: Final = frozenset({"client", "create_client", "resource"})
@@ -96,13 +99,14 @@ def unchecked_by(analysis: Analysis, module: Module, function: int) -> Iterator[
 
 def asks_any(analysis: Analysis, module: Module, function: int) -> bool:
     """Tell whether a route's handler asks something that the application depends on, and fails with it."""
-    used = [dependency.words for name, dependency in _DEPENDENCIES.items() if name in _used(analysis)]
+    used = [_ASKED.get(name, words.words) for name, words in _DEPENDENCIES.items() if name in _used(analysis)]
     code = analysis.code(module.path) if used else None
     node = code.node(function) if code is not None else None
     if node is not None and _swallows(node, re.compile("|".join(used), re.IGNORECASE)):
         return False
     said = _said_by(analysis, module, function) if used else ""
-    return _FAILS.search(said) is not None and any(re.search(words, said, re.IGNORECASE) for words in used)
+    asked = "\n".join(_CALLED.findall(said))
+    return _FAILS.search(said) is not None and any(re.search(words, asked, re.IGNORECASE) for words in used)
 
 
 def _swallows(function: Function, words: re.Pattern[str]) -> bool:

@@ -42,6 +42,14 @@ async def count(url: str):
         await client.aclose()
 ```
 
+```python
+import redis
+
+def alive(url: str) -> bool:
+    with redis.Redis.from_url(url) as client:
+        return client.ping()
+```
+
 ## Limits
 
 With one of the two limits missing the finding is probable. Where the plan has a service layer, only its files are

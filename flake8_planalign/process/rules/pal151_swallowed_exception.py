@@ -95,6 +95,12 @@ class Worker:
         except Exception:
             pass
 
+    async def shutdown(self):
+        try:
+            await self.registry.clear_slot(self.name)
+        except Exception:
+            pass
+
     def report(self):
         try:
             self.statistics.emit()
@@ -105,6 +111,13 @@ class Worker:
             self.statistics.emit_old()
         except Exception:
             # an old server does not know the call
+            pass
+
+    def copy(self, source, target):
+        # keep the times of the original, but it's ok if we can't
+        try:
+            self.copy_times(source, target)
+        except Exception:
             pass
 
     def run(self):

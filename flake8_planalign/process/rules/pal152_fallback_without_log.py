@@ -127,6 +127,13 @@ def health(database):
         return {"database": "unreachable"}
     return {"database": "ok"}
 
+async def update(sockets, data):
+    try:
+        await sockets.send(data)
+        return {"sent": True, "data": data}
+    except Exception:
+        return {"sent": False, "data": data}
+
 class Probe:
     def run(self):
         try:
