@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from flake8_planalign import cli
 from flake8_planalign.config import Config, read_config
@@ -78,3 +79,36 @@ def test_links_lead_to_pages_that_exist_and_nothing_is_left_to_do(page: Path) ->
     targets = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
     assert all((page.parent / target).is_file() for target in targets)
     assert not re.search(r"\b(?:TODO|FIXME|TBD)\b", text)
+
+
+WRITTEN = [
+    *PAGES,
+    ROOT / "README.md",
+    ROOT / "action.yml",
+    ROOT / ".pre-commit-hooks.yaml",
+    ROOT / "skills/code-reviewer/SKILL.md",
+]
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.name)
+def test_no_address_and_no_name_in_an_index_is_made_up(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert not re.search(r"https?://[^\s)>]*planalign", text)
+    assert not re.search(r"\b(?!<)\w[\w.-]*/flake8-planalign@", text)
+    assert not re.search(r"pip install (?:-\S+ )*[\"']?flake8-planalign\b", text)
+
+
+def test_the_links_of_the_readme_lead_to_files_that_exist() -> None:
+    text = re.sub(r"```.*?```", "", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    targets = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", text)
+    assert targets
+    assert all((ROOT / target).exists() for target in targets)
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs" / "ci.md"], ids=lambda page: page.name)
+def test_the_snippets_of_yaml_are_yaml_and_run_commands_that_exist(page: Path) -> None:
+    snippets = re.findall(r"^```yaml\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    assert snippets
+    for snippet in snippets:
+        assert yaml.safe_load(snippet)
+    assert set(re.findall(r"\bplanalign (\w[\w-]*)", " ".join(snippets))) <= set(cli.COMMANDS)

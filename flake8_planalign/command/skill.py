@@ -74,7 +74,7 @@ def _lines() -> Iterator[str]:
         "",
         "| severity | asks for |",
         "|---|---|",
-        "| critical, high | block (probable findings only ask for changes) |",
+        "| critical, high | block; if probable, request changes, but for PAL111, PAL112, PAL115, PAL121 and PAL122 |",
         "| medium | request changes |",
         "| low | suggestion |",
         "",

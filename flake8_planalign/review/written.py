@@ -58,8 +58,10 @@ def reason(review: Review) -> str:
     parts = [f"{counts[verdict]} {names[verdict]}" for verdict in reversed(Verdict) if counts[verdict]]
     parts += [f"{untold} that cannot be told" if untold else ""]
     passed = sum(row.state is State.PASS for row in review.rows)
+    idle = sum(row.state is State.NOT_APPLICABLE for row in review.rows)
     said = ", ".join(part for part in parts if part) or "nothing to mend"
-    return f"{said}; {passed} of {len(review.rows)} checks passed with evidence"
+    rest = f", {idle} not applicable" if idle else ""
+    return f"{said}; {passed} of {len(review.rows)} checks passed with evidence{rest}"
 
 
 def _sign_off(review: Review, commit: str, summary: str) -> str:
@@ -96,6 +98,9 @@ def _text(review: Review, looked_at: LookedAt, commit: str, summary: str) -> Ite
             yield from ("", catalogue.VIEW_TITLES[view].upper())
         yield from ("", f"{story.code} {story.title}: {state_of(rows)}", f"  {story.criterion}")
         for row in rows:
+            if row.state is State.NOT_APPLICABLE and not row.waived:
+                yield f"  {_MARKS[row.state]:>4}  {row.rule.code} {row.holds} ({row.evidence})"
+                continue
             yield f"  {_MARKS[row.state]:>4}  {row.rule.code} {row.holds}"
             yield f"              {row.evidence}"
             if row.waived:
@@ -143,12 +148,7 @@ def _markdown(review: Review, looked_at: LookedAt, commit: str, summary: str) ->
         yield from (f"<details><summary><b>{title}</b> {states}</summary>", "")
         for story, rows in stories:
             yield from (f"#### {_SIGNS[state_of(rows)]} {story.code} {story.title}", "", story.criterion, "")
-            if rows:
-                yield from ("| | check | evidence |", "|---|---|---|")
-            for row in rows:
-                waived = f" ({len(row.waived)} waived)" if row.waived else ""
-                checked = f"{row.rule.code} {_cell(row.holds)}{waived}"
-                yield f"| {_SIGNS[row.state]} {row.state} | {checked} | {_cell(row.evidence)} |"
+            yield from _checks(rows)
             yield ""
         yield from ("</details>", "")
     if review.unread:
@@ -162,6 +162,21 @@ def _markdown(review: Review, looked_at: LookedAt, commit: str, summary: str) ->
             yield f"- `{path}`: " + "; ".join(f"{name}: {_safe(text)}" for name, text in seen.items())
         yield from ("", "</details>", "")
     yield f"_{_sign_off(review, commit, summary)}_"
+
+
+def _checks(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield a table of the bullets that were judged, and a line of those for which there is nothing."""
+    idle = [row for row in rows if row.state is State.NOT_APPLICABLE and not row.waived]
+    judged = [row for row in rows if row not in idle]
+    if judged:
+        yield from ("| | check | evidence |", "|---|---|---|")
+    for row in judged:
+        waived = f" ({len(row.waived)} waived)" if row.waived else ""
+        checked = f"{row.rule.code} {_cell(row.holds)}{waived}"
+        yield f"| {_SIGNS[row.state]} {row.state} | {checked} | {_cell(row.evidence)} |"
+    if idle:
+        told = "; ".join(f"{row.rule.code} ({_safe(row.evidence)})" for row in idle)
+        yield from ("", f"{_SIGNS[State.NOT_APPLICABLE]} Not applicable: {told}")
 
 
 def _safe(text: str) -> str:
