@@ -281,7 +281,12 @@ def test_a_base_limits_the_review_to_what_is_new(tree: Tree) -> None:
     assert [(fix["path"], fix["code"]) for fix in document["fixes"]] == [("caller.py", "PAL111")]
     assert sorted(document["files"]["looked_at"]) == ["helper.py", "old.py"]
     git("commit", "-qam", "two")
-    assert review("--base", "HEAD", cwd=root, code=0)["fixes"] == []
+    (root / "old.py").write_text("# moved again\n" + SLEEP)
+    document = review("--base", "HEAD", cwd=root, code=0)
+    assert document["fixes"] == []
+    row = rows_of(document)["PAL111"]
+    assert row["state"] == "not applicable", "what is there already does not pass either"
+    assert row["evidence"] == "nothing new; there before: caller.py:5, old.py:6"
 
 
 def test_a_base_that_is_none_is_an_error(tree: Tree) -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flake8_planalign import catalogue, runner
 from flake8_planalign.command import check, running
 from flake8_planalign.formatters import report
 from flake8_planalign.formatters.whole import write_whole
-from flake8_planalign.kinds import FileKind
+from flake8_planalign.kinds import FileKind, is_test
 from flake8_planalign.project import Project
 from flake8_planalign.review import changes, checklist, evidence, judgement, written
 from flake8_planalign.review.facts import facts
@@ -46,9 +47,10 @@ def main(arguments: Sequence[str]) -> int:
         print(f"planalign review: {missing[0]}: there is no such file or directory", file=sys.stderr)
         return 2
     broken = [item for item in items if item.code in check.UNUSABLE]
+    before = [item for item in items if item.fingerprint in known]
     items = [item for item in items if item.fingerprint not in known]
     tree = _tree(done)
-    review = _review(done, tree, items, waived, chosen.base, changed)
+    review = _review(done, tree, items, waived, before, chosen.base, changed)
     text = FORMATS[chosen.format](review, _looked_at(review, tree), _commit(), check.summary(done))
     if chosen.output:
         write_whole(chosen.output, text)
@@ -99,13 +101,14 @@ def _review(
     tree: evidence.Tree,
     items: Sequence[report.Item],
     waived: Sequence[report.Item],
+    before: Sequence[report.Item],
     base: str,
     changed: tuple[str, ...],
 ) -> judgement.Review:
     unread = tuple(_unread(done, items))
     names = set(changed)
     paths = frozenset(path for path in tree.kinds if report.repository_path(path) in names) if base else None
-    rows = judgement.judged(items, waived, tree, unread, paths)
+    rows = judgement.judged(items, waived, tree, unread, paths, before)
     project = Project.of(os.path.join(_folder(done.options.filenames), "file"), runner.run_of(done.options))
     block_on = frozenset(project.config.review.block_on)
     return judgement.Review(rows, tree.kinds, unread, base, changed, block_on)
@@ -134,30 +137,37 @@ def _looked_at(review: judgement.Review, tree: evidence.Tree) -> dict[str, dict[
 
 
 def _file(review: judgement.Review, tree: evidence.Tree, name: str, path: str) -> dict[str, str]:
+    """Return what was seen in a file, by what it is about, its tests, and what is to be mended; empty if nothing."""
     seen: dict[str, str] = {}
     for title, sights in checklist.LOOKED_AT.items():
-        counted = [tree.look(sight, frozenset({path})) for sight in sights]
-        told = ", ".join(evidence.counted(len(sight.places), sight.noun) for sight in counted if sight.places)
+        looked = [tree.look(sight, frozenset({path})) for sight in sights]
+        told = ", ".join(evidence.counted(len(sight.places), sight.noun) for sight in looked if sight.places)
         if told:
             seen[title] = told
-    if review.files[path] is FileKind.PYTHON:
+    is_code = review.files[path] is FileKind.PYTHON and not is_test(name)
+    if is_code and seen:
         seen["tests"] = _tests_of(review.files, tree, path)
-    points = [f"{item.code} at line {item.position.line}" for item in review.findings if item.path == name]
-    seen["review points"] = ", ".join(points) or "none"
+    points = [f"{item.code} at line {item.position.line}" for item, _ in review.fixes if item.path == name]
+    if seen or points:
+        seen["review points"] = ", ".join(points) or "none"
     return seen
 
 
 def _tests_of(files: Mapping[str, FileKind], tree: evidence.Tree, path: str) -> str:
-    """Return which test files name the module."""
+    """Return which tests import the module."""
     stem = os.path.splitext(os.path.basename(path))[0]
-    if stem.startswith("test_") or stem == "conftest":
-        return "it is one"
     stem = os.path.basename(os.path.dirname(path)) if stem == "__init__" else stem
-    naming: Iterable[str] = (
-        other for other in files if os.path.basename(other).startswith("test_") and stem and stem in tree.text(other)
+    imports = re.compile(rf"^\s*(?:from|import)\b[^\n]*\b{re.escape(stem)}\b", re.MULTILINE)
+    named = sorted(
+        report.repository_path(other)
+        for other, kind in files.items()
+        if kind is FileKind.PYTHON
+        and stem
+        and is_test(report.repository_path(other))
+        and imports.search(tree.text(other))
     )
-    named = sorted(report.repository_path(other) for other in naming)
-    return ", ".join(named[:3]) if named else "no test names it"
+    more = f" and {len(named) - 3} more" if len(named) > 3 else ""
+    return f"{', '.join(named[:3])}{more}" if named else "no test imports it"
 
 
 def _commit() -> str:

@@ -41,7 +41,7 @@ _POOLS = Seen(
     _PY,
     r"\b(?:create_pool|create_(?:async_)?engine|from_url|AsyncClient|ClientSession|ConnectionPool|Redis)\(",
 )
-_POOL_SIZES = Seen("setting(s) of size", _PY, r"\b(?:pool_size|max_size|max_connections|maxsize|max_overflow)\s*=")
+_POOL_SIZES = Seen("setting(s) of size", _PY, r"\b(?:pool_size|max_size|max_connections|max_overflow)\s*=")
 _CLOSED = Seen("closed pool(s)", _PY, r"\.(?:aclose|dispose|close|disconnect|wait_closed)\(\)")
 _IMPORTS_REDIS = r"^[ \t]*(?:import|from) (?:redis|aioredis|coredis|fastapi_cache)\b"
 _REDIS = Seen("use(s) of Redis", _PY, rf"{_IMPORTS_REDIS}|\bredis(?:\.asyncio)?\.\w+\(|\bRedis\b")

@@ -11,7 +11,7 @@ from flake8_planalign import catalogue
 from flake8_planalign.formatters.report import Item
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.review import checklist, evidence
-from flake8_planalign.rule import Confidence, Rule, Severity
+from flake8_planalign.rule import Confidence, Position, Rule, Severity
 
 __all__ = ["Review", "Row", "State", "Unread", "Verdict", "judged", "verdict_of", "weight"]
 
@@ -74,6 +74,14 @@ class Review(msgspec.Struct, frozen=True):
         found = [item for row in self.rows for item in row.findings]
         return sorted(found, key=lambda item: (order.index(item.severity), item.path, item.position, item.code))
 
+    @property
+    def fixes(self) -> list[tuple[Item, int]]:
+        """Return the findings as a person mends them: the first of each code at a place, and how many more it has."""
+        found: dict[tuple[str, str, Position], list[Item]] = {}
+        for item in self.findings:
+            found.setdefault((item.path, item.code, item.position), []).append(item)
+        return [(items[0], len(items) - 1) for items in found.values()]
+
 
 def judged(
     items: Sequence[Item],
@@ -81,12 +89,14 @@ def judged(
     tree: evidence.Tree,
     unread: Iterable[Unread],
     paths: frozenset[str] | None,
+    before: Sequence[Item] = (),
 ) -> tuple[Row, ...]:
     """Return a row for each rule that decides a bullet of the plan.
 
-    `paths` are the files that the review is limited to, None for all.
+    `paths` are the files that the review is limited to, None for all; `before` are the findings that the revision has
+    already with which these are compared, which nobody is asked to mend and which do not pass either.
     """
-    unread = list(unread)
+    unread, old = list(unread), _by_code(before)
     found = _by_code(items)
     waived_by_code = _by_code(waived)
     rows: list[Row] = []
@@ -96,6 +106,8 @@ def judged(
         check = checklist.check_of(rule.code, catalogue.page_of(rule).summary)
         mine, let_pass = found.get(rule.code, ()), waived_by_code.get(rule.code, ())
         state, shown = _state(check, tree, unread, paths, mine)
+        if state is State.PASS and rule.code in old:
+            state, shown = State.NOT_APPLICABLE, f"nothing new; there before: {_some(_places(old[rule.code]))}"
         rows.append(Row(rule, check.holds, state, shown, tuple(mine), tuple(let_pass)))
     return tuple(rows)
 
@@ -115,7 +127,7 @@ def _state(
     mine: Sequence[Item],
 ) -> tuple[State, str]:
     if mine:
-        return State.FAIL, _some([f"{item.path}:{item.position.line}" for item in mine])
+        return State.FAIL, _some(_places(mine))
     sight = tree.look(check.applies, paths)
     in_the_way = [file for file in unread if _is_in_the_way(file, check, tree, paths, seen=bool(sight.places))]
     if in_the_way:
@@ -125,7 +137,7 @@ def _state(
         where = "among the changes" if paths is not None else "seen"
         return State.NOT_APPLICABLE, f"no {evidence.many(check.applies.noun)} {where}"
     if check.needs and not tree.look(check.needs).places:
-        return State.NOT_APPLICABLE, f"{sight}, but no {evidence.many(check.needs.noun)} seen"
+        return State.NOT_APPLICABLE, f"no {evidence.many(check.needs.noun)} seen"
     shown = tree.look(check.shows, paths) if check.shows else None
     if check.shows and shown and not shown.places:
         shown = tree.look(check.shows)
@@ -143,6 +155,10 @@ def _is_in_the_way(
     if file.kind not in check.applies.kinds:
         return False
     return seen or ((paths is None or file.name in paths) and tree.may_hold(check.applies, file.name))
+
+
+def _places(items: Iterable[Item]) -> list[str]:
+    return list(dict.fromkeys(f"{item.path}:{item.position.line}" for item in items))
 
 
 def _some(places: Sequence[str]) -> str:

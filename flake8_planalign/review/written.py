@@ -51,7 +51,7 @@ def state_of(rows: Sequence[Row]) -> State:
 def reason(review: Review) -> str:
     """Return a sentence on why the verdict is what it is."""
     counts = dict.fromkeys(Verdict, 0)
-    for item in review.findings:
+    for item, _ in review.fixes:
         counts[weight(item, review.block_on)] += 1
     untold = sum(row.state is State.CANNOT_TELL for row in review.rows)
     names = {Verdict.BLOCK: "blocking", Verdict.REQUEST_CHANGES: "to be changed", Verdict.APPROVE: "suggested"}
@@ -108,15 +108,17 @@ def _text(review: Review, looked_at: LookedAt, commit: str, summary: str) -> Ite
                 yield f"              waived: {len(row.waived)} ({places})"
     if review.findings:
         yield from ("", "FIXES, IN THIS ORDER")
-        for number, item in enumerate(review.findings, 1):
-            yield from ("", f"{number}. {_line(item, review)}", f"   {item.message}")
+        for number, (item, more) in enumerate(review.fixes, 1):
+            yield from ("", f"{number}. {_line(item, review)}", f"   {item.message}{_and_more(more)}")
     if review.unread:
         yield from ("", "NOT JUDGED", *(f"  {line}" for line in _not_judged(review)))
     if looked_at:
         yield from ("", "FILES")
         for path, seen in looked_at.items():
-            yield path
-            yield from (f"  {name}: {text}" for name, text in seen.items())
+            if seen:
+                yield path
+                yield from (f"  {name}: {text}" for name, text in seen.items())
+        yield from _nothing_in(looked_at)
     yield from ("", _sign_off(review, commit, summary))
 
 
@@ -136,10 +138,10 @@ def _markdown(review: Review, looked_at: LookedAt, commit: str, summary: str) ->
     yield from (f"## {sign} Plan alignment: {verdict}", "", f"{reason(review)}.", "")
     if review.findings:
         yield from ("### To be mended, in this order", "")
-        for number, item in enumerate(review.findings, 1):
+        for number, (item, more) in enumerate(review.fixes, 1):
             place = f"`{item.path}:{item.position.line}`"
             asks = _ASKS[weight(item, review.block_on)]
-            yield f"{number}. **{item.code}** ({item.severity}, {asks}) {place}: {_safe(item.message)}"
+            yield f"{number}. **{item.code}** ({item.severity}, {asks}) {place}: {_safe(item.message)}{_and_more(more)}"
         yield ""
     for epic in EPICS:
         stories = [(story, rows) for story, rows in by_story(review) if story.view == epic.view]
@@ -159,9 +161,23 @@ def _markdown(review: Review, looked_at: LookedAt, commit: str, summary: str) ->
     if looked_at:
         yield from ("<details><summary><b>Files</b></summary>", "")
         for path, seen in looked_at.items():
-            yield f"- `{path}`: " + "; ".join(f"{name}: {_safe(text)}" for name, text in seen.items())
+            if seen:
+                yield f"- `{path}`: " + "; ".join(f"{name}: {_safe(text)}" for name, text in seen.items())
+        yield from ("", *_nothing_in(looked_at))
         yield from ("", "</details>", "")
     yield f"_{_sign_off(review, commit, summary)}_"
+
+
+def _nothing_in(looked_at: LookedAt) -> Iterator[str]:
+    """Yield a line on the files in which there was nothing that the views look at."""
+    idle = [path for path, seen in looked_at.items() if not seen]
+    if idle:
+        yield f"Nothing to look at in {', '.join(idle)}"
+
+
+def _and_more(more: int) -> str:
+    """Return a remark on further findings of the same rule at the same place."""
+    return f" (and {more} more here)" if more else ""
 
 
 def _checks(rows: Sequence[Row]) -> Iterator[str]:
@@ -175,7 +191,10 @@ def _checks(rows: Sequence[Row]) -> Iterator[str]:
         checked = f"{row.rule.code} {_cell(row.holds)}{waived}"
         yield f"| {_SIGNS[row.state]} {row.state} | {checked} | {_cell(row.evidence)} |"
     if idle:
-        told = "; ".join(f"{row.rule.code} ({_safe(row.evidence)})" for row in idle)
+        reasons: dict[str, list[str]] = {}
+        for row in idle:
+            reasons.setdefault(row.evidence, []).append(row.rule.code)
+        told = "; ".join(f"{', '.join(codes)} ({_safe(why)})" for why, codes in reasons.items())
         yield from ("", f"{_SIGNS[State.NOT_APPLICABLE]} Not applicable: {told}")
 
 
