@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from flake8_planalign.fingerprints import Numbered, repository_path
+from flake8_planalign.memos import of_the_run
 from flake8_planalign.rule import Finding
 
 __all__ = ["Baseline", "BaselineError", "Entry", "idle", "read", "told_apart", "without"]
@@ -50,6 +51,7 @@ class Baseline:
         return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
+@of_the_run
 @functools.cache
 def read(path: str) -> Baseline:
     """Return the baseline in a file; raises BaselineError if there is none."""

@@ -15,6 +15,7 @@ import os
 import re
 import sys
 import tempfile
+import weakref
 from pathlib import Path
 
 __all__ = ["Cache", "digest", "digest_of"]
@@ -61,6 +62,13 @@ class _Pack:
     writing: int | None = None
 
 
+def _close(packs: dict[str, _Pack]) -> None:
+    for pack in packs.values():
+        for descriptor in (pack.reading, pack.writing):
+            if descriptor is not None:
+                os.close(descriptor)
+
+
 class Cache:
     """A store of JSON values under (namespace, digest); `Cache(None)` remembers nothing.
 
@@ -71,10 +79,12 @@ class Cache:
 
     def __init__(self, directory: Path | str | None, fingerprint: str = "") -> None:
         # Reads must not share a file position with a forked worker; a system without pread runs without a cache.
+        self._packs: dict[str, _Pack] = {}
+        # A process may outlive many runs, as an editor does.
+        weakref.finalize(self, _close, self._packs)
         self.directory = Path(directory) if directory is not None and hasattr(os, "pread") else None
         version = "".join(map(str, sys.version_info[:2]))
         self._generation = f"v{SCHEMA}-py{version}-{fingerprint}"
-        self._packs: dict[str, _Pack] = {}
 
     def get(self, namespace: str, digest: str) -> object | None:
         """Return the value that was put under this key, None if there is none."""

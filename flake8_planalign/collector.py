@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 from typing import Final
 
-__all__ = ["collector_off", "settle"]
+__all__ = ["collector_off", "settle", "unsettle"]
 
 #: Settled objects are left out of collections when this share of them has come to stay anew, so a run settles seldom.
 _GROWTH: Final = 4
@@ -32,6 +32,7 @@ class collector_off:  # noqa: N801 - used as a statement
 
 
 _full_collections = 0
+_has_settled = False
 
 
 def settle() -> None:
@@ -40,9 +41,18 @@ def settle() -> None:
     Only after the collector has itself walked everything several times, so that a short run is not slowed; garbage is
     collected first, so that none is kept. What is spared is still freed when its last reference goes.
     """
-    global _full_collections  # noqa: PLW0603 - the collector is one for each process
+    global _full_collections, _has_settled  # noqa: PLW0603 - the collector is one for each process
     if gc.isenabled() and gc.get_stats()[2]["collections"] >= _full_collections + _PATIENCE:
         if len(gc.get_objects()) > gc.get_freeze_count() // _GROWTH:
             gc.collect()
             gc.freeze()
+            _has_settled = True
         _full_collections = gc.get_stats()[2]["collections"]
+
+
+def unsettle() -> None:
+    """Let the collector look again at what `settle` spared: another run begins, and the last one's may be garbage."""
+    global _has_settled  # noqa: PLW0603 - the collector is one for each process
+    if _has_settled:
+        gc.unfreeze()
+        _has_settled = False

@@ -8,6 +8,8 @@ import hashlib
 import os
 import re
 
+from flake8_planalign.memos import of_the_run
+
 __all__ = ["Numbered", "fingerprint", "repository_path"]
 
 #: Line and column numbers in a text: they change when other lines do.
@@ -46,6 +48,7 @@ def repository_path(path: str) -> str:
     return (os.path.relpath(absolute, root) if inside else os.path.normpath(path)).replace(os.sep, "/")
 
 
+@of_the_run
 @functools.cache
 def _root(folder: str) -> str:
     above = folder

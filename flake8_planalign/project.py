@@ -21,6 +21,7 @@ from flake8_planalign import gitignore
 from flake8_planalign.cache import Cache, digest, digest_of
 from flake8_planalign.config import Config, Plan, Problem, Run
 from flake8_planalign.kinds import FileKind, kind_by_name, kind_of, matches
+from flake8_planalign.memos import of_the_run
 from flake8_planalign.source import Source, decode
 
 if TYPE_CHECKING:
@@ -415,6 +416,7 @@ def _fingerprint() -> str:
     return content.hexdigest()
 
 
+@of_the_run
 @functools.cache
 def _project(folder: str, run: Run) -> Project:
     if run.config:
@@ -422,6 +424,7 @@ def _project(folder: str, run: Run) -> Project:
     return _project_at(_find_root(folder, run.arguments), run)
 
 
+@of_the_run
 @functools.cache
 def _project_at(root: str, run: Run) -> Project:
     return Project(Path(root), run)
@@ -437,6 +440,7 @@ def _find_root(folder: str, arguments: tuple[str, ...]) -> str:
     return _above_packages(common if folder == common or folder.startswith(common.rstrip(os.sep) + os.sep) else folder)
 
 
+@of_the_run
 @functools.cache
 def _holds_plan(directory: str) -> bool:
     if _has(directory, "planalign.toml"):
@@ -448,16 +452,19 @@ def _pyproject(directory: str) -> bytes:
     return _content(os.path.join(directory, "pyproject.toml")) or b""
 
 
+@of_the_run
 @functools.cache
 def _holds_git(directory: str) -> bool:
     return os.path.exists(os.path.join(directory, ".git"))
 
 
+@of_the_run
 @functools.cache
 def _holds_package(directory: str) -> bool:
     return _has(directory, "pyproject.toml") or _has(directory, "setup.cfg")
 
 
+@of_the_run
 @functools.cache
 def _declared_roots(directory: str) -> tuple[str, ...]:
     """Return the import roots that the directory's pyproject.toml declares for setuptools and pytest."""

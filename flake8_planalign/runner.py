@@ -19,7 +19,7 @@ from flake8 import checker, discover_files, processor
 
 from flake8_planalign import kinds
 from flake8_planalign.carried import CarriedText
-from flake8_planalign.collector import settle
+from flake8_planalign.collector import settle, unsettle
 from flake8_planalign.config import DEFAULT_TIERS
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.rule import Confidence
@@ -237,15 +237,21 @@ def _unused(entries: list[Entry], source: Source, run: Run) -> list[Finding]:
     return engine.reported(engine.judge("tool", nodes, project.config, []), project)
 
 
-_last_run: tuple[argparse.Namespace, Run] | None = None
+_last_run: tuple[argparse.Namespace, object, Run] | None = None
 
 
 def run_of(options: argparse.Namespace) -> Run:
-    """Return what a project needs to know of flake8's options; the last answer is kept, since a run has one."""
+    """Return what a project needs to know of flake8's options; the last answer is kept, since a run has one.
+
+    New options or a new list of files begin another run, which knows nothing of the disk yet.
+    """
     global _last_run
-    if _last_run is None or _last_run[0] is not options:
+    if _last_run is None or _last_run[0] is not options or _last_run[1] is not options.filenames:
+        from flake8_planalign import memos
         from flake8_planalign.config import Run
 
+        memos.forget()
+        unsettle()
         run = Run(
             tiers=options.planalign_tiers,
             min_confidence=options.planalign_min_confidence,
@@ -255,5 +261,5 @@ def run_of(options: argparse.Namespace) -> Run:
             arguments=tuple(options.filenames or (".",)),
             selected=frozenset((*(options.select or ()), *(options.extend_select or ()))),
         )
-        _last_run = options, run
-    return _last_run[1]
+        _last_run = options, options.filenames, run
+    return _last_run[2]

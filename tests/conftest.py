@@ -14,7 +14,7 @@ import pytest
 from flake8.main import cli
 from hypothesis import settings
 
-from flake8_planalign import engine, plugin, project, runner
+from flake8_planalign import engine, runner
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.rule import Rule
 
@@ -97,11 +97,6 @@ def fake_view(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
 
 @contextlib.contextmanager
 def _forgetful() -> Iterator[None]:
-    """Forget what a process may remember of a tree, which in real life does not change under it."""
-    for memo in vars(project).values():
-        if hasattr(memo, "cache_clear"):
-            memo.cache_clear()
-    plugin._last = None
-    runner._last_run = None
+    """Forget what flake8 was given on stdin, which in real life does not change under it."""
     runner._stdin.cache_clear()
     yield

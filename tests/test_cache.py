@@ -50,6 +50,17 @@ def test_whatever_json_can_say_comes_back(tmp_path_factory: pytest.TempPathFacto
         assert {name: reader.get("facts", digest(name)) for name in values} == values
 
 
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="open files can be counted on Linux only")
+def test_a_cache_that_is_no_longer_used_leaves_no_file_open(tmp_path: Path) -> None:
+    before = os.listdir("/proc/self/fd")
+    for number in range(3):
+        cache = Cache(tmp_path / str(number))
+        cache.put("facts", digest("a"), 1)
+        assert cache.get("facts", digest("a")) == 1
+    del cache
+    assert len(os.listdir("/proc/self/fd")) == len(before)
+
+
 def test_the_last_value_wins(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
     for value in (1, 2):

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from flake8_planalign.memos import of_the_run
 from flake8_planalign.patterns import lazy
 from flake8_planalign.project import Project
 from flake8_planalign.rule import Position
@@ -307,11 +308,13 @@ def _packages(root: str, parts: list[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
+@of_the_run
 @functools.lru_cache(20_000)
 def _is_file(path: str) -> bool:
     return os.path.isfile(path)
 
 
+@of_the_run
 @functools.lru_cache(20_000)
 def _is_folder(path: str) -> bool:
     try:

@@ -7,7 +7,6 @@ import functools
 import hashlib
 import os
 import re
-import weakref
 from collections import deque
 from collections.abc import Iterator
 from typing import Final
@@ -114,14 +113,8 @@ class _Layers:
         return found
 
 
-_LAYERS: weakref.WeakKeyDictionary[Project, _Layers] = weakref.WeakKeyDictionary()
-
-
 def _layers(project: Project) -> _Layers:
-    found = _LAYERS.get(project)
-    if found is None:
-        found = _LAYERS[project] = _Layers(project)
-    return found
+    return project.remembered("layers", lambda: _Layers(project))
 
 
 def layer_of(path: str, project: Project) -> Layer | None:
@@ -199,7 +192,8 @@ def duplicates(source: Source, project: Project) -> Iterator[DuplicateFunction]:
     layer = layer_of(source.absolute, project)
     if source.tree is None or layer not in _FORBIDDEN:
         return
-    others = _bodies(project, _FORBIDDEN[layer])
+    other = _FORBIDDEN[layer]
+    others = project.remembered(f"bodies of {other.value}", lambda: _bodies(project, other))
     for function, digest in _functions(source.tree):
         if digest in others:
             lines = (function.end_lineno or function.lineno) - function.lineno + 1
@@ -209,25 +203,19 @@ def duplicates(source: Source, project: Project) -> Iterator[DuplicateFunction]:
             yield DuplicateFunction(position, function.name, lines, others[digest], _FORBIDDEN[layer])
 
 
-_BODIES: weakref.WeakKeyDictionary[Project, dict[Layer, dict[str, str]]] = weakref.WeakKeyDictionary()
-
-
 def _bodies(project: Project, layer: Layer) -> dict[str, str]:
     """Return the bodies of a layer's functions, by digest, with the place of each."""
-    known = _BODIES.setdefault(project, {})
-    if layer not in known:
-        found: dict[str, str] = {}
-        for path in project.files("*.py"):
-            if layer_of(path, project) is layer:
-                try:
-                    tree = ast.parse(project.read(path) or "")
-                except (SyntaxError, ValueError, RecursionError, MemoryError):
-                    continue
-                relative = os.path.relpath(path, project.root).replace(os.sep, "/")
-                for function, digest in _functions(tree):
-                    found.setdefault(digest, f"{relative}:{function.lineno}")
-        known[layer] = found
-    return known[layer]
+    found: dict[str, str] = {}
+    for path in project.files("*.py"):
+        if layer_of(path, project) is layer:
+            try:
+                tree = ast.parse(project.read(path) or "")
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                continue
+            relative = os.path.relpath(path, project.root).replace(os.sep, "/")
+            for function, digest in _functions(tree):
+                found.setdefault(digest, f"{relative}:{function.lineno}")
+    return found
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef | ast.AsyncFunctionDef, str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import os
 import re
-import weakref
 from collections.abc import Iterator
 from typing import Final
 
@@ -51,8 +50,6 @@ _INCLUDES: Final = {
 _TESTS = re.compile(r"(?:^|/)(?:tests?|docs?|examples?|samples?)/")
 _SUFFIX = re.compile(r"(\d+\.\d+\.\d+\.\d+)(?:[.-].*)?")
 
-_PROJECTS: weakref.WeakKeyDictionary[Project, tuple[Statement, ...]] = weakref.WeakKeyDictionary()
-
 
 def release(version: str) -> str:
     """Return the version of H2O within that of a package: 3.46.0.6 of 3.46.0.6.post1."""
@@ -72,10 +69,7 @@ def stated_in(source: Source, project: Project) -> list[Statement]:
 
 def _project_statements(project: Project) -> tuple[Statement, ...]:
     """Return the statements of all files that can hold the pin; one walk for each project and process."""
-    known = _PROJECTS.get(project)
-    if known is None:
-        known = _PROJECTS[project] = tuple(_collected(project))
-    return known
+    return project.remembered("pins", lambda: tuple(_collected(project)))
 
 
 def _collected(project: Project) -> Iterator[Statement]:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from flake8_planalign import fingerprints
 from flake8_planalign.carried import finding_in
 from flake8_planalign.fingerprints import repository_path
+from flake8_planalign.memos import of_the_run
 from flake8_planalign.rule import Confidence, Position, Related, Severity
 
 __all__ = ["Item", "Report", "item", "repository_path", "told_apart"]
@@ -82,6 +83,7 @@ def _its_own_line(path: str, line: int, physical_line: str) -> str:
     return lines[line - 1] if 0 < line <= len(lines) else physical_line.partition("\n")[0].rstrip("\r")
 
 
+@of_the_run
 @functools.lru_cache(maxsize=8)
 def _lines_of(path: str) -> list[str]:
     try:

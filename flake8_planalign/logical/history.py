@@ -5,7 +5,6 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-import weakref
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -35,8 +34,6 @@ _OWN_FOLDERS = frozenset({"postgres", "postgresql", "psql", "pg"})
 _WORD = re.compile(r"[_.-]")
 _PRISMA = re.compile(r"provider\s*=\s*\"(\w+)\"")
 _MIGRATIONS = re.compile(r"(?:^|/)(?:migrations?|alembic|versions)/")
-_by_path: weakref.WeakKeyDictionary[Project, dict[str, list[Table]]] = weakref.WeakKeyDictionary()
-_memo: weakref.WeakKeyDictionary[Project, Schema] = weakref.WeakKeyDictionary()
 
 
 def is_test(path: str) -> bool:
@@ -51,16 +48,18 @@ def is_migration_path(path: str) -> bool:
 
 def tables_in(project: Project, path: str) -> list[Table]:
     """Return the tables of the schema of which anything stands in a file."""
-    known = _by_path.get(project)
-    if known is None:
-        known = _by_path[project] = {}
-        for table in schema_of(project).tables.values():
-            places = {table.place.path, *(index.place.path for index in table.indexes)}
-            for column in table.columns.values():
-                places |= {column.named.path, column.typed.path}
-            for place in places:
-                known.setdefault(place, []).append(table)
-    return known.get(path, [])
+    return project.remembered("tables by path", lambda: _by_path(project)).get(path, [])
+
+
+def _by_path(project: Project) -> dict[str, list[Table]]:
+    found: dict[str, list[Table]] = {}
+    for table in schema_of(project).tables.values():
+        places = {table.place.path, *(index.place.path for index in table.indexes)}
+        for column in table.columns.values():
+            places |= {column.named.path, column.typed.path}
+        for place in places:
+            found.setdefault(place, []).append(table)
+    return found
 
 
 def schema_of(project: Project, path: str | None = None) -> Schema:
@@ -68,12 +67,13 @@ def schema_of(project: Project, path: str | None = None) -> Schema:
 
     `path` is that of the file under check, which need not be on disk yet.
     """
-    schema = _memo.get(project)
-    if schema is None and path is not None and not project.owns(path) and not os.path.exists(path):
-        schema = _memo[project] = _build(project, (path,))
-    if schema is None:
-        schema = _memo[project] = _cached(project)
-    return schema
+    return project.remembered("schema", lambda: _found(project, path))
+
+
+def _found(project: Project, path: str | None) -> Schema:
+    if path is not None and not project.owns(path) and not os.path.exists(path):
+        return _build(project, (path,))
+    return _cached(project)
 
 
 def _cached(project: Project) -> Schema:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import weakref
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -22,7 +21,6 @@ _NAMES: Final = frozenset({
 })  # fmt: skip
 _LOCKS: Final = tuple(os.sep + name for name in ("poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock"))
 _PRISMA: Final = f"{os.sep}migration_lock.toml"
-_known: weakref.WeakKeyDictionary[Project, str | None] = weakref.WeakKeyDictionary()
 
 
 class Files(NamedTuple):
@@ -71,9 +69,7 @@ def _states_requirements(path: str) -> bool:
 
 def of(project: Project) -> str | None:
     """Return a hash of everything that the schema is made of, None if nothing is to be kept."""
-    if project not in _known:
-        _known[project] = _hash(project)
-    return _known[project]
+    return project.remembered("state of the schema", lambda: _hash(project))
 
 
 def _hash(project: Project) -> str | None:

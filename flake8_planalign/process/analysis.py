@@ -6,7 +6,6 @@ import ast
 import functools
 import os
 import re
-import weakref
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -29,8 +28,6 @@ _MAX_CODES: Final = 12
 CallRecord = list[Any]
 Place = tuple[int, int, int, int]
 
-_ANALYSES: weakref.WeakKeyDictionary[Project, Analysis] = weakref.WeakKeyDictionary()
-
 
 class Analysis:
     """What is known of one project, in one process; everything is computed on demand."""
@@ -48,10 +45,7 @@ class Analysis:
     @classmethod
     def of(cls, project: Project) -> Analysis:
         """Return the analysis of a project, one for each process."""
-        analysis = _ANALYSES.get(project)
-        if analysis is None:
-            analysis = _ANALYSES[project] = cls(project)
-        return analysis
+        return project.remembered("analysis", lambda: cls(project))
 
     def relative(self, path: str) -> str:
         """Return a path as findings name it."""

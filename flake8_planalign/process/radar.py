@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import weakref
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
@@ -47,17 +46,15 @@ _REGISTRARS: Final = frozenset({
 #: Decorators that keep results by argument.
 _MEMOS: Final = frozenset({"cache", "lru_cache"})
 
-_GRAPHS: weakref.WeakKeyDictionary[Project, tuple[CallGraph, Origins, Ways]] = weakref.WeakKeyDictionary()
-
 
 def _graph_of(project: Project) -> tuple[CallGraph, Origins, Ways]:
     """Return the call graph of a project, where its frames start and the ways through it, one for each process."""
-    graph = _GRAPHS.get(project)
-    if graph is None:
-        evaluator = Evaluator(project)
-        calls = CallGraph(evaluator)
-        graph = _GRAPHS[project] = calls, Origins(evaluator), Ways(calls)
-    return graph
+    return project.remembered("graph", lambda: _new_graph(Evaluator(project)))
+
+
+def _new_graph(evaluator: Evaluator) -> tuple[CallGraph, Origins, Ways]:
+    calls = CallGraph(evaluator)
+    return calls, Origins(evaluator), Ways(calls)
 
 
 def sweep(source: Source, project: Project) -> Iterator[object]:
