@@ -25,11 +25,7 @@ def faults(container: Container) -> Iterator[Fault]:
     """Yield what is wrong with the options of a container's JVMs."""
     for flag in container.unread:
         if not flag.refused:
-            yield Fault(
-                flag,
-                f"is read by nothing: {flag.where} is a convention of start scripts, and `java` is started without one",
-                "put it in `JAVA_TOOL_OPTIONS`",
-            )
+            yield Fault(flag, *_unread(flag, container))
     for jvm in container.jvms:
         refused = [flag for flag in jvm.flags if flag.refused]
         for flag in refused:
@@ -41,6 +37,17 @@ def faults(container: Container) -> Iterator[Fault]:
             yield Fault(small, wrong, f"write `{small.word.value}m`" if bare else "raise it")
         if not jvm.refused:
             yield from _misleading(jvm, container.limit)
+
+
+def _unread(flag: Flag, container: Container) -> tuple[str, str]:
+    """Return why a variable does not reach `java`, and what to do."""
+    name = flag.where.strip("`")
+    spellings = {f"${name}", f"${{{name}}}"}
+    if any(word.value in spellings for words in container.commands for word in words):
+        why = f"no shell puts the variable in the place of `${name}`, which `java` takes for the name of its class"
+        return f"is read by nothing: {why}", "drop that word, and use `JAVA_TOOL_OPTIONS`"
+    why = f"{flag.where} is a convention of start scripts, and `java` is started without one"
+    return f"is read by nothing: {why}", "put it in `JAVA_TOOL_OPTIONS`"
 
 
 def _spelling(flag: Flag) -> str:

@@ -70,7 +70,7 @@ def _beyond(container: Container, stack: Stack, jvm: Jvm, flag: Flag, allowed: f
         stack,
         flag,
         share,
-        f"a heap of {human(heap)} (`{flag.word.value}`) is {share:.0%} of the limit of {_limit(limit)}",
+        f"a heap of {human(heap)} ({_option(flag, stack, limit)}) is {share:.0%} of the limit of {_limit(limit)}",
         f"{rest} {_native(container)}",
         _remedy(relative, limit.size, allowed),
     )
@@ -95,7 +95,8 @@ def _with_direct_memory(container: Container, stack: Stack, jvm: Jvm, flag: Flag
     heap = jvm.heap(container.limit.size)
     if direct is None or not direct.value or heap is None or heap + direct.value <= container.limit.size:
         return
-    both = f"a heap of {human(heap)} (`{flag.word.value}`) and {human(direct.value)} of direct memory"
+    where = f"`{flag.word.value}`, {flag.text.place.label}"
+    both = f"a heap of {human(heap)} ({where}) and {human(direct.value)} of direct memory"
     yield _found(
         container,
         stack,
@@ -131,6 +132,12 @@ def _found(container: Container, stack: Stack, flag: Flag, share: float, what: s
     if limit is not None and stack.above(limit.place, heap):
         place, because = limit.place, {"the heap": heap}
     return Excess(container, place, share, what, rest, remedy, because)
+
+
+def _option(flag: Flag, stack: Stack, limit: Limit) -> str:
+    """Return an option, and where it stands if the finding does not stand there."""
+    there = limit.text is not None and stack.above(limit.text.place, flag.text.place)
+    return f"`{flag.word.value}`, {flag.text.place.label}" if there else f"`{flag.word.value}`"
 
 
 def _limit(limit: Limit) -> str:

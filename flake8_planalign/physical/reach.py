@@ -39,13 +39,22 @@ _SQL: Final = frozenset({"PostgreSQL", "MySQL", "MariaDB", "SQL Server", "Oracle
 
 
 class Detour(NamedTuple):
-    """A host that is named instead of a service: the text of it, the service, and what the host really is."""
+    """A host that is named instead of a service: the text of it, the service, and what the host really is.
+
+    `port` is where the service answers, if another one is named, such as the one that it has on the host; else 0.
+    """
 
     variable: str
     host: Text
     target: Container
     meaning: str
     confidence: Confidence
+    port: int = 0
+
+    @property
+    def remedy(self) -> str:
+        """Return what to write instead."""
+        return f"{self.target.name}:{self.port}" if self.port else self.target.name
 
 
 class _Named(NamedTuple):
@@ -72,7 +81,7 @@ def detours(container: Container, stack: Stack) -> Iterator[Detour]:
             if target is not None:
                 loose = is_private(named.host.value) and named.host.value not in target.addresses
                 confidence = Confidence.PROBABLE if loose else Confidence.CERTAIN
-                yield Detour(name, named.host, target, meaning, confidence)
+                yield Detour(name, named.host, target, meaning, confidence, _answers(target, named.port))
 
 
 def _named(name: str, text: Text) -> Iterator[_Named]:
@@ -83,7 +92,9 @@ def _named(name: str, text: Text) -> Iterator[_Named]:
         return
     for found in _DSN.finditer(text.value):
         yield _Named(text.part(*found.span(1)), "", 0)
-    if _HOST_NAME.search(name.upper()) and (bare := _HOST.fullmatch(text.value.strip())):
+    bare = _HOST.fullmatch(text.value.strip())
+    # Whatever it is called, the host of the stack with a port is where something is looked for.
+    if bare and (_HOST_NAME.search(name.upper()) or (bare[2] and bare[1].lower() in _OUTSIDE)):
         offset = len(text.value) - len(text.value.lstrip())
         start, end = bare.span(1)
         yield _Named(text.part(start + offset, end + offset), "", int(bare[2] or 0))
@@ -122,6 +133,9 @@ def _target(named: _Named, words: set[str], container: Container, stack: Stack) 
     elif named.port and (web or named.host.value):
         found = [peer for peer in others if _listens(peer, named.port)]
         found = found if web else [peer for peer in found if _is_called(peer, words)] or found
+        if not found and not web and named.host.value.lower() in _OUTSIDE:
+            # Through the host a service has the port that it is published as.
+            found = [peer for peer in others if _is_called(peer, words)]
     else:
         found = [peer for peer in others if _is_called(peer, words)]
     if (
@@ -133,6 +147,12 @@ def _target(named: _Named, words: set[str], container: Container, stack: Stack) 
     if len(found) > 1 and named.port:
         found = [peer for peer in found if _listens(peer, named.port)] or found
     return found[0] if len(found) == 1 else None
+
+
+def _answers(peer: Container, port: int) -> int:
+    """Return the only port of a service that is named with another one, else 0."""
+    ports = set(peer.known.engine.ports) if peer.known is not None else set(peer.listens)
+    return ports.pop() if port and len(ports) == 1 and not _listens(peer, port) else 0
 
 
 def _listens(peer: Container, port: int) -> bool:

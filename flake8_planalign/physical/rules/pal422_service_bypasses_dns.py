@@ -17,6 +17,7 @@ services:
       REDIS_HOST: 127.0.0.1  # PAL422:18
       CELERY_BROKER: "amqp://guest@host.docker.internal:5672//"  # PAL422:35
       DSN: host=172.18.0.7 dbname=api  # PAL422:16
+      MONGODB_CONNECT: host.docker.internal:27018  # PAL422:23
   database:
     image: postgres:17
     networks: {default: {ipv4_address: 172.18.0.7}}
@@ -24,6 +25,9 @@ services:
     image: redis:7.4
   rabbitmq:
     image: rabbitmq:4
+  documents:
+    image: mongo:8
+    ports: ["127.0.0.1:27018:27017"]
 ```
 
 ## Good
@@ -95,5 +99,5 @@ def check(stack: Stack, _config: object) -> Iterator[Finding]:
                     host=detour.host.value,
                     variable=detour.variable,
                     meaning=detour.meaning,
-                    remedy=detour.target.name,
+                    remedy=detour.remedy,
                 )
