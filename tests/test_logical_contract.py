@@ -80,7 +80,14 @@ EACH_KEY = "use an index on the expression of each key that is asked for, writte
         ("payload->>'k' = $1", "with a GIN index on `payload` (where the values are JSON strings), or `CREATE INDEX"),
         ("payload->>'n' = '5'", "use `CREATE INDEX ix_events_payload_n ON events ((payload ->> 'n'))`"),
         ("(payload->>'n')::int > 5", "use `CREATE INDEX ix_events_payload_n ON events (((payload ->> 'n')::integer))`"),
-        ("payload->>'n' LIKE 'a%'", "use `CREATE INDEX ix_events_payload_n ON events ((payload ->> 'n'))`"),
+        (
+            "payload->>'n' LIKE 'a%'",
+            "use `CREATE INDEX ix_events_payload_n ON events ((payload ->> 'n') text_pattern_ops)` (`op.create_index(",
+        ),
+        (
+            "payload->>'n' ILIKE 'a%'",
+            "use `CREATE INDEX ix_events_payload_n ON events USING gin ((payload ->> 'n') gin_trgm_ops)` (`op.",
+        ),
         (
             "payload #>> '{a,b}' = $1",
             "use `payload @> jsonb_build_object('a', jsonb_build_object('b', ...))` with a",

@@ -436,6 +436,19 @@ UNREADABLE = [
         ("compose.yaml:4:14 PAL902", "compose.yaml:5:15 PAL902"),
     ),
     Clause(
+        "PAL902: a file whose services depend on others that are not there lies on top of another one",
+        {
+            "compose.yaml": compose("a\nimage: x\ndepends_on: [elsewhere]\nvolumes: ['nowhere:/d']\nnetworks: [none]"),
+        },
+    ),
+    Clause(
+        "PAL902: what is not required need not be there",
+        {
+            "compose.yaml": compose("a\nimage: x\ndepends_on: {b: {required: false}}\nvolumes: ['nowhere:/d']"),
+        },
+        ("compose.yaml:5:14 PAL902",),
+    ),
+    Clause(
         "PAL902: a key that comes twice in Compose",
         {
             "compose.yaml": compose("a\nimage: x\nimage: y"),

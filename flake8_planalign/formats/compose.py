@@ -455,7 +455,13 @@ class _Loader:
         return tuple(kept.values())
 
     def _check(self, merged: Table, services: list[Service]) -> None:
-        """Note names of volumes and networks that are nowhere declared."""
+        """Note names of volumes and networks that are nowhere declared, unless services are missing as well.
+
+        A file whose services depend on others that are not there lies on top of another one.
+        """
+        named = {service.name for service in services}
+        if any(needed not in named for service in services for needed in _needed(service.table)):
+            return
         volumes = table(merged.items.get("volumes")).items
         networks = table(merged.items.get("networks")).items
         for service in services:
@@ -503,6 +509,20 @@ def _network_names(value: Value | None) -> Iterator[tuple[str, Place]]:
         for item in texts(value):
             if not item.unknown:
                 yield item.value, item.place
+
+
+def _needed(service: Table) -> Iterator[str]:
+    """Yield the names of the services that one depends on."""
+    given = service.items.get("depends_on")
+    if isinstance(given, Table):
+        yield from (name for name, value in given.items.items() if _is_required(table(value)))
+    else:
+        yield from (item.value for item in texts(given) if not item.unknown)
+
+
+def _is_required(dependency: Table) -> bool:
+    required = text(dependency.items.get("required"))
+    return required is None or required.value != "false"
 
 
 def _env_file_key(item: Value) -> str | None:

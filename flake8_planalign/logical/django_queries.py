@@ -6,7 +6,7 @@ import ast
 import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, Literal
 
 from flake8_planalign.formats.sql.syntax import (
@@ -29,9 +29,10 @@ from flake8_planalign.formats.sql.syntax import (
 from flake8_planalign.logical.code import Module
 from flake8_planalign.logical.django import key_path
 from flake8_planalign.logical.orm import Mapping
+from flake8_planalign.project import Project
 from flake8_planalign.source import lines_of
 
-__all__ = ["lookup", "matters", "queries"]
+__all__ = ["lookup", "matters", "own_lookups", "queries"]
 
 _FILTERS: Final = frozenset({"filter", "get", "get_or_create", "aget", "complex_filter"})
 _MANAGERS: Final = frozenset({"objects", "_default_manager", "_base_manager"})
@@ -44,6 +45,7 @@ _TEXT: Final = {
     "iexact": "like", "icontains": "like", "startswith": "like", "istartswith": "like", "endswith": "like",
     "iendswith": "like", "regex": "~", "iregex": "~*",
 }  # fmt: skip
+_LOOKUP_NAME: Final = re.compile(r"""^\s+lookup_name\s*(?::[^=\n]+)?=\s*["'](\w+)["']""", re.MULTILINE)
 _LOOKUPS: Final = frozenset({*_EXACT, *_EXISTENCE, *_TEXT, "in", "range", "isnull"})
 
 
@@ -52,8 +54,24 @@ def matters(text: str) -> bool:
     return ".objects" in text and ("filter(" in text or ".get(" in text or ".get_or_create(" in text)
 
 
-def queries(module: Module, mapping: Mapping) -> Iterator[Query]:
-    """Yield a query for each chain of `filter` or `get` calls on a model's manager, with its conditions as SQL."""
+def own_lookups(project: Project) -> frozenset[str]:
+    """Return the names of the lookups that a project registers itself, for which nobody knows the SQL."""
+    return project.remembered(
+        "lookups of its own",
+        lambda: frozenset(
+            name
+            for path in project.files("*.py")
+            if "lookup_name" in (text := project.read(path) or "")
+            for name in _LOOKUP_NAME.findall(text)
+        ),
+    )
+
+
+def queries(module: Module, mapping: Mapping, own: Callable[[], frozenset[str]] = frozenset) -> Iterator[Query]:
+    """Yield a query for each chain of `filter` or `get` calls on a model's manager, with its conditions as SQL.
+
+    `own` gives the project's own lookups, and is asked where a path may end in one.
+    """
     seen: set[int] = set()
     on_managers = module.expressions_on(lines_of(_MANAGER, module.text))
     for node in itertools.chain.from_iterable(map(ast.walk, on_managers)):
@@ -72,7 +90,7 @@ def queries(module: Module, mapping: Mapping) -> Iterator[Query]:
             else:
                 break
         if isinstance(current, ast.Attribute) and isinstance(current.value, ast.Name | ast.Attribute):
-            reader = _Reader(module, mapping, module.dotted(current.value).rpartition(".")[2])
+            reader = _Reader(module, mapping, module.dotted(current.value).rpartition(".")[2], own)
             conditions = [item for call in reversed(calls) for item in reader.conditions(call)]
             if conditions and reader.table:
                 scope = Scope(((reader.table, TableName("", reader.table, 0, 0)),))
@@ -88,7 +106,8 @@ def _is_filter(node: ast.Call) -> bool:
 class _Reader:
     """The walk over the calls of one chain, which begins at the manager of a model."""
 
-    def __init__(self, module: Module, mapping: Mapping, model: str) -> None:
+    def __init__(self, module: Module, mapping: Mapping, model: str, own: Callable[[], frozenset[str]]) -> None:
+        self.own = own
         self.module = module
         self.mapping = mapping
         self.model = model
@@ -166,6 +185,8 @@ class _Reader:
             # Only a comparison for equality says something about how many rows are left.
             plain = not rest or rest == ["exact"]
             return Binary("=", subject, Parameter(start, end), start, end, start, end) if plain else Unknown(start, end)
+        if rest and rest[-1] not in _LOOKUPS and rest[-1] in self.own():
+            return Unknown(start, end)
         return lookup(subject, rest, self._value(value), start, end)
 
     def _value(self, node: ast.expr) -> Expression:

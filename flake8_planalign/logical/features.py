@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import fnmatch
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Literal
 
 from flake8_planalign.config import Logical
@@ -18,6 +18,10 @@ __all__ = ["Features", "orm_writes"]
 _TIMES = frozenset({"event_time", "event_timestamp", "valid_from", "event_ts", "effective_from", "observed_at"})
 _RANGES = frozenset({"tstzrange", "tsrange", "daterange", "tstzmultirange"})
 _ZONED = frozenset({"timestamp with time zone", "date"})
+#: Columns of a list of features: their names, what is said of them, and what no such list has.
+_NAMES = frozenset({"name", "feature_name"})
+_DESCRIBES = frozenset({"description", "value_type", "data_type", "dtype", "feature_type", "type"})
+_VALUES = frozenset({"value", "feature_value", "entity_id", "user_id", "customer_id"})
 _GUARDING_WORDS = ("overlaps", "&&", "period")
 _At = Callable[[int, int], Position]
 
@@ -43,6 +47,8 @@ class Features:
         if {"valid_from", "valid_to"} <= known.keys() and table.place.path == path and not _is_guarded(table):
             yield UnguardedVersions(at(table.place.start, table.place.end), table.full_name)
         if table.partial or not self.includes(table.name, table.schema) or not known:
+            return
+        if not self.configured and _names_features(known):
             return
         times = [known[name] for name in _TIMES if name in known]
         if any(column.type in _ZONED | {""} for column in times):
@@ -71,6 +77,11 @@ class Features:
 
     def _includes(self, table: TableName) -> bool:
         return self.includes(table.name, table.schema)
+
+
+def _names_features(columns: Collection[str]) -> bool:
+    """Tell whether a table lists which features there are, rather than what they are worth for whom."""
+    return not _NAMES.isdisjoint(columns) and not _DESCRIBES.isdisjoint(columns) and _VALUES.isdisjoint(columns)
 
 
 def _is_guarded(table: Table) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -241,7 +242,8 @@ class _Reader:
         names = [f"{name}__" for name in self.schema.documents]
         if any(name in module.text for name in names):
             judge = Judge(self.schema, self.source.position_at, rendered=True)
-            for query in django_queries.queries(module, orm.Mapping(self.schema.mapped)):
+            own = functools.partial(django_queries.own_lookups, self.project)
+            for query in django_queries.queries(module, orm.Mapping(self.schema.mapped), own):
                 yield from judge.query(query)
 
 

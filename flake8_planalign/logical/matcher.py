@@ -30,7 +30,7 @@ from flake8_planalign.logical import forms
 from flake8_planalign.logical.forms import Form, form_of
 from flake8_planalign.logical.model import Index
 
-__all__ = ["GIN_OPERATORS", "Atom", "atom_of", "conjuncts", "immutable", "implied", "serves"]
+__all__ = ["GIN_OPERATORS", "Atom", "atom_of", "conjuncts", "has_prefix", "immutable", "implied", "serves"]
 
 #: GIN operator class for jsonb -> the operators that it knows (PostgreSQL, "Built-in Operator Classes" of GIN).
 GIN_OPERATORS: Final = {
@@ -169,6 +169,15 @@ def _btree_serves(element: IndexElement, atom: Atom, column_type: str) -> bool |
     return _comparable(atom, element)
 
 
+def has_prefix(atom: Atom) -> bool:
+    """Tell whether a condition is `LIKE` with a constant that begins with plain text."""
+    pattern = atom.other.operand if isinstance(atom.other, Cast) else atom.other
+    if atom.operator != "like" or not isinstance(pattern, Constant):
+        return False
+    prefix = re.match(r"(?:[^%_\\]|\\.)*", pattern.value)
+    return prefix is not None and bool(prefix[0])
+
+
 def _pattern_serves(element: IndexElement, atom: Atom) -> bool | None:
     """Tell whether a B-tree serves `LIKE`: for a constant prefix, under the C collation or a pattern class."""
     pattern = atom.other.operand if isinstance(atom.other, Cast) else atom.other
@@ -176,8 +185,7 @@ def _pattern_serves(element: IndexElement, atom: Atom) -> bool | None:
         return False if isinstance(pattern, Parameter) else None
     if atom.operator != "like":
         return None
-    prefix = re.match(r"(?:[^%_\\]|\\.)*", pattern.value)
-    if prefix is None or not prefix[0]:
+    if not has_prefix(atom):
         return False
     if element.operator_class in ("text_pattern_ops", "varchar_pattern_ops") or element.collation == "C":
         return True

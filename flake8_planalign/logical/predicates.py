@@ -26,7 +26,7 @@ from flake8_planalign.formats.sql.syntax import (
     Unary,
     Unknown,
 )
-from flake8_planalign.logical import forms, matcher
+from flake8_planalign.logical import ddl, forms, matcher
 from flake8_planalign.logical.depth import (
     DEEP,
     EXTRACTING,
@@ -409,26 +409,16 @@ def _why_not(
 
 
 def _remedy(atom: matcher.Atom, table: Table, column: Column, shape: str) -> str:
-    name = f"ix_{table.name}_{column.name}"
-    subject = forms.sql_of(atom.subject)
-    where = ".".join(map(forms.quoted, filter(None, (table.schema, table.name))))
     if shape != "function" and any(step is None for step in forms.json_steps(atom.subject)):
         return _remedy_for_any_key(atom, column)
     if shape == "function":
+        subject = forms.sql_of(atom.subject)
         return f"`{subject} {atom.operator} ...`, which a GIN index on `{subject}` serves"
+    operators = "text_pattern_ops" if matcher.has_prefix(atom) else "gin_trgm_ops" if atom.operator in _SOUGHT else ""
+    create = ddl.creation(table, column, atom.subject, gin=shape == "containment", operators=operators)
     if shape == "containment":
-        element = forms.quoted(column.name) if isinstance(atom.subject, Identifier) else f"({subject})"
-        listed = f'"{column.name}"' if isinstance(atom.subject, Identifier) else f'sa.text("({subject})")'
-        return (
-            f"`CREATE INDEX {forms.quoted(name)} ON {where} USING gin ({element})` "
-            f'(`op.create_index("{name}", "{table.name}", [{listed}], postgresql_using="gin")`)'
-        )
+        return create
     steps = forms.json_steps(atom.subject)
-    suffix = "_".join(re.sub(r"\W+", "_", step or "") for step in steps)
-    create = (
-        f"`CREATE INDEX {forms.quoted(f'{name}_{suffix}')} ON {where} (({subject}))` "
-        f'(`op.create_index("{name}_{suffix}", "{table.name}", [sa.text("({subject})")])`)'
-    )
     value = atom.other.operand if isinstance(atom.other, Cast) else atom.other
     plain = isinstance(atom.subject, Binary) and atom.subject.operator in ("->>", "#>>")
     if atom.operator == "=" and plain and column.type == "jsonb" and isinstance(value, Constant | Parameter):

@@ -78,10 +78,18 @@ def detours(container: Container, stack: Stack) -> Iterator[Detour]:
             if meaning is None or named.host.unknown:
                 continue
             target = _target(named, words, container, stack)
-            if target is not None:
+            if target is not None and not _is_for_another(name, text, target, stack):
                 loose = is_private(named.host.value) and named.host.value not in target.addresses
                 confidence = Confidence.PROBABLE if loose else Confidence.CERTAIN
                 yield Detour(name, named.host, target, meaning, confidence, _answers(target, named.port))
+
+
+def _is_for_another(name: str, text: Text, target: Container, stack: Stack) -> bool:
+    """Tell whether a variable that many containers share is meant for one beside the service, which reaches it so."""
+    return bool(target.group) and any(
+        peer.group == target.group and (shared := peer.variables.get(name)) is not None and shared.place == text.place
+        for peer in stack.peers
+    )
 
 
 def _named(name: str, text: Text) -> Iterator[_Named]:

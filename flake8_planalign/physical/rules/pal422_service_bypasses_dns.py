@@ -54,6 +54,43 @@ services:
       REDIS_URL: redis://localhost:6379
 ```
 
+A ConfigMap that several pods read is meant for the container beside the service:
+
+`deploy/stack.yaml`:
+
+```yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: shared}
+data:
+  UWSGI_HOST: localhost
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: site}
+spec:
+  template:
+    spec:
+      containers:
+        - name: uwsgi
+          image: registry.example.com/site:1
+          envFrom: [{configMapRef: {name: shared}}]
+        - name: nginx
+          image: registry.example.com/front:1
+          envFrom: [{configMapRef: {name: shared}}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: worker}
+spec:
+  template:
+    spec:
+      containers:
+        - name: celery
+          image: registry.example.com/site:1
+          envFrom: [{configMapRef: {name: shared}}]
+```
+
 ## Limits
 
 Only what the stack evidently has is reported: the scheme of a URL, the port or the name of the variable must lead to
