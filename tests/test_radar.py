@@ -3230,6 +3230,92 @@ EXCLUDED: Cases = {
             with tempfile.NamedTemporaryFile() as stream:  # PAL114
                 stream.write(b"a")  # PAL114
     """,
+    "a queue that is not empty": """
+        import multiprocessing
+        import queue
+
+        jobs = queue.Queue()
+
+        class Worker:
+            def __init__(self):
+                self.results = multiprocessing.Queue()
+
+            async def drain(self):
+                if not self.results.empty():
+                    self.results.get()
+                while not jobs.empty():
+                    jobs.get()
+                last = jobs.get() if not jobs.empty() else None
+                self.results.get()  # PAL117
+                return jobs.get(), last  # PAL117
+    """,
+    "the start of an application that a function makes": """
+        import contextlib
+
+        from fastapi import FastAPI
+
+        def create_app():
+            @contextlib.asynccontextmanager
+            async def lifespan(app):
+                app.settings = open("settings.json").read()
+                yield
+
+            app = FastAPI(lifespan=lifespan)
+
+            @app.on_event("shutdown")
+            async def stop():
+                open("down").close()
+
+            @app.get("/")
+            async def route():
+                return open("a")  # PAL114
+
+            return app
+    """,
+    "a lock that nobody else has yet": """
+        import threading
+        import time
+
+        class Store:
+            def __init__(self):
+                self.lock = threading.Lock()
+                self._migrate()
+
+            def _migrate(self):
+                with self.lock:
+                    time.sleep(1)
+
+            def save(self):
+                with self.lock:
+                    time.sleep(1)
+
+        class Memory:
+            def __init__(self):
+                self.store = Store()
+
+        async def f():
+            memory = Memory()  # PAL111
+            memory.store.save()  # PAL111 PAL117
+    """,
+    "a stream of the project's own": """
+        import io
+        import zipfile
+        from typing import BinaryIO, cast
+
+        class Chunks(io.RawIOBase):
+            def __init__(self):
+                self.parts = []
+
+            def write(self, part):
+                self.parts.append(part)
+
+        async def f(path):
+            chunks = Chunks()
+            with zipfile.ZipFile(cast(BinaryIO, chunks), "w") as archive:
+                archive.writestr("a", "b")
+            with zipfile.ZipFile(path, "w") as archive:  # PAL114
+                archive.writestr("a", "b")  # PAL114
+    """,
     "a buffer for a file": """
         from io import BytesIO, StringIO
         from typing import IO

@@ -79,7 +79,7 @@ def _imported(source: Source, statement: ast.Import | ast.ImportFrom) -> Iterato
         if isinstance(statement, ast.Import):
             name, bound = alias.name, alias.asname or alias.name
             speaks = name in _DRIVERS and re.search(
-                rf"\b{re.escape(bound)}\.(?:{_DRIVERS[name][0]})\b\s*[(.]", source.text
+                rf"(?<![\w.]){re.escape(bound)}\.(?:{_DRIVERS[name][0]})\b\s*[(.]", source.text
             )
         else:
             name = statement.module or ""
@@ -87,10 +87,10 @@ def _imported(source: Source, statement: ast.Import | ast.ImportFrom) -> Iterato
                 continue
             if f"{name}.{alias.name}" in _DRIVERS:
                 name, bound = f"{name}.{alias.name}", alias.asname or alias.name
-                speaks = re.search(rf"\b{re.escape(bound)}\.(?:{_DRIVERS[name][0]})\b\s*[(.]", source.text)
+                speaks = re.search(rf"(?<![\w.]){re.escape(bound)}\.(?:{_DRIVERS[name][0]})\b\s*[(.]", source.text)
             else:
                 speaks = re.fullmatch(_DRIVERS[name][0], alias.name) if name in _DRIVERS else None
-                speaks = speaks and re.search(rf"\b{re.escape(alias.asname or alias.name)}\s*[(.]", source.text)
+                speaks = speaks and re.search(rf"(?<![\w.]){re.escape(alias.asname or alias.name)}\s*[(.]", source.text)
         if speaks:
             yield SyncDriver(source.position(alias), f"`{name}` is a synchronous driver", _DRIVERS[name][1])
 

@@ -42,7 +42,7 @@ _RELEASES: Final = frozenset({
 _CONVERSIONS: Final = frozenset({
     "abspath", "all", "any", "b64decode", "basename", "bool", "bytes", "Decimal", "decode", "dict", "dirname",
     "encode", "endswith", "float", "format", "fromhex", "fromisoformat", "fromtimestamp", "get", "getattr", "getenv",
-    "group", "hasattr", "int", "isinstance", "isoformat", "isoparse", "items", "json", "keys", "len", "list",
+    "group", "hasattr", "int", "isinstance", "isoformat", "isoparse", "items", "join", "json", "keys", "len", "list",
     "literal_eval", "loads", "lower", "lstrip", "max", "min", "model_dump", "model_validate", "monotonic", "now",
     "parse_obj", "parsedate_to_datetime", "partition", "perf_counter", "removeprefix", "removesuffix", "replace",
     "repr", "round", "rpartition", "rstrip", "set", "signature", "sorted", "split", "startswith", "str", "strftime",
@@ -66,7 +66,8 @@ _PREDICATE: Final = lazy(
     r"|(?:\w*_)?(?:alive|available|check|connected|exists|healthy|is|online|ping|reachable|ready|verify)$|__eq__$"
 )
 _TELLING: Final = lazy(
-    r"error|fail|down\b|unhealth|unavail|invalid|unknown|unreach|degrad|disconnect|not[ _]|offline|time(?:d )?out"
+    r"error|fail|down\b|invalid|degrad|disconnect|not[ _]|offline|time(?:d )?out"
+    r"|un(?:avail|defin|health|known|pars|print|reach|read|resolv|support)"
     r"|\b(?:nok|ko)\b",
     re.IGNORECASE,
 )
@@ -148,7 +149,7 @@ def _attempt_text(body: list[ast.stmt]) -> str:
     nodes = list(own_nodes(*body))
     calls = [node for node in nodes if isinstance(node, ast.Call)]
     awaited = [node.value for node in nodes if isinstance(node, ast.Await) and isinstance(node.value, ast.Call)]
-    for aside in (_CONVERSIONS | _ASIDE, _CONVERSIONS):
+    for aside in (_CONVERSIONS | _ASIDE, _ASIDE, _CONVERSIONS):
         for call in (*awaited, *calls):
             if call in awaited or _called_name(call) not in aside:
                 return shorten(call)

@@ -72,15 +72,15 @@ class Origins:
     def _find(self, module: Module, function: int) -> bool:
         if is_test(os.path.relpath(module.path, self._project.root)):
             return True
-        outer = module.functions[function].get("o")
-        if outer:
-            return self.aside(module, outer)
-        if self._is_command_line(module) or self._is_program(module):
-            return True
         decorators = [last_name(decorator) for decorator in _decorators(module, function)]
         if any(name in _STARTUP_HOOKS for name in decorators) or _is_lifespan(
             module.functions[function]["n"], decorators
         ):
+            return True
+        outer = module.functions[function].get("o")
+        if outer:
+            return self.aside(module, outer)
+        if self._is_command_line(module) or self._is_program(module):
             return True
         if not _COMMANDS.isdisjoint(decorators) and (
             _imports(module, _COMMAND_LINES) or self._is_command(module, function)
@@ -233,7 +233,7 @@ def _is_named(node: ast.AST, name: str) -> bool:
 
 def _decorators(module: Module, function: int) -> Iterator[Any]:
     """Yield the decorators of a function, those with arguments as what is called."""
-    calls = module.body(0).get("c", ())
+    calls = module.body(module.functions[function].get("o") or 0).get("c", ())
     for decorator in module.functions[function].get("d", ()):
         yield calls[decorator[1]][0] if type(decorator) is list and decorator[0] == "c" else decorator
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
@@ -209,7 +210,10 @@ def _judged(
     if aside and api.tier in _QUIET_OUTSIDE_REQUESTS:
         return None
     last, holder = _last_step(edge, chain, frame)
-    brief = last.role == ENTER and isinstance(last.target, Api) and _is_brief(graph, holder, last)
+    entered = last.role == ENTER and isinstance(last.target, Api)
+    if entered and _is_new(graph, edge, chain, holder, last):
+        return None
+    brief = entered and _is_brief(graph, holder, last)
     if brief and chain:
         return None
     sure = all(step.certain and not step.flags & DOUBTFUL for step in chain)
@@ -231,6 +235,22 @@ def _last_step(edge: Edge, chain: list[Edge], frame: Frame) -> tuple[Edge, Frame
         assert isinstance(edge.target, Frame)
         frame, edge = edge.target, step
     return edge, frame
+
+
+def _is_new(graph: CallGraph, edge: Edge, chain: list[Edge], holder: Frame, last: Edge) -> bool:
+    """Tell whether a lock is held by an object that is just being made, so that nobody else has it yet."""
+    owner, (receiver, _, name) = holder.record.get("c"), _manager(holder, last).partition(".")
+    text = graph.evaluator.project.read(holder.module.path) or ""
+    if owner is None or receiver != "0" or not re.search(rf"\bself\.{name}\b[^=\n]*=\s*(?:\w+\.)*[A-Z]\w*\(", text):
+        return False
+    way = [edge.target, *(step.target for step in chain[:-1])]
+    for frame in reversed(way):
+        assert isinstance(frame, Frame)
+        if frame.module is not holder.module or frame.record.get("c") != owner:
+            return False
+        if frame.record["n"] == "__init__":
+            return True
+    return False
 
 
 def _innermost(
@@ -267,9 +287,13 @@ def _is_brief(graph: CallGraph, frame: Frame, edge: Edge) -> bool:
 
 
 def _lock_name(frame: Frame, edge: Edge) -> str:
+    return _manager(frame, edge).rpartition(".")[2]
+
+
+def _manager(frame: Frame, edge: Edge) -> str:
     for manager, _is_async, *place, _awaits, _last_line, _guard, _doubt in frame.body.get("w", ()):
         if tuple(place) == edge.place and isinstance(manager, str):
-            return manager.rpartition(".")[2]
+            return manager
     return ""
 
 

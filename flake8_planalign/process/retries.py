@@ -30,9 +30,10 @@ _REMOTE: Final = frozenset({
     "urllib", "urllib3", "valkey", "websocket", "websockets",
 })  # fmt: skip
 _OBJECTS_ONLY: Final = re.compile(
-    r"(?:exc|exceptions|errors?|text|select|Column|quote|urlencode|urlparse|Timeout|generate_presigned_(?:url|post))\b"
+    r"^urllib\.parse\.|(?:exc|exceptions|errors?|text|select|Column|quote|urlencode|urlparse|Timeout|generate_presigned_(?:url|post))\b"
     r"|\bResponse\.\w+$|^socket\.socket\.(?:bind|close|fileno|getsockname|listen|set\w+)$"
 )
+_CLOCK: Final = re.compile(r"(?:^|\.)(?:monotonic|now|perf_counter|time|utcnow)$")
 _COUNTS: Final = re.compile(r"^_*(?:i|n)?$|attempt|retr|tr(?:y|ies)")
 _TRANSIENT: Final = frozenset({
     "asyncio.TimeoutError", "asyncio.exceptions.TimeoutError", "builtins.BaseException", "builtins.ConnectionError",
@@ -182,12 +183,18 @@ def _fault(loop: _Loop, attempt: ast.Try, handler: ast.ExceptHandler) -> str | N
     ]
     if any(not pause.args and not pause.keywords for pause in pauses):
         return None  # it waits for something to happen
-    grows = any(_grows(pause) for pause in pauses)
-    if grows:
+    if any(_grows(pause) for pause in pauses) or (pauses and _has_deadline(loop)):
         return None
     if not is_bounded:
         return "at the same pace and without end" if pauses else "at once and without end"
     return "after the same pause each time" if pauses else "at once"
+
+
+def _has_deadline(loop: _Loop) -> bool:
+    """Tell whether a loop asks the clock whether to go on: it waits for something to come, for so long at most."""
+    return isinstance(loop, ast.While) and any(
+        isinstance(node, ast.Call) and _CLOCK.search(ast.unparse(node.func)) for node in ast.walk(loop.test)
+    )
 
 
 def _is_true(test: ast.expr) -> bool:

@@ -63,6 +63,7 @@ _NAMES: Final = frozenset(name.rpartition(".")[2] for name in (*_NEEDS, *_SWITCH
 _CONNECT_WITH_HOST: Final = frozenset({"ftplib.FTP", "smtplib.SMTP", "smtplib.SMTP_SSL"})
 #: What else gives a socket a timeout, or makes its `connect` one that waits for nobody far away.
 _OWN_TIMEOUT: Final = re.compile(r"settimeout|setblocking|SOCK_DGRAM|AF_UNIX|SOCK_RAW")
+_DEADLINE: Final = re.compile(r"\b(?:wait_for|fail_after|move_on_after)\(|\basyncio\.timeout(?:_at)?\(")
 _BY_DEFAULT: Final = re.compile(r"\bsetdefaulttimeout\(")
 _OWN_SESSION: Final = re.compile(r"^\s*class \w+\([^)\n]*\b(?:HTTPAdapter|Session)\b", re.MULTILINE)
 _PARTIAL: Final = re.compile(r"\.request\s*=\s*(?:functools\.)?partial\(")
@@ -112,6 +113,8 @@ def _lacking(analysis: Analysis, text: str, name: str, arguments: Arguments) -> 
     if name in _SWITCHED_OFF:
         if name.startswith("httpx.") and "ASGITransport" in text:
             return None  # it asks an application in the same process
+        if name.endswith("Client") and _DEADLINE.search(text):
+            return None  # each of its requests may have a deadline of its own
         for argument in _SWITCHED_OFF[name]:
             position = 0 if name == "httpx.Timeout" else None
             if arguments.constant(position, argument) == (True, None):

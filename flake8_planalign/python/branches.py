@@ -276,14 +276,25 @@ def asks_length(test: ast.expr) -> bool:
 
 
 def done_names(lowering: Lowering, test: ast.expr) -> list[Expression]:
-    """Return the receivers whose `.done()`, or `.registry.has()` of a scoped session, is asked in a test."""
+    """Return the receivers of which a test says that they need not be waited for.
+
+    These are `.done()`, `not .empty()`, and `.registry.has()` of a scoped session.
+    """
     found = []
     tests = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
     for part in tests:
         match part:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="done")):
+            case (
+                ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="done"))
+                | ast.UnaryOp(op=ast.Not(), operand=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="empty")))
+            ):
                 found.append(lowering.name(name))
-            case ast.Call(func=ast.Attribute(value=ast.Attribute() as value, attr="done")):
+            case (
+                ast.Call(func=ast.Attribute(value=ast.Attribute() as value, attr="done"))
+                | ast.UnaryOp(
+                    op=ast.Not(), operand=ast.Call(func=ast.Attribute(value=ast.Attribute() as value, attr="empty"))
+                )
+            ):
                 found.append(lowering.chain(value))
             case ast.Call(
                 func=ast.Attribute(value=ast.Attribute(value=ast.Name(id=name), attr="registry"), attr="has")

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from flake8_planalign.python import hints
+from flake8_planalign.python import hints, members
 from flake8_planalign.python.arguments import Arguments
 from flake8_planalign.python.values import EMPTY, Frame, Value, Values, nesting, single, union, wrap
 
@@ -100,7 +100,7 @@ def result(evaluator: Evaluator, dotted: str, arguments: Arguments, frame: Frame
     registry = evaluator.registry
     entry = registry.entry(dotted)
     if entry is not None:
-        if entry.kind == "file" and in_memory(arguments):
+        if entry.kind == "file" and in_memory(evaluator, arguments):
             return EMPTY
         if entry.enters is not None and ("arg[" in entry.enters or not _is_class_name(last)):
             return wrap("cv", typed(evaluator, entry.enters, ("xi", root), arguments))
@@ -122,12 +122,21 @@ def result(evaluator: Evaluator, dotted: str, arguments: Arguments, frame: Frame
 
 
 _BUFFERS: Final = frozenset({"io.BytesIO", "io.StringIO", "tempfile.SpooledTemporaryFile"})
+#: What a class derives from that is a stream of its own, whatever it reads and writes.
+_STREAMS: Final = frozenset({
+    "io.BufferedIOBase", "io.BytesIO", "io.IOBase", "io.RawIOBase", "io.StringIO", "io.TextIOBase",
+})  # fmt: skip
 _NOWHERE: Final = ("x", "os.devnull")
 
 
-def in_memory(arguments: Arguments) -> bool:
-    """Tell whether what a reader or writer of files is given is a buffer in memory, or the null device."""
-    return any(value == _NOWHERE or (value[0] == "xi" and value[1] in _BUFFERS) for value in arguments.at(0))
+def in_memory(evaluator: Evaluator, arguments: Arguments) -> bool:
+    """Tell whether what a reader or writer of files is given is a buffer, a stream of the project's own, or nothing."""
+    for value in arguments.at(0):
+        if value == _NOWHERE or (value[0] == "xi" and value[1] in _BUFFERS):
+            return True
+        if value[0] == "I" and not _STREAMS.isdisjoint(members.library_bases(evaluator, value[1], value[2])):
+            return True
+    return False
 
 
 def given(arguments: Arguments, condition: Unless) -> bool:

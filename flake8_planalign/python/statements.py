@@ -212,9 +212,12 @@ def _while(lowering: Lowering, node: ast.While) -> bool:
     entries = _loop_entry(lowering, node.body)
     lowering.expr(node.test)
     narrow(lowering, node.test, positive=True)
+    outside = len(lowering.scope.done)
+    lowering.scope.done.extend(done_names(lowering, node.test))
     lowering.scope.loops += 1
     ended = lowering.block(node.body, doubt=not isinstance(node.test, ast.Constant))
     lowering.scope.loops -= 1
+    del lowering.scope.done[outside:]
     _loop_exit(lowering, entries, before)
     lowering.block(node.orelse)
     if ended:

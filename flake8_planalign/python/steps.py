@@ -306,9 +306,9 @@ class Walk:
         """Add a blocking API, unless its arguments, or how the call is used, keep it from blocking."""
         if api is None or self.flags & AWAITED or (self.flags & ENTERED and method):
             return
-        if self.flags & DONE and api.name.endswith((".result", ".exception", *_SCOPED)):
+        if self.flags & DONE and api.name.endswith((".result", ".exception", "Queue.get", *_SCOPED)):
             return
-        if api.kind == "file" and in_memory(arguments):
+        if api.kind == "file" and in_memory(self.evaluator, arguments):
             return
         if api.tier == "cpu" and (self.is_bounded or self.flags & SMALL):
             return

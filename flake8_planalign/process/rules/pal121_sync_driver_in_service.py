@@ -94,6 +94,20 @@ async def connect(row: sqlite3.Row):
     return Json(dict(row)), await asyncpg.connect("postgresql://database/scores")
 ```
 
+`service/pragmas.py`:
+
+```python
+from sqlite3 import Connection
+
+import aiosqlite
+
+def apply(connection: Connection):
+    connection.execute("PRAGMA foreign_keys = ON")
+
+def connect() -> aiosqlite.Connection:
+    return aiosqlite.Connection(connector, 64)
+```
+
 `pipeline/load.py`:
 
 ```python

@@ -84,6 +84,15 @@ def fetch(url):
             time.sleep(2**attempt + random.random())
     raise TimeoutError(url)
 
+def wait_until_it_is_up(url):
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        try:
+            return requests.get(url, timeout=1)
+        except requests.ConnectionError:
+            time.sleep(0.1)
+    raise TimeoutError(url)
+
 def fetch_any(hosts):
     for host in hosts:
         try:

@@ -126,6 +126,18 @@ def fetch(url):
     return session.get(url)
 ```
 
+What an own deadline of each request bounds needs none:
+
+```python
+import asyncio
+import httpx
+
+client = httpx.AsyncClient(timeout=None)
+
+async def ask(url):
+    return await asyncio.wait_for(client.get(url), 10)
+```
+
 ## Limits
 
 httpx, aiohttp (also with `ClientSession(timeout=None)`), asyncpg, psycopg 3 and boto3 have timeouts by default; what

@@ -181,6 +181,12 @@ def version(package):
     except Exception:  # some packages compute it lazily and need a display
         return ""
 
+def shown(value):
+    try:
+        return value.render()
+    except Exception:
+        return UNPRINTABLE
+
 def written(node):
     try:
         return node.unparse()
@@ -222,6 +228,12 @@ def checked(url):
     except Exception:
         url = None
     return url
+
+def name(url):
+    try:
+        return "/".join(urlparse(url).path.strip("/").split("/")[:2])
+    except Exception:
+        return None
 
 def day(element):
     try:
