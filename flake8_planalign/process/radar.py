@@ -241,7 +241,12 @@ def _is_new(graph: CallGraph, edge: Edge, chain: list[Edge], holder: Frame, last
     """Tell whether a lock is held by an object that is just being made, so that nobody else has it yet."""
     owner, (receiver, _, name) = holder.record.get("c"), _manager(holder, last).partition(".")
     text = graph.evaluator.project.read(holder.module.path) or ""
-    if owner is None or receiver != "0" or not re.search(rf"\bself\.{name}\b[^=\n]*=\s*(?:\w+\.)*[A-Z]\w*\(", text):
+    if (
+        not chain
+        or owner is None
+        or receiver != "0"
+        or not re.search(rf"\bself\.{name}\b[^=\n]*=\s*(?:\w+\.)*[A-Z]\w*\(", text)
+    ):
         return False
     way = [edge.target, *(step.target for step in chain[:-1])]
     for frame in reversed(way):
