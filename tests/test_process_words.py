@@ -791,3 +791,51 @@ def test_a_handler_names_what_may_fail(attempt: str, named: str, tree: Tree, fla
     root = tree({**PLAN, "app.py": code})
     [found] = flake8("--select=PAL152", "--planalign-cache=off", cwd=root)
     assert f"every error of `{named}`" in found.text
+
+
+HEALTH = """
+import joblib
+from fastapi import FastAPI, HTTPException
+from sqlalchemy import create_engine, text
+
+app = FastAPI()
+engine = create_engine("postgresql+psycopg://database/scores")
+model = None
+
+
+def load():
+    try:
+        return joblib.load("model.pkl")
+    except Exception as error:
+        print(error)
+        return None
+
+
+def ping():
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+
+
+@app.get("/health")
+def health():
+{body}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('    return {"status": "ok"}', "tells that the process lives"),
+        ('    return {"status": "ok", "model_loaded": model is not None}', "says in its body alone"),
+        ('    return {"status": "ok" if model else "degraded"}', "says in its body alone"),
+        ('    return {"status": "ok", "model": load()}', "tells that the process lives"),
+        (
+            "    ping()\n    if model is None:\n        raise HTTPException(503)\n    return {}",
+            "fails with what the service",
+        ),
+    ],
+)
+def test_a_health_route_is_told_by_how_it_answers(body: str, said: str, tree: Tree, flake8: Flake8) -> None:
+    root = tree({"app.py": HEALTH.replace("{body}", body), **PLAN})
+    [found] = flake8("--select=PAL154", "--planalign-cache=off", cwd=root)
+    assert said in found.text

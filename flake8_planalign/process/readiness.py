@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from flake8_planalign.patterns import lazy
@@ -16,7 +16,7 @@ from flake8_planalign.process.statements import Function
 from flake8_planalign.python.modules import Module
 from flake8_planalign.python.values import Frame
 
-__all__ = ["asks_any", "unchecked_by"]
+__all__ = ["asks_any", "reports_state", "unchecked_by"]
 
 _MAX_REACH: Final = 60
 _DATABASES: Final = (
@@ -84,6 +84,10 @@ _MAKERS: Final = frozenset({
 _CALLED: Final = lazy(r"[A-Za-z_][\w.]*(?=\()|(?<=\bif )[^\n:]+(?=:)")
 _ASKED: Final = {"the model": r"\b\w*model\b|predict|booster|mojo|scorer|champion"}
 _FAILS: Final = lazy(r"\braise\b|\b50[0-9]\b|SERVICE_UNAVAILABLE")
+_STATE: Final = lazy(
+    r"(?i)\b(?:ok|up|healthy|unhealthy|ready|not_ready|degraded|down|starting|loading|error|warning)\b"
+)
+_READY: Final = lazy(r"(?i)ready|loaded|connected|available|reachable")
 #: Functions that make a client of a service of AWS by its name.
 _AWS: Final = frozenset({"client", "create_client", "resource"})
 _AWS_MAKER: Final = re.compile(r"(?:boto3|botocore|aioboto3|aiobotocore)\.")
@@ -104,9 +108,49 @@ def asks_any(analysis: Analysis, module: Module, function: int) -> bool:
     node = code.node(function) if code is not None else None
     if node is not None and _swallows(node, re.compile("|".join(used), re.IGNORECASE)):
         return False
-    said = _said_by(analysis, module, function) if used else ""
+    said = _said_by(analysis, module, function, through=_lets_failures_through) if used else ""
     asked = "\n".join(_CALLED.findall(said))
     return _FAILS.search(said) is not None and any(re.search(words, asked, re.IGNORECASE) for words in used)
+
+
+def reports_state(analysis: Analysis, module: Module, function: int) -> bool:
+    """Tell whether a route's handler says in its body what is ready, and answers 200 whatever that is."""
+    code = analysis.code(module.path)
+    node = code.node(function) if code is not None else None
+    if node is None or _FAILS.search(ast.unparse(node)) or "status_code" in ast.unparse(node.body[-1]):
+        return False
+    return any(_is_state(part) for statement in node.body for part in ast.walk(statement))
+
+
+def _is_state(node: ast.AST) -> bool:
+    """Tell whether a part of a handler is a state that depends on something: `"ok" if loaded else "degraded"`."""
+    match node:
+        case ast.IfExp(body=ast.Constant(value=str(good)), orelse=ast.Constant(value=str(bad))):
+            return _STATE.search(good) is not None and _STATE.search(bad) is not None
+        case ast.keyword(arg=str(name), value=value):
+            return _READY.search(name) is not None and not isinstance(value, ast.Constant)
+        case ast.Dict(keys=keys, values=values):
+            return any(
+                isinstance(key, ast.Constant)
+                and _READY.search(str(key.value)) is not None
+                and not isinstance(value, ast.Constant)
+                for key, value in zip(keys, values, strict=True)
+            )
+    return False
+
+
+def _lets_failures_through(function: Function) -> bool:
+    """Tell whether a failure of what a function calls reaches its caller: not if it catches all and goes on."""
+    for statement in function.body:
+        if isinstance(statement, ast.Try) and any(map(_catches_all, statement.handlers)):
+            return any(_FAILS.search(ast.unparse(handler)) for handler in statement.handlers)
+        if any(isinstance(part, ast.Call) for part in ast.walk(statement)):
+            return True
+    return True
+
+
+def _catches_all(handler: ast.ExceptHandler) -> bool:
+    return handler.type is None or ast.unparse(handler.type) in ("Exception", "BaseException")
 
 
 def _swallows(function: Function, words: re.Pattern[str]) -> bool:
@@ -159,8 +203,13 @@ def _kinds(analysis: Analysis, call: CallRecord, frame: Frame) -> Iterator[str]:
                 yield name
 
 
-def _said_by(analysis: Analysis, module: Module, function: int) -> str:
-    """Return the text of a function and of the project's functions that it reaches or depends on."""
+def _said_by(
+    analysis: Analysis, module: Module, function: int, through: Callable[[Function], bool] = lambda _: True
+) -> str:
+    """Return the text of a function and of the project's functions that it reaches or depends on.
+
+    A function that it reaches is left out, with all that is behind it, unless `through` lets it pass.
+    """
     seen: set[tuple[str, int]] = set()
     pending = [(module, function)]
     texts: list[str] = []
@@ -172,6 +221,8 @@ def _said_by(analysis: Analysis, module: Module, function: int) -> str:
         code = analysis.code(here.path)
         node = code.node(number) if code is not None else None
         if node is not None:
+            if len(seen) > 1 and not through(node):
+                continue
             texts.append(ast.unparse(node))
         frame = analysis.evaluator.entry(here, number)
         for call in here.body(number).get("c", ()):

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from flake8_planalign.process.analysis import Analysis, CallRecord
-from flake8_planalign.process.readiness import asks_any, unchecked_by
+from flake8_planalign.process.readiness import asks_any, reports_state, unchecked_by
 from flake8_planalign.process.requests import route_of
 from flake8_planalign.process.statements import Function, own_nodes
 from flake8_planalign.python.modules import Module, last_name
@@ -68,11 +68,15 @@ class Route(msgspec.Struct, frozen=True):
 
 
 class HealthWithoutReady(msgspec.Struct, frozen=True):
-    """The health route of an application that has no readiness route; `asks`: it asks what that depends on."""
+    """The health route of an application that has no readiness route.
+
+    `asks` tells that it asks what that depends on and fails with it, `reports` that it says so in its body alone.
+    """
 
     position: Position
     path: str
     asks: bool = False
+    reports: bool = False
 
 
 class ReadinessGap(msgspec.Struct, frozen=True):
@@ -111,7 +115,8 @@ def routes_of(source: Source, analysis: Analysis) -> Iterator[object]:
         first = min(health, key=lambda route: ("live" in route.path, route.file, route.call[3]))
         if first in own:
             asks = first.function is not None and asks_any(analysis, code.module, first.function)
-            yield HealthWithoutReady(source.region(*first.call[3:7]), first.path, asks)
+            reports = not asks and first.function is not None and reports_state(analysis, code.module, first.function)
+            yield HealthWithoutReady(source.region(*first.call[3:7]), first.path, asks, reports)
     parsed: set[int] = set()
     for route in own:
         if route.function is None:

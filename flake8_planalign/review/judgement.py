@@ -69,10 +69,18 @@ class Review(msgspec.Struct, frozen=True):
 
     @property
     def findings(self) -> list[Item]:
-        """Return what is to be mended, the worst first."""
-        order = list(Severity)
-        found = [item for row in self.rows for item in row.findings]
-        return sorted(found, key=lambda item: (order.index(item.severity), item.path, item.position, item.code))
+        """Return what is to be mended: first what blocks, then by severity and place."""
+        heaviest, worst = list(reversed(Verdict)), list(Severity)
+        return sorted(
+            (item for row in self.rows for item in row.findings),
+            key=lambda item: (
+                heaviest.index(weight(item, self.block_on)),
+                worst.index(item.severity),
+                item.path,
+                item.position,
+                item.code,
+            ),
+        )
 
     @property
     def fixes(self) -> list[tuple[Item, int]]:

@@ -50,6 +50,19 @@ app = FastAPI()
 app.add_api_route("/livez", live)  # PAL154:0
 ```
 
+A state in the body is for people; an orchestrator looks at the status:
+
+```python
+from fastapi import FastAPI
+
+app = FastAPI()
+models = {}
+
+@app.get("/health")  # PAL154:1
+async def health():
+    return {"status": "ok" if models else "degraded"}
+```
+
 A health route that asks the database is the wrong answer to both questions:
 
 ```python
@@ -133,6 +146,10 @@ _LIVES = (
     "tells that the process lives, and no route tells whether it is ready",
     "add `/ready`, which checks what the service depends on",
 )
+_REPORTS = (
+    "says in its body alone what is ready and answers 200 whatever that is, and no route tells it by its status",
+    "add `/ready`, which answers 503 until the service is ready",
+)
 _ASKS = (
     "fails with what the service depends on, and no route tells whether it is ready, so it is restarted instead",
     "leave it to say that the process lives, and move the checks to `/ready`",
@@ -142,6 +159,6 @@ _ASKS = (
 @RULE.on(HealthWithoutReady)
 def check(health: HealthWithoutReady, _config: object) -> Iterator[Finding]:
     """Report the health route of an application that is never ready."""
-    says, remedy = _ASKS if health.asks else _LIVES
+    says, remedy = _ASKS if health.asks else _REPORTS if health.reports else _LIVES
     confidence = Confidence.PROBABLE if health.asks else Confidence.CERTAIN
     yield RULE.finding(health.position, confidence=confidence, path=health.path, says=says, remedy=remedy)
