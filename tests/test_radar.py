@@ -3230,6 +3230,14 @@ EXCLUDED: Cases = {
             with tempfile.NamedTemporaryFile() as stream:  # PAL114
                 stream.write(b"a")  # PAL114
     """,
+    "a frame that is written into a text": """
+        import pandas as pd
+
+        async def f(frame: pd.DataFrame, name):
+            frame.to_json(name)  # PAL114
+            frame.to_csv(path_or_buf=name)  # PAL114
+            return frame.to_csv(), frame.to_json(orient="records")
+    """,
     "a queue that is not empty": """
         import multiprocessing
         import queue
@@ -3302,6 +3310,7 @@ EXCLUDED: Cases = {
             memory.store.save()  # PAL111 PAL117
     """,
     "a stream of the project's own": """
+        import gzip
         import io
         import zipfile
         from typing import BinaryIO, cast
@@ -3319,6 +3328,10 @@ EXCLUDED: Cases = {
                 archive.writestr("a", "b")
             with zipfile.ZipFile(path, "w") as archive:  # PAL114
                 archive.writestr("a", "b")  # PAL114
+            with gzip.GzipFile(fileobj=io.BytesIO(), mode="wb") as file:
+                file.write(b"a")
+            with gzip.GzipFile(path, mode="wb") as file:  # PAL114
+                file.write(b"a")  # PAL114
     """,
     "a buffer for a file": """
         from io import BytesIO, StringIO

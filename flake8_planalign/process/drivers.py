@@ -69,17 +69,22 @@ def sync_drivers(source: Source, analysis: Analysis) -> Iterator[SyncDriver]:
         return
     for statement, inside in code.statements:
         if isinstance(statement, ast.Import | ast.ImportFrom):
-            yield from _imported(source, statement)
+            yield from _imported(source, statement, inside.function)
         elif "create_engine" in source.text:
             yield from _engines(source, code, statement, inside.function)
 
 
-def _imported(source: Source, statement: ast.Import | ast.ImportFrom) -> Iterator[SyncDriver]:
+def _imported(
+    source: Source, statement: ast.Import | ast.ImportFrom, function: Function | None
+) -> Iterator[SyncDriver]:
+    text = source.text
+    if function is not None:
+        text = "\n".join(source.lines[function.lineno - 1 : function.end_lineno])
     for alias in statement.names:
         if isinstance(statement, ast.Import):
             name, bound = alias.name, alias.asname or alias.name
             speaks = name in _DRIVERS and re.search(
-                rf"(?<![\w.]){re.escape(bound)}\.(?:{_DRIVERS[name][0]})\b\s*[(.]", source.text
+                rf"(?<![\w.]){re.escape(bound)}\.(?:{_DRIVERS[name][0]})\b\s*[(.]", text
             )
         else:
             name = statement.module or ""
@@ -87,10 +92,10 @@ def _imported(source: Source, statement: ast.Import | ast.ImportFrom) -> Iterato
                 continue
             if f"{name}.{alias.name}" in _DRIVERS:
                 name, bound = f"{name}.{alias.name}", alias.asname or alias.name
-                speaks = re.search(rf"(?<![\w.]){re.escape(bound)}\.(?:{_DRIVERS[name][0]})\b\s*[(.]", source.text)
+                speaks = re.search(rf"(?<![\w.]){re.escape(bound)}\.(?:{_DRIVERS[name][0]})\b\s*[(.]", text)
             else:
                 speaks = re.fullmatch(_DRIVERS[name][0], alias.name) if name in _DRIVERS else None
-                speaks = speaks and re.search(rf"(?<![\w.]){re.escape(alias.asname or alias.name)}\s*[(.]", source.text)
+                speaks = speaks and re.search(rf"(?<![\w.]){re.escape(alias.asname or alias.name)}\s*[(.]", text)
         if speaks:
             yield SyncDriver(source.position(alias), f"`{name}` is a synchronous driver", _DRIVERS[name][1])
 

@@ -41,18 +41,19 @@ _RELEASES: Final = frozenset({
 #: What tells by failing that a value is of another form than it might have been, and what does not fail beside it.
 _CONVERSIONS: Final = frozenset({
     "abspath", "all", "any", "b64decode", "basename", "bool", "bytes", "Decimal", "decode", "dict", "dirname",
-    "encode", "endswith", "float", "format", "fromhex", "fromisoformat", "fromtimestamp", "get", "getattr", "getenv",
-    "group", "hasattr", "int", "isinstance", "isoformat", "isoparse", "items", "join", "json", "keys", "len", "list",
-    "literal_eval", "loads", "lower", "lstrip", "max", "min", "model_dump", "model_validate", "monotonic", "now",
-    "parse_obj", "parsedate_to_datetime", "partition", "perf_counter", "removeprefix", "removesuffix", "replace",
-    "repr", "round", "rpartition", "rstrip", "set", "signature", "sorted", "split", "startswith", "str", "strftime",
+    "dumps", "encode", "endswith", "float", "format", "fromhex", "fromisoformat", "fromtimestamp", "get", "getattr",
+    "getenv", "group", "hasattr", "__import__", "import_module", "int", "isinstance", "isoformat", "isoparse",
+    "items", "join", "json", "json_dumps", "json_loads", "keys", "len", "list", "literal_eval", "loads", "lower",
+    "lstrip", "max", "min", "model_dump", "model_validate", "monotonic", "now", "parse_obj",
+    "parsedate_to_datetime", "partition", "perf_counter", "removeprefix", "removesuffix", "replace", "repr",
+    "round", "rpartition", "rstrip", "set", "signature", "sorted", "split", "startswith", "str", "strftime",
     "strip", "strptime", "sum", "time", "title", "total_seconds", "tuple", "upper", "urlparse", "urlsafe_b64decode",
     "urlsplit", "utcfromtimestamp", "utcnow", "UUID", "values",
 })  # fmt: skip
 #: What is never the reason of a `try`: loops over what is at hand, paths and messages.
 _ASIDE: Final = frozenset({
-    "append", "debug", "enumerate", "extend", "filter", "info", "iter", "join", "log", "map", "next", "print", "range",
-    "reversed", "warning", "zip",
+    "append", "cast", "debug", "enumerate", "extend", "filter", "info", "iter", "join", "log", "map", "next",
+    "print", "range", "reversed", "warning", "zip",
 })  # fmt: skip
 _SAYS_SO: Final = lazy(
     r"best[- ]effort|non-?fatal|not fatal|fails? (?:closed|open|soft)|never raise"

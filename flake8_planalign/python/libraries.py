@@ -131,7 +131,7 @@ _NOWHERE: Final = ("x", "os.devnull")
 
 def in_memory(evaluator: Evaluator, arguments: Arguments) -> bool:
     """Tell whether what a reader or writer of files is given is a buffer, a stream of the project's own, or nothing."""
-    for value in arguments.at(0):
+    for value in (*arguments.at(0), *arguments.named("fileobj")):
         if value == _NOWHERE or (value[0] == "xi" and value[1] in _BUFFERS):
             return True
         if value[0] == "I" and not _STREAMS.isdisjoint(members.library_bases(evaluator, value[1], value[2])):

@@ -106,6 +106,11 @@ def apply(connection: Connection):
 
 def connect() -> aiosqlite.Connection:
     return aiosqlite.Connection(connector, 64)
+
+def open_read_only(name):
+    import sqlite3
+
+    return aiosqlite.connect(name, detect_types=sqlite3.PARSE_DECLTYPES)
 ```
 
 `pipeline/load.py`:

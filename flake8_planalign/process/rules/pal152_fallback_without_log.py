@@ -229,6 +229,18 @@ def checked(url):
         url = None
     return url
 
+def backend(name):
+    try:
+        return importlib.import_module(name)
+    except Exception:
+        return None
+
+def settled(text):
+    try:
+        return json_dumps(json_loads(text), indent=2)
+    except Exception:
+        return text
+
 def name(url):
     try:
         return "/".join(urlparse(url).path.strip("/").split("/")[:2])
