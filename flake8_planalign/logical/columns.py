@@ -229,9 +229,12 @@ def index(
 ) -> CreateIndex:
     """Return the index that a call with SQLAlchemy's keywords makes over the given elements."""
     start, end = module.span(call)
-    method = module.known_string(keyword(call, "postgresql_using"), names) or "btree"
+    spread = _spread(module, call, names)
+    method = module.known_string(keyword(call, "postgresql_using") or (spread or {}).get("postgresql_using"), names)
+    # Whatever an index is that takes options from elsewhere, nothing is said of it.
+    method = "?" if spread is None else method or "btree"
     operators = _operator_classes(module, keyword(call, "postgresql_ops"), names)
-    where_node = keyword(call, "postgresql_where")
+    where_node = keyword(call, "postgresql_where") or (spread or {}).get("postgresql_where")
     where: Expression | None = None
     if where_node is not None:
         text = module.string(where_node, names)
@@ -239,6 +242,19 @@ def index(
     unique = _is_true(module, keyword(call, "unique"), names)
     made = tuple(index_elements(module, elements, names, operators, attributes))
     return CreateIndex(name, table, method.lower(), made, unique, where, start, end, if_not_exists=False)
+
+
+def _spread(module: Module, call: ast.Call, names: Names) -> dict[str, ast.expr] | None:
+    """Return the keywords that a call takes from dictionaries (`**options`), None where they are not known."""
+    found: dict[str, ast.expr] = {}
+    for item in call.keywords:
+        if item.arg is None:
+            value = module.value(item.value, names)
+            keys = [module.known_string(key, names) for key in value.keys] if isinstance(value, ast.Dict) else [None]
+            if None in keys or not isinstance(value, ast.Dict):
+                return None
+            found |= dict(zip(map(str, keys), value.values, strict=True))
+    return found
 
 
 def _operator_classes(module: Module, node: ast.expr | None, names: Names) -> dict[str, str]:
