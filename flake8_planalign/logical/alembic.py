@@ -468,8 +468,13 @@ class _Run:
         return CreateTable(table, tuple(made), tuple(constraints), as_query=not known)
 
     def _is_understood(self, item: ast.expr, names: Names) -> bool:
+        """Tell whether an item of a table is what it looks like; a function of the project may make anything."""
         value = self.module.value(item, names)
-        return isinstance(value, ast.Call) and not isinstance(item, ast.Starred)
+        if not isinstance(value, ast.Call) or isinstance(item, ast.Starred):
+            return False
+        dotted = self.module.dotted(value.func, names)
+        known = columns.is_column(self.module, value, names) or columns.is_library(dotted)
+        return known or columns.constraint(self.module, value, names) is not None or dotted.endswith(".Index")
 
     def _indexes_of_columns(self, table: TableName, items: Sequence[ast.expr], names: Names) -> Iterator[Statement]:
         """Yield the indexes of columns that are declared with `index=True`, and those given as `sa.Index`."""

@@ -25,7 +25,7 @@ from flake8_planalign.formats.sql.syntax import (
 )
 from flake8_planalign.logical.code import Module, Names, keyword
 
-__all__ = ["column", "constraint", "index", "index_elements", "is_column", "type_of"]
+__all__ = ["column", "constraint", "index", "index_elements", "is_column", "is_library", "type_of"]
 
 #: SQLAlchemy's types by their last name; the dialect's own types are named as PostgreSQL names them.
 TYPES = {
@@ -80,7 +80,7 @@ def _type_name(module: Module, node: ast.expr, names: Names, depth: int) -> tupl
         node = node.func
     dotted = module.dotted(node, names)
     name = _last(dotted)
-    known = _is_library(dotted) or not (dotted.startswith(".") or name in module.classes or "." in dotted)
+    known = is_library(dotted) or not (dotted.startswith(".") or name in module.classes or "." in dotted)
     if known and name in ("Enum", "ENUM") and call is not None and _is_false(keyword(call, "native_enum")):
         return "character varying", ()
     if known and name in TYPES:
@@ -98,7 +98,8 @@ def _type_name(module: Module, node: ast.expr, names: Names, depth: int) -> tupl
     return (f"?{name}" if name else ""), ()
 
 
-def _is_library(dotted: str) -> bool:
+def is_library(dotted: str) -> bool:
+    """Tell whether a name is one of SQLAlchemy or of what is built on it."""
     return dotted.startswith(tuple(f"{library}." for library in _LIBRARIES))
 
 

@@ -16,6 +16,8 @@ from flake8_planalign.rule import Position
 __all__ = ["Features", "orm_writes"]
 
 _TIMES = frozenset({"event_time", "event_timestamp", "valid_from", "event_ts", "effective_from", "observed_at"})
+#: Columns that may well be the time of what happened, in tables that only a default pattern takes for features.
+_LIKE_TIMES = frozenset({"timestamp", "ts", "as_of", "as_of_date", "as_of_time", "feature_timestamp", "snapshot_date"})
 _RANGES = frozenset({"tstzrange", "tsrange", "daterange", "tstzmultirange"})
 _ZONED = frozenset({"timestamp with time zone", "date"})
 #: Columns of a list of features: their names, what is said of them, and what no such list has.
@@ -46,9 +48,9 @@ class Features:
         known = {name.lower(): column for name, column in table.columns.items()}
         if {"valid_from", "valid_to"} <= known.keys() and table.place.path == path and not _is_guarded(table):
             yield UnguardedVersions(at(table.place.start, table.place.end), table.full_name)
-        if table.partial or not self.includes(table.name, table.schema) or not known:
+        if table.partial or table.derived or not self.includes(table.name, table.schema) or not known:
             return
-        if not self.configured and _names_features(known):
+        if not self.configured and (_names_features(known) or not _LIKE_TIMES.isdisjoint(known)):
             return
         times = [known[name] for name in _TIMES if name in known]
         if any(column.type in _ZONED | {""} for column in times):
