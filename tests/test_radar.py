@@ -3523,6 +3523,48 @@ EXCLUDED: Cases = {
             named()
             load()  # PAL116
     """,
+    "a member of an enumeration that is given, or stands for what is left out": """
+        import enum
+        import time
+
+        class Kind(str, enum.Enum):
+            SLOW = "slow"
+            FAST = "fast"
+            NONE = "none"
+
+        def run(kind=Kind.FAST):
+            if kind == Kind.SLOW:
+                time.sleep(1)
+
+        def other(kind):
+            if kind != Kind.FAST.value:
+                time.sleep(1)
+
+        def several(kind):
+            if kind in (Kind.FAST, Kind.NONE):
+                return
+            time.sleep(1)
+
+        class Store:
+            def __init__(self, kind=Kind.FAST):
+                if kind == Kind.SLOW:
+                    time.sleep(1)
+                elif kind is Kind.FAST:
+                    pass
+
+        async def f(kind):
+            run()
+            run(Kind.FAST)
+            run(kind=Kind.SLOW)  # PAL111
+            run("slow")  # PAL111
+            run(kind)  # PAL111
+            other(Kind.FAST)
+            other(Kind.NONE)  # PAL111
+            several(Kind.NONE)
+            several(Kind.SLOW)  # PAL111
+            Store()
+            Store(Kind.SLOW)  # PAL111
+    """,
     "one setting of the module chooses both what a name means and what is done with it": {
         "settings.py": """
             import os

@@ -89,7 +89,7 @@ def conditions_of(lowering: Lowering, test: ast.expr, *, positive: bool) -> list
             return [[-1, "loop", callee, positive]] if callee is not None else []
     name = chain_text(subject) if condition is not None else None
     if condition is None or name is None:
-        return []
+        return _member_test(lowering, test, positive=positive)
     operator, constant = condition
     if operator.startswith("!"):
         operator, positive = operator[1:], not positive
@@ -113,6 +113,47 @@ def conditions_of(lowering: Lowering, test: ast.expr, *, positive: bool) -> list
         return [[-1, "setting", [name, operator, constant], positive]] if setting else []
     lowering.scope.tested.add(position)
     return [[position, operator, constant, positive, *([unless] if unless else [])]]
+
+
+def _member_test(lowering: Lowering, test: ast.expr, *, positive: bool) -> list[list[Any]]:
+    """Return what must hold of a parameter where it is compared with members of an enumeration.
+
+    `p == Kind.A` is told as `[parameter, "=E", ["Kind.A"], positive]`, `p in (Kind.A, Kind.B)` with both.
+    """
+    match test:
+        case ast.Compare(
+            left=subject, ops=[ast.Eq() | ast.NotEq() | ast.Is() | ast.IsNot() as asks], comparators=[other]
+        ):
+            members = [other]
+        case ast.Compare(
+            left=subject,
+            ops=[ast.In() | ast.NotIn() as asks],
+            comparators=[ast.Tuple(elts=members) | ast.List(elts=members) | ast.Set(elts=members)],
+        ):
+            pass
+        case _:
+            return []
+    name = chain_text(subject)
+    position, unless = lowering.parameter_at(name) if name is not None else (None, [])
+    if position is None or not members or not all(map(_is_member, members)):
+        return []
+    known = [lowering.chain(_without_value(member)) for member in members]
+    lowering.scope.tested.add(position)
+    positive = positive is not isinstance(asks, ast.NotEq | ast.IsNot | ast.NotIn)
+    return [[position, "=E", known, positive, *([unless] if unless else [])]]
+
+
+def _is_member(node: ast.expr) -> bool:
+    """Tell whether an expression is written like a member of an enumeration, or its value: `Kind.A`, `Kind.A.value`."""
+    node = _without_value(node)
+    if not isinstance(node, ast.Attribute) or not node.attr.isupper():
+        return False
+    holder = chain_text(node.value)
+    return holder is not None and holder.rpartition(".")[2][:1].isupper()
+
+
+def _without_value(node: ast.expr) -> Any:
+    return node.value if isinstance(node, ast.Attribute) and node.attr == "value" else node
 
 
 def setting_of(lowering: Lowering, test: ast.expr) -> list[Any] | None:

@@ -5,14 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from flake8_planalign.python import libraries, members
-from flake8_planalign.python.values import EMPTY, Frame, Value, Values, constant_of, nesting, single, union, wrap
+from flake8_planalign.python.values import (
+    EMPTY,
+    Frame,
+    Value,
+    Values,
+    constant_of,
+    nesting,
+    ordered,
+    single,
+    union,
+    wrap,
+)
 
 if TYPE_CHECKING:
     from flake8_planalign.python.arguments import Arguments
     from flake8_planalign.python.evaluate import Evaluator
     from flake8_planalign.python.modules import Module
 
-__all__ = ["item", "key", "method_result", "put", "sliced"]
+__all__ = ["is_member", "item", "key", "method_result", "put", "sliced"]
 
 #: Places behind these, in a list that is filled by number, are not told apart.
 _LONGEST: Final = 20
@@ -26,7 +37,7 @@ _ONE: Final = frozenset({"get", "pop", "popleft", "setdefault", "__getitem__", "
 def item(evaluator: Evaluator, values: Values, index: Any) -> Values:
     """Return what `values[index]` is; `index` is a constant or None for one that is not known."""
     result = EMPTY
-    for value in values:
+    for value in ordered(values):
         match value:
             case ("tu", parts):
                 if type(index) is int and -len(parts) <= index < len(parts):
@@ -58,7 +69,7 @@ def item(evaluator: Evaluator, values: Values, index: Any) -> Values:
 def sliced(evaluator: Evaluator, values: Values, low: int | None, high: int | None) -> Values:
     """Return what `values[low:high]` is; two bounds that are None may also be bounds that are not known."""
     result = EMPTY
-    for value in values:
+    for value in ordered(values):
         match value:
             case ("tu", parts) if low is not None or high is not None:
                 result = union(result, single(("tu", parts[low:high])))
@@ -113,6 +124,14 @@ def key(evaluator: Evaluator, index: Any, frame: Frame) -> Any:
                 (value,) = given
                 return value[1] if value[0] in {"l", "s"} else None
     return None
+
+
+def is_member(evaluator: Evaluator, value: Value, members: list[Any], frame: Frame) -> bool | None:
+    """Tell whether a constant is the value of one of these members of enumerations, None where that is not known."""
+    known = [evaluator.value(member, frame) for member in members]
+    if any(len(one) != 1 or next(iter(one))[0] != "s" for one in known):
+        return None
+    return value in frozenset().union(*known)
 
 
 def _constant(evaluator: Evaluator, module: Module, name: str) -> Any:

@@ -10,6 +10,7 @@ from flake8_planalign.python.values import NONE, Context, Frame, Value, Values, 
 
 if TYPE_CHECKING:
     from flake8_planalign.python.evaluate import Evaluator
+    from flake8_planalign.python.modules import Module
 
 __all__ = ["bind", "depth", "is_abstract", "told"]
 
@@ -41,7 +42,7 @@ def bind(evaluator: Evaluator, value: Value, arguments: Arguments) -> Frame | No
         if position < shift or kind in {"*", "**"}:
             continue
         if position in switches:
-            constant = _constant(arguments, position - shift if kind == "p" else None, name, rest)
+            constant = _constant(evaluator, module, arguments, position - shift if kind == "p" else None, name, rest)
             if constant is not None:
                 context.append((position, constant))
                 continue
@@ -76,7 +77,7 @@ def told(evaluator: Evaluator, value: Value, arguments: Arguments) -> Context:
         if position < shift:
             continue
         if kind in {"p", "k"}:
-            constant = _constant(arguments, position - shift if kind == "p" else None, name, more)
+            constant = _constant(evaluator, module, arguments, position - shift if kind == "p" else None, name, more)
             if constant is not None:
                 context.append((position, constant))
         elif kind == "**" and "**" not in arguments.names:
@@ -94,11 +95,17 @@ def _handed(arguments: Arguments, position: int | None, keyword: str | None) -> 
     return arguments.get(position, keyword) if constant is None else constant
 
 
-def _constant(arguments: Arguments, position: int | None, name: str, rest: list[Any]) -> Values | None:
+def _constant(
+    evaluator: Evaluator, module: Module, arguments: Arguments, position: int | None, name: str, rest: list[Any]
+) -> Values | None:
     """Return the constant that a parameter is given or has by default, None where it is not known to be one."""
     written = arguments.expression(position, name)
     if written is None and not arguments.starred() and arguments.is_left_out(position, name):
-        return constant_of(rest[1]) if len(rest) > 1 else None
+        default = rest[1] if len(rest) > 1 else None
+        if type(default) is str and "." in default and default.partition(".")[0].isidentifier():
+            member = evaluator.value(default, evaluator.module_frame(module))
+            return member if len(member) == 1 and next(iter(member))[0] == "s" else None
+        return constant_of(default)
     constant = constant_of(written)
     if constant is not None:
         return constant

@@ -11,7 +11,7 @@ from flake8_planalign.python.facts import ASYNC, CLASSMETHOD, GENERATOR, STATICM
 from flake8_planalign.python.fixpoint import Solver
 from flake8_planalign.python.modules import Module, Modules
 from flake8_planalign.python.texts import Texts
-from flake8_planalign.python.values import EMPTY, Context, Frame, Value, Values, nesting, single, union, wrap
+from flake8_planalign.python.values import EMPTY, Context, Frame, Value, Values, nesting, ordered, single, union, wrap
 from flake8_planalign.registry import Registry
 
 if TYPE_CHECKING:
@@ -383,6 +383,8 @@ class Evaluator:
 
     def truth(self, callee: Any, frame: Frame, calls: int = 0) -> bool | None:
         """Return what a predicate of the project (`is_event_loop_running()`) answers while a loop runs, if known."""
+        if type(callee) is list and type(callee[0]) is tuple:
+            return containers.is_member(self, callee[0], callee[1:], frame)
         values = self.value(callee, frame)
         if len(values) != 1 or calls > _MAX_FRAME_DEPTH:
             return None
@@ -466,7 +468,7 @@ class Evaluator:
         call = frame.body["c"][number]
         arguments = self.arguments(call, frame)
         values = EMPTY
-        for callee in self.value(call[0], frame):
+        for callee in ordered(self.value(call[0], frame)):
             values = union(values, self.result(callee, arguments, frame))
         return values
 
@@ -495,7 +497,7 @@ class Evaluator:
                 return members.instance(self, path, index, arguments)
             case ("I", *_):
                 values = EMPTY
-                for method in members.load(self, callee, "__call__"):
+                for method in ordered(members.load(self, callee, "__call__")):
                     values = union(values, self.result(method, arguments, frame))
                 return values
             case ("pa", inner, first, more):
@@ -526,7 +528,7 @@ class Evaluator:
                 values = members.load(self, value, name)
             else:
                 read = EMPTY
-                for value in values:
+                for value in ordered(values):
                     read = union(read, members.load(self, value, name))
                 values = read
         return values
@@ -534,7 +536,7 @@ class Evaluator:
     def element(self, values: Values, *, is_async: bool) -> Values:
         """Return what iterating over these values gives."""
         result = EMPTY
-        for value in values:
+        for value in ordered(values):
             match value:
                 case ("q", inner):
                     result = union(result, inner)
@@ -563,7 +565,7 @@ class Evaluator:
     def entered(self, values: Values, *, is_async: bool) -> Values:
         """Return what `with ... as` binds."""
         result = EMPTY
-        for value in values:
+        for value in ordered(values):
             match value:
                 case ("cm", number):
                     result = union(result, self.yielded(self._frame_list[number]))
@@ -585,7 +587,7 @@ class Evaluator:
     def awaited(self, values: Values) -> Values:
         """Return what `await` gives."""
         result = EMPTY
-        for value in values:
+        for value in ordered(values):
             if value[0] == "co":
                 result = union(result, value[1])
         return result

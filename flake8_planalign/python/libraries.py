@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flake8_planalign.python import hints, members
 from flake8_planalign.python.arguments import Arguments
-from flake8_planalign.python.values import EMPTY, Frame, Value, Values, nesting, single, union, wrap
+from flake8_planalign.python.values import EMPTY, Frame, Value, Values, nesting, ordered, single, union, wrap
 
 if TYPE_CHECKING:
     from flake8_planalign.python.evaluate import Evaluator
@@ -159,7 +159,7 @@ def _is_class_name(name: str) -> bool:
 def _dependency(evaluator: Evaluator, values: Values) -> Values:
     """Return what FastAPI hands over for `Depends(f)`: results are awaited, generators give what they yield."""
     given = EMPTY
-    for value in values:
+    for value in ordered(values):
         made = evaluator.result(value, evaluator.no_arguments())
         for one in made:
             match one:

@@ -22,7 +22,7 @@ from flake8_planalign.python.facts import (
 )
 from flake8_planalign.python.libraries import decorated, given, in_memory
 from flake8_planalign.python.modules import called_name, last_name
-from flake8_planalign.python.values import EMPTY, Frame, Value, Values
+from flake8_planalign.python.values import EMPTY, Frame, Value, Values, ordered
 from flake8_planalign.registry import Api, Entry, Slot
 
 __all__ = [
@@ -151,7 +151,7 @@ class Walk:
         for decorator in reversed(decorators):
             arguments = Arguments(self.evaluator, frame, [], {}, (values,))
             found = self.evaluator.value(decorator, frame)
-            for value in _ordered(found):
+            for value in ordered(found):
                 if value[0] in {"F", "C", "I"}:
                     self.run(value, arguments, certain=len(found) == 1, role=READ)
             values = decorated(self.evaluator, decorator, frame, values)
@@ -196,7 +196,7 @@ class Walk:
         """Add what a call runs that may mean several things: blocking APIs count as one, certain if no way is free."""
         apis: list[tuple[Any, ...]] = []
         free = False
-        for callee in _ordered(callees):
+        for callee in ordered(callees):
             before = len(self.found)
             self.run(callee, arguments, certain=False)
             new = [key for key in list(self.found)[before:] if isinstance(self.found[key].target, Api)]
@@ -244,7 +244,7 @@ class Walk:
             case ("C", path, index):
                 self.construct(path, index, arguments, certain=certain, flags=flags)
             case ("I", *_):
-                for method in _ordered(members.load(evaluator, callee, "__call__")):
+                for method in ordered(members.load(evaluator, callee, "__call__")):
                     self.run(method, arguments, certain=certain, flags=flags)
             case ("pa", inner, first, more):
                 self.run(inner, arguments.behind_partial(first, more), certain=certain, flags=flags)
@@ -262,7 +262,7 @@ class Walk:
 
     def run_all(self, values: Values) -> None:
         """Add what calling a callable that was handed over runs; its arguments are not known."""
-        for value in _ordered(values):
+        for value in ordered(values):
             self.run(value, self.evaluator.no_arguments(), certain=len(values) == 1)
 
     def construct(self, path: str, index: int, arguments: Arguments, *, certain: bool, flags: int) -> None:
@@ -272,7 +272,7 @@ class Walk:
         for name in ("__init__", "__new__", "__post_init__"):
             bound = own if name != "__new__" else ("C", path, index)
             found = members.methods(evaluator, members.lineage(evaluator, path, index), name, bound)
-            for method in _ordered(found or EMPTY):
+            for method in ordered(found or EMPTY):
                 if method[0] == "F":
                     self.run(method, arguments, certain=certain, flags=flags)
             if name == "__init__" and found is None:
@@ -332,7 +332,7 @@ class Walk:
         if slot.runs == "now":
             self.run_all(values)
         elif slot.runs == "loop":
-            for value in _ordered(values):
+            for value in ordered(values):
                 before = set(self.found)
                 self.run(value, self.evaluator.no_arguments(), certain=len(values) == 1)
                 for key in self.found.keys() - before:
@@ -360,7 +360,7 @@ class Walk:
         for name in names:
             if not values:
                 return
-            for value in _ordered(values):
+            for value in ordered(values):
                 for getter, kept in members.properties(evaluator, value, name):
                     if not getter.record["f"] & ASYNC:
                         self.add(getter, READ, certain=len(values) == 1, flags=KEPT if kept else 0)
@@ -368,7 +368,7 @@ class Walk:
 
     def iterate(self, values: Values) -> None:
         """Add what iterating over values runs."""
-        for value in _ordered(values):
+        for value in ordered(values):
             certain = len(values) == 1
             match value:
                 case ("ge", number):
@@ -380,7 +380,7 @@ class Walk:
 
     def enter(self, values: Values) -> None:
         """Add what entering and leaving context managers runs."""
-        for value in _ordered(values):
+        for value in ordered(values):
             certain = len(values) == 1
             match value:
                 case ("cm", number):
@@ -401,7 +401,7 @@ class Walk:
     def special(self, value: Value, names: tuple[str, ...], role: str, *, certain: bool) -> None:
         """Add the special methods that the interpreter runs on an instance."""
         for name in names:
-            for method in _ordered(members.load(self.evaluator, value, name)):
+            for method in ordered(members.load(self.evaluator, value, name)):
                 match method:
                     case ("F", *_):
                         target = contexts.bind(self.evaluator, method, self.evaluator.no_arguments())
@@ -415,11 +415,6 @@ class Walk:
 
 def _is_class(entry: Entry) -> bool:
     return bool(entry.methods or entry.results or entry.attributes) or entry.kind is None
-
-
-def _ordered(values: Values) -> list[Value]:
-    """Return values in an order that does not depend on the run."""
-    return list(values) if len(values) < 2 else sorted(values, key=repr)
 
 
 def _returned_calls(returns: Iterable[Any]) -> set[int]:

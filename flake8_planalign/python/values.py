@@ -19,13 +19,14 @@ A value is a tuple whose first item is its tag, so that it hashes and compares c
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from flake8_planalign.python.modules import Module
 
 __all__ = [
-    "EMPTY", "NONE", "Context", "Frame", "Value", "Values", "constant_of", "nesting", "single", "union", "wrap",
+    "EMPTY", "NONE", "Context", "Frame", "Value", "Values", "constant_of", "nesting", "ordered", "single", "union",
+    "wrap",
 ]  # fmt: skip
 
 Value = tuple[Any, ...]
@@ -57,7 +58,8 @@ class Frame:
         depth: int,
         ask: Callable[[Any, Frame], bool | None],
     ) -> None:
-        #: Answers what a predicate of no arguments says while an event loop runs.
+        #: Answers what a predicate of no arguments says while an event loop runs, and whether a value, the first of a
+        #: list, is one of the members of enumerations behind it.
         self.ask = ask
         self.id = number
         self.module = module
@@ -122,6 +124,8 @@ class Frame:
             (value,) = given
         if value[0] not in {"l", "n", "s"}:
             return None
+        if operator == "=E":
+            return self.ask([value, *constant], self)
         return _came_out(value[1] if len(value) > 1 else None, operator, constant)
 
     def _is_set_by_constructor(self, attribute: str) -> bool:
@@ -184,6 +188,11 @@ def union(one: Values, other: Values) -> Values:
         return other
     both = one | other
     return both if len(both) <= _MAX_VALUES else EMPTY
+
+
+def ordered(values: Values) -> Iterable[Value]:
+    """Return values in an order that does not depend on the run: frames are made and numbered in that order."""
+    return values if len(values) < 2 else sorted(values, key=repr)
 
 
 def wrap(tag: str, values: Values) -> Values:

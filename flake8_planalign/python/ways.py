@@ -14,7 +14,7 @@ from flake8_planalign.python import contexts, members
 from flake8_planalign.python.arguments import Arguments
 from flake8_planalign.python.callgraph import CallGraph, Path, passes
 from flake8_planalign.python.steps import CALL, Edge, Place
-from flake8_planalign.python.values import Context, Frame, Value
+from flake8_planalign.python.values import Context, Frame, Value, ordered
 from flake8_planalign.registry import Api
 
 __all__ = ["Ways"]
@@ -158,7 +158,7 @@ class Ways:
             if (call[3], call[4], call[5], call[6]) != place:
                 continue
             arguments = self.evaluator.arguments(call, frame)
-            for callee in self.evaluator.value(call[0], frame):
+            for callee in ordered(self.evaluator.value(call[0], frame)):
                 for function, given in self._functions(callee, arguments):
                     if function[1] == target.module.path and function[2] == target.function:
                         told.add(contexts.told(self.evaluator, function, given))
