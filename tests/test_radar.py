@@ -3565,6 +3565,83 @@ EXCLUDED: Cases = {
             Store()
             Store(Kind.SLOW)  # PAL111
     """,
+    "what a constructor keeps of an argument that is left out": """
+        import time
+
+        class Log:
+            def __init__(self, name, hooks=None, later=None):
+                self.name = name
+                self.hooks: list[str] | None = hooks
+                self.later = later
+                self.process()
+
+            def add(self, hook):
+                self.hooks = [hook]
+
+            def process(self):
+                self.hooks = self._process(self.hooks, "hooks")
+                self.later = self._process(self.later, "later")
+                if self.later:
+                    time.sleep(3)
+
+            def _process(self, hooks, kind):
+                if hooks is None:
+                    return None
+                for hook in hooks:
+                    time.sleep(2)
+                    self.later = []
+                return hooks
+
+        class Child(Log):
+            def __init__(self, name, later=None):
+                super().__init__(name, later=later)
+
+        class Late:
+            def __init__(self, delay=None):
+                self.delay = delay
+                self.setup()
+                self.run()
+
+            def setup(self):
+                self.delay = 3
+
+            def run(self):
+                if self.delay:
+                    time.sleep(self.delay)
+
+        class Kept:
+            def __init__(self, delay=None):
+                self.delay = delay if delay else None
+                self.run()
+
+            def run(self):
+                if self.delay is not None:
+                    time.sleep(self.delay)
+
+        class Shown:
+            def __init__(self, delay=None):
+                self.delay = delay
+                fill(self)
+                self.run()
+
+            def run(self):
+                if self.delay:
+                    time.sleep(self.delay)
+
+        def fill(thing):
+            thing.delay = 3
+
+        async def f(hooks):
+            Log("a")
+            Log("a", ["x"])  # PAL111
+            Log("a", hooks)  # PAL111
+            Child("a")
+            Child("a", later=hooks)  # PAL111
+            Late()  # PAL111
+            Kept()
+            Kept(1)  # PAL111
+            Shown()  # PAL111
+    """,
     "one setting of the module chooses both what a name means and what is done with it": {
         "settings.py": """
             import os

@@ -36,7 +36,8 @@ def conditions_of(lowering: Lowering, test: ast.expr, *, positive: bool) -> list
     `[-1, "loop", E, positive]`, since it may ask whether a loop is running; that its value is not None as `some`.
     What was read as `kwargs.get(key, default)` is told as `[parameter, "**", [key, default, operator, constant],
     positive]`, that the key is there as `given`; a test of a constant of the module, by which it chooses between
-    definitions of other names, as `[-1, "setting", [name, operator, constant], positive]`. `[-1, "or",
+    definitions of other names, as `[-1, "setting", [name, operator, constant], positive]`, one of an attribute of the
+    method's object as `[0, "@", [attribute, operator, constant], positive]`. `[-1, "or",
     [conditions, ...], True]` holds if all conditions of one list do.
     """
     while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
@@ -109,6 +110,9 @@ def conditions_of(lowering: Lowering, test: ast.expr, *, positive: bool) -> list
             return [[-1, "loop", callee, positive]]
         if callee is not None and operator == "=" and constant is None:
             return [[-1, "some", callee, not positive]]
+        own = name.split(".")
+        if len(own) == 2 and lowering.is_self(lowering.scope.env.get(own[0], "")):
+            return [[0, "@", [own[1], operator, constant], positive]]
         setting = name in lowering.deciding and lowering.name(name) == name
         return [[-1, "setting", [name, operator, constant], positive]] if setting else []
     lowering.scope.tested.add(position)

@@ -376,7 +376,7 @@ class Evaluator:
             for function in range(len(module.functions)) if module is not None else ():
                 assert module is not None
                 stores = module.body(function).get("s", ()) if f'"{name}"' in module.raw(function) else ()
-                for receiver, attribute, value in stores:
+                for receiver, attribute, value, *_ in stores:
                     if attribute == name and type(receiver) is str and receiver.endswith(".state"):
                         values = union(values, self.value(value, self.entry(module, function)))
         return values
@@ -547,7 +547,7 @@ class Evaluator:
                     result = union(result, self.yielded(self._frame_list[number]))
                 case ("I", *_):
                     for name in ("__aiter__", "__anext__") if is_async else ("__iter__", "__next__"):
-                        for method in members.load(self, value, name):
+                        for method in ordered(members.load(self, value, name)):
                             made = self.result(method, self.no_arguments())
                             if name in {"__anext__", "__next__"}:
                                 result = union(result, self.awaited(made) if is_async else made)

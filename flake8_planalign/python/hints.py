@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from flake8_planalign.python.values import EMPTY, Frame, Values, single, union, wrap
+from flake8_planalign.python.values import EMPTY, Frame, Values, ordered, single, union, wrap
 
 if TYPE_CHECKING:
     from flake8_planalign.python.evaluate import Evaluator
@@ -67,7 +67,7 @@ def instances(evaluator: Evaluator, annotation: Any, frame: Frame, inside: Frame
 
 def _named(evaluator: Evaluator, annotation: str, frame: Frame, inside: Frame | None) -> Values:
     values = EMPTY
-    for value in evaluator.value(annotation, frame):
+    for value in ordered(evaluator.value(annotation, frame)):
         match value:
             case ("C", path, index):
                 values = union(values, single(("I", path, index, ())))
@@ -158,7 +158,7 @@ def _parametrised(evaluator: Evaluator, annotation: Any, frame: Frame, inside: F
 
 def _constructor(evaluator: Evaluator, base: Any, frame: Frame) -> str | None:
     """Return the bare name of a generic of the typing world, None for any other class."""
-    for value in evaluator.value(base, frame):
+    for value in ordered(evaluator.value(base, frame)):
         if value[0] == "x" and value[1].startswith(_CONSTRUCTORS):
             name: str = value[1].rpartition(".")[2]
             return name if name in _GENERICS else None

@@ -53,11 +53,11 @@ def decorated(evaluator: Evaluator, decorator: Any, frame: Frame, values: Values
     callee = decorator
     if type(decorator) is list and decorator[0] == "c":
         callee = frame.body["c"][decorator[1]][0]
-    for value in evaluator.value(callee, frame):
+    for value in ordered(evaluator.value(callee, frame)):
         if value[0] == "x":
             return _decorated_by_library(evaluator, value[1], values)
     result_values = EMPTY
-    for value in evaluator.value(decorator, frame):
+    for value in ordered(evaluator.value(decorator, frame)):
         match value:
             case ("F", *_) | ("C", *_) | ("I", *_):
                 result_values = union(result_values, evaluator.result(value, _handed(evaluator, frame, values)))

@@ -71,6 +71,8 @@ class Lowering:
         self.choices: dict[str, dict[int, list[list[Any]]]] = {}
         #: How often the module still rebinds a name at its top level; what its body reads until then is told apart.
         self.rebound: dict[str, int] = {}
+        #: The last line of the assignment that is being lowered.
+        self.statement_end = 0
         #: How many branches and loops the statement being lowered lies in.
         self.conditional = 0
 
@@ -438,7 +440,7 @@ class Lowering:
             known = scope.parameter(definition) if type(definition) is str else None
             scope.env[f"{node.value.id}.{node.attr}"] = definition if known is not None else value
             scope.has_attributes = True
-        scope.stores.append([receiver, node.attr, value])
+        scope.stores.append([receiver, node.attr, value, scope.guard(), scope.doubt(), self.statement_end])
         if type(receiver) is str and scope.class_index >= 0 and self.is_self(receiver):
             table = self.classes[scope.class_index]["s"].setdefault(node.attr, [])
             if len(table) < MAX_REACHING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flake8_planalign.python import contexts, libraries
 from flake8_planalign.python.facts import CLASSMETHOD, PROPERTY, STATICMETHOD
-from flake8_planalign.python.values import EMPTY, NONE, Context, Frame, Value, Values, nesting, single, union
+from flake8_planalign.python.values import EMPTY, NONE, Context, Frame, Value, Values, nesting, ordered, single, union
 
 if TYPE_CHECKING:
     from flake8_planalign.python.arguments import Arguments
@@ -389,7 +389,7 @@ def _initialisers(evaluator: Evaluator, value: Value) -> list[Frame]:
     _, path, index, context = value
     frames: list[Frame] = []
     found = methods(evaluator, lineage(evaluator, path, index), "__init__", value)
-    for method in found or ():
+    for method in ordered(found or EMPTY):
         if method[0] == "F":
             module = evaluator.modules.module(method[1])
             if module is not None:
@@ -406,7 +406,7 @@ def _initialisers(evaluator: Evaluator, value: Value) -> list[Frame]:
             if callee is None or callee.rpartition(".")[2] != "__init__":
                 continue
             callee = call[0]
-            for method in evaluator.value(callee, frame):
+            for method in ordered(evaluator.value(callee, frame)):
                 if method[0] == "F":
                     called = contexts.bind(evaluator, method, evaluator.arguments(call, frame))
                     if called is not None and called not in frames:

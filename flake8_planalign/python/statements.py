@@ -41,6 +41,7 @@ def _assert(lowering: Lowering, node: ast.Assert) -> bool:
 
 def _assign(lowering: Lowering, node: ast.Assign) -> bool:
     value = _assigned(lowering, node.value)
+    lowering.statement_end = node.end_lineno or 0
     for target in node.targets:
         if isinstance(target, ast.Tuple | ast.List) and isinstance(node.value, ast.Call | ast.Name):
             lowering.iterated(node.value, value)
@@ -53,6 +54,7 @@ def _annassign(lowering: Lowering, node: ast.AnnAssign) -> bool:
     value = _assigned(lowering, node.value) if node.value is not None else None
     if annotation is None and node.value is None:
         return False
+    lowering.statement_end = node.end_lineno or 0
     lowering.target(node.target, ["=", annotation, value] if annotation is not None else value)
     return False
 

@@ -25,8 +25,8 @@ from typing import Any, Final
 from flake8_planalign.python.modules import Module
 
 __all__ = [
-    "EMPTY", "NONE", "Context", "Frame", "Value", "Values", "constant_of", "nesting", "ordered", "single", "union",
-    "wrap",
+    "EMPTY", "NONE", "Context", "Frame", "Value", "Values", "came_out", "constant_of", "nesting", "ordered", "single",
+    "union", "wrap",
 ]  # fmt: skip
 
 Value = tuple[Any, ...]
@@ -46,7 +46,7 @@ _MAX_NESTING: Final = 4
 class Frame:
     """A function in a context: what its arguments are where that is known, and the frame that encloses it."""
 
-    __slots__ = ("arguments", "ask", "context", "depth", "function", "id", "memo", "module", "outer")
+    __slots__ = ("arguments", "ask", "context", "depth", "function", "id", "memo", "module", "outer", "real")
 
     def __init__(
         self,
@@ -69,6 +69,8 @@ class Frame:
         self.outer = outer
         self.depth = depth
         self.memo: dict[Any, Values] = {}
+        #: The frame of the call graph that this one knows more of; itself for those of the graph.
+        self.real: Frame = self
 
     def runs(self, guard: int) -> bool:
         """Tell whether code under a guard may run, as far as the arguments of this context tell."""
@@ -90,7 +92,7 @@ class Frame:
         match operator:
             case "never":
                 return False
-            case "setting":
+            case "setting" | "@":
                 return None
             case "or":
                 possible = any(all(self._holds(*condition) is not False for condition in way) for way in constant)
@@ -118,7 +120,7 @@ class Frame:
             given = dict(value[1]).get(key) if value[0] == "kd" else None
             if given is None:
                 left_out = value[0] in {"kd", "kw"} and key not in value[1]
-                return _came_out(default, operator, constant) if left_out else None
+                return came_out(default, operator, constant) if left_out else None
             if operator == "given" or len(given) != 1:
                 return True if operator == "given" else None
             (value,) = given
@@ -126,7 +128,7 @@ class Frame:
             return None
         if operator == "=E":
             return self.ask([value, *constant], self)
-        return _came_out(value[1] if len(value) > 1 else None, operator, constant)
+        return came_out(value[1] if len(value) > 1 else None, operator, constant)
 
     def _is_set_by_constructor(self, attribute: str) -> bool:
         """Tell whether the constructor sets an attribute to what this very method returns."""
@@ -153,7 +155,7 @@ class Frame:
         return record
 
 
-def _came_out(known: Any, operator: str, constant: Any) -> bool | None:
+def came_out(known: Any, operator: str, constant: Any) -> bool | None:
     """Return how a test of a known constant comes out, None where that cannot be told."""
     if operator in {"given", "t"}:
         return bool(known)

@@ -8,13 +8,13 @@ at again here, step by step, with all that is known: constants, arguments that a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
-from flake8_planalign.python import contexts, members
+from flake8_planalign.python import contexts, members, newborn
 from flake8_planalign.python.arguments import Arguments
 from flake8_planalign.python.callgraph import CallGraph, Path, passes
 from flake8_planalign.python.steps import CALL, Edge, Place
-from flake8_planalign.python.values import Context, Frame, Value, ordered
+from flake8_planalign.python.values import Context, Frame, Value, Values, ordered
 from flake8_planalign.registry import Api
 
 __all__ = ["Ways"]
@@ -34,21 +34,23 @@ class Ways:
         self._handed: dict[int, dict[tuple[Place, int], Context]] = {}
         #: Functions, in what they are known to be given, from which an API cannot be reached.
         self._dead: set[tuple[int, Context, str]] = set()
+        #: What is known of the attributes of new objects, by the informed frame and the place in it.
+        self.newborn: dict[tuple[int, Place], dict[str, Values]] = {}
 
     def way(self, frame: Frame, edge: Edge, path: Path) -> list[Edge] | None:
         """Return the steps behind `edge` of a way that can be taken to an API, None if there is none."""
         best = self.graph.chain(path)
         target = edge.target
         assert isinstance(target, Frame)
-        caller = self._frame(frame, ())
-        if not self._runs(caller, edge):
+        caller = self.informed(frame, ())
+        if not self.runs(caller, edge):
             return None
         if self._can_be_taken(caller, edge, best):
             return best
         api = path.api
         seen: set[tuple[int, Context]] = set()
         steps: list[Edge] = []
-        pending = [self._onwards(target, self._told(caller, edge), api, seen)]
+        pending = [self._onwards(target, self.told(caller, edge), api, seen)]
         while pending:
             if len(seen) > _MAX_FRAMES:
                 return best
@@ -77,8 +79,8 @@ class Ways:
             frame = step.target
         for step in chain[:conditional]:
             assert isinstance(edge.target, Frame)
-            caller = self._frame(edge.target, self._told(caller, edge))
-            if not self._runs(caller, step):
+            caller = self.informed(edge.target, self.told(caller, edge))
+            if not self.runs(caller, step):
                 return False
             edge = step
         return True
@@ -91,10 +93,10 @@ class Ways:
         if key in seen or (*key, api.name) in self._dead:
             return
         seen.add(key)
-        frame = self._frame(real, given)
+        frame = self.informed(real, given)
         for edge in self._leading(real, api):
-            if self._runs(frame, edge):
-                yield edge, self._told(frame, edge)
+            if self.runs(frame, edge):
+                yield edge, self.told(frame, edge)
 
     def _leading(self, frame: Frame, api: Api) -> list[Edge]:
         """Return the steps of a function that lead to an API, the shortest way first."""
@@ -114,19 +116,22 @@ class Ways:
 
     # -- what a function is given -------------------------------------------------------------------------------
 
-    def _frame(self, real: Frame, given: Context) -> Frame:
+    def informed(self, real: Frame, given: Context) -> Frame:
         """Return a function with what is known of its arguments beside what the call graph knows."""
         frame = self._informed.get((real.id, given))
         if frame is None:
             frame = Frame(real.id, real.module, real.function, real.context, real.outer, real.depth, real.ask)
             frame.arguments.update(given)
+            frame.real = real
             self._informed[real.id, given] = frame
         return frame
 
-    def _runs(self, frame: Frame, edge: Edge) -> bool:
+    def runs(self, frame: Frame, edge: Edge) -> bool:
         """Tell whether a step may be taken by a function that is given this."""
         guards = self._guards_at(frame, edge.place)
-        return not guards or any(map(frame.runs, guards))
+        return not guards or any(
+            frame.runs(guard) and not newborn.is_excluded(self, frame, guard, edge.place) for guard in guards
+        )
 
     def _guards_at(self, frame: Frame, place: Place) -> list[int]:
         known = self._guards.get(frame.id)
@@ -141,7 +146,7 @@ class Ways:
                 known.setdefault((used[2], used[3], used[4], used[5]), []).append(used[-2])
         return known.get(place, [])
 
-    def _told(self, frame: Frame, edge: Edge) -> Context:
+    def told(self, frame: Frame, edge: Edge) -> Context:
         """Return what a function hands over by a step, empty where that is not known."""
         target = edge.target
         if edge.role != CALL or not isinstance(target, Frame):
@@ -161,8 +166,28 @@ class Ways:
             for callee in ordered(self.evaluator.value(call[0], frame)):
                 for function, given in self._functions(callee, arguments):
                     if function[1] == target.module.path and function[2] == target.function:
-                        told.add(contexts.told(self.evaluator, function, given))
+                        known = contexts.told(self.evaluator, function, given)
+                        known += self._attributes(frame, place, function, given, {position for position, _ in known})
+                        told.add(known + newborn.handed_on(self, frame, call, callee))
         return told.pop() if len(told) == 1 else ()
+
+    def _attributes(
+        self, frame: Frame, place: Place, function: Value, given: Arguments, known: set[int]
+    ) -> tuple[tuple[int, Values], ...]:
+        """Return which parameters are given attributes of a new object that are constants."""
+        shift = 0 if function[3] is None else 1
+        found: list[tuple[int, Values]] = []
+        for position, (name, kind, *_) in enumerate(self._parameters(function)):
+            if position >= shift and position not in known and kind in {"p", "k"}:
+                written = given.expression(position - shift if kind == "p" else None, name)
+                constant = newborn.given_attribute(self, frame, place, written)
+                if constant is not None:
+                    found.append((position, constant))
+        return tuple(found)
+
+    def _parameters(self, function: Value) -> list[list[Any]]:
+        module = self.evaluator.modules.module(function[1])
+        return module.functions[function[2]]["p"] if module is not None else []
 
     def _functions(self, callee: Value, arguments: Arguments) -> Iterator[tuple[Value, Arguments]]:
         """Yield the functions that calling a value runs, each with its arguments."""
@@ -190,3 +215,4 @@ class Ways:
         self._guards.clear()
         self._handed.clear()
         self._dead.clear()
+        self.newborn.clear()
