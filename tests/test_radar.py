@@ -3230,6 +3230,21 @@ EXCLUDED: Cases = {
             with tempfile.NamedTemporaryFile() as stream:  # PAL114
                 stream.write(b"a")  # PAL114
     """,
+    "queues and pools of multiprocessing": """
+        import multiprocessing
+        from multiprocessing.pool import Pool, ThreadPool
+
+        jobs = multiprocessing.Queue()
+        few = multiprocessing.Queue(3)
+
+        async def f(pool: Pool, threads: ThreadPool, rows):
+            jobs.put(1)
+            few.put(1)  # PAL117
+            jobs.get()  # PAL117
+            threads.map_async(lambda row: row, rows)
+            pool.map_async(lambda row: row, rows)  # PAL110
+            threads.map(lambda row: row, rows)  # PAL117
+    """,
     "a frame that is written into a text": """
         import pandas as pd
 

@@ -63,7 +63,7 @@ _SAYS_SO: Final = lazy(
     re.IGNORECASE,
 )
 _PREDICATE: Final = lazy(
-    r"_*(?:can|check|has|is|looks_like|probe|should|supports|validate|verify|was)_|\w*_(?:is|supports)_"
+    r"_*(?:can|check|has|in|is|looks_like|probe|should|supports|validate|verify|was)_|\w*_(?:is|supports)_"
     r"|(?:\w*_)?(?:alive|available|check|connected|exists|healthy|is|online|ping|reachable|ready|verify)$|__eq__$"
 )
 _TELLING: Final = lazy(

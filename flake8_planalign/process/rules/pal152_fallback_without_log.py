@@ -100,6 +100,12 @@ async def _model_ready(client):
     except Exception:
         return False
 
+def in_docker():
+    try:
+        return "docker" in read("/proc/1/cgroup")
+    except Exception:
+        return False
+
 def is_authorized(tokens):
     try:
         tokens.get_token()
