@@ -287,6 +287,9 @@ def test_a_model_is_the_services_if_its_application_imports_the_module(
         ("scorer = Scorer()", True),
         ("app.state.scorer = Scorer()", True),
         ("def get():\n    return Scorer()", False),
+        ("class Pool:\n    def __init__(self):\n        self.scorer = Scorer()\n\npool = Pool()", True),
+        ("class Job:\n    def run(self):\n        self.scorer = Scorer()\n\ndef work():\n    job = Job()", False),
+        ("class Loop:\n    def run(self):\n        self.scorer = Scorer()\n        self.loop = Loop()", False),
         ("KIND = Scorer", False),
     ],
 )
@@ -365,3 +368,56 @@ def test_a_training_that_is_asserted_is_the_trigger() -> None:
     body = "def test_drift_of_a_feature(mock_train):\n    run(drifted)\n    mock_train.assert_called_once()\n"
     (proof,) = proofs.tests_in(ast.parse(body), "test_a", frozenset())
     assert (proof.drifts, proof.asserts_trigger, proof.asserts_export) == (True, True, False)
+
+
+QUITTING = "@events.quitting.add_listener\ndef f(environment, **_):\n    "
+LOOKS = "if environment.stats.total.num_failures:\n        environment.process_exit_code = 1\n    else:\n        "
+
+
+@pytest.mark.parametrize(("looks", "passes"), [("", True), (LOOKS, False)])
+def test_a_locust_file_that_sets_an_exit_code_either_way_minds_failures(looks: str, passes: bool) -> None:  # noqa: FBT001
+    user = "class Client(HttpUser):\n    @task\n    def reload(self):\n        self.client.post('/model/reload')\n"
+    code = f"{QUITTING}{looks}environment.process_exit_code = 0\n\n\n{user}"
+    [(_, how, swaps)] = proofs.locust_users(ast.parse(code))
+    assert swaps
+    assert bool(how) is passes
+
+
+@pytest.mark.parametrize("name", ["test_table_drift_is_kept", "test_parity_detects_drift", "test_structural_drift"])
+def test_what_drifts_is_data(name: str) -> None:
+    tree = ast.parse(f"def {name}(platform, features):\n    platform.load(features)\n")
+    (proof,) = proofs.tests_in(tree, "t", frozenset())
+    assert not proof.drifts
+
+
+def test_a_metric_of_two_samples_is_no_drift_test() -> None:
+    body = (
+        "def test_shifted_distribution_detects_drift():\n    old = np.random.normal(0, 1, 9).tolist()\n"
+        "    new = np.random.normal(3, 1, 9).tolist()\n    assert ks_test(old, new)['drift_detected']\n"
+    )
+    (proof,) = proofs.tests_in(ast.parse(body), "test_drift", frozenset())
+    assert not proof.drifts
+
+
+def test_what_prepares_data_is_no_model() -> None:
+    block = "@transformer\ndef encode(frame):\n    {}.fit(frame)\n    return frame\n"
+    assert list(serving.trainings(ast.parse(block.format("label_encoder")))) == []
+    assert [name for _, name in serving.trainings(ast.parse(block.format("model")))] == ["encode"]
+
+
+@pytest.mark.parametrize("path", ["Experiments/train.py", "h2o-docs/train.py", "code_examples/train.py"])
+def test_what_is_shown_or_tried_out_is_no_platform(path: str, tree: Tree, flake8: Flake8) -> None:
+    assert flake8("--select=PAL511", cwd=tree({"pyproject.toml": "[tool.planalign]\n", path: TRAINS})) == []
+
+
+def test_a_failure_that_locust_lists_is_not_told_again_by_its_table(tree: Tree, flake8: Flake8) -> None:
+    files = {
+        "planalign.toml": "[scenarios.swap]\nevidence = ['reports/*.csv']\n",
+        "reports/run_stats.csv": "Type,Name,Request Count,Failure Count\nGET,/score,9,2\n",
+        "reports/run_failures.csv": "Method,Name,Error,Occurrences\nGET,/score,503,2\n",
+    }
+    found = flake8("--select=PAL523", cwd=tree(files))
+    assert [(item.path, item.line) for item in found] == [("reports/run_failures.csv", 2)]
+    files["reports/run_failures.csv"] = "Method,Name,Error,Occurrences\n"
+    alone = flake8("--select=PAL523", cwd=tree(files))
+    assert [(item.path, item.line) for item in alone] == [("reports/run_stats.csv", 2)]

@@ -127,7 +127,8 @@ def _views(document: Document) -> Iterator[str]:
 def _story(story: StoryView) -> Iterator[str]:
     failed = "fail" if story.state.endswith("found") else ""
     kind = failed or story.state.partition(" ")[0].replace("no", "low")
-    head = f'{story.code} {escape(story.title)} <span class="badge {kind}">{escape(story.state)}</span>'
+    name = f'{escape(story.title)} <small class="quiet">{story.code}</small>'
+    head = f'<span class="story"><span>{name}</span> <span class="badge {kind}">{escape(story.state)}</span></span>'
     yield f"<li><details><summary>{head}</summary>\n<p>{escape(story.criterion)}</p>"
     if story.checks:
         yield '<dl class="checks">'

@@ -11,7 +11,7 @@ import re
 import subprocess
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from xml.sax import SAXException
 from xml.sax.handler import ContentHandler
@@ -57,10 +57,22 @@ def outcomes(source: Source, project: Project) -> Iterator[Failing | Report | Ot
     scenario = configured[0][0] if configured else by_name
     if source.path.endswith(".xml"):
         yield from _junit(source, scenario)
-    elif scenario:
+    elif scenario and not _is_told_beside(source, project, [patterns.evidence for _, patterns in configured]):
         yield from _rows(source, scenario)
     if configured and {"PAL524", "PAL52"} & project.run.selected:
         yield from _age(source, project, *configured[0])
+
+
+def _is_told_beside(source: Source, project: Project, patterns: Sequence[Sequence[str]]) -> bool:
+    """Tell whether locust's list of failures, which has their errors, is evidence too and tells what its table does."""
+    prefix, ending, _ = source.absolute.rpartition("_stats.csv")
+    if not ending:
+        return False
+    failures = f"{prefix}_failures.csv"
+    relative = os.path.relpath(failures, project.root).replace(os.sep, "/")
+    belongs = not patterns or any(_matches(relative, pattern) for those in patterns for pattern in those)
+    text = project.read_companion(failures, _SEARCHED) if belongs else None
+    return text is not None and text.strip().count("\n") > 0
 
 
 def _rows(source: Source, scenario: str) -> Iterator[Failing]:

@@ -330,15 +330,27 @@ def _last(node: ast.expr) -> str:
 
 def _how_locust_passes(tree: ast.Module, texts: Sequence[str]) -> str:
     """Return how a locust file makes failures count as success, which locust itself never does."""
+    exit_codes = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and any(_is_exit_code(target) for target in node.targets)
+    ]
+    # Who also sets another exit code has looked at the failures first.
+    if exit_codes and all(isinstance(value, ast.Constant) and value.value == 0 for value in exit_codes):
+        return "it sets `process_exit_code` to 0 whatever failed"
     for node in ast.walk(tree):
-        match node:
-            case ast.Assign(targets=[ast.Attribute(attr="process_exit_code")], value=ast.Constant(value=0)):
-                return "it sets `process_exit_code` to 0 whatever failed"
-            case ast.With(body=body) if any(_last_call(item.context_expr) == "catch_response" for item in node.items):
-                if any(_is_success(statement) for statement in body):
-                    return "it calls `success()` on every response"
+        if (
+            isinstance(node, ast.With)
+            and any(_last_call(item.context_expr) == "catch_response" for item in node.items)
+            and any(map(_is_success, node.body))
+        ):
+            return "it calls `success()` on every response"
     joined = " ".join(texts)
     return "it runs with `--exit-code-on-error 0`" if re.search(r"--exit-code-on-error[ =]0", joined) else ""
+
+
+def _is_exit_code(target: ast.expr) -> bool:
+    return isinstance(target, ast.Attribute) and target.attr == "process_exit_code"
 
 
 def _last_call(node: ast.expr) -> str:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import collections
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-__all__ = ["makes", "served"]
+__all__ = ["keeps", "served"]
 
 _IMPORT: Final = re.compile(
     r"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]+)|import[ \t]+([\w., \t]+))", re.MULTILINE
 )
 _NAME: Final = re.compile(r"\w+")
+#: The decorator above a class, if there is one, and its name.
+_CLASS: Final = re.compile(r"^((?:@[^\n]*\n)?)class[ \t]+(\w+)", re.MULTILINE)
+#: A decorator by which a framework makes the objects of a class.
+_SERVED: Final = re.compile(r"\b(?:service|deployment)\b")
 
 
 def served(texts: Mapping[str, str], application: re.Pattern[str]) -> frozenset[str]:
@@ -37,10 +41,35 @@ def served(texts: Mapping[str, str], application: re.Pattern[str]) -> frozenset[
     return frozenset(found)
 
 
-def makes(text: str, name: str) -> bool:
-    """Tell whether a text makes an object of a class and keeps it: in a global, an attribute or an item."""
-    made = rf"(?:^\w+|[\w\])]\.\w+|\])[ \t]*(?::[^=\n]+)?=[ \t]*(?:await[ \t]+)?(?:\w+\.)*{re.escape(name)}\("
-    return re.search(made, text, re.MULTILINE) is not None
+def keeps(texts: Sequence[str], name: str) -> bool:
+    """Tell whether some text makes an object of a class and keeps it: in a global or an item, or in an object kept so.
+
+    An object that a function makes for itself is gone with the call, and so is what its attributes hold.
+    """
+    pending, seen = [name], {name}
+    while pending:
+        wanted = pending.pop()
+        made = re.compile(
+            rf"(?:^\w+|[\w\])]\.\w+|\])[ \t]*(?::[^=\n]+)?=[ \t]*(?:await[ \t]+)?(?:\w+\.)*{re.escape(wanted)}\(",
+            re.MULTILINE,
+        )
+        for text in texts:
+            for match in made.finditer(text):
+                owner = _owner(text, match) if match[0].startswith("f.") else ""
+                if not owner:
+                    return True
+                if owner not in seen:
+                    seen.add(owner)
+                    pending.append(owner)
+    return False
+
+
+def _owner(text: str, match: re.Match[str]) -> str:
+    """Return the class whose `self` an attribute is set on; empty where it is not `self`, or a framework makes it."""
+    if not re.search(r"\bsel$", text[: match.start()]):
+        return ""
+    classes = list(_CLASS.finditer(text, 0, match.start()))
+    return classes[-1][2] if classes and not _SERVED.search(classes[-1][1]) else ""
 
 
 def _parts(path: str) -> list[str]:

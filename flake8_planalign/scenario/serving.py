@@ -34,6 +34,10 @@ _STARTUP: Final = re.compile(
 _AGAIN: Final = re.compile(
     r"re_?load|swap|refresh|update|promot|replac|switch|rotat|rollout|deploy|activate|watch|poll|set_", re.IGNORECASE
 )
+#: What is fitted to prepare data, and is no model.
+_PREPARES: Final = re.compile(
+    r"encod|scal(?:er|ing)|vectori|impute|binari|normaliz|tokeniz|pca|preprocess", re.IGNORECASE
+)
 _BLOCKS: Final = frozenset({"custom", "data_exporter", "data_loader", "sensor", "transformer"})
 _TRAINS: Final = frozenset({"frame", "training_frame"})
 
@@ -75,7 +79,10 @@ def trainings(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
             fits = [
                 item
                 for item in ast.walk(node)
-                if isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute) and item.func.attr == "fit"
+                if isinstance(item, ast.Call)
+                and isinstance(item.func, ast.Attribute)
+                and item.func.attr == "fit"
+                and not _PREPARES.search(ast.unparse(item.func.value))
             ]
             if fits and not h2o:
                 yield node, node.name

@@ -24,7 +24,8 @@ __all__ = ["places", "planned", "scenarios", "script"]
 
 #: Files that are run by hand or shown, and are no part of the platform.
 _ASIDE: Final = re.compile(
-    r"(?:^|/)(?:docs?|examples?|samples?|demos?|notebooks?|tutorials?|benchmarks?|scripts?|experiments?)/"
+    r"(?:^|[/_-])(?:docs?|examples?|samples?|demos?|notebooks?|tutorials?|benchmarks?|scripts?|experiments?)/",
+    re.IGNORECASE,
 )
 _ENGINE: Final = re.compile(r"^\s*(?:import|from)\s+(?:h2o|mage_ai|daimojo|h2o_pysparkling\w*)\b", re.MULTILINE)
 _PROOF: Final = re.compile(r"drift|swap|reload|zero_?downtime|\blocust\b|retrain", re.IGNORECASE)
@@ -128,7 +129,7 @@ def _is_served(relative: str, load: serving.Load, project: Project) -> bool:
     service = project.remembered("served modules", lambda: reach.served(texts, serving.APPLICATION))
     if relative not in service:
         return False
-    return not load.owner or any(reach.makes(texts[path], load.owner) for path in service)
+    return not load.owner or reach.keeps([texts[path] for path in service], load.owner)
 
 
 def _is_cleared(load: serving.Load, project: Project) -> bool:

@@ -29,7 +29,8 @@ __all__ = [
 DRIFT: Final = re.compile(r"drift", re.IGNORECASE)
 #: Drift of other things than data, and things that are named after drift.
 NO_DRIFT: Final = re.compile(
-    r"(?:clock|time|schema|config(?:uration)?|version|migration|infra\w*|terraform|plan)[\s_-]*drift"
+    r"(?:clock|time|schema|config(?:uration)?|version|migration|infra\w*|terraform|plan|table|contract|docs?|price"
+    r"|lock|parity(?:_detects)?)[\s_-]*drift|structural\w*drift"
     r"|drift[\s_-]*(?:alignment|baseline|config\w*|dashboard|endpoint|page|route|schema|settings)",
     re.IGNORECASE,
 )
@@ -71,7 +72,8 @@ NEUTRAL: Final = frozenset({
     "bool", "choice", "concatenate", "copy", "default_rng", "dict", "enumerate", "exponential", "fixture", "float",
     "format", "full", "gamma", "int", "isclose", "isfinite", "items", "len", "linspace", "list", "lognormal", "max",
     "mean", "min", "normal", "ones", "parametrize", "poisson", "raises", "randint", "randn", "random", "range", "repr",
-    "round", "seed", "set", "sorted", "std", "str", "sum", "tuple", "uniform", "values", "zeros", "zip",
+    "reshape", "round", "seed", "set", "sorted", "std", "str", "sum", "to_list", "to_numpy", "tolist", "tuple",
+    "uniform", "values", "zeros", "zip",
 })  # fmt: skip
 #: What an assertion says of a training that was started: `mock_train.assert_called_once()`.
 TRAINED: Final = re.compile(r"(?:^|_)(?:train|training|fit)(?:_|$)|train_?(?:called|started|runs?)", re.IGNORECASE)
