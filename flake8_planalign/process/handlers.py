@@ -63,7 +63,7 @@ _SAYS_SO: Final = lazy(
     re.IGNORECASE,
 )
 _PREDICATE: Final = lazy(
-    r"_*(?:can|check|has|in|is|looks_like|probe|should|supports|validate|verify|was)_|\w*_(?:is|supports)_"
+    r"_*(?:can|check|has|in|is|looks_like|probe|should|supports|validate|verify|was)_|\w*_(?:is|looks_like|supports)_"
     r"|(?:\w*_)?(?:alive|available|check|connected|exists|healthy|is|online|ping|reachable|ready|verify)$|__eq__$"
 )
 _TELLING: Final = lazy(
@@ -268,7 +268,7 @@ def _fallback(attempt: ast.Try | ast.TryStar, handler: ast.ExceptHandler, inside
             case ast.Assign() | ast.AnnAssign():
                 if not all(ast.unparse(target) in attempted for target in _targets(statement)):
                     return None  # it takes down that there was an error
-                if _is_answer(statement.value, inside):
+                if _is_answer(statement.value, inside) or _takes_down(statement, attempt):
                     return None
                 found = found or ast.unparse(statement)
             case ast.Pass() | ast.Continue() | ast.Expr(value=ast.Constant()):
@@ -302,6 +302,20 @@ def _denies(value: ast.expr | None, attempt: ast.Try | ast.TryStar) -> bool:
     denied = _flags(value, flag=False)
     return bool(denied) and any(
         isinstance(node, ast.Return) and denied & _flags(node.value, flag=True)
+        for node in own_nodes(*attempt.body, *attempt.orelse)
+    )
+
+
+def _takes_down(statement: ast.Assign | ast.AnnAssign, attempt: ast.Try | ast.TryStar) -> bool:
+    """Tell whether a handler makes False what the `try` makes True once it has succeeded."""
+    if not isinstance(statement.value, ast.Constant) or statement.value.value is not False:
+        return False
+    names = {ast.unparse(target) for target in _targets(statement)}
+    return any(
+        isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Constant)
+        and node.value.value is True
+        and any(ast.unparse(target) in names for target in node.targets)
         for node in own_nodes(*attempt.body, *attempt.orelse)
     )
 

@@ -100,6 +100,20 @@ async def _model_ready(client):
     except Exception:
         return False
 
+def patch(model, name):
+    try:
+        model.rename(name)
+        renamed = True
+    except Exception:
+        renamed = False
+    return renamed
+
+def file_looks_like_embedding(path):
+    try:
+        return path.measure() > 9
+    except Exception:
+        return False
+
 def in_docker():
     try:
         return "docker" in read("/proc/1/cgroup")
