@@ -383,7 +383,9 @@ def test_a_locust_file_that_sets_an_exit_code_either_way_minds_failures(looks: s
     assert bool(how) is passes
 
 
-@pytest.mark.parametrize("name", ["test_table_drift_is_kept", "test_parity_detects_drift", "test_structural_drift"])
+@pytest.mark.parametrize(
+    "name", ["test_table_drift_is_kept", "test_parity_detects_drift", "test_structural_drift", "test_rounding_drift"]
+)
 def test_what_drifts_is_data(name: str) -> None:
     tree = ast.parse(f"def {name}(platform, features):\n    platform.load(features)\n")
     (proof,) = proofs.tests_in(tree, "t", frozenset())
@@ -421,3 +423,23 @@ def test_a_failure_that_locust_lists_is_not_told_again_by_its_table(tree: Tree, 
     files["reports/run_failures.csv"] = "Method,Name,Error,Occurrences\n"
     alone = flake8("--select=PAL523", cwd=tree(files))
     assert [(item.path, item.line) for item in alone] == [("reports/run_stats.csv", 2)]
+
+
+def test_a_load_test_that_the_plan_names_must_mind_failures_whatever_its_words(tree: Tree, flake8: Flake8) -> None:
+    user = "from locust import HttpUser, task\n\n\nclass Client(HttpUser):\n    @task\n    def ask(self):\n"
+    asks = "        with self.client.get('/score', catch_response=True) as answer:\n            answer.success()\n"
+    plan = "[scenarios.load]\nstory = 'SCN-REV-01-02'\ntests = ['load/locustfile.py']\n"
+    root = tree({"planalign.toml": plan, "load/locustfile.py": user + asks})
+    assert [(item.line, item.code) for item in flake8("--select=PAL522", cwd=root)] == [(4, "PAL522")]
+    (root / "planalign.toml").write_text("[scenarios.other]\nevidence = []\n")
+    assert flake8("--select=PAL522", cwd=root) == []
+
+
+def test_a_success_after_a_look_at_the_status_is_no_pass_for_all() -> None:
+    code = (
+        "class Client(HttpUser):\n    @task\n    def swap(self):\n"
+        "        with self.client.get('/score', catch_response=True) as answer:\n"
+        "            if answer.status_code != 200:\n                answer.failure('bad')\n                return\n"
+        "            answer.success()\n"
+    )
+    assert [how for _, how, _ in proofs.locust_users(ast.parse(code))] == [""]

@@ -343,10 +343,18 @@ def _how_locust_passes(tree: ast.Module, texts: Sequence[str]) -> str:
             isinstance(node, ast.With)
             and any(_last_call(item.context_expr) == "catch_response" for item in node.items)
             and any(map(_is_success, node.body))
+            and not any(map(_may_fail, ast.walk(node)))
         ):
             return "it calls `success()` on every response"
     joined = " ".join(texts)
     return "it runs with `--exit-code-on-error 0`" if re.search(r"--exit-code-on-error[ =]0", joined) else ""
+
+
+def _may_fail(node: ast.AST) -> bool:
+    """Tell whether a part of the body calls a response a failure, or leaves before it is called a success."""
+    return isinstance(node, ast.Raise | ast.Assert | ast.Return) or (
+        isinstance(node, ast.Call) and called(node) == "failure"
+    )
 
 
 def _is_exit_code(target: ast.expr) -> bool:

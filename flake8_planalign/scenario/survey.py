@@ -92,7 +92,7 @@ def scenarios(source: Source, project: Project) -> Iterator[object]:
     if not survey.active:
         return
     if is_locust:
-        yield from _locust(source, tree)
+        yield from _locust(source, tree, planned=model.SWAP in _stories(relative, project))
     elif _is_proof(relative, project):
         yield from _proofs(source, tree, relative, project, survey)
     else:
@@ -166,9 +166,9 @@ def _proofs(
             yield model.SwapTest(place, proof.name, proof.minds_failures, "it asserts nothing about failures or 5xx")
 
 
-def _locust(source: Source, tree: ast.Module) -> Iterator[model.SwapTest]:
+def _locust(source: Source, tree: ast.Module, *, planned: bool) -> Iterator[model.SwapTest]:
     for node, how, swaps in proofs.locust_users(tree):
-        if swaps:
+        if swaps or planned:
             yield model.SwapTest(_name_of(source, node), node.name, not how, how)
 
 

@@ -30,7 +30,7 @@ DRIFT: Final = re.compile(r"drift", re.IGNORECASE)
 #: Drift of other things than data, and things that are named after drift.
 NO_DRIFT: Final = re.compile(
     r"(?:clock|time|schema|config(?:uration)?|version|migration|infra\w*|terraform|plan|table|contract|docs?|price"
-    r"|lock|parity(?:_detects)?)[\s_-]*drift|structural\w*drift"
+    r"|lock|rounding|parity(?:_detects)?)[\s_-]*drift|structural\w*drift"
     r"|drift[\s_-]*(?:alignment|baseline|config\w*|dashboard|endpoint|page|route|schema|settings)",
     re.IGNORECASE,
 )
