@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -23,26 +23,14 @@ FILE = "planalign-baseline.json"
 
 def main(arguments: Sequence[str]) -> int:
     """Write or check a baseline; return 1 if `--check` finds entries that can go, 2 if it could not be done."""
-    parser = argparse.ArgumentParser(
-        "planalign baseline",
-        usage="%(prog)s [--file FILE] [--reason REASON] [--check] [path ...]",
-        description="Let today's findings pass from now on. Other options are those of flake8, which"
-        " `planalign check --help` lists.",
-    )
-    parser.add_argument("--file", default=FILE, help="the baseline (default: %(default)s)")
-    parser.add_argument("--reason", default="", help="why the new entries are let pass")
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; list the entries that hide nothing any more"
-    )
-    chosen, rest = parser.parse_known_args(arguments)
+    chosen, rest = _parser().parse_known_args(arguments)
     try:
         old = baseline.read(chosen.file) if os.path.exists(chosen.file) else baseline.Baseline()
     except baseline.BaselineError as error:
         print(f"planalign baseline: {chosen.file}: {error}", file=sys.stderr)
         return 2
-    done = running.run(
-        ["--select=PAL", *rest, "--planalign-baseline="], lambda _violation: None, name="planalign baseline"
-    )
+    everything = ["--select=PAL", *rest, "--planalign-baseline="]
+    done = running.run(everything, lambda _violation: None, name="planalign baseline")
     if missing := running.missing_paths(done.options.filenames or ()):
         print(f"planalign baseline: {missing[0]}: there is no such file or directory", file=sys.stderr)
         return 2
@@ -55,14 +43,43 @@ def main(arguments: Sequence[str]) -> int:
         print(f"fixed, can go: {entry.path}:{entry.line} {entry.code} {entry.message}")
     if chosen.check:
         return int(bool(gone))
-    reasons = {entry.fingerprint: entry.reason for entry in old.entries}
     kept = [entry for entry in old.entries if entry.fingerprint not in now and entry not in gone]
-    entries = [replace(entry, reason=reasons.get(entry.fingerprint, chosen.reason)) for entry in now.values()]
-    write_whole(chosen.file, baseline.Baseline((*kept, *entries)).text())
-    new = sum(entry.fingerprint not in reasons for entry in entries)
-    print(f"{chosen.file}: {len(kept) + len(entries)} entries, {new} of them new; {len(gone)} removed")
+    reasons = {entry.fingerprint: entry.reason for entry in old.entries}
+    new = _write(chosen.file, kept, now.values(), reasons, chosen.reason)
+    print(f"{chosen.file}: {len(kept) + len(now)} entries, {new} of them new; {len(gone)} removed")
     print(f"planalign: {check.summary(done)}", file=sys.stderr)
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "planalign baseline",
+        usage="%(prog)s [--file FILE] [--reason REASON] [--check] [path ...]",
+        description="Let today's findings pass from now on. Other options are those of flake8, which"
+        " `planalign check --help` lists.",
+    )
+    parser.add_argument("--file", default=FILE, help="the baseline (default: %(default)s)")
+    parser.add_argument("--reason", default="", help="why the new entries are let pass")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; list the entries that hide nothing any more"
+    )
+    return parser
+
+
+def _write(
+    path: str,
+    kept: Iterable[baseline.Entry],
+    found: Iterable[baseline.Entry],
+    reasons: Mapping[str, str],
+    reason: str,
+) -> int:
+    """Write a baseline of what is kept and what was found, with the reasons of before or a new one.
+
+    Return how many entries are new.
+    """
+    entries = [replace(entry, reason=reasons.get(entry.fingerprint, reason)) for entry in found]
+    write_whole(path, baseline.Baseline((*kept, *entries)).text())
+    return sum(entry.fingerprint not in reasons for entry in entries)
 
 
 def _can_go(entry: baseline.Entry, judged: set[str]) -> bool:

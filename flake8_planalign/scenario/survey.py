@@ -6,7 +6,7 @@ import ast
 import fnmatch
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -78,7 +78,7 @@ def places(project: Project) -> dict[str, tuple[tuple[str, int], ...]]:
 
 def scenarios(source: Source, project: Project) -> Iterator[object]:
     """Yield what a Python file has to do with the scenarios, as the whole project stands."""
-    relative = os.path.relpath(source.absolute, project.root).replace(os.sep, "/")
+    relative = _inside(source.absolute, project)
     tree = source.tree or proofs.parse(source.text)
     if tree is None or _ASIDE.search(relative):
         return
@@ -142,7 +142,7 @@ def _is_cleared(load: serving.Load, project: Project) -> bool:
 def _modules(project: Project) -> Iterator[tuple[str, str]]:
     """Yield the path and text of each module that is neither a test nor shown or run by hand."""
     for path in project.files("*.py"):
-        relative = os.path.relpath(path, project.root).replace(os.sep, "/")
+        relative = _inside(path, project)
         if not is_test(relative) and not _ASIDE.search(relative) and (text := project.read(path)) is not None:
             yield relative, text
 
@@ -174,7 +174,7 @@ def _locust(source: Source, tree: ast.Module, *, planned: bool) -> Iterator[mode
 
 def script(source: Source, project: Project) -> Iterator[model.SwapTest]:
     """Yield the k6 script that swaps the model under load, and whether k6 then fails on failed requests."""
-    relative = os.path.relpath(source.absolute, project.root).replace(os.sep, "/")
+    relative = _inside(source.absolute, project)
     if not (k6.swaps_under_load(source.text) or model.SWAP in _stories(relative, project)):
         return
     if project.remembered("scenarios", lambda: _survey(project)).active:
@@ -200,7 +200,7 @@ def planned(source: Source, project: Project) -> Iterator[model.Planned]:
 def _tests_of(patterns: tuple[str, ...], story: str, project: Project) -> int:
     count = 0
     for path in project.files("*.py"):
-        relative = os.path.relpath(path, project.root).replace(os.sep, "/")
+        relative = _inside(path, project)
         if _matches(relative, patterns):
             tree = proofs.parse(project.read(path) or "")
             stem = os.path.splitext(os.path.basename(path))[0]
@@ -208,7 +208,12 @@ def _tests_of(patterns: tuple[str, ...], story: str, project: Project) -> int:
                 count += sum(1 for _ in proofs.tests_in(tree, stem, frozenset({story})))
                 count += sum(1 for _ in proofs.locust_users(tree))
     scripts = (*project.files("*.js"), *project.files("*.ts"))
-    return count + sum(1 for path in scripts if _matches(os.path.relpath(path, project.root), patterns))
+    return count + sum(_matches(_inside(path, project), patterns) for path in scripts)
+
+
+def _inside(path: str, project: Project) -> str:
+    """Return a path from the project's root, with slashes."""
+    return os.path.relpath(path, project.root).replace(os.sep, "/")
 
 
 def _matches(relative: str, patterns: tuple[str, ...]) -> bool:
@@ -231,10 +236,13 @@ def _survey(project: Project) -> Survey:
     tests: list[tuple[str, proofs.Proof]] = []
     trainings: list[tuple[str, int]] = []
     loads: list[tuple[str, serving.Load]] = []
-    swap_tests: list[tuple[str, int]] = []
+    swap_tests = [
+        (_inside(path, project), 1)
+        for path in (*project.files("*.js"), *project.files("*.ts"))
+        if k6.swaps_under_load(project.read(path) or "")
+    ]
     for path in project.files("*.py"):
-        relative = os.path.relpath(path, project.root).replace(os.sep, "/")
-        text = project.read(path)
+        relative, text = _inside(path, project), project.read(path)
         if text is None or _ASIDE.search(relative):
             continue
         active = active or _ENGINE.search(text) is not None
@@ -251,9 +259,19 @@ def _survey(project: Project) -> Survey:
                 trainings += ((relative, getattr(node, "lineno", 1)) for node, _ in serving.trainings(tree))
             if serves_model:
                 loads += ((relative, load) for load in serving.loads(tree))
-    for path in (*project.files("*.js"), *project.files("*.ts")):
-        if k6.swaps_under_load(project.read(path) or ""):
-            swap_tests.append((os.path.relpath(path, project.root).replace(os.sep, "/"), 1))
+    return _summed_up(tests, swap_tests, active=active, serves=serves, trainings=trainings, loads=loads)
+
+
+def _summed_up(
+    tests: Sequence[tuple[str, proofs.Proof]],
+    swap_tests: Sequence[tuple[str, int]],
+    *,
+    active: bool,
+    serves: bool,
+    trainings: Sequence[tuple[str, int]],
+    loads: Sequence[tuple[str, serving.Load]],
+) -> Survey:
+    """Return the survey of a project whose files have been read; the best drift test is the one that goes furthest."""
     drifting = [(path, proof) for path, proof in tests if proof.drifts]
     best = min(((-proof.rank, path, proof.name) for path, proof in drifting), default=(0, "", ""))
     return Survey(
