@@ -3,8 +3,10 @@
 python -m benchmarks.cost CORPUS --create VENVS            makes the virtual environments, then measures
 python -m benchmarks.cost CORPUS --plain PY --plugin PY [--neighbour PY]
 
-CPU is user plus system time of the whole process tree. Every round runs its arms side by side, in changing order, and
-yields one ratio; the table shows the median of the rounds. Absolute seconds depend on the machine and stay in the JSON.
+CPU is user plus system time of the whole process tree; with --instructions, what callgrind (of valgrind) counts of one
+process: fifty times slower, and the same figure however busy the machine is. Every round runs its arms side by side, in
+changing order, and yields one ratio; the table shows the median of the rounds. Absolute seconds depend on the machine
+and stay in the JSON.
 """
 
 from __future__ import annotations
@@ -13,13 +15,14 @@ import argparse
 import dataclasses
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +33,8 @@ __all__ = ["main"]
 KIB = 1024
 CACHE = ".planalign_cache"
 GROWTH = (10_000, 100_000, 1_000_000)
+COUNTER = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null")
+_COLLECTED = re.compile(r"== Collected : (\d+)")
 ROOT = Path(__file__).resolve().parent.parent
 
 Files = dict[Path, list[Path]]  # tree -> files relative to it
@@ -37,7 +42,10 @@ Files = dict[Path, list[Path]]  # tree -> files relative to it
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Cost:
-    """What one run took: CPU and wall seconds, and the peak memory of its largest process in bytes."""
+    """What one run took: CPU and wall seconds, and the peak memory of its largest process in bytes.
+
+    Where instructions are counted, `cpu` is in thousands of millions of them, and memory is callgrind's own.
+    """
 
     cpu: float
     wall: float
@@ -56,6 +64,7 @@ class Arm:
     python: Path
     options: tuple[str, ...] = ()
     cold: bool = False
+    counted: bool = False
 
 
 def spend(arm: Arm, files: Files, jobs: str) -> Cost:
@@ -64,9 +73,8 @@ def spend(arm: Arm, files: Files, jobs: str) -> Cost:
     for tree, paths in files.items():
         if arm.cold:
             shutil.rmtree(tree / CACHE, ignore_errors=True)
-        total += _measure(
-            [str(arm.python), "-m", "flake8", "--isolated", f"--jobs={jobs}", *arm.options, *map(str, paths)], tree
-        )
+        own = [str(arm.python), "-m", "flake8", "--isolated", f"--jobs={jobs}", *arm.options, *map(str, paths)]
+        total += _measure([*COUNTER, *own] if arm.counted else own, tree)
     return total
 
 
@@ -88,7 +96,9 @@ def _measure(command: Sequence[str], directory: Path) -> Cost:
     if process.returncode not in {0, 1} or "Traceback" in text:
         message = f"flake8 failed with {process.returncode}: {text[-2000:]}"
         raise RuntimeError(message)
-    return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss * KIB)
+    counted = _COLLECTED.search(text)
+    cpu = int(counted[1]) / 1e9 if counted else usage.ru_utime + usage.ru_stime
+    return Cost(cpu, wall, usage.ru_maxrss * KIB)
 
 
 def rounds(arms: Sequence[Arm], files: Files, jobs: str, count: int) -> list[dict[str, Cost]]:
@@ -117,11 +127,18 @@ def own(taken: Sequence[dict[str, Cost]], arm: str) -> float:
     return statistics.median(costs[arm].cpu - costs["plain"].cpu for costs in taken)
 
 
-def of_applications(corpus: Path, limit: int, keep: Callable[[Path], bool]) -> Files:
-    """Return each application's files that `keep` admits, whole files in path order up to `limit` lines of each."""
+def of_applications(
+    corpus: Path, limit: int, keep: Callable[[Path], bool], names: Collection[str] | None = None
+) -> Files:
+    """Return each application's files that `keep` admits, whole files in path order up to `limit` lines of each.
+
+    `names` are those of the trees that are wanted, all if None.
+    """
     chosen: Files = {}
     for application in APPLICATIONS:
         tree = application.tree(corpus)
+        if names is not None and tree.name not in names:
+            continue
         lines, paths = 0, []
         for path in application.files(corpus):
             if lines >= limit:
@@ -156,8 +173,8 @@ def copy_of(corpus: Path, lines: int, into: Path) -> tuple[Files, int]:
 
 def shares(corpus: Path, arms: Sequence[Arm], args: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """Yield the ratios on whole applications and on files without `async def`."""
-    everything = of_applications(corpus, args.lines, lambda path: path.suffix == ".py")
-    synchronous = of_applications(corpus, args.lines, lambda path: not has_async(path))
+    everything = of_applications(corpus, args.lines, lambda path: path.suffix == ".py", args.applications)
+    synchronous = of_applications(corpus, args.lines, lambda path: not has_async(path), args.applications)
     for title, files in (("applications", everything), ("files without async def", synchronous)):
         for jobs in args.jobs:
             taken = rounds(arms, files, jobs, args.rounds)
@@ -176,8 +193,10 @@ def shares(corpus: Path, arms: Sequence[Arm], args: argparse.Namespace) -> Itera
 
 def against_neighbour(corpus: Path, arms: Sequence[Arm], args: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """Yield the plugin's own time over flake8-async's own time, on files with `async def`."""
-    neighbour = Arm("flake8-async", args.neighbour, ("--enable=ASYNC",))
-    files = of_applications(corpus, args.neighbour_lines // len(APPLICATIONS), has_async)
+    neighbour = Arm("flake8-async", args.neighbour, ("--enable=ASYNC",), counted=args.instructions)
+    files = of_applications(
+        corpus, args.neighbour_lines // len(args.applications or APPLICATIONS), has_async, args.applications
+    )
     taken = rounds([*arms, neighbour], files, "1", args.rounds)
     theirs = own(taken, neighbour.name)
     for over in ("cold", "warm"):
@@ -244,6 +263,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--plain", type=Path, help="python with flake8 alone")
     parser.add_argument("--plugin", type=Path, help="python with flake8 and this plugin")
     parser.add_argument("--neighbour", type=Path, help="python with flake8 and flake8-async")
+    parser.add_argument("--instructions", action="store_true", help="count instructions instead of seconds")
+    parser.add_argument("--applications", nargs="+", metavar="NAME", help="only these, by the names of their trees")
     parser.add_argument("--jobs", nargs="+", default=["1", "auto"])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--lines", type=int, default=sys.maxsize, help="at most so many lines of each application")
@@ -266,9 +287,9 @@ def main() -> None:
     args = _arguments()
     corpus = args.corpus.resolve()
     arms = [
-        Arm("plain", args.plain.absolute()),
-        Arm("cold", args.plugin.absolute(), cold=True),
-        Arm("warm", args.plugin.absolute()),
+        Arm("plain", args.plain.absolute(), counted=args.instructions),
+        Arm("cold", args.plugin.absolute(), cold=True, counted=args.instructions),
+        Arm("warm", args.plugin.absolute(), counted=args.instructions),
     ]
     wanted = args.only or ["shares", "growth", *(["neighbour"] if args.neighbour else [])]
     results: list[dict[str, Any]] = []

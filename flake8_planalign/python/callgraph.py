@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from flake8_planalign.python.evaluate import Evaluator
@@ -17,6 +17,10 @@ __all__ = ["CallGraph", "Path", "passes"]
 
 #: Tiers that are paid once where a helper keeps its result.
 _PAID_ONCE: Final = frozenset({"cpu", "disk", "metadata"})
+
+
+#: The steps of a function, what it hands to threads and processes, and the coroutines that it awaits.
+Analysed = tuple[Sequence[Edge], Sequence[Offload], Sequence[tuple[Place, Frame, bool]]]
 
 
 class Path(NamedTuple):
@@ -33,7 +37,7 @@ class CallGraph:
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
         self.registry = evaluator.registry
-        self._edges: dict[int, tuple[list[Edge], list[Offload], list[tuple[Place, Frame, bool]]]] = {}
+        self._edges: dict[int, Analysed] = {}
         self._reach: dict[int, dict[str, Path]] = {}
 
     # -- nodes --------------------------------------------------------------------------------------------------
@@ -42,7 +46,7 @@ class CallGraph:
         """Return the frame of a function about whose arguments only its signature speaks."""
         return self.evaluator.entry(module, function)
 
-    def edges(self, frame: Frame) -> list[Edge]:
+    def edges(self, frame: Frame) -> Sequence[Edge]:
         """Return what a function runs, in the order of the source."""
         return self._analysed(frame)[0]
 
@@ -57,7 +61,7 @@ class CallGraph:
         plain = self.evaluator.frame(frame.module, frame.function, (), frame.outer)
         return {edge.place for edge in self.edges(plain) if edge.role == CALLBACK}
 
-    def offloads(self, frame: Frame, takers: frozenset[str]) -> list[Offload]:
+    def offloads(self, frame: Frame, takers: frozenset[str]) -> Sequence[Offload]:
         """Return what a function hands to threads and processes by calls of these last names."""
         if frame.record["f"] & ASYNC or frame.id in self._edges:
             return self._analysed(frame)[1]
@@ -83,11 +87,11 @@ class CallGraph:
             if where[:2] < place[:2] and (sure or where[0] in lines)
         ]
 
-    def _analysed(self, frame: Frame) -> tuple[list[Edge], list[Offload], list[tuple[Place, Frame, bool]]]:
+    def _analysed(self, frame: Frame) -> Analysed:
         found = self._edges.get(frame.id)
         if found is None:
             walk = Walk(self.evaluator, frame)
-            found = self._edges[frame.id] = (walk.edges(), walk.offloads, walk.awaited)
+            found = self._edges[frame.id] = (tuple(walk.edges()), tuple(walk.offloads), tuple(walk.awaited))
             frame.memo.clear()
         return found
 

@@ -28,6 +28,9 @@ _MAX_CONTEXTS: Final = 32
 _MAX_CONSTANT_CONTEXTS: Final = 600
 _MAX_FRAME_DEPTH: Final = 5
 
+#: In a million lines a file asks little of what the files before it asked.
+_MAX_SETTLED: Final = 60_000
+
 
 class Evaluator:
     """Evaluates expressions of one project; all results are memoised and independent of the order of questions."""
@@ -45,6 +48,13 @@ class Evaluator:
         self._frames: dict[Any, Frame] = {}
         self._frame_list: list[Frame] = []
         self._contexts: dict[tuple[str, int], int] = {}
+
+    def leave(self) -> None:
+        """Let go of what is settled where it is much; what is asked for again is settled again."""
+        if len(self.settled) > _MAX_SETTLED:
+            self.settled.clear()
+            for frame in self._frame_list:
+                frame.memo.clear()
 
     # -- frames -------------------------------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ def evaluating(evaluator: Evaluator) -> Iterator[None]:
         with collector_off():
             yield
             forget()
+            evaluator.leave()
     finally:
         sys.setrecursionlimit(limit)
         evaluator.solver.abandon()

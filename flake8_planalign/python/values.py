@@ -19,7 +19,7 @@ A value is a tuple whose first item is its tag, so that it hashes and compares c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from flake8_planalign.python.modules import Module
@@ -43,10 +43,13 @@ _MAX_VALUES: Final = 12
 _MAX_NESTING: Final = 4
 
 
+_NO_ARGUMENTS: Final[Mapping[int, Values]] = {}
+
+
 class Frame:
     """A function in a context: what its arguments are where that is known, and the frame that encloses it."""
 
-    __slots__ = ("arguments", "ask", "context", "depth", "function", "id", "memo", "module", "outer", "real")
+    __slots__ = ("arguments", "ask", "context", "depth", "function", "id", "informs", "memo", "module", "outer")
 
     def __init__(
         self,
@@ -65,12 +68,17 @@ class Frame:
         self.module = module
         self.function = function
         self.context = context
-        self.arguments: dict[int, Values] = dict(context)
+        self.arguments: Mapping[int, Values] = dict(context) if context else _NO_ARGUMENTS
         self.outer = outer
         self.depth = depth
         self.memo: dict[Any, Values] = {}
-        #: The frame of the call graph that this one knows more of; itself for those of the graph.
-        self.real: Frame = self
+        #: The frame of the call graph that this one knows more of, None for those of the graph.
+        self.informs: Frame | None = None
+
+    @property
+    def real(self) -> Frame:
+        """Return the frame of the call graph that stands for this one."""
+        return self.informs or self
 
     def runs(self, guard: int) -> bool:
         """Tell whether code under a guard may run, as far as the arguments of this context tell."""

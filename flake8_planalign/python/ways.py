@@ -121,8 +121,8 @@ class Ways:
         frame = self._informed.get((real.id, given))
         if frame is None:
             frame = Frame(real.id, real.module, real.function, real.context, real.outer, real.depth, real.ask)
-            frame.arguments.update(given)
-            frame.real = real
+            frame.arguments = {**frame.arguments, **dict(given)}
+            frame.informs = real
             self._informed[real.id, given] = frame
         return frame
 
