@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import Final
 
 from flake8_planalign.formats.sql.syntax import Binary, Constant, Expression, Identifier
 from flake8_planalign.logical import forms
 from flake8_planalign.logical.model import Column, Table
+from flake8_planalign.patterns import lazy
 
 __all__ = ["creation"]
 
 #: What PostgreSQL keeps of a name, in bytes, and what Django accepts for an index (`Index.max_name_length`).
 _NAME_LIMIT: Final = 63
 _DJANGO_NAME_LIMIT: Final = 30
-_NO_NAME: Final = re.compile(r"\W+")
+_NO_NAME: Final = lazy(r"\W+")
 #: What `sqlalchemy.text` takes for a parameter.
-_BIND: Final = re.compile(r"(?<![:\w\\]):(?=\w+(?!:))")
+_BIND: Final = lazy(r"(?<![:\w\\]):(?=\w+(?!:))")
 _TRANSFORMS: Final = {"->": "KeyTransform", "#>": "KeyTransform", "->>": "KeyTextTransform", "#>>": "KeyTextTransform"}
 
 

@@ -19,7 +19,7 @@ from flake8_planalign.formats.sql.syntax import (
     Update,
 )
 from flake8_planalign.kinds import FileKind
-from flake8_planalign.logical import django_queries, embedded, extraction, forms, history, matcher, orm, scripts
+from flake8_planalign.logical import embedded, extraction, forms, history, matcher, scripts
 from flake8_planalign.logical.depth import DEEP, named_steps
 from flake8_planalign.logical.features import Features, orm_writes
 from flake8_planalign.logical.model import (
@@ -211,13 +211,12 @@ class _Reader:
             return
         if embedded.matters(text, writes=self.features.active):
             yield from self._embedded(module)
-        if self.schema.postgresql and django_queries.matters(text):
+        if self.schema.postgresql and ".objects" in text:
             yield from self._filtered(module)
         if any(word in text for word in ("sqlalchemy", "sqlmodel")):
             if tables := self.project.remembered("models of features", self._feature_models):
                 yield from orm_writes(module, self.features, tables, self.source.position_at)
-            chooses = self.schema.postgresql and orm.matters(text)
-            if chooses and any(f".{name}" in text for name in self.schema.documents):
+            if self.schema.postgresql and any(f".{name}" in text for name in self.schema.documents):
                 yield from self._rendered(module)
 
     def _feature_models(self) -> dict[str, str]:
@@ -232,6 +231,10 @@ class _Reader:
             yield from self._statement(statement, judge, backfill=False, function=name)
 
     def _rendered(self, module: Module) -> Iterator[object]:
+        from flake8_planalign.logical import orm
+
+        if not orm.matters(module.text):
+            return
         mapping = orm.Mapping(self.schema.mapped, subscripts=self.schema.subscripts)
         judge = Judge(self.schema, self.source.position_at, rendered=True)
         for query, before in orm.queries(module, mapping, self.schema.documents):
@@ -241,6 +244,10 @@ class _Reader:
     def _filtered(self, module: Module) -> Iterator[object]:
         names = [f"{name}__" for name in self.schema.documents]
         if any(name in module.text for name in names):
+            from flake8_planalign.logical import django_queries, orm
+
+            if not django_queries.matters(module.text):
+                return
             judge = Judge(self.schema, self.source.position_at, rendered=True)
             own = functools.partial(django_queries.own_lookups, self.project)
             for query in django_queries.queries(module, orm.Mapping(self.schema.mapped), own):

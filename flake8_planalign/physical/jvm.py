@@ -17,6 +17,7 @@ import msgspec
 from flake8_planalign.formats.located import Text
 from flake8_planalign.formats.quantities import java_bytes
 from flake8_planalign.formats.words import Word
+from flake8_planalign.patterns import lazy
 
 __all__ = [
     "DEFAULT_HEAP",
@@ -84,25 +85,25 @@ class Flag(msgspec.Struct, frozen=True):
 
 
 _SPELLINGS: Final = (
-    (re.compile(r"-Xmx(.*)"), Setting.MAX),
-    (re.compile(r"-mx(.*)"), Setting.MAX),
-    (re.compile(r"-XX:MaxHeapSize=(.*)"), Setting.MAX),
-    (re.compile(r"-Xms(.*)"), Setting.INITIAL),
-    (re.compile(r"-ms(.*)"), Setting.INITIAL),
-    (re.compile(r"-XX:InitialHeapSize=(.*)"), Setting.INITIAL),
-    (re.compile(r"-XX:MaxRAMPercentage=(.*)"), Setting.PERCENTAGE),
-    (re.compile(r"-XX:MinRAMPercentage=(.*)"), Setting.SMALL_PERCENTAGE),
-    (re.compile(r"-XX:MaxRAMFraction=(.*)"), Setting.FRACTION),
-    (re.compile(r"-XX:MaxRAM=(.*)"), Setting.RAM),
-    (re.compile(r"-XX:MaxDirectMemorySize=(.*)"), Setting.DIRECT),
+    ("-Xmx", Setting.MAX),
+    ("-mx", Setting.MAX),
+    ("-XX:MaxHeapSize=", Setting.MAX),
+    ("-Xms", Setting.INITIAL),
+    ("-ms", Setting.INITIAL),
+    ("-XX:InitialHeapSize=", Setting.INITIAL),
+    ("-XX:MaxRAMPercentage=", Setting.PERCENTAGE),
+    ("-XX:MinRAMPercentage=", Setting.SMALL_PERCENTAGE),
+    ("-XX:MaxRAMFraction=", Setting.FRACTION),
+    ("-XX:MaxRAM=", Setting.RAM),
+    ("-XX:MaxDirectMemorySize=", Setting.DIRECT),
 )
 #: Options whose text may hold blanks, and even look like other options.
 _FREE_TEXT: Final = ("-D", "-javaagent:", "-agent", "-XX:On", "-Xlog", "-Xbootclasspath")
-_INNER: Final = re.compile(r"\s(-(?:Xm[xs]|mx|ms)\d.*|-XX:(?:Max|Initial)(?:HeapSize|RAMPercentage)=.*)")
+_INNER: Final = lazy(r"\s(-(?:Xm[xs]|mx|ms)\d.*|-XX:(?:Max|Initial)(?:HeapSize|RAMPercentage)=.*)")
 #: The ranks of the variables that the JVM reads itself, without the launcher.
 _PAST_THE_LAUNCHER: Final = (0, 4)
 #: What Java 17 takes; later ones also take an exponent.
-_DECIMAL: Final = re.compile(r"\d+(?:\.\d+)?")
+_DECIMAL: Final = lazy(r"\d+(?:\.\d+)?")
 
 
 def flags(words: Iterable[Word], where: str, rank: int) -> Iterator[Flag]:
@@ -115,8 +116,8 @@ def flags(words: Iterable[Word], where: str, rank: int) -> Iterator[Flag]:
             yield Flag(Setting.MAX, word, None, SEVERAL, where, rank)
             continue
         for spelling, setting in _SPELLINGS:
-            if found := spelling.fullmatch(word.value):
-                value, refused = _value(setting, found[1])
+            if word.value.startswith(spelling):
+                value, refused = _value(setting, word.value.removeprefix(spelling))
                 if rank in _PAST_THE_LAUNCHER and word.value.startswith(("-mx", "-ms")):
                     value, refused = None, f"only the launcher knows `{word.value[:3]}`"
                 yield Flag(setting, word, value, refused, where, rank)
