@@ -416,8 +416,14 @@ def _limit(service: Table) -> Limit:
     for item in (long, short):
         if item is None:
             continue
-        if item.unknown:
+        if item.unknown or (not item.value and "$" in item.written):
+            # What stands for nothing by what the tree says (`${LIMIT:+4g}`) may be something where it runs.
             return Limit(LimitState.UNKNOWN, text=item)
+        if re.fullmatch(r"-\d+", item.value):
+            return Limit(LimitState.UNLIMITED, 0, item)
+        if item is long and item.plain and item.value.isdigit() and item.value == item.written:
+            why = f"Compose takes no number here, only a text such as `'{item.value}'` or `4g`"
+            return Limit(LimitState.INVALID, text=item, refused=why)
         size = compose_bytes(go_text(item))
         if size is None:
             return Limit(LimitState.INVALID, text=item, refused=_why(item.value))

@@ -22,7 +22,10 @@ services:
           memory: 2g
   tiny:
     image: registry.example.com/scorer:1.4
-    deploy: {resources: {limits: {memory: 512}}}  # PAL415:42
+    deploy: {resources: {limits: {memory: "512"}}}  # PAL415:42
+  number:
+    image: registry.example.com/scorer:1.4
+    deploy: {resources: {limits: {memory: 1073741824}}}  # PAL415:42
 ```
 
 `pod.yaml`:
@@ -54,6 +57,12 @@ services:
   open:
     image: registry.example.com/scorer:1.4
     mem_limit: ${LIMIT}
+  either:
+    image: registry.example.com/scorer:1.4
+    mem_limit: ${LIMIT:+4g}
+  unlimited:
+    image: registry.example.com/scorer:1.4
+    mem_limit: -1
 ```
 
 `pod.yaml`:
