@@ -499,7 +499,7 @@ def _limit(given: Table) -> Limit:
     if size <= 0:
         return Limit(LimitState.UNLIMITED, 0, found)
     if size < _SMALLEST_LIMIT:
-        meant = f"; write `{found.value[:-1]}Mi`" if found.value.endswith("m") else "; the unit is missing"
+        meant = f"; write `{found.value[:-1]}Mi`" if found.value.endswith(("m", "u", "n")) else "; the unit is missing"
         why = f"Kubernetes reads {human(float(size))}, with which no container starts{meant}"
         return Limit(LimitState.INVALID, text=found, refused=why)
     return Limit(LimitState.SET, float(size), found)
