@@ -202,7 +202,17 @@ def union(one: Values, other: Values) -> Values:
 
 def ordered(values: Values) -> Iterable[Value]:
     """Return values in an order that does not depend on the run: frames are made and numbered in that order."""
-    return values if len(values) < 2 else sorted(values, key=repr)
+    return values if len(values) < 2 else sorted(values, key=_written)
+
+
+def _written(value: Any) -> str:
+    """Return a value as text, in which sets stand in an order that does not depend on the run."""
+    text = repr(value)
+    if "frozenset" not in text:
+        return text
+    if isinstance(value, frozenset):
+        return f"{{{', '.join(sorted(map(_written, value)))}}}"
+    return f"({', '.join(map(_written, value))})" if isinstance(value, tuple) else text
 
 
 def wrap(tag: str, values: Values) -> Values:
