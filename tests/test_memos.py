@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from conftest import Tree
 from flake8.api import legacy
 from flake8.main.options import JobsArgument
 
-from tests.conftest import Tree
+from flake8_planalign.python import evaluate, modules
 
 CALLER = "from app import helpers\n\nasync def route():\n    helpers.wait()\n"
 BLOCKING = "import time\n\ndef wait():\n    time.sleep(1)\n"
@@ -51,3 +52,21 @@ def test_many_runs_hold_no_more_files_open_than_one(tree: Tree, tmp_path: Path) 
         run(root, guide(tmp_path / f"cache{number}"))
     gc.collect()
     assert len(os.listdir("/proc/self/fd")) <= after_one
+
+
+def test_a_project_that_is_too_large_to_keep_everything_is_told_the_same(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain = {
+        f"app/step{number}.py": f"from app import step{number + 1}\n\ndef wait():\n    step{number + 1}.wait()\n"
+        for number in range(4)
+    }
+    routes = {
+        f"app/route{number}.py": f"from app import step{number}\n\nasync def route():\n    step{number}.wait()\n"
+        for number in range(4)
+    }
+    root = tree({**chain, **routes, "app/__init__.py": "", "app/step4.py": BLOCKING, "setup.cfg": ""})
+    assert run(root, guide()) == len(routes)
+    monkeypatch.setattr(modules, "_UNPACKED", 0)
+    monkeypatch.setattr(evaluate, "_MAX_SETTLED", 0)
+    assert run(root, guide()) == len(routes)

@@ -11,7 +11,7 @@ import msgspec
 
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.labels import shorten
-from flake8_planalign.process.statements import Surroundings, own_nodes, statements
+from flake8_planalign.process.statements import Function, Surroundings, own_nodes, statements
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source, lines_of
 
@@ -121,7 +121,7 @@ def _judged(
         fallback = _fallback(attempt, handler, inside)
         if fallback is None or (inside.is_aftermath and _holds_names(handler.body)):
             return
-    elif inside.is_aftermath or _only_releases(attempt.body) or (inside.function and _lets_go(inside.function.name)):
+    elif inside.is_aftermath or _only_lets_go(attempt.body, inside.function):
         return
     if has_reason(source, handler) or _is_announced(inside) or _is_foreseen(source, attempt):
         return
@@ -157,6 +157,8 @@ def _attempt_text(body: list[ast.stmt]) -> str:
     for node in (*calls, *nodes):
         if isinstance(node, ast.Call | ast.Subscript | ast.Attribute | ast.BinOp):
             return shorten(node)
+        if isinstance(node, ast.Await):
+            return f"await {shorten(node.value)}"
     return "try"
 
 
@@ -184,10 +186,34 @@ def _does_nothing(body: list[ast.stmt]) -> bool:
 def _only_imports(body: list[ast.stmt]) -> bool:
     """Tell whether a `try` makes a dependency optional, whose import may fail in any way."""
     return any(isinstance(statement, ast.Import | ast.ImportFrom) for statement in body) and not any(
-        isinstance(statement, ast.Return)
+        (isinstance(statement, ast.Return) and not isinstance(statement.value, ast.Name | ast.Constant | None))
         or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Await))
         for statement in body
     )
+
+
+def _awaits_cancelled(body: list[ast.stmt], function: Function) -> bool:
+    """Tell whether a `try` only waits for the end of a task that the same function cancels."""
+    awaited = {
+        ast.unparse(statement.value.value)
+        for statement in body
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Await)
+    }
+    if len(awaited) != len(body):
+        return False
+    cancelled = {
+        ast.unparse(node.func.value)
+        for node in own_nodes(*function.body)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "cancel"
+    }
+    return awaited <= cancelled
+
+
+def _only_lets_go(body: list[ast.stmt], function: Function | None) -> bool:
+    """Tell whether a `try` does nothing but end what is not needed any more, so that nobody is left to care."""
+    if function is not None and (_lets_go(function.name) or _awaits_cancelled(body, function)):
+        return True
+    return _only_releases(body)
 
 
 def _only_releases(body: list[ast.stmt]) -> bool:

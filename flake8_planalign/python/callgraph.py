@@ -31,6 +31,10 @@ class Path(NamedTuple):
     edge: Edge
 
 
+#: Most functions reach nothing that blocks.
+_NOWHERE: Final[dict[str, Path]] = {}
+
+
 class CallGraph:
     """The call graph of one project, built as far as it is asked for."""
 
@@ -121,7 +125,7 @@ class CallGraph:
                 edge = self._first_step(frame, name, length, distances)
                 if edge is not None:
                     paths[name] = Path(apis[name], length, edge)
-            self._reach[number] = paths
+            self._reach[number] = paths or _NOWHERE
 
     def _distances(self, frames: dict[int, Frame]) -> tuple[dict[int, dict[str, int]], dict[str, Api]]:
         """Return how far it is from each frame to each API (Dijkstra from all at once)."""

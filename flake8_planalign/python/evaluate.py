@@ -29,7 +29,7 @@ _MAX_CONSTANT_CONTEXTS: Final = 600
 _MAX_FRAME_DEPTH: Final = 5
 
 #: In a million lines a file asks little of what the files before it asked.
-_MAX_SETTLED: Final = 60_000
+_MAX_SETTLED: Final = 20_000
 
 
 class Evaluator:

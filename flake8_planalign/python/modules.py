@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import sys
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Module", "Modules", "called_name", "forget", "last_name"]
 
 _NAMESPACE: Final = f"facts{FACTS_VERSION}"
+#: So many characters of functions' facts are kept as they are; a project of 300,000 lines has as many.
+_UNPACKED: Final = 8 * 2**20
 
 
 class _Records(Sequence[Any]):
@@ -31,8 +34,8 @@ class _Records(Sequence[Any]):
 
     __slots__ = ("_decoded", "_lines", "_text")
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str, *, packed: bool = False) -> None:
+        self._text = zlib.compress(text.encode("utf-8", "surrogatepass"), 1) if packed else text
         self._lines: list[str] | None = None
         self._decoded: dict[int, Any] = {}
 
@@ -40,7 +43,10 @@ class _Records(Sequence[Any]):
     def texts(self) -> list[str]:
         """Return the values as JSON."""
         if self._lines is None:
-            self._lines = self._text.split("\n") if self._text else []
+            text = self._text
+            if isinstance(text, bytes):
+                text = zlib.decompress(text).decode("utf-8", "surrogatepass")
+            self._lines = text.split("\n") if text else []
             _in_use.append(self)
         return self._lines
 
@@ -107,7 +113,9 @@ class Module:
 
     __slots__ = ("_bodies", "classes", "functions", "is_package", "name", "names", "path", "stars", "waived")
 
-    def __init__(self, name: str, path: str, facts: dict[str, Any], fresh: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, name: str, path: str, facts: dict[str, Any], fresh: dict[str, Any] | None = None, *, packed: bool = False
+    ) -> None:
         self.name = name
         self.path = path
         self.is_package = os.path.basename(path) == "__init__.py"
@@ -116,7 +124,7 @@ class Module:
         self.functions = _Records(facts["functions"])
         self.classes = _Records(facts["classes"])
         self.waived = frozenset(facts["waived"])
-        self._bodies = _Records(facts["bodies"])
+        self._bodies = _Records(facts["bodies"], packed=packed)
         for key, records in (("functions", self.functions), ("classes", self.classes), ("bodies", self._bodies)):
             if fresh is not None:
                 records.seed(fresh[key])
@@ -172,6 +180,7 @@ class Modules:
         self._listings: dict[str, frozenset[str]] = {}
         #: Whether a module was read that is none of the project's files, so that its state does not cover it.
         self.foreign = False
+        self._taken = 0
 
     # -- names to files -----------------------------------------------------------------------------------------
 
@@ -244,8 +253,7 @@ class Modules:
         path = source.absolute
         module = self._by_path.get(path)
         if module is None:
-            module = Module(self.name_of(path), path, *self._facts(source.text, source.tree))
-            self._by_path[path] = module
+            module = self._by_path[path] = self._made(path, *self._facts(source.text, source.tree))
         return module
 
     def _load(self, path: str) -> Module | None:
@@ -254,7 +262,12 @@ class Modules:
             return None
         self.foreign = self.foreign or not self.project.owns(path)
         facts, fresh = self._facts(text, None)
-        return Module(self.name_of(path), path, facts, fresh) if facts is not None else None
+        return self._made(path, facts, fresh) if facts is not None else None
+
+    def _made(self, path: str, facts: dict[str, Any], fresh: dict[str, Any] | None) -> Module:
+        """Return the module of these facts; those of a large project are packed once they take much memory."""
+        self._taken += len(facts["bodies"])
+        return Module(self.name_of(path), path, facts, fresh, packed=self._taken > _UNPACKED)
 
     def _facts(self, text: str, tree: ast.Module | None) -> tuple[Any, Any]:
         """Return the facts of a text as the cache keeps them, and as they were extracted if that was just now."""

@@ -71,10 +71,19 @@ async def publish(events, event, failures):
 Ignoring is right where a comment says why, and where a thing is only let go of: nobody is left to care.
 
 ```python
+import asyncio
+
 try:
     import uvloop
 except Exception:
     pass
+
+def policy():
+    try:
+        from winloop import EventLoopPolicy
+        return EventLoopPolicy
+    except Exception:
+        return None
 
 class Worker:
     def stop(self):
@@ -99,6 +108,13 @@ class Worker:
         try:
             await self.registry.clear_slot(self.name)
         except Exception:
+            pass
+
+    async def restart(self):
+        self.task.cancel()
+        try:
+            await self.task
+        except (asyncio.CancelledError, Exception):
             pass
 
     def report(self):
