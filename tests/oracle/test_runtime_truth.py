@@ -162,7 +162,9 @@ def test_marimo_really_waits() -> None:
     missed = {(site.path, site.line) for site in verdicts.unsaid(record, root, said)}
     assert len(sites) >= 25
     assert len(sites - missed) >= 18
-    assert len(verdicts.ran(record, root, said)) >= 50
+    # Several findings may stand at one place: what a line calls may block in more ways than one.
+    places = {(one.path, one.line) for one in verdicts.ran(record, root, said)}
+    assert len(places) >= 20
 
 
 @functools.cache
