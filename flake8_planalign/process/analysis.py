@@ -23,7 +23,7 @@ __all__ = ["Analysis", "CallRecord", "Code", "Place", "dotted_names", "place_of_
 
 _IDENTIFIER: Final = re.compile(r"[^\W\d]\w*")
 #: How many files are kept as trees: few are asked about from other files, and what lives long slows every collection.
-_MAX_CODES: Final = 12
+_MAX_CODES: Final = 8
 
 CallRecord = list[Any]
 Place = tuple[int, int, int, int]

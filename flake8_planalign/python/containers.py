@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from flake8_planalign.python.evaluate import Evaluator
     from flake8_planalign.python.modules import Module
 
-__all__ = ["is_member", "item", "key", "method_result", "put", "sliced"]
+__all__ = ["is_member", "item", "key", "method_result", "put", "sliced", "subscripted"]
 
 #: Places behind these, in a list that is filled by number, are not told apart.
 _LONGEST: Final = 20
@@ -32,6 +32,13 @@ _MOST_IMPORTS: Final = 8
 
 _SAME: Final = frozenset({"copy", "difference", "intersection", "symmetric_difference", "union"})
 _ONE: Final = frozenset({"get", "pop", "popleft", "setdefault", "__getitem__", "__next__", "send"})
+
+
+def subscripted(evaluator: Evaluator, values: Values, index: Any, frame: Frame) -> Values:
+    """Return the items, or the slices, of these values at an index as it is written."""
+    if type(index) is list and index[0] == "sl":
+        return sliced(evaluator, values, index[1], index[2])
+    return item(evaluator, values, key(evaluator, index, frame))
 
 
 def item(evaluator: Evaluator, values: Values, index: Any) -> Values:

@@ -27,7 +27,6 @@ _BUILTINS: Final = frozenset(dir(builtins))
 _MAX_CONTEXTS: Final = 32
 _MAX_CONSTANT_CONTEXTS: Final = 600
 _MAX_FRAME_DEPTH: Final = 5
-
 #: In a million lines a file asks little of what the files before it asked.
 _MAX_SETTLED: Final = 20_000
 
@@ -109,7 +108,7 @@ class Evaluator:
         if tag == "a":
             return self.attributes(self.value(expression[1], frame), expression[2].split("."))
         if tag == "s":
-            return self._subscript(expression, frame)
+            return containers.subscripted(self, self.value(expression[1], frame), expression[2], frame)
         if tag == "w":
             return self.awaited(self.value(expression[1], frame))
         if tag == "u":
@@ -263,12 +262,6 @@ class Evaluator:
         if positive:
             return matching or tested
         return values - matching
-
-    def _subscript(self, expression: Any, frame: Frame) -> Values:
-        index, values = expression[2], self.value(expression[1], frame)
-        if type(index) is list and index[0] == "sl":
-            return containers.sliced(self, values, index[1], index[2])
-        return containers.item(self, values, containers.key(self, index, frame))
 
     # -- names --------------------------------------------------------------------------------------------------
 

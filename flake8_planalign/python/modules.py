@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Module", "Modules", "called_name", "forget", "last_name"]
 
 _NAMESPACE: Final = f"facts{FACTS_VERSION}"
-#: So many characters of functions' facts are kept as they are; a project of 300,000 lines has as many.
-_UNPACKED: Final = 8 * 2**20
+#: So many characters of functions' facts are kept as they are; a project of 150,000 lines has as many.
+_UNPACKED: Final = 4 * 2**20
 
 
 class _Records(Sequence[Any]):
