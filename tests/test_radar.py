@@ -2368,6 +2368,50 @@ INNOCENT: Cases = {
 }
 
 LIBRARIES: Cases = {
+    "a stream of gRPC waits where it is iterated, and a client of MQTT where it connects": """
+        import grpc
+        import paho.mqtt.client as mqtt
+
+        async def f(request, method):
+            channel = grpc.insecure_channel("localhost:1")
+            call = channel.unary_stream(method)(request)
+            for answer in call:  # PAL112
+                print(answer)
+            channel.unary_unary(method)(request)  # PAL112
+            client = mqtt.Client()
+            client.connect("localhost")  # PAL112
+            client.disconnect()
+    """,
+    "what lies in memory is no file, whatever it is annotated as": """
+        import io
+        import tarfile
+        import zipfile
+
+        import pyarrow as pa
+        import pyarrow.ipc
+
+        def first(archive: tarfile.TarFile) -> bytes:
+            return archive.extractfile("a").read()
+
+        def named(archive: zipfile.ZipFile, name: str) -> bytes:
+            with archive.open(name) as stream:
+                return stream.read()
+
+        def written(table):
+            sink = pa.BufferOutputStream()
+            with pa.ipc.new_file(sink, table.schema) as writer:
+                writer.write(table)
+            return sink.getvalue()
+
+        async def f(data: bytes, table):
+            with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+                first(archive)
+            with zipfile.ZipFile(io.BytesIO(data)) as packed:
+                named(packed, "a")
+            written(table)
+            with zipfile.ZipFile("a.zip") as packed:  # PAL114
+                named(packed, "a")  # PAL114 PAL114
+    """,
     "network": """
         import ftplib
         import http.client
@@ -3817,6 +3861,50 @@ def test_outside_of_requests_a_wait_is_one_severity_lower(tmp_path: Path) -> Non
     """
     assert severities(tmp_path / "a", source) == [Severity.CRITICAL]
     assert severities(tmp_path / "b", source, "tests/test_app.py") == [Severity.HIGH]
+
+
+def test_in_a_test_only_what_is_sure_to_run_is_told(tmp_path: Path) -> None:
+    source = """
+        from unittest import mock
+        from unittest.mock import patch
+
+        import requests
+
+        def load(url, cached=None):
+            return requests.get(url)
+
+        def perhaps(url, cached):
+            return cached or requests.get(url)
+
+        async def test_sure(url):
+            load(url)
+
+        async def test_direct(url, monkeypatch):
+            requests.get(url)
+
+        async def test_perhaps(url, cached):
+            perhaps(url, cached)
+
+        async def test_replaced(url):
+            with patch("requests.get"):
+                load(url)
+
+        async def test_replaced_object(url):
+            with mock.patch.object(requests, "get"):
+                load(url)
+
+        @patch("requests.get")
+        async def test_decorated(get, url):
+            load(url)
+
+        async def test_given(url, monkeypatch):
+            monkeypatch.setattr(requests, "get", print)
+            load(url)
+    """
+    lines = [finding.position.line for _, finding in check(tmp_path / "a", {"tests/test_app.py": source})]
+    assert lines == [13, 16]
+    lines = [finding.position.line for _, finding in check(tmp_path / "b", {"app.py": source})]
+    assert lines == [13, 16, 19, 23, 27, 31, 35]
 
 
 def test_what_a_name_only_suggests_is_probable(tmp_path: Path) -> None:

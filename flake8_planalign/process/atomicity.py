@@ -46,6 +46,13 @@ _ONCE: Final = re.compile(
 )
 #: Commands that need nobody's value to be right.
 _COUNTS: Final = frozenset({"decr", "decrby", "incr", "incrby", "incrbyfloat"})
+#: Commands that say anew what a key holds: when it was last used, what is kept there until it is too old.
+_SETS: Final = frozenset({"hmset", "hset", "mset", "psetex", "set", "setex"})
+#: Keys of a limit that is passed where two clients at once find it not reached yet.
+_LIMIT: Final = re.compile(
+    r"limit|rate|throttl|quota|cool_?down|attempt|count|budget|balance|credit|remaining|tokens_used|usage|window",
+    re.IGNORECASE,
+)
 #: What holds several commands together.
 _TOGETHER: Final = re.compile(
     r"(?:^|\.|_)(?:watch|transaction|eval|evalsha|fcall|register_script)$|lock\b", re.IGNORECASE
@@ -120,7 +127,7 @@ def _why(act: Access, dependence: Dependence) -> str | None:
     """Return in words how a write depends on a read; None where that is a look-aside cache, or no dependence."""
     if Dependence.DATA in dependence:
         return "made of it, so that of two clients at once one update is lost"
-    if Dependence.AMOUNT in dependence:
+    if Dependence.AMOUNT in dependence and (act.method not in _SETS or _LIMIT.search(act.key.words)):
         return "decided by it, so that several clients at once pass the limit"
     counts = act.method in _COUNTS
     if Dependence.PRESENCE in dependence and (_ONCE.search(act.key.words) or (_is_marker(act.value) and not counts)):

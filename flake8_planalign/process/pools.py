@@ -146,10 +146,13 @@ def _way(code: Code, function: int, call: CallRecord) -> str | None:
     if not function or call[7] & KEPT or _keeps(code, function):
         return None
     analysis = code.analysis
+    node = code.node(function)
+    shared = frozenset(name for name in _outliving(node) if name in code.module.names) if node else frozenset()
 
     def makes_anew(caller: Caller) -> bool:
         other = analysis.code(caller.module.path)
-        return not caller.call[7] & KEPT and (other is None or not _asks_first(other, caller.function))
+        filled = shared if other is code else frozenset()
+        return not caller.call[7] & KEPT and (other is None or not _asks_first(other, caller.function, filled))
 
     found = request_path(analysis, code.module, function, makes_anew)
     return str(found) if found is not None else None
@@ -166,10 +169,13 @@ def _keeps(code: Code, function: int) -> bool:
     return bool(record.get("k")) or _asks_first(code, function)
 
 
-def _asks_first(code: Code, function: int) -> bool:
-    """Tell whether a function asks something that outlives it before it makes anything new, in whatever form."""
+def _asks_first(code: Code, function: int, filled: frozenset[str] = frozenset()) -> bool:
+    """Tell whether a function asks something that outlives it before it makes anything new, in whatever form.
+
+    `filled` are the names of the module that what it calls keeps something in.
+    """
     node = code.node(function)
-    stored = _outliving(node) if node is not None else frozenset()
+    stored = (_outliving(node) if node is not None else frozenset()) | filled
     if not stored:
         return False
     for part in own_nodes(*node.body) if node is not None else ():

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from flake8_planalign.kinds import is_test
 from flake8_planalign.process import memory
 from flake8_planalign.process.labels import Labels
 from flake8_planalign.process.model import BlockingCall, Step
@@ -43,6 +44,10 @@ _REGISTRARS: Final = frozenset({
     "add_done_callback", "add_reader", "add_signal_handler", "add_writer", "call_at", "call_later", "call_soon",
     "call_soon_threadsafe",
 })  # fmt: skip
+
+#: What replaces parts of a program in a test: fixtures that a test is given, and what is called or decorates it.
+_REPLACERS: Final = frozenset({"class_mocker", "mocker", "module_mocker", "monkeypatch", "session_mocker"})
+_REPLACES: Final = re.compile(r'"(?:\w+\.)*patch\b')
 
 #: Decorators that keep results by argument.
 _MEMOS: Final = frozenset({"cache", "lru_cache"})
@@ -102,11 +107,12 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
                     sighted.setdefault((edge.place, api.name), []).append(sighting)
     best = {key: taken for key, several in sighted.items() if (taken := _taken(ways, several)) is not None}
     calls: list[BlockingCall] = []
+    tested = bool(best) and is_test(_relative(project, module))
     for sighting in _telling(best):
         if _is_repeated(source, graph, sighting):
             continue
         call = _judged(source, project, graph, labels, sighting, aside=origins.aside(module, sighting.function))
-        if call is not None:
+        if call is not None and (not tested or _holds_in_test(module, sighting, call)):
             calls.append(call)
     yield from _without_handles(calls)
 
@@ -123,6 +129,34 @@ def _taken(ways: Ways, sightings: list[_Sighting]) -> _Sighting | None:
         if chain is not None:
             return sighting._replace(chain=chain)
     return None
+
+
+def _holds_in_test(module: Module, sighting: _Sighting, call: BlockingCall) -> bool:
+    """Tell whether a call that blocks in general is sure to do so in a test, which chooses what the program runs with.
+
+    A test hands in constants and replaces parts (`with patch(...)`, `monkeypatch`), so that nothing is known of what
+    may block, and nothing of what is called where parts are replaced.
+    """
+    if call.confidence is not Confidence.CERTAIN:
+        return False
+    function: int | None = sighting.function
+    while sighting.chain and function:
+        record = module.functions[function]
+        if any(name in _REPLACERS for name, *_ in record["p"]) or _REPLACES.search(module.raw(function)):
+            return False
+        if any(_REPLACES.search(f'"{decorator}') for decorator in _written(module, record)):
+            return False
+        function = record.get("o")
+    return True
+
+
+def _written(module: Module, record: dict[str, Any]) -> Iterator[str]:
+    """Yield the names of a function's decorators as they are written."""
+    calls = module.body(record.get("o", 0)).get("c", ())
+    for decorator in record.get("d", ()):
+        called = calls[decorator[1]][0] if type(decorator) is list and decorator[0] == "c" else decorator
+        if type(called) is str:
+            yield called
 
 
 def _telling(best: dict[tuple[Place, str], _Sighting]) -> Iterator[_Sighting]:

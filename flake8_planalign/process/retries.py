@@ -34,6 +34,8 @@ _OBJECTS_ONLY: Final = re.compile(
     r"|\bResponse\.\w+$|^socket\.socket\.(?:bind|close|fileno|getsockname|listen|set\w+)$"
 )
 _CLOCK: Final = re.compile(r"(?:^|\.)(?:monotonic|now|perf_counter|time|utcnow)$")
+#: Decorators of libraries that try again and wait longer each time.
+_RETRIED: Final = re.compile(r"\b(?:backoff|stamina|tenacity)\b|\bretry(?:ing)?\b")
 _COUNTS: Final = re.compile(r"^_*(?:i|n)?$|attempt|retr|tr(?:y|ies)")
 _TRANSIENT: Final = frozenset({
     "asyncio.TimeoutError", "asyncio.exceptions.TimeoutError", "builtins.BaseException", "builtins.ConnectionError",
@@ -65,10 +67,10 @@ def retries(source: Source, analysis: Analysis) -> Iterator[Retry]:
         if not isinstance(statement, ast.Try) or inside.loop is None or not _succeeds(inside.loop, statement):
             continue
         loop = inside.loop
-        if _is_failover(loop, statement) or _is_library_retry(loop):
+        if _is_failover(loop, statement) or _is_library_retry(loop) or _waits_by_itself(code, statement):
             continue
         for handler in statement.handlers:
-            if _ends(handler.body) or not _is_transient(code, handler, inside) or _repairs(statement, handler):
+            if _ends(handler.body) or not _is_transient(code, handler, inside) or _repairs(loop, statement, handler):
                 continue
             fault = _fault(loop, statement, handler)
             remote = _remote_call(code, statement.body, 0) if fault is not None else None
@@ -128,17 +130,36 @@ def _is_transient(code: Code, handler: ast.ExceptHandler, inside: Surroundings) 
     )
 
 
-def _repairs(attempt: ast.Try, handler: ast.ExceptHandler) -> bool:
-    """Tell whether a handler changes what is tried, or asks a person, so that the next attempt is another one."""
-    used = {
-        node.id for statement in attempt.body for node in ast.walk(statement)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    }  # fmt: skip
+def _repairs(loop: _Loop, attempt: ast.Try, handler: ast.ExceptHandler) -> bool:
+    """Tell whether a handler changes what is tried, or asks a person, so that the next attempt is another one.
+
+    It may change what the loop makes the next attempt of: `statement = await write(question, errors)`.
+    """
+    used = {name for statement in attempt.body for name in _read_names(statement)}
+    made = [statement for statement in loop.body if isinstance(statement, ast.Assign)]
+    for statement in reversed(made):
+        if not used.isdisjoint(target.id for target in statement.targets if isinstance(target, ast.Name)):
+            used.update(_read_names(statement.value))
     for node in own_nodes(*handler.body):
         match node:
             case ast.Name(id=name, ctx=ast.Store()) if name in used:
                 return True
             case ast.Call(func=function) if re.search(r"prompt|confirm|input|ask", ast.unparse(function)):
+                return True
+    return False
+
+
+def _read_names(node: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
+
+
+def _waits_by_itself(code: Code, attempt: ast.Try) -> bool:
+    """Tell whether a function of the project that is tried is tried again by a library, which waits in between."""
+    for node in own_nodes(*attempt.body):
+        for value in code.callees(node) if isinstance(node, ast.Call) else ():
+            other = code.analysis.code(value[1]) if value[0] == "F" else None
+            inner = other.node(value[2]) if other is not None else None
+            if inner is not None and any(_RETRIED.search(ast.unparse(part)) for part in inner.decorator_list):
                 return True
     return False
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["bind", "depth", "is_abstract", "told"]
 
 #: Values that make a context worth telling apart.
-_TELLING: Final = frozenset({"F", "C", "I", "pa", "kept", "cmf", "off", "ge", "cm", "ca", "xm"})
+_TELLING: Final = frozenset({"F", "C", "I", "pa", "kept", "cmf", "off", "ge", "cm", "ca", "xm", "mem"})
 _CONTAINERS: Final = frozenset({"q", "tu", "di", "dk", "co"})
 
 
@@ -54,7 +54,7 @@ def bind(evaluator: Evaluator, value: Value, arguments: Arguments) -> Frame | No
             continue
         if not given or not _telling(evaluator, given):
             continue
-        if rest and rest[0] is not None:
+        if rest and rest[0] is not None and not any(value[0] == "mem" for value in given):
             scope = scope or outer or evaluator.module_frame(module)
             declared = hints.instances(evaluator, rest[0], scope)
             if declared and not any(v[0] in {"ca", "co", "ge"} or is_abstract(v) for v in declared):

@@ -581,6 +581,8 @@ class Evaluator:
                     result = union(result, self.awaited(made) if is_async else made)
                 case ("xi", class_name):
                     result = union(result, libraries.entered(self, class_name, value))
+                case ("mem", _):
+                    result = union(result, single(value))
                 case ("co", inner) if is_async:
                     result = union(result, self.entered(inner, is_async=True) or inner)
                 case ("q" | "x" | "tu", *_):

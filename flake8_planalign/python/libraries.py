@@ -14,7 +14,7 @@ from flake8_planalign.python.values import EMPTY, Frame, Value, Values, nesting,
 
 if TYPE_CHECKING:
     from flake8_planalign.python.evaluate import Evaluator
-    from flake8_planalign.registry import Unless
+    from flake8_planalign.registry import Entry, Unless
 
 __all__ = [
     "attribute",
@@ -101,7 +101,7 @@ def result(evaluator: Evaluator, dotted: str, arguments: Arguments, frame: Frame
     entry = registry.entry(dotted)
     if entry is not None:
         if entry.kind == "file" and in_memory(evaluator, arguments):
-            return EMPTY
+            return _kept_in_memory(evaluator, entry, arguments)
         if entry.enters is not None and ("arg[" in entry.enters or not _is_class_name(last)):
             return wrap("cv", typed(evaluator, entry.enters, ("xi", root), arguments))
         if entry.callable is not None and entry.callable.runs in {"thread", "process"} and entry.returns is None:
@@ -121,7 +121,9 @@ def result(evaluator: Evaluator, dotted: str, arguments: Arguments, frame: Frame
     return single(("xi", dotted)) if _is_class_name(last) and root else EMPTY
 
 
-_BUFFERS: Final = frozenset({"io.BytesIO", "io.StringIO", "tempfile.SpooledTemporaryFile"})
+_BUFFERS: Final = frozenset(
+    {"io.BytesIO", "io.StringIO", "pyarrow.BufferOutputStream", "pyarrow.BufferReader", "tempfile.SpooledTemporaryFile"}
+)
 #: What a class derives from that is a stream of its own, whatever it reads and writes.
 _STREAMS: Final = frozenset({
     "io.BufferedIOBase", "io.BytesIO", "io.IOBase", "io.RawIOBase", "io.StringIO", "io.TextIOBase",
@@ -132,11 +134,19 @@ _NOWHERE: Final = ("x", "os.devnull")
 def in_memory(evaluator: Evaluator, arguments: Arguments) -> bool:
     """Tell whether what a reader or writer of files is given is a buffer, a stream of the project's own, or nothing."""
     for value in (*arguments.at(0), *arguments.named("fileobj")):
-        if value == _NOWHERE or (value[0] == "xi" and value[1] in _BUFFERS):
+        if value == _NOWHERE or value[0] == "mem" or (value[0] == "xi" and value[1] in _BUFFERS):
             return True
         if value[0] == "I" and not _STREAMS.isdisjoint(members.library_bases(evaluator, value[1], value[2])):
             return True
     return False
+
+
+def _kept_in_memory(evaluator: Evaluator, entry: Entry, arguments: Arguments) -> Values:
+    """Return what a reader or writer of files gives that is given a buffer: of the same type, but no file."""
+    made = typed(evaluator, entry.returns, ("xi", entry.name), arguments) if entry.returns is not None else EMPTY
+    if not made and _is_class_name(entry.name.rpartition(".")[2]):
+        made = single(("xi", entry.name))
+    return frozenset(("mem", value[1]) for value in made if value[0] == "xi")
 
 
 def given(arguments: Arguments, condition: Unless) -> bool:

@@ -107,7 +107,7 @@ def is_instance(evaluator: Evaluator, value: Value, test: Value) -> bool:
                 return True
             if base[0] == "x" and test[0] == "xi" and base[1] == test[1]:
                 return True
-    if value[0] == "xi" and test[0] == "xi":
+    if value[0] in {"xi", "mem"} and test[0] == "xi":
         return any(entry.name == test[1] for entry in evaluator.registry.lineage(value[1]))
     return False
 

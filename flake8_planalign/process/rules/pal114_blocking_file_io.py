@@ -112,6 +112,7 @@ import io
 import json
 import logging
 import os.path
+import tarfile
 from functools import lru_cache
 from pathlib import Path
 
@@ -139,6 +140,13 @@ async def in_memory(data: bytes, upload: UploadFile):
     stream.write(await upload.read())
     path = Path("models") / "model.zip"
     return stream.read(), json.dumps({"path": str(path)}), path.suffix, os.path.join("models", path.name)
+
+def manifest(archive: tarfile.TarFile) -> bytes:
+    return archive.extractfile("manifest.json").read()
+
+async def archive_in_memory(data: bytes):
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        return manifest(archive)
 ```
 
 What costs one cheap system call is of the tier `metadata`, which is off by default:

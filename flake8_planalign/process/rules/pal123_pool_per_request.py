@@ -148,6 +148,20 @@ def client_of(tenant: str):
     client = _clients[tenant] = _make(tenant)
     return client
 
+def _remembered(tenant: str):
+    _clients[tenant] = redis.from_url("redis://" + tenant)
+    return _clients[tenant]
+
+def found(tenant: str = "own"):
+    if tenant in _clients:
+        return _clients[tenant]
+    else:
+        return _remembered(tenant)
+
+@app.get("/found")
+async def ask(client=Depends(found)):
+    return await client.ping()
+
 def listener_of(clients):
     found = clients.get_cache(key="listener")
     if found is not None:

@@ -21,6 +21,12 @@ async def append_event(client: redis.asyncio.Redis, event: dict):
     await client.rpush("audit:events", json.dumps({"record": record, "hash": digest}))
     await client.set("audit:last_hash", digest)  # PAL141:10
 
+async def used(client: redis.asyncio.Redis, token: str, now: float, idle: float):
+    last = await client.get(f"token:activity:{token}")
+    if last is not None and now - float(last) > idle:
+        raise PermissionError(token)
+    await client.setex(f"token:activity:{token}", 3600, str(now))
+
 async def pay(client: redis.asyncio.Redis, key: str, charge):
     if await client.get(f"idempotency:{key}"):
         return None
