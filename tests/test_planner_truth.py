@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from odd_conditions import ODD
 from oracle import planner
 
 from flake8_planalign.formats.sql import read_statements
@@ -398,3 +399,16 @@ def test_enough_pairs_of_either_verdict_were_generated() -> None:
     assert _COUNT["served"] >= 0.3 * judged, _COUNT
     assert _COUNT["not served"] >= 0.3 * judged, _COUNT
     assert _COUNT["not judged"] <= 0.35 * judged, _COUNT
+
+
+# -- odd ways to write a condition ------------------------------------------------------------------------------------
+
+
+def test_odd_conditions(postgresql: planner.PostgreSQL) -> None:
+    pairs = [(index, condition, []) for index, conditions in ODD.items() for condition in conditions]
+    numbered = [_numbered(pair) for pair in pairs]
+    count: Counter[str] = Counter()
+    assert disagreements(postgresql, numbered, count) == []
+    assert count["refused"] == 0
+    assert count["served"] >= 100
+    assert count["not served"] >= 60

@@ -32,7 +32,7 @@ __all__ = [
 DEEP: Final = 3
 EXTRACTING: Final = frozenset({"->", "->>", "#>", "#>>"})
 EXTRACTORS: Final = frozenset(
-    {"jsonb_extract_path", "jsonb_extract_path_text", "json_extract_path", "json_extract_path_text"}
+    {"jsonb_extract_path", "jsonb_extract_path_text", "json_extract_path", "json_extract_path_text", "json_value"}
 )
 _Placing = Callable[[int, int], Place]
 _MEMBER = re.compile(r"\.\s*(?:\"(?:[^\"\\]|\\.)*\"|[\w$]+)(?!\s*\()")

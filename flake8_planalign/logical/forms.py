@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from msgspec.structs import replace
@@ -21,6 +22,7 @@ from flake8_planalign.formats.sql.syntax import (
     Subscript,
     Unary,
 )
+from flake8_planalign.patterns import lazy
 
 __all__ = [
     "Form",
@@ -31,6 +33,7 @@ __all__ = [
     "quoted",
     "rename",
     "root_column",
+    "settled",
     "sql_of",
     "text_constant",
     "walk",
@@ -38,6 +41,11 @@ __all__ = [
 
 #: A nested tuple; equal forms are equal expressions to PostgreSQL. None for what cannot be an index expression.
 Form = tuple[Any, ...]
+#: An item of an array's text, which may be in quotes.
+_ITEM = lazy(r'\s*"(?:[^"\\]|\\.)*"\s*|[^,]+')
+_MEMBERS = lazy(r"\s*(?:lax\s)?\s*\$(?:\.\w+)+\s*")
+_ESCAPE = lazy(r"\\(.)")
+_MEMBER = lazy(r"\.(\w+)")
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_$]*")
 #: Those of PostgreSQL's reserved words that are names in real schemas.
 _RESERVED = frozenset({
@@ -46,7 +54,17 @@ _RESERVED = frozenset({
     "select", "table", "to", "union", "unique", "user", "using", "when", "where", "window", "with",
 })  # fmt: skip
 _TEXTUAL = frozenset({"text", "character varying"})
-_FUNCTIONS = {"substr": "substring", "char_length": "length", "character_length": "length"}
+_TEXT_FUNCTIONS = frozenset({
+    "lower", "upper", "trim", "btrim", "ltrim", "rtrim", "jsonb_extract_path_text", "json_extract_path_text", "concat",
+    "replace", "substring", "substr", "left", "right", "md5", "text", "jsonb_typeof",
+})  # fmt: skip
+_DOCUMENTS = frozenset({"json", "jsonb"})
+_WITHIN = frozenset({"->", "#>", "#-", "-", "||"})
+#: Names by which other functions go (to `char_length` PostgreSQL has a function of its own).
+_FUNCTIONS = {"trim": "btrim"}
+#: Types whose name may be written as a function: `int4(a)` is `a::int4`.
+_CASTING = {"int2": "smallint", "int4": "integer", "int8": "bigint", "float4": "real", "float8": "double precision",
+            "text": "text", "date": "date", "uuid": "uuid"}  # fmt: skip
 
 
 def children(expression: Expression) -> tuple[Expression, ...]:
@@ -117,13 +135,16 @@ def form_of(expression: Expression) -> Form | None:
             return "constant", kind, value
         case Cast(operand=Constant(kind="string") as constant, type=type_name) if type_name.name in _TEXTUAL:
             return form_of(constant)
+        case Cast(operand=Constant(kind="number") as constant, type=type_name) if type_name.name == "integer":
+            return form_of(constant) if constant.value.lstrip("-").isdigit() else None
         case Cast(operand=operand, type=type_name):
-            inner = form_of(operand)
-            if inner is None:
-                return None
-            if type_name.name in _TEXTUAL and not type_name.modifiers and _is_text(operand):
-                return inner
-            return "cast", type_name.name, type_name.modifiers, inner
+            return _cast(operand, type_name.name, type_name.modifiers)
+        case Binary(operator="->" | "->>" as operator, left=left, right=Binary() | Call() as key):
+            # PostgreSQL computes a key of constants beforehand.
+            return _joined("operator", operator, (left, key)) if columns_of(key) else None
+        case Binary(operator="@>" | "<@" as operator, left=left, right=right):
+            sides = [_document(side) or form_of(side) for side in (left, right)]
+            return None if None in sides else ("operator", operator, *sides)
         case Binary(operator="#>" | "#>>" | "#-" as operator, left=left, right=path) if steps := _constant_path(path):
             inner = form_of(left)
             return None if inner is None else ("operator", operator, inner, ("path", *steps))
@@ -133,6 +154,11 @@ def form_of(expression: Expression) -> Form | None:
             return _joined("unary", operator, (operand,))
         case Subscript(operand=operand, index=index):
             return _joined("subscript", "[]", (operand, index))
+        case Call(name=name, arguments=(operand,), aggregate=False) if name in _CASTING:
+            return _cast(operand, _CASTING[name], ())
+        case Call(name="coalesce", arguments=arguments):
+            found = [_document(item) or form_of(item) for item in arguments]
+            return None if None in found else ("call", "coalesce", *found)
         case Call(name=name, arguments=arguments, aggregate=False):
             return _joined("call", _FUNCTIONS.get(name, name), arguments)
         case Junction(operator=operator, terms=terms):
@@ -142,6 +168,70 @@ def form_of(expression: Expression) -> Form | None:
         case Parameter():
             return ("parameter",)
     return None
+
+
+def _cast(operand: Expression, name: str, modifiers: tuple[str, ...]) -> Form | None:
+    if name in _DOCUMENTS and (document := _document(operand)) is not None:
+        return document
+    inner = form_of(operand)
+    if inner is None:
+        return None
+    if not modifiers and ((name in _TEXTUAL and _is_text(operand)) or inner[:3] == ("cast", name, ())):
+        return inner
+    return "cast", name, modifiers, inner
+
+
+def _document(expression: Expression) -> Form | None:
+    """Return the form of a constant document, however it is written; None of anything else."""
+    inner = expression
+    if isinstance(expression, Cast) and expression.type.name in _DOCUMENTS:
+        inner = expression.operand
+    if not isinstance(inner, Constant) or inner.kind != "string" or not inner.value.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        return "constant", "document", json.dumps(json.loads(inner.value), sort_keys=True)
+    except (ValueError, RecursionError):
+        return None
+
+
+def settled(expression: Expression, kind_of: Callable[[Identifier], str]) -> Expression:
+    """Return an expression without the casts to the type that a document has anyway; `kind_of` tells a column's."""
+    if not any(isinstance(item, Cast) and item.type.name in _DOCUMENTS for item in walk(expression)):
+        return expression
+    match expression:
+        case Cast(operand=operand, type=type_name):
+            inner = settled(operand, kind_of)
+            if type_name.name in _DOCUMENTS and _document_type(inner, kind_of) == type_name.name:
+                return inner
+            return replace(expression, operand=inner)
+        case Binary(left=left, right=right):
+            return replace(expression, left=settled(left, kind_of), right=settled(right, kind_of))
+        case Unary(operand=operand):
+            return replace(expression, operand=settled(operand, kind_of))
+        case Subscript(operand=operand):
+            return replace(expression, operand=settled(operand, kind_of))
+        case Junction(terms=terms):
+            return replace(expression, terms=tuple(settled(item, kind_of) for item in terms))
+        case Call(arguments=arguments):
+            return replace(expression, arguments=tuple(settled(item, kind_of) for item in arguments))
+    return expression
+
+
+def _document_type(expression: Expression, kind_of: Callable[[Identifier], str]) -> str:
+    """Return "json" or "jsonb" where an expression is known to be that, else nothing."""
+    for _ in range(60):
+        match expression:
+            case Identifier():
+                return kind_of(expression)
+            case Binary(operator=operator, left=inner) if operator in _WITHIN:
+                expression = inner
+            case Subscript(operand=inner):
+                expression = inner
+            case Cast(type=type_name):
+                return type_name.name
+            case _:
+                break
+    return ""
 
 
 def _constant_path(path: Expression) -> list[str] | None:
@@ -160,8 +250,8 @@ def _is_text(expression: Expression) -> bool:
     match expression:
         case Binary(operator="->>" | "#>>" | "||"):
             return True
-        case Call(name="lower" | "upper" | "trim" | "btrim" | "jsonb_extract_path_text" | "concat" | "replace"):
-            return True
+        case Call(name=name):
+            return name in _TEXT_FUNCTIONS
         case Cast(type=type_name):
             return type_name.name in _TEXTUAL
     return False
@@ -204,6 +294,9 @@ def json_steps(expression: Expression) -> tuple[str | None, ...]:
             ):
                 steps += (_key(key) for key in reversed(keys))
                 expression = inner
+            case Call(name="json_value", arguments=(inner, Constant(value=path), *_)):
+                steps += reversed(_MEMBER.findall(path) if _MEMBERS.fullmatch(path) else [path])
+                expression = inner
             case Cast(operand=inner) | Unary(operand=inner) | Call(arguments=(inner, *_)):
                 expression = inner
             case _:
@@ -225,8 +318,14 @@ def _path(expression: Expression) -> list[str | None]:
         return [_key(item) for item in expression.items]
     if isinstance(expression, Constant) and expression.kind == "string":
         inner = expression.value.strip().removeprefix("{").removesuffix("}")
-        return [part.strip().strip('"') for part in inner.split(",")] if inner else []
+        return [_unquoted(part) for part in _ITEM.findall(inner)] if inner else []
     return [None]
+
+
+def _unquoted(item: str) -> str:
+    """Return an item of an array's text without its quotes."""
+    item = item.strip()
+    return _ESCAPE.sub(r"\1", item[1:-1]) if item[:1] == '"' and item[-1:] == '"' and len(item) > 1 else item
 
 
 def quoted(name: str) -> str:

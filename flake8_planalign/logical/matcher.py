@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from flake8_planalign.formats.sql.syntax import (
     Array,
@@ -30,7 +31,10 @@ from flake8_planalign.logical import forms
 from flake8_planalign.logical.forms import Form, form_of
 from flake8_planalign.logical.model import Index
 
-__all__ = ["GIN_OPERATORS", "Atom", "atom_of", "conjuncts", "has_prefix", "immutable", "implied", "serves"]
+__all__ = [
+    "GIN_OPERATORS", "Atom", "atom_of", "collated", "conjuncts", "has_prefix", "immutable", "implied", "same_collation",
+    "serves",
+]  # fmt: skip
 
 #: GIN operator class for jsonb -> the operators that it knows (PostgreSQL, "Built-in Operator Classes" of GIN).
 GIN_OPERATORS: Final = {
@@ -38,7 +42,8 @@ GIN_OPERATORS: Final = {
     "jsonb_path_ops": frozenset({"@>", "@?", "@@"}),
 }
 _COMMUTED = {"=": "=", "<>": "<>", "<": ">", ">": "<", "<=": ">=", ">=": "<=", "<@": "@>", "@>": "<@", "@@": ""}
-_BTREE = frozenset({"=", "<", "<=", ">", ">=", "between", "in", "= any", "is null", "is not null"})
+_TESTS = frozenset({"is null", "is not null", "is true", "is false"})
+_BTREE = frozenset({"=", "<", "<=", ">", ">=", "between", "in", "= any"}) | _TESTS
 _PATTERNS = frozenset({"like", "~", "similar", "^@"})
 _TRIGRAM = frozenset({"like", "ilike", "~", "~*", "="})
 _INTEGERS = frozenset({"smallint", "integer", "bigint"})
@@ -110,21 +115,45 @@ def serves(index: Index, atom: Atom, terms: Sequence[Expression], column_type: s
 
     `column_type` is the type of the document's column.
     """
-    subject = form_of(atom.subject)
+    subject = form_of(collated(atom.subject)[0])
     if subject is None:
         return None
     answers: list[bool | None] = [
         _element_serves(index, element, atom, subject, column_type)
         for element in index.elements
-        if form_of(element.expression) == subject
+        if form_of(collated(element.expression)[0]) == subject
     ]
-    if any(form_of(element.expression) is None for element in index.elements) and True not in answers:
+    unsure = any(form_of(element.expression) is None or _is_own(element.expression) for element in index.elements)
+    if unsure and True not in answers:
         return None
     best = True if True in answers else None if None in answers else False
     if best is not False and index.where is not None:
         covered = implied(index.where, terms)
         return best if covered is True else covered
     return best
+
+
+def _is_own(expression: Expression) -> bool:
+    """Tell whether an expression is a function of the project's own over a whole column, which may take out of it."""
+    return (
+        isinstance(expression, Call)
+        and not expression.name.startswith(("json", "to_"))
+        and expression.name not in ("coalesce", "md5", "nullif", "greatest", "least", "hash_record", "row_to_json")
+        and any(isinstance(item, Identifier) for item in expression.arguments)
+    )
+
+
+def collated(expression: Expression) -> tuple[Expression, str]:
+    """Return an expression without the `COLLATE` behind it, and that collation; "default" if it has none."""
+    if isinstance(expression, Unary) and expression.operator.startswith("collate "):
+        return expression.operand, expression.operator.removeprefix("collate ")
+    return expression, "default"
+
+
+def same_collation(element: IndexElement, atom: Atom) -> bool:
+    """Tell whether an index holds texts in the order by which a condition compares them."""
+    asked = {collated(side)[1] for side in (atom.subject, atom.other) if side is not None} - {"default"}
+    return (element.collation or collated(element.expression)[1]) == (asked.pop() if len(asked) == 1 else "default")
 
 
 def _element_serves(index: Index, element: IndexElement, atom: Atom, subject: Form, column_type: str) -> bool | None:
@@ -136,7 +165,9 @@ def _element_serves(index: Index, element: IndexElement, atom: Atom, subject: Fo
         case "btree":
             return _btree_serves(element, atom, column_type)
         case "hash":
-            return _comparable(atom, element) if atom.operator in ("=", "in", "= any") else False
+            if atom.operator not in ("=", "in", "= any"):
+                return False
+            return _comparable(atom, element) if same_collation(element, atom) else False
     return None
 
 
@@ -145,7 +176,7 @@ def _gin_serves(element: IndexElement, atom: Atom, subject: Form) -> bool | None
     if chosen in GIN_OPERATORS:
         return atom.operator in GIN_OPERATORS[chosen] if not _is_text_form(subject) else None
     if chosen == "gin_trgm_ops":
-        return atom.operator in _TRIGRAM
+        return atom.operator in _TRIGRAM and same_collation(element, atom)
     return None
 
 
@@ -156,17 +187,23 @@ def _is_text_form(form: Form) -> bool:
 def _btree_serves(element: IndexElement, atom: Atom, column_type: str) -> bool | None:
     if atom.operator in _PATTERNS:
         return _pattern_serves(element, atom)
-    if atom.operator in ("is true", "is false"):
+    if atom.operator == "ilike" and _ignores_case(atom):
         return None
-    if atom.operator not in _BTREE:
+    if atom.operator not in _BTREE or element.operator_class.endswith("bpchar_pattern_ops"):
         return False
     if element.operator_class.endswith("_pattern_ops") and atom.operator in ("<", "<=", ">", ">=", "between"):
         return False
     if isinstance(element.expression, Identifier) and column_type == "jsonb":
         return True
-    if element.collation and element.collation != "default":
-        return None if atom.operator not in ("is null", "is not null") else True
+    if atom.operator not in _TESTS and not same_collation(element, atom):
+        return False
     return _comparable(atom, element)
+
+
+def _ignores_case(atom: Atom) -> bool:
+    """Tell whether a pattern for `ILIKE` may begin with what has no case."""
+    pattern = atom.other.operand if isinstance(atom.other, Cast) else atom.other
+    return not isinstance(pattern, Constant) or not pattern.value[:1].isalpha()
 
 
 def has_prefix(atom: Atom) -> bool:
@@ -194,10 +231,12 @@ def _pattern_serves(element: IndexElement, atom: Atom) -> bool | None:
 
 def _comparable(atom: Atom, element: IndexElement) -> bool | None:
     """Tell whether the comparison is one of the index's own type, and not one after a cast of the expression."""
-    cast = element.expression.type.name if isinstance(element.expression, Cast) else "text"
+    expression = collated(element.expression)[0]
+    cast = expression.type.name if isinstance(expression, Cast) else "text"
     if atom.other is None:
-        return True
-    values = atom.other.items if isinstance(atom.other, Array) else (atom.other,)
+        return cast == "boolean" or atom.operator not in ("is true", "is false")
+    other = collated(atom.other)[0]
+    values = other.items if isinstance(other, Array) else (other,)
     if any(isinstance(value, Constant) and value.value == "null" and value.kind == "word" for value in values):
         return None
     for value in values:
@@ -224,6 +263,8 @@ def _kind(value: Expression) -> str:
     match value:
         case Constant(kind="string" | "number" as kind):
             return kind
+        case Constant(value="true" | "false"):
+            return "boolean"
         case Parameter():
             return "parameter"
         case Cast(type=type_name):
@@ -259,7 +300,8 @@ def implied(where: Expression, terms: Sequence[Expression]) -> bool | None:
 
 
 def _term_implied(needed: Expression, terms: Sequence[Expression]) -> bool | None:
-    wanted = form_of(_plain(needed))
+    needed = _plain(needed)
+    wanted = form_of(needed)
     if wanted is None:
         return None
     flat = [_plain(part) for term in terms for part in conjuncts(term)]
@@ -294,8 +336,11 @@ def _touches(terms: Sequence[Expression], form: Form | None) -> bool:
 
 
 def _plain(expression: Expression) -> Expression:
-    """Return `active` for `active = true`, and `NOT active` for `active = false`, as PostgreSQL does."""
+    """Return `active` for `active = true`, `NOT active` for `active = false`, and `a = 1` for `1 = a`."""
     match expression:
+        case Binary(operator=operator, left=Constant() as left, right=right) if _COMMUTED.get(operator):
+            turned = replace(expression, operator=_COMMUTED[operator], left=right, right=left)
+            return turned if isinstance(right, Constant) else _plain(turned)
         case Binary(operator="=", left=left, right=Constant(kind="word", value="true")):
             return left
         case Binary(operator="=", left=left, right=Constant(kind="word", value="false")):
@@ -340,10 +385,11 @@ def _bound_implied(operator: str, subject: Form | None, bound: Constant, terms: 
                 if answer is True:
                     return True
                 unsure = unsure or answer is None
-            case _ if form_of(term) is None:
-                unsure = True
-            case Binary(operator="in" | "between" | "= any", left=side) if form_of(side) == subject:
-                unsure = True
+            case Binary(operator=given, left=side, right=Parameter()) if given in _COMMUTED:
+                # What a program binds is not known when the plan is made.
+                unsure = unsure or (form_of(side) != subject and _touches([side], subject))
+            case _:
+                unsure = unsure or _touches([term], subject)
     return None if unsure else False
 
 
@@ -352,6 +398,8 @@ def _comparison_implies(given: str, value: Constant, needed: str, bound: Constan
         if given == "=" and needed in ("=", "<>") and value.kind == bound.kind:
             return (value.value == bound.value) is (needed == "=")
         return None if given == "=" or (given in "<=>=" and needed != "=") else False
+    if value.value.lstrip("-").isdigit() is not bound.value.lstrip("-").isdigit():
+        return None
     left, right = float(value.value), float(bound.value)
     if given == "=":
         return {"=": left == right, "<>": left != right, "<": left < right, "<=": left <= right,

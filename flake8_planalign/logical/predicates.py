@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from flake8_planalign.formats.sql.syntax import (
     Binary,
@@ -47,8 +48,8 @@ _CONTAINMENT = frozenset({"@>", "?", "?|", "?&", "@?", "@@"})
 _COMPARED = frozenset({"=", "<", "<=", ">", ">=", "between", "in", "= any", "like", "ilike", "~", "~*", "is null",
                        "is not null", "is true", "is false"})  # fmt: skip
 _FUNCTIONS = {
-    "jsonb_path_exists": "@?", "jsonb_path_match": "@@", "jsonb_contains": "@>", "jsonb_exists": "?",
-    "jsonb_exists_any": "?|", "jsonb_exists_all": "?&",
+    "jsonb_path_exists": "@?", "json_exists": "@?", "jsonb_path_match": "@@", "jsonb_contains": "@>",
+    "jsonb_exists": "?", "jsonb_exists_any": "?|", "jsonb_exists_all": "?&",
 }  # fmt: skip
 #: Functions of many rows (PostgreSQL, section 9.21); no index holds what they give.
 _AGGREGATES = frozenset({
@@ -111,6 +112,10 @@ class Judge:
             scope = scope.outer
         return None
 
+    def _type(self, identifier: Identifier, scope: Scope) -> str:
+        found = self._resolve(identifier, scope)
+        return found.column.type if found is not None else ""
+
     def _table(self, name: TableName | None) -> Table | None:
         return self.schema.table(name.name, name.schema) if name is not None else None
 
@@ -124,6 +129,11 @@ class Judge:
                 for part in parts:
                     yield from part
             return
+        term = forms.settled(term, lambda identifier: self._type(identifier, scope))
+        if isinstance(term, Cast) and term.type.name == "boolean":
+            # `WHERE (a->>'b')::boolean` is what `... = true` is to PostgreSQL.
+            true = Constant("word", "true", term.end, term.end)
+            term = Binary("=", term, true, term.start, term.end, term.start, term.end)
         subject = self._subject(term, scope)
         if subject is None:
             return
@@ -131,7 +141,7 @@ class Judge:
         if found.table.opaque:
             # What is asked for may be a column, an index or a type that nobody could read.
             return
-        yield self._judged(atom, found, shape, scope, terms, joins=joins)
+        yield self._judged(atom, found, shape, scope, terms, joins=joins, term=term)
 
     def _subject(
         self, term: Expression, scope: Scope
@@ -170,6 +180,9 @@ class Judge:
             if atom_found.operator in _COMPARED and _takes_out(atom_found.subject):
                 if atom_found.operator in _SOUGHT and not _has_prefix(atom_found.other):
                     return None
+                if forms.form_of(side) is None and None not in forms.json_steps(side):
+                    # No index could be named for it.
+                    return None
                 return atom_found, found, "extraction"
         return None
 
@@ -182,9 +195,12 @@ class Judge:
         terms: Sequence[Expression],
         *,
         joins: bool,
+        term: Expression,
     ) -> Predicate:
         table, column = found.table, found.column
         verdict, index, reason = self._verdict(atom, found, shape, terms)
+        if verdict is not Verdict.SERVED and any(_holds_its_rows(index, term, terms) for index in table.indexes):
+            verdict = Verdict.SERVED
         selectivity = self._selectivity(table, scope, terms)
         if selectivity == "key":
             verdict = Verdict.SERVED if verdict is not Verdict.UNKNOWN else verdict
@@ -219,9 +235,10 @@ class Judge:
         terms: Sequence[Expression],
     ) -> tuple[Verdict, Index | None, str]:
         table, column = found.table, found.column
-        related = [index for index in table.indexes if _is_about(index, column.name)]
+        related = [_settled(index, table) for index in table.indexes if _is_about(index, column.name)]
         if shape == "function":
-            return Verdict.NO_INDEX, None, ""
+            called = any(isinstance(item.expression, Call) for index in related for item in index.elements)
+            return Verdict.UNKNOWN if called else Verdict.NO_INDEX, None, ""
         answers = [(index, matcher.serves(index, atom, terms, column.type)) for index in related]
         if any(answer is True for _, answer in answers):
             return Verdict.SERVED, None, ""
@@ -337,6 +354,28 @@ def _place(atom: matcher.Atom, shape: str) -> tuple[int, int]:
     return atom.at, atom.at_end
 
 
+def _settled(index: Index, table: Table) -> Index:
+    """Return an index without the casts in its expressions to what a column has become since."""
+
+    def kind_of(identifier: Identifier) -> str:
+        column = table.columns.get(identifier.parts[-1])
+        return column.type if column is not None else ""
+
+    if all(isinstance(item.expression, Identifier) for item in index.elements):
+        return index
+    elements = tuple(replace(item, expression=forms.settled(item.expression, kind_of)) for item in index.elements)
+    return replace(index, elements=elements)
+
+
+def _holds_its_rows(index: Index, term: Expression, terms: Sequence[Expression]) -> bool:
+    """Tell whether an index holds just the rows of a condition: it is one of those that it is partial by."""
+    if index.where is None:
+        return False
+    wanted = forms.form_of(term)
+    held = any(forms.form_of(item) == wanted for item in matcher.conjuncts(index.where))
+    return wanted is not None and held and matcher.implied(index.where, terms) is True
+
+
 def _is_about(index: Index, column: str) -> bool:
     return any(column in forms.columns_of(item.expression) for item in index.elements)
 
@@ -379,10 +418,10 @@ def _why_not(
     index: Index, atom: matcher.Atom, column: Column, shape: str, terms: Sequence[Expression]
 ) -> tuple[bool, str] | None:
     """Return whether it is the form in which an index differs, and why it does not serve; None if not meant for it."""
-    wanted = forms.form_of(atom.subject)
+    wanted = forms.form_of(matcher.collated(atom.subject)[0])
     steps = forms.json_steps(atom.subject)
     for place, element in enumerate(index.elements):
-        expression = element.expression
+        expression = matcher.collated(element.expression)[0]
         same = forms.form_of(expression) == wanted
         if shape == "containment":
             if same and index.method == "gin":
@@ -403,6 +442,8 @@ def _why_not(
             and not same
         ):
             return True, f"it indexes `{forms.sql_of(expression)}`, which is another expression"
+        elif same and index.method in ("btree", "hash") and not matcher.same_collation(element, atom):
+            return False, "it is ordered by another collation"
         if same and index.where is not None and matcher.implied(index.where, terms) is False:
             return False, f"it holds only rows with `{forms.sql_of(index.where)}`, which the query does not imply"
     return None

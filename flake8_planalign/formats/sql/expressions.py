@@ -32,6 +32,9 @@ DEPTH_LIMIT: Final = 30
 CHAIN_LIMITS: Final = (40, 20, 12)
 DEEP_CHAIN_LIMIT: Final = 6
 
+#: Other names of operators: `~~` is how PostgreSQL itself writes LIKE.
+_SYNONYMS: Final = {"!=": "<>", "~~": "like", "~~*": "ilike", "!~~": "not like", "!~~*": "not ilike"}
+_TRIMS: Final = {"leading": "ltrim", "trailing": "rtrim", "both": "btrim"}
 _END = Token("end", "", -1, -1)
 _VERBATIM = frozenset({Kind.QUOTED, Kind.STRING})
 _OR, _AND, _NOT, _IS, _COMPARISON, _RANGE, _OTHER, _SUM, _PRODUCT, _POWER, _ZONE, _COLLATE, _SIGN = range(1, 14)
@@ -350,11 +353,17 @@ def _name(cursor: Cursor) -> Expression:
 def _call(cursor: Cursor, name: str, start: int) -> Expression:
     aggregate = False
     arguments: list[Expression] = []
-    for item in cursor.items():
+    items = cursor.items()
+    if len(items) == 1 and name in ("substring", "trim"):
+        name, arguments = _worded_call(items.pop(), name)
+    for item in items:
         if item.take_one("distinct", "all"):
             aggregate = True
         arguments.append(read_expression(item))
-        aggregate = aggregate or item.at("order")
+        if item.at("order"):
+            aggregate = True
+        else:
+            arguments += _left_over(item)
     while (cursor.at("filter", "(") or cursor.at("over")) or cursor.at("within", "group"):
         aggregate = True
         cursor.place += 2 if cursor.at("within") else 1
@@ -363,6 +372,27 @@ def _call(cursor: Cursor, name: str, start: int) -> Expression:
         else:
             cursor.next()
     return Call(name, tuple(arguments), start, cursor.end_of_last, aggregate)
+
+
+def _left_over(item: Cursor) -> list[Expression]:
+    """Return as an unknown argument what stands behind one: `JSON_VALUE(a, '$' RETURNING int)` says more."""
+    return [Unknown(item.token.start, item.tokens[item.stop - 1].end)] if item.place < item.stop else []
+
+
+def _worded_call(item: Cursor, name: str) -> tuple[str, list[Expression]]:
+    """Return the function and arguments of `substring(a FROM 1 FOR 3)` or `trim(LEADING 'x' FROM a)`."""
+    side = item.take_one(*_TRIMS) if name == "trim" else ""
+    arguments = [] if item.at("from") else [read_expression(item)]
+    if name == "trim":
+        if item.take("from"):
+            arguments.insert(0, read_expression(item))
+        return _TRIMS.get(side, name), arguments + _left_over(item)
+    for word in ("from", "for"):
+        if item.take(word):
+            if word == "for" and len(arguments) == 1:
+                arguments.append(Constant("number", "1", item.token.start, item.token.start))
+            arguments.append(read_expression(item))
+    return name, arguments + _left_over(item)
 
 
 def _infix(cursor: Cursor, left: Expression, binding: int) -> Expression | None:
@@ -395,7 +425,7 @@ def _binary(cursor: Cursor, left: Expression, operator: str, tightness: int, fir
         right: Expression = _parenthesised(cursor) if cursor.at("(") else Unknown(first.start, first.end)
     else:
         right = _nested(cursor, tightness)
-    operator = "<>" if operator == "!=" else operator
+    operator = _SYNONYMS.get(operator, operator)
     return Binary(operator, left, right, left.start, max(right.end, at_end), first.start, at_end)
 
 
@@ -501,5 +531,6 @@ def read_type(cursor: Cursor) -> TypeName:
         if cursor.next().value == "[":
             cursor.place -= 1
             cursor.within()
-        name += "[]"
+        # PostgreSQL keeps neither the bounds nor the number of dimensions.
+        name = name if name.endswith("[]") else f"{name}[]"
     return TypeName(name, first.start, cursor.end_of_last, modifiers)

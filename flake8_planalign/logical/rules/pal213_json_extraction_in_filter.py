@@ -22,6 +22,10 @@ SELECT id FROM events WHERE (payload->>'age')::int BETWEEN 5 AND 7; -- PAL213:36
 SELECT id FROM events WHERE payload['kind'] = '"login"'; -- PAL213:35
 SELECT id FROM events WHERE jsonb_path_exists(payload, '$.error'); -- PAL213:28
 SELECT id FROM events WHERE jsonb_extract_path_text(payload, 'kind') IN ('a', 'b'); -- PAL213:28
+SELECT id FROM events WHERE json_value(payload, '$.kind') = 'login'; -- PAL213:28
+SELECT id FROM events WHERE json_exists(payload, '$.error'); -- PAL213:28
+SELECT id FROM events WHERE (payload->>'done')::boolean; -- PAL213:36
+SELECT id FROM events WHERE payload->>'state' = 'open'; -- PAL213:35
 ```
 
 `app/events.py`:
@@ -55,6 +59,7 @@ CREATE TABLE events (id bigserial PRIMARY KEY, payload jsonb NOT NULL, at timest
 CREATE INDEX ix_events_payload ON events USING gin (payload);
 CREATE INDEX ix_events_kind ON events ((payload->>'kind'));
 CREATE INDEX ix_events_age ON events (((payload->>'age')::int));
+CREATE INDEX ix_events_open ON events (at) WHERE payload->>'state' = 'open';
 UPDATE events SET at = now() WHERE payload->>'old' = 'yes';
 ```
 
@@ -62,6 +67,7 @@ UPDATE events SET at = now() WHERE payload->>'old' = 'yes';
 ```sql
 SELECT id FROM events e WHERE e.payload ->> 'kind' = $1 ORDER BY e.payload->>'at';
 SELECT id FROM events WHERE (payload->>'age')::int > 5;
+SELECT id FROM events WHERE payload->>'state' = 'open' ORDER BY at;
 SELECT id FROM events WHERE payload @> '{"kind": "login"}';
 SELECT payload->>'other' FROM events WHERE id = 5 AND payload->>'other' = 'x';
 SELECT id FROM events WHERE code = 'a' AND payload->>'other' = 'x';
