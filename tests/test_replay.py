@@ -12,7 +12,7 @@ from flake8_planalign.logical import alembic, forms
 from flake8_planalign.logical.code import Module
 from flake8_planalign.logical.facts import OpaqueStep, Step
 from flake8_planalign.logical.model import Table
-from flake8_planalign.logical.replay import COLUMN_LIMIT, INDEX_LIMIT, Origin, Replay
+from flake8_planalign.logical.replay import COLUMN_LIMIT, HEIR_LIMIT, INDEX_LIMIT, Origin, Replay
 
 START = """
 CREATE TABLE events (id bigserial PRIMARY KEY, doc jsonb NOT NULL, raw json, mail text UNIQUE, at timestamptz);
@@ -66,7 +66,7 @@ def test_columns(text: str, expected: str) -> None:
         ("ALTER TABLE events DROP COLUMN doc", ""),
         ("ALTER TABLE events DROP COLUMN raw", "ix_doc"),
         ("CREATE INDEX IF NOT EXISTS ix_doc ON events (mail)", "ix_doc ix_kind"),
-        ("CREATE INDEX ON events (mail)", " ix_doc ix_kind"),
+        ("CREATE INDEX ON events (mail)", "events_mail_idx ix_doc ix_kind"),
         ("DROP TABLE events; CREATE TABLE events (a int)", ""),
         (f"CREATE INDEX {'i' * 80} ON events (mail)", f"{'i' * 63} ix_doc ix_kind"),
     ],
@@ -91,6 +91,9 @@ def test_an_index_follows_the_name_of_its_column() -> None:
         ("ALTER TABLE public.events SET SCHEMA app; ALTER TABLE events RENAME TO logs", ["app.logs"]),
         ("ALTER TABLE events SET SCHEMA app; ALTER TABLE app.events SET SCHEMA public", ["events"]),
         ("DROP TABLE events, other", []),
+        ("CREATE TABLE app.logs (id int); DROP SCHEMA IF EXISTS app, other CASCADE", ["events"]),
+        ("CREATE TABLE app.logs (id int); DROP SCHEMA public CASCADE", ["app.logs"]),
+        ("CREATE TABLE app.logs (id int); DROP SCHEMA app", ["app.logs", "events"]),
         ("CREATE TABLE copied (LIKE events INCLUDING ALL)", ["copied", "events"]),
     ],
 )
@@ -109,6 +112,69 @@ def test_a_copy_has_what_it_copies() -> None:
     assert part.primary_key == ("id",)
     assert replayed("CREATE TABLE c (LIKE nobody)")["c"].opaque
     assert replayed("CREATE TABLE c (a int); ALTER TABLE events ATTACH PARTITION c DEFAULT")["c"].derived
+
+
+def test_parts_of_a_table_have_what_it_has() -> None:
+    made = replayed(
+        "CREATE TABLE log (id int, doc json) PARTITION BY RANGE (id);"
+        "CREATE TABLE log_1 PARTITION OF log FOR VALUES FROM (0) TO (9); CREATE TABLE log_2 (id int, doc json);"
+        "ALTER TABLE log ATTACH PARTITION log_2 DEFAULT; ALTER TABLE log ALTER doc TYPE jsonb, ADD more int;"
+        "CREATE INDEX ix_log ON log USING gin (doc); CREATE INDEX ix_part ON log_1 (more);"
+        "CREATE INDEX ix_only ON ONLY log (id); ALTER TABLE log DETACH PARTITION log_2; ALTER TABLE log DROP more"
+    )
+    assert columns(made["log_1"]) == "id:integer doc:jsonb"
+    assert columns(made["log_2"]) == "id:integer doc:jsonb more:integer"
+    assert indexes(made["log_1"]) == "ix_log"
+    assert indexes(made["log"]) == "ix_log ix_only"
+    assert sorted(replayed("CREATE TABLE e1 PARTITION OF events DEFAULT; DROP TABLE events")) == []
+    several = ";".join(f"CREATE TABLE e{n} PARTITION OF events DEFAULT" for n in range(HEIR_LIMIT + 1))
+    assert [name for name, table in replayed(several).items() if table.opaque] == [f"e{HEIR_LIMIT}"]
+    assert not replayed("ALTER TABLE events ATTACH PARTITION events DEFAULT")["events"].opaque
+
+
+@pytest.mark.parametrize(
+    ("element", "name"),
+    [
+        ("a", "t_a_idx"), ("(a->>'b')", "t_expr_idx"), ("a['b']", "t_a_idx"), ("lower(a)", "t_lower_idx"),
+        ("trim(a)", "t_btrim_idx"), ("(a->>'b')::int", "t_int4_idx"), ("a::int", "t_a_idx"),
+        ("array[a]", "t_array_idx"),
+        ('a collate "C"', "t_a_idx"), ("a->'b', a->'c', a", "t_expr_expr1_a_idx"),
+        (f"{'a' * 60}, {'b' * 20}", f"t_{'a' * 57}_idx"),
+    ],
+)  # fmt: skip
+def test_an_index_without_a_name_gets_one(element: str, name: str) -> None:
+    text = ", ".join(part if part.isidentifier() else f"({part})" for part in element.split(", "))
+    (index,) = replayed(f"CREATE TABLE t (a jsonb); CREATE INDEX ON t ({text})")["t"].indexes
+    assert index.name == name
+    first, second = replayed(f"CREATE TABLE t (a jsonb); CREATE INDEX ON t ({text}); CREATE INDEX ON t ({text})")[
+        "t"
+    ].indexes
+    assert (first.name, second.name[-5:]) == (name, "_idx1")
+
+
+@pytest.mark.parametrize(
+    ("body", "opaque"),
+    [
+        ("EXECUTE 'DROP INDEX ix_doc'", False),
+        ("EXECUTE 'DROP TABLE ' || quote_ident(r.name) || ' CASCADE'", False),
+        ("EXECUTE format('ALTER TABLE %I DROP CONSTRAINT %I', r.t, r.c)", False),
+        ("EXECUTE format('CREATE INDEX %s ON %I USING gin (doc)', 'i', t) USING 5", True),
+        ("EXECUTE format('CREATE INDEX i ON %I (mail)', t)", False),
+        ("EXECUTE r.command", True), ("EXECUTE 'SELECT 1' INTO x", False),
+    ],
+)  # fmt: skip
+def test_what_a_block_executes(body: str, opaque: bool) -> None:  # noqa: FBT001
+    made = replayed(f"DO $$ BEGIN {body}; END $$")["events"]
+    assert made.opaque is opaque
+    if "ix_doc" in body:
+        assert indexes(made) == "ix_kind"
+
+
+def test_a_function_may_have_been_called() -> None:
+    function = "CREATE FUNCTION f() RETURNS void AS $$ BEGIN %s; END $$ LANGUAGE plpgsql"
+    assert replayed(function % "CREATE INDEX i ON events (doc)")["events"].opaque
+    assert not replayed(function % "EXECUTE command")["events"].opaque
+    assert not replayed(function % "UPDATE events SET doc = NULL")["events"].opaque
 
 
 def test_constraints() -> None:

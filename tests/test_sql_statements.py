@@ -32,6 +32,11 @@ from flake8_planalign.logical.forms import sql_of
         ("mode() WITHIN GROUP (ORDER BY a) > 1", "mode() > 1"),
         ('a COLLATE pg_catalog."C" = b', 'a collate "C" = b'),
         ("a OPERATOR(pg_catalog.=) b", "a = b"),
+        ("a ~~ 'x' AND b !~~* 'y'", "a like 'x' and b not ilike 'y'"),
+        ("substring(a FROM 2 FOR 3) = substring(a FOR 3)", "substring(a, 2, 3) = substring(a, 1, 3)"),
+        ("trim(LEADING 'x' FROM a) = trim(FROM a)", "ltrim(a, 'x') = trim(a)"),
+        ("extract(year FROM a) = f(VARIADIC a)", "extract(year, ...) = f(variadic, ...)"),
+        ("json_value(a, '$.b' RETURNING int) = 1", "json_value(a, '$.b', ...) = 1"),
         ("a ISNULL AND b NOTNULL", "a is null and b is not null"),
         ("a IS NOT TRUE", "a is not true"),
         ("a IS NOT DISTINCT FROM b", "a is not distinct from b"),
@@ -126,7 +131,9 @@ def shown(statement: s.Statement) -> str:
         ("DO LANGUAGE plpgsql $$ BEGIN FOR r IN SELECT 1 FROM a WHERE b LOOP UPDATE c SET d = 1; END LOOP; END $$",
          "at once (query a=a [where b], update c d, query c=c [])"),
         ("CREATE FUNCTION f() RETURNS int AS $$ BEGIN EXECUTE 'DROP TABLE a'; PERFORM 1 FROM b WHERE c; END $$",
-         "later (query b=b [where c])"),
+         "later (DropTable, query b=b [where c])"),
+        ("DO $$ BEGIN EXECUTE a; EXECUTE 'SELECT 1 FROM b'; EXECUTE format('DROP TABLE %I', c) USING d; END $$",
+         "at once (Execute, DropTable)"),
     ],
 )  # fmt: skip
 def test_queries_and_writes(text: str, expected: str) -> None:

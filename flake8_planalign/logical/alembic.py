@@ -36,7 +36,7 @@ from flake8_planalign.logical import columns
 from flake8_planalign.logical.code import Module, Names, keyword
 from flake8_planalign.logical.facts import OpaqueStep, Revision, Step
 from flake8_planalign.logical.literals import Text
-from flake8_planalign.logical.replay import NAME_LIMIT
+from flake8_planalign.logical.naming import NAME_LIMIT
 
 __all__ = ["is_revision", "read_revision", "unread"]
 

@@ -98,7 +98,7 @@ class _Reader:
 
     def _indexes(self, table: Table) -> Iterator[object]:
         for index in () if table.opaque else table.indexes:
-            if index.place.path != self.path:
+            if index.place.path != self.path or index.inherited:
                 continue
             useless = _useless(table, index)
             if useless is not None:

@@ -46,7 +46,10 @@ class Column(msgspec.Struct, frozen=True):
 
 
 class Index(msgspec.Struct, frozen=True):
-    """An index; `name` is empty where it is not known."""
+    """An index; `name` is empty where it is not known.
+
+    `inherited` tells that it is one of a table that this one is a part of, or of one of its parts.
+    """
 
     name: str
     method: str
@@ -55,6 +58,7 @@ class Index(msgspec.Struct, frozen=True):
     where: Expression | None
     place: Place
     rendered: bool = False
+    inherited: bool = False
 
 
 class Table(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import dataclasses
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -25,12 +25,16 @@ from flake8_planalign.formats.sql.syntax import (
     CreateDomain,
     CreateIndex,
     CreateTable,
+    DetachPartition,
     DropColumn,
     DropConstraint,
     DropIndex,
+    DropSchema,
     DropTable,
+    Execute,
     Expression,
     Identifier,
+    IndexElement,
     MoveTable,
     OtherAction,
     RenameColumn,
@@ -42,23 +46,17 @@ from flake8_planalign.formats.sql.syntax import (
     TableName,
     TypeName,
 )
-from flake8_planalign.logical import forms
+from flake8_planalign.logical import forms, naming
 from flake8_planalign.logical.facts import Alias, OpaqueStep, Step
 from flake8_planalign.logical.model import Column, Index, Place, Table
+from flake8_planalign.logical.naming import truncated
 
-__all__ = ["NAME_LIMIT", "Origin", "Replay", "truncated"]
+__all__ = ["Origin", "Replay"]
 
-#: PostgreSQL keeps this many bytes of a name (NAMEDATALEN - 1), and a table has no more columns than this.
-NAME_LIMIT = 63
+#: A table of PostgreSQL has no more columns.
 COLUMN_LIMIT = 1600
 #: Beyond these a table is opaque, and its indexes are forgotten.
 INDEX_LIMIT = CONSTRAINT_LIMIT = 250
-
-
-def truncated(name: str) -> str:
-    """Return a name as PostgreSQL keeps it."""
-    encoded = name.encode("utf-8", "surrogatepass")
-    return name if len(encoded) <= NAME_LIMIT else encoded[:NAME_LIMIT].decode("utf-8", "ignore")
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -79,7 +77,7 @@ class Origin(msgspec.Struct, frozen=True):
         return Place(self.path, bisect.bisect_right(self.lines, start) if self.lines else 0, start, end)
 
 
-@dataclasses.dataclass(slots=True)
+@dataclasses.dataclass(slots=True, eq=False)
 class _Growing:
     """A table under construction."""
 
@@ -96,6 +94,8 @@ class _Growing:
     origin: str = "migrations"
     key: str = ""
     full: bool = False
+    #: The tables that inherit this one's columns; True for partitions, which its indexes are made for too.
+    heirs: dict[_Growing, bool] = dataclasses.field(default_factory=dict)
 
 
 class Replay:
@@ -114,7 +114,7 @@ class Replay:
         # Look-ups, so that no step costs more than it changes: tables by their bare name, and by that of an index.
         self._named: dict[str, dict[int, _Growing]] = {}
         self._holders: dict[str, dict[int, _Growing]] = {}
-        self._made = self._made_when_all_were_opaque = 0
+        self._made = self._made_when_all_were_opaque = self._count = 0
         self.aliases: dict[str, str] = {}
         self.domains: dict[str, tuple[str, Place]] = {}
 
@@ -130,7 +130,7 @@ class Replay:
                 table.name,
                 table.schema,
                 table.columns,
-                tuple(table.indexes.values()),
+                (*table.indexes.values(), *_indexes_of_parts(table)),
                 tuple(table.constraints),
                 table.place,
                 table.opaque or table.partial,
@@ -172,16 +172,28 @@ class Replay:
                 self._alter(statement, origin, certain=certain)
             case DropTable():
                 self._drop_tables(statement, certain=certain)
+            case DropSchema(schemas=schemas):
+                dropped = {"" if name == "public" else name for name in schemas}
+                for table in [table for table in self.tables.values() if table.schema in dropped]:
+                    table.opaque = True
+                    if certain:
+                        self._remove(table)
             case DropIndex():
                 self._drop_indexes(statement, certain=certain)
             case RenameIndex():
                 self._rename_index(statement)
+            case Execute() if self._made != self._made_when_all_were_opaque:
+                for table in self.tables.values():
+                    table.opaque = True
+                self._made_when_all_were_opaque = self._made
             case CreateDomain():
                 place = origin.place(statement.type.start, statement.type.end)
                 self.domains[statement.name] = statement.type.name, place
-            case Routine(at_once=True):
-                for inner in statement.body:
-                    self._step(inner, origin, certain=certain)
+            case Routine(at_once=at_once, body=body):
+                for inner in body:
+                    if at_once or not isinstance(inner, Execute):
+                        # A function changes what it changes when something calls it.
+                        self._step(inner, origin, certain=certain and at_once)
         if touched is not None and not certain and (changed := self._find(touched)):
             changed.opaque = True
 
@@ -294,22 +306,42 @@ class Replay:
         table = _Growing(key.rpartition(".")[2], schema, place, persistent=made.persistent, origin=origin.kind)
         self._put(key, table)
         sources = [*made.copies, *([made.partition_of] if made.partition_of else [])]
-        table.derived = bool(sources) or made.as_query
-        table.opaque = made.as_query
+        table.derived = bool(sources) or made.as_query or made.typed
+        table.opaque = made.as_query or made.typed
         for source in sources:
             parent = self._find(source)
             if parent is None:
                 table.opaque = True
                 continue
             table.columns |= parent.columns
+            if source is made.partition_of:
+                self._part(parent, table)
+            elif source in made.parents:
+                self._inherit(parent, table, partition=False)
             if made.copies_keys or made.partition_of:
-                for name, index in parent.indexes.items():
-                    self._hold(table, f"{table.name}:{name}", index)
                 table.constraints += parent.constraints
+            if made.copies_keys:
+                for index in parent.indexes.values():
+                    copied = replace(index, name=self._chosen_name(table, index.elements), inherited=True)
+                    self._hold(table, copied.name, copied)
         for column in made.columns:
             self._add_column(table, column, origin)
         for constraint in made.constraints:
             self._add_constraint(table, constraint)
+
+    def _part(self, table: _Growing, partition: _Growing) -> None:
+        """Make a table a partition of another one, which has the indexes of that."""
+        if partition is table or table in _heirs(partition):
+            return
+        self._inherit(table, partition, partition=True)
+        for name, index in table.indexes.items():
+            self._hold(partition, f"{partition.name}:{name}", replace(index, inherited=True))
+
+    def _inherit(self, table: _Growing, heir: _Growing, *, partition: bool) -> None:
+        if len(table.heirs) < HEIR_LIMIT:
+            table.heirs[heir] = partition
+        else:
+            heir.opaque = True
 
     def _add_column(self, table: _Growing, made: ColumnDefinition, origin: Origin) -> None:
         if len(table.columns) >= COLUMN_LIMIT:
@@ -356,7 +388,7 @@ class Replay:
                 item.expression.parts[-1] for item in index.elements if isinstance(item.expression, Identifier)
             )
             made = replace(made, columns=columns)
-        name = made.name or _constraint_name(table.name, made)
+        name = made.name or naming.constraint_name(table.name, made)
         table.constraints.append(replace(made, name=truncated(name)))
         if made.kind == "primary key":
             for name in made.columns:
@@ -367,21 +399,41 @@ class Replay:
         table = self._find(made.table)
         if table is None:
             table = self._unknown(made.table, origin)
-        name = truncated(made.name.name) if made.name else f"?{len(table.indexes)}"
-        if made.if_not_exists and name in table.indexes:
+        if made.unnamed:
+            name = self._chosen_name(table, made.elements)
+        else:
+            name = truncated(made.name.name) if made.name else f"?{self._count}"
+        self._count += 1
+        if made.if_not_exists and any(held.schema == table.schema for held in self._holders.get(name, {}).values()):
             return
         position = made.name or made
         place = origin.place(position.start, position.end)
-        shown = name if made.name else ""
+        shown = name if made.name or made.unnamed else ""
         index = Index(shown, made.method, made.elements, made.unique, made.where, place, origin.rendered)
         self._hold(table, name, index)
+        for part in () if made.only else _heirs(table, partitions=True):
+            self._hold(part, f"{part.name}:{name}", replace(index, inherited=True))
+
+    def _chosen_name(self, table: _Growing, elements: Sequence[IndexElement]) -> str:
+        """Return the name that PostgreSQL gives an index without one."""
+        choices = naming.index_names(table.name, elements)
+        return next(name for name in choices if not self._holders.get(name) and name not in self.tables)
 
     def _alter(self, made: AlterTable, origin: Origin, *, certain: bool) -> None:
         table = self._find(made.table)
+        if table is None and made.table.name in self._holders:
+            # Indexes are renamed by ALTER TABLE too.
+            for action in made.actions:
+                if isinstance(action, RenameTable):
+                    self._rename_index(RenameIndex(made.table, action.new_name))
+            return
         if table is None:
             table = self._unknown(made.table, origin)
         for action in made.actions:
             self._act(table, action, origin, certain=certain)
+            if isinstance(action, AddColumn | DropColumn | AlterType | RenameColumn):
+                for part in _heirs(table):
+                    self._act(part, action, origin, certain=certain)
 
     def _act(self, table: _Growing, action: Action, origin: Origin, *, certain: bool) -> None:
         match action:
@@ -421,6 +473,10 @@ class Replay:
             case AttachPartition(partition=partition):
                 if child := self._find(partition):
                     child.derived = True
+                    self._part(table, child)
+            case DetachPartition(partition=partition):
+                if child := self._find(partition):
+                    table.heirs.pop(child, None)
             case OtherAction(harmless=False):
                 table.opaque = True
 
@@ -470,7 +526,8 @@ class Replay:
             if table is None:
                 continue
             if certain:
-                self._remove(table)
+                for dropped in (table, *_heirs(table, partitions=True)):
+                    self._remove(dropped)
             else:
                 table.opaque = True
 
@@ -484,8 +541,12 @@ class Replay:
                 if name.schema and table.schema not in (name.schema, ""):
                     continue
                 if certain:
-                    del table.indexes[short]
-                    self._release(table, short)
+                    for held, key in (
+                        (table, short),
+                        *((part, f"{part.name}:{short}") for part in _heirs(table, partitions=True)),
+                    ):
+                        held.indexes.pop(key, None)
+                        self._release(held, key)
                 else:
                     table.opaque = True
 
@@ -495,6 +556,27 @@ class Replay:
             index = table.indexes.pop(old)
             self._release(table, old)
             self._hold(table, new, replace(index, name=new))
+
+
+#: Tables that inherit from one, and what inherits from them; more are not followed.
+HEIR_LIMIT = 100
+
+
+def _heirs(table: _Growing, *, partitions: bool = False) -> dict[_Growing, None]:
+    """Return the tables that inherit columns from a table, and what inherits from them; only partitions if so asked."""
+    found: dict[_Growing, None] = {}
+    pending = [table]
+    while pending and len(found) < HEIR_LIMIT:
+        more = [heir for heir, is_part in pending.pop().heirs.items() if is_part or not partitions]
+        found |= dict.fromkeys(more)
+        pending += more
+    return found
+
+
+def _indexes_of_parts(table: _Growing) -> Iterator[Index]:
+    """Yield the indexes of a table's parts, which a query of it uses too."""
+    for part in _heirs(table):
+        yield from (replace(index, inherited=True) for index in part.indexes.values() if not index.inherited)
 
 
 #: A column that gets one of these holds no document before or after.
@@ -514,15 +596,3 @@ def _holds_document(table: _Growing, name: str) -> bool:
 
 def _only_adds(statement: AlterTable) -> bool:
     return all(isinstance(item, AddColumn) for item in statement.actions)
-
-
-def _constraint_name(table: str, made: Constraint) -> str:
-    """Return the name that PostgreSQL gives a constraint without one."""
-    match made.kind:
-        case "primary key":
-            return f"{table}_pkey"
-        case "foreign key":
-            return f"{table}_{'_'.join(made.columns)}_fkey"
-        case "unique":
-            return f"{table}_{'_'.join(made.columns)}_key"
-    return ""

@@ -23,9 +23,11 @@ from flake8_planalign.formats.sql.syntax import (
     CreateDomain,
     CreateIndex,
     CreateTable,
+    DetachPartition,
     DropColumn,
     DropConstraint,
     DropIndex,
+    DropSchema,
     DropTable,
     Expression,
     IndexElement,
@@ -92,13 +94,14 @@ def _create_table(cursor: Cursor, *, persistent: bool) -> Iterator[Statement]:
     if table is None:
         return
     partition_of = read_table_name(cursor) if cursor.take("partition", "of") else None
-    cursor.take("of") and read_table_name(cursor)
-    made = CreateTable(table, (), (), persistent, if_not_exists, partition_of=partition_of)
+    typed = cursor.take("of") and read_table_name(cursor) is not None
+    made = CreateTable(table, (), (), persistent, if_not_exists, partition_of=partition_of, typed=typed)
     if cursor.at("("):
         made = _table_body(cursor, made)
     if cursor.take("inherits"):
-        parents = [read_table_name(item) for item in cursor.items()] if cursor.at("(") else []
-        made = replace(made, copies=(*made.copies, *(name for name in parents if name)))
+        found = [read_table_name(item) for item in cursor.items()] if cursor.at("(") else []
+        parents = tuple(name for name in found if name)
+        made = replace(made, copies=(*made.copies, *parents), parents=parents)
     while cursor.place < cursor.stop:
         if cursor.at("(") or cursor.at("["):
             cursor.within()
@@ -121,7 +124,9 @@ def _table_body(cursor: Cursor, made: CreateTable) -> CreateTable:
             source = read_table_name(item)
             copies += [source] if source else []
             words = [token.value for token in item.tokens[item.place : item.stop]]
-            copies_keys = copies_keys or "all" in words or "indexes" in words
+            for what in ("all", "indexes"):
+                if what in words:
+                    copies_keys = words[words.index(what) - 1] == "including"
         elif item.token.kind == Kind.NAME and item.token.value in _CONSTRAINT_WORDS and not _names_a_column(item):
             found = read_constraint(item)
             constraints += [found] if found else []
@@ -244,10 +249,11 @@ def read_constraint(item: Cursor, column: str = "") -> Constraint | None:
 def _create_index(cursor: Cursor, start: int, *, unique: bool) -> Iterator[Statement]:
     _skip_option(cursor)
     if_not_exists = cursor.take("if", "not", "exists")
-    name = None if cursor.at("on") else read_table_name(cursor)
+    unnamed = cursor.at("on")
+    name = None if unnamed else read_table_name(cursor)
     if not cursor.take("on"):
         return
-    cursor.take("only")
+    only = cursor.take("only")
     table = read_table_name(cursor)
     if table is None:
         return
@@ -264,9 +270,8 @@ def _create_index(cursor: Cursor, start: int, *, unique: bool) -> Iterator[State
             break
         else:
             cursor.next()
-    yield CreateIndex(
-        name, table, method, elements, unique, where, start, cursor.end_of_last, if_not_exists=if_not_exists
-    )
+    end = cursor.end_of_last
+    yield CreateIndex(name, table, method, elements, unique, where, start, end, if_not_exists, unnamed, only)
 
 
 def _skip_option(cursor: Cursor) -> None:
@@ -349,7 +354,12 @@ def _action(cursor: Cursor) -> Action:
             partition = read_table_name(cursor)
             if partition is not None:
                 return AttachPartition(partition)
-        case "inherit" | "detach":
+        case "detach":
+            cursor.take("partition")
+            partition = read_table_name(cursor)
+            if partition is not None:
+                return DetachPartition(partition)
+        case "inherit":
             return OtherAction(words, harmless=False)
     return OtherAction(words, harmless=True)
 
@@ -402,6 +412,14 @@ def _rename(cursor: Cursor, words: str) -> Action:
 
 
 def _drop(cursor: Cursor) -> Iterator[Statement]:
+    if cursor.take("schema"):
+        cursor.take("if", "exists")
+        schemas = [cursor.next().value]
+        while cursor.take(","):
+            schemas.append(cursor.next().value)
+        if cursor.at("cascade"):
+            yield DropSchema(tuple(schemas))
+        return
     is_index = cursor.take("index")
     if not is_index and not (cursor.take("table") or cursor.take("foreign", "table")):
         return

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from flake8_planalign.formats.sql import definitions
 from flake8_planalign.formats.sql.expressions import Cursor, Tokens, read_expression
-from flake8_planalign.formats.sql.lexer import Kind, Token, string_value, tokenize
+from flake8_planalign.formats.sql.lexer import HOLE, Kind, Token, string_value, tokenize
 from flake8_planalign.formats.sql.queries import STARTS, read_queries, read_table_name
 from flake8_planalign.formats.sql.syntax import (
     Delete,
+    Execute,
     Expression,
     Insert,
     Query,
@@ -20,6 +22,7 @@ from flake8_planalign.formats.sql.syntax import (
     Truncate,
     Update,
 )
+from flake8_planalign.patterns import lazy
 
 __all__ = ["read_condition", "read_definitions", "read_name", "read_requests", "read_statements", "split"]
 
@@ -84,9 +87,11 @@ def read_definitions(text: str, places: Sequence[int] | None = None) -> Iterator
 def _defining(statements: Iterable[Statement]) -> Iterator[Statement]:
     for statement in statements:
         match statement:
-            case Routine(at_once=True, body=body):
-                yield Routine(tuple(_defining(body)), at_once=True)
-            case Routine() | Query() | Update() | Insert() | Delete() | Truncate():
+            case Routine(at_once=at_once, body=body):
+                defined = tuple(_defining(body))
+                if defined:
+                    yield Routine(defined, at_once)
+            case Query() | Update() | Insert() | Delete() | Truncate():
                 pass
             case _:
                 yield statement
@@ -181,6 +186,8 @@ def _policy(tokens: Tokens) -> Iterator[Statement]:
         yield from read_queries(Tokens([select, *table, where, *condition]))
 
 
+#: What `format` replaces.
+_SPECIFIER: Final = lazy(r"%(?:\d+\$)?-?\d*[ILs]")
 _POLICY = frozenset({"as", "for", "to", "using", "with"})
 
 
@@ -194,7 +201,36 @@ def _body(token: Token, bodies: int, places: _Places) -> Iterator[Statement]:
     within = range(first, first + len(content) + 1) if places is None else places[first : first + len(content) + 1]
     for statement in split(_placed(tokenize(content), within)):
         for part in _between_control_words(statement):
-            yield from _read(part, bodies, within)
+            if part[0].value == "execute" and part[0].kind == Kind.NAME:
+                yield from _executed(part, bodies)
+            else:
+                yield from _read(part, bodies, within)
+
+
+def _executed(tokens: Tokens, bodies: int) -> Iterator[Statement]:
+    """Yield what a text says that PL/pgSQL executes: a constant, `format('...', ...)`, or constants with others."""
+    start, end = tokens[0].start, tokens[-1].end
+    place = 3 if tokens[1:3] and [token.value for token in tokens[1:3]] == ["format", "("] else 1
+    parts: list[str] = []
+    constant = False
+    for token in tokens[place:]:
+        if token.kind in (Kind.STRING, Kind.DOLLAR):
+            parts.append(string_value(token))
+            constant = True
+        elif (token.kind == Kind.NAME and token.value in ("using", "into")) or (place == 3 and token.value == ","):
+            break
+        elif token.value != "||" and parts[-1:] != [HOLE]:
+            parts.append(HOLE)
+    text = "".join(parts[:-1] if place == 3 and parts[-1:] == [HOLE] else parts)
+    text = _SPECIFIER.sub(HOLE, text) if place == 3 else text
+    if not constant or not bodies:
+        yield Execute(start, end)
+        return
+    for statement in split(tokenize(text)):
+        if statement[0].value not in _DEFINES:
+            # What is asked for has no exact place here.
+            continue
+        yield from _read(Tokens(Token(kind, value, start, end) for kind, value, _, _ in statement), 0, None)
 
 
 def _between_control_words(tokens: Tokens) -> Iterator[Tokens]:

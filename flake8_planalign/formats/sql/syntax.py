@@ -8,11 +8,11 @@ import msgspec
 
 __all__ = [
     "AddColumn", "AddConstraint", "AlterTable", "AlterType", "Array", "AttachPartition", "Binary", "Call", "Cast",
-    "ChangeNull", "ColumnDefinition", "Constant", "Constraint", "CreateDomain", "CreateIndex", "CreateTable", "Delete",
-    "DropColumn", "DropConstraint", "DropIndex", "DropTable", "Expression", "Identifier", "IndexElement", "Insert",
-    "Junction", "MoveTable", "OtherAction", "OtherStatement", "Parameter", "Query", "RenameColumn", "RenameIndex",
-    "RenameTable", "Routine", "Scope", "SetExpression", "Statement", "Subquery", "Subscript", "TableName", "Truncate",
-    "TypeName", "Unary", "Unknown", "Update",
+    "ChangeNull", "ColumnDefinition", "Constant", "Constraint", "CreateDomain", "CreateIndex", "CreateTable",
+    "Delete", "DetachPartition", "DropColumn", "DropConstraint", "DropIndex", "DropSchema", "DropTable", "Execute",
+    "Expression", "Identifier", "IndexElement", "Insert", "Junction", "MoveTable", "OtherAction", "OtherStatement",
+    "Parameter", "Query", "RenameColumn", "RenameIndex", "RenameTable", "Routine", "Scope", "SetExpression",
+    "Statement", "Subquery", "Subscript", "TableName", "Truncate", "TypeName", "Unary", "Unknown", "Update",
 ]  # fmt: skip
 
 
@@ -179,7 +179,10 @@ class ColumnDefinition(msgspec.Struct, frozen=True):
 
 
 class CreateTable(msgspec.Struct, frozen=True):
-    """`persistent` is False for temporary tables; `copies` names the tables whose columns it takes."""
+    """`persistent` is False for temporary tables; `copies` names the tables whose columns it takes.
+
+    `parents` are those of them that it inherits from; `typed` tells that its columns are those of a type.
+    """
 
     table: TableName
     columns: tuple[ColumnDefinition, ...]
@@ -190,6 +193,8 @@ class CreateTable(msgspec.Struct, frozen=True):
     copies_keys: bool = False
     partition_of: TableName | None = None
     as_query: bool = False
+    parents: tuple[TableName, ...] = ()
+    typed: bool = False
 
 
 class IndexElement(msgspec.Struct, frozen=True):
@@ -203,7 +208,10 @@ class IndexElement(msgspec.Struct, frozen=True):
 
 
 class CreateIndex(msgspec.Struct, frozen=True):
-    """`name` is None where PostgreSQL chooses one."""
+    """`name` is None where it is not known; `unnamed` tells that PostgreSQL chooses one.
+
+    `only` tells that the partitions of the table get none.
+    """
 
     name: TableName | None
     table: TableName
@@ -214,6 +222,8 @@ class CreateIndex(msgspec.Struct, frozen=True):
     start: int
     end: int
     if_not_exists: bool = False
+    unnamed: bool = False
+    only: bool = False
 
 
 class AddColumn(msgspec.Struct, frozen=True):
@@ -286,6 +296,12 @@ class AttachPartition(msgspec.Struct, frozen=True):
     partition: TableName
 
 
+class DetachPartition(msgspec.Struct, frozen=True):
+    """`DETACH PARTITION`."""
+
+    partition: TableName
+
+
 class OtherAction(msgspec.Struct, frozen=True):
     """An action that changes neither columns nor indexes, if `harmless`."""
 
@@ -295,7 +311,7 @@ class OtherAction(msgspec.Struct, frozen=True):
 
 Action = (
     AddColumn | DropColumn | AlterType | ChangeNull | SetExpression | RenameColumn | RenameTable | MoveTable
-    | AddConstraint | DropConstraint | AttachPartition | OtherAction
+    | AddConstraint | DropConstraint | AttachPartition | DetachPartition | OtherAction
 )  # fmt: skip
 
 
@@ -310,6 +326,12 @@ class DropTable(msgspec.Struct, frozen=True):
     """`DROP TABLE`."""
 
     tables: tuple[TableName, ...]
+
+
+class DropSchema(msgspec.Struct, frozen=True):
+    """`DROP SCHEMA ... CASCADE`, with all that is in it."""
+
+    schemas: tuple[str, ...]
 
 
 class DropIndex(msgspec.Struct, frozen=True):
@@ -330,6 +352,13 @@ class CreateDomain(msgspec.Struct, frozen=True):
 
     name: str
     type: TypeName
+
+
+class Execute(msgspec.Struct, frozen=True):
+    """PL/pgSQL's `EXECUTE` of what cannot be read."""
+
+    start: int
+    end: int
 
 
 class OtherStatement(msgspec.Struct, frozen=True):
@@ -401,6 +430,6 @@ class Truncate(msgspec.Struct, frozen=True):
 
 
 Statement = (
-    CreateTable | CreateIndex | AlterTable | DropTable | DropIndex | RenameIndex | CreateDomain | OtherStatement
-    | Routine | Query | Update | Insert | Delete | Truncate
+    CreateTable | CreateIndex | AlterTable | DropTable | DropSchema | DropIndex | RenameIndex | CreateDomain |
+    OtherStatement | Execute | Routine | Query | Update | Insert | Delete | Truncate
 )  # fmt: skip
