@@ -269,7 +269,7 @@ class _Run:
                 self._add(self._operation(function.attr, call, names, batch), certain=certain)
             elif dotted in ("alembic.op", "op"):
                 self._add(self._operation(function.attr, call, names, None), certain=certain)
-            elif function.attr == "execute":
+            elif function.attr in ("execute", "exec_driver_sql"):
                 self._add(self._execute(call, names), certain=certain)
             elif function.attr in ("create", "drop") and call.args:
                 self._metadata(function, names, certain=certain)
@@ -335,8 +335,28 @@ class _Run:
         """Yield what an SQLAlchemy construct changes: data alone if it is an `update()` or the like."""
         value = self.module.value(node, names)
         words = {getattr(item, "attr", getattr(item, "id", "")) for item in ast.walk(value)}
-        if not words & {"update", "insert", "delete", "select", "values", "where", "CreateSequence", "DropSequence"}:
+        if words & {"update", "insert", "delete", "select", "values", "where", "CreateSequence", "DropSequence"}:
+            return
+        if words & _FOREIGN or self._is_from_elsewhere(value):
+            yield OpaqueStep(None)
+        else:
             yield from unread(self.module)
+
+    def _is_from_elsewhere(self, value: ast.expr) -> bool:
+        """Tell whether a text comes from a file or from another module, in which it may say anything."""
+        module = self.module
+        for node in ast.walk(value):
+            if isinstance(node, ast.Name) and node.id in module.imports:
+                if module.imports[node.id].partition(".")[0] not in _LIBRARIES:
+                    return True
+            elif isinstance(node, ast.Call):
+                called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                inner = module.functions.get(called)
+                if called in _READERS or (
+                    inner is not None and any(f"{word}(" in ast.unparse(inner) for word in _READERS)
+                ):
+                    return True
+        return False
 
     def _metadata(self, function: ast.Attribute, names: Names, *, certain: bool) -> None:
         """Note what `Table(...).create(bind)` makes; a type or a sequence is no table."""
@@ -530,6 +550,12 @@ def _shortened(name: TableName | None) -> TableName | None:
     return replace(name, name=f"{name.name[: NAME_LIMIT - 8]}_{tail}")
 
 
+#: What SQLAlchemy makes of definitions, ways to read a file, and libraries from which no statement comes.
+_FOREIGN = frozenset({"CreateIndex", "CreateTable", "DropIndex", "DropTable"})
+_READERS = frozenset({"open", "read_text", "read_bytes", "read", "get_data", "loadtxt"})
+_LIBRARIES = frozenset(
+    {"sqlalchemy", "alembic", "sqlmodel", "textwrap", "inspect", "datetime", "uuid", "json", "re", "os"}
+)
 _HARMFUL = frozenset({"drop_column", "alter_column", "create_index", "drop_index"})
 #: Operations on a table, which may be one that is not known.
 _OF_TABLES = frozenset({

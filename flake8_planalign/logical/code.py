@@ -10,7 +10,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-from flake8_planalign.logical.literals import Text, joined, read_literal
+from flake8_planalign.logical.literals import Text, joined, read_literal, with_holes
 from flake8_planalign.source import any_within, split_lines
 
 __all__ = ["Module", "Names", "keyword"]
@@ -242,7 +242,8 @@ class Module:
                 found = [part for part in parts if part is not None]
                 return joined(found) if len(found) == 2 else None
             case ast.BinOp(op=ast.Mod(), left=left):
-                return self.string(left, names, depth + 1)
+                template = self.string(left, names, depth + 1)
+                return with_holes(template) if template is not None else None
             case ast.Call(func=ast.Attribute(value=ast.Constant(value=str()) as text, attr="format")):
                 return self.string(text, names, depth + 1)
             case ast.Call(
@@ -282,6 +283,8 @@ class Module:
         node = self.value(node, names)
         if isinstance(node, ast.List | ast.Tuple | ast.Set):
             return [item for item in node.elts if not isinstance(item, ast.Starred)]
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.args:
+            return self._items_of(node.func, names)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1:
             inner = self.items(node.args[0], names, depth + 1) if node.func.id in _SAME_ITEMS else None
             return inner if inner is None or node.func.id != "reversed" else list(reversed(inner))
@@ -289,6 +292,21 @@ class Module:
             left, right = (self.items(side, names, depth + 1) for side in (node.left, node.right))
             return None if left is None or right is None else [*left, *right]
         return None
+
+    def _items_of(self, function: ast.Attribute, names: Names) -> Sequence[ast.expr] | None:
+        """Return what the method of a dictionary written down gives: its items, keys or values."""
+        made = self.value(function.value, names)
+        if not isinstance(made, ast.Dict):
+            return None
+        keys = [key for key in made.keys if key is not None]
+        if len(keys) != len(made.values) or function.attr not in ("items", "keys", "values"):
+            return None
+        if function.attr != "items":
+            return keys if function.attr == "keys" else made.values
+        return [
+            ast.copy_location(ast.Tuple([key, value], ast.Load()), key)
+            for key, value in zip(keys, made.values, strict=True)
+        ]
 
     def strings(self, node: ast.expr | None, names: Names = _EMPTY) -> list[str]:
         """Return the strings of a list, or the one that an expression is."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flake8_planalign.formats.sql.lexer import HOLE
+from flake8_planalign.patterns import lazy
 
-__all__ = ["Text", "joined", "read_literal"]
+__all__ = ["Text", "joined", "read_literal", "with_holes"]
 
 _OPENING = re.compile(r"([A-Za-z]{0,3})('''|\"\"\"|'|\")")
 _BETWEEN = re.compile(r"(?:\s|\\\r?\n|#[^\n]*)*")
@@ -22,6 +23,15 @@ class Text(NamedTuple):
 
     value: str
     places: Sequence[int]
+
+
+_SPECIFIER: Final = lazy(r"%%|%(?:\(\w+\))?[-+ 0#]*\d*(?:\.\d+)?[sdrif]")
+
+
+def with_holes(template: Text) -> Text:
+    """Return a template of the operator `%` with holes of the same width for what is put into it."""
+    value = _SPECIFIER.sub(lambda found: found[0] if found[0] == "%%" else HOLE * len(found[0]), template.value)
+    return Text(value, template.places)
 
 
 def joined(parts: Sequence[Text]) -> Text:

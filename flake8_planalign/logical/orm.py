@@ -267,6 +267,8 @@ class _Renderer:
     def _class(self, owner: ast.Name) -> str:
         """Return the class that a name stands for: by an alias (`aliased(Event)`), an import or itself."""
         value = self.module.value(owner, self.names)
+        if value is owner and owner.id not in self.module.imports:
+            value = next((item for item in _values(self.module, owner) if isinstance(item, ast.Call)), value)
         if isinstance(value, ast.Call) and self.module.dotted(value.func).endswith("aliased") and value.args:
             value = value.args[0]
         dotted = self.module.dotted(value) if isinstance(value, ast.Name | ast.Attribute) else ""
