@@ -106,6 +106,13 @@ def test_the_total_counts_only_if_no_row_does() -> None:
         ("def test_drift_status_of_data():\n    assert status(0.3) == 'drift'\n", False),
         ("def test_drift_of_features():\n    rbf_mmd([0], [2])\n", False),
         ("def test_drift_of_features(self):\n    self.assertLess(psi(a, b), psi(a, shifted))\n", False),
+        ("def test_inject_drift(frame):\n    assert (inject_drift(tidy(frame)) > frame).all()\n", False),
+        ("def test_shift_of_data_drift(frame):\n    moved = shift_incomes(frame)\n    assert moved.any()\n", False),
+        ("def test_feature_drift_no_production_data(client):\n    client.post('/drift', json={'a': x})\n", False),
+        ("def test_feature_drift(client):\n    numeric_drift(old, old + 1000)\n", False),
+        ("def test_allocation_drifted_from_default(model):\n    model.check(1)\n", False),
+        ("def test_feature_drift():\n    net = Net()\n    net.fit(x)\n\n\nclass Net:\n    pass\n", False),
+        ("def test_feature_drift():\n    f = pd.DataFrame(x)\n    assert f.rolling(3).corr().any()\n", False),
         ("def test_drifting_apart(boats):\n    boats.sail()\n", False),
         (
             "def test_a(rng, it):\n    it.fit_on(rng.normal(0))\n    it.ingest(rng.normal(3))\n    assert it.retrain\n",
@@ -135,12 +142,58 @@ def test_what_a_drift_test_is(body: str, drifts: bool) -> None:  # noqa: FBT001
         ("platform.alert({'drift_detected': True})", False),
         ("client.post('/drift/detect')", False),
         ("platform.ingest(count * 3)", False),
+        ("platform.ingest({'a': rng.normal(0, 1), 'b': rng.normal(3, 2)})", False),
+        ("platform.ingest({'a': rng.normal(0, 1)}, {'a': rng.normal(3, 2)})", True),
+        ("platform.ingest(rows(9), rows(9, 3.0))", True),
+        ("platform.ingest(rows(9, mean=1), rows(9, mean=1))", False),
+        ("platform.ingest(rows(9), rows(20, seed=7))", False),
+        ("platform.ingest(cycle(0.1), cycle(0.6))", False),
+        ("platform.ingest(rows(9), Limits(mean_shift=4.0))", False),
+        ("platform.ingest(rows(9, income_shift=4.0))", True),
+        ("platform.ingest(rows(9, income_shift=0))", False),
+        ("platform.compare(lambda old: old + 0.5)", False),
     ],
 )
 def test_whether_drift_is_seen_or_only_named(body: str, shown: bool) -> None:  # noqa: FBT001
-    source = f"def test_feature_drift(platform, incomes):\n    {body}\n"
+    helpers = (
+        "def rows(count, mean=0.0, income_shift=0.0, seed=1):\n    base = rng.normal(mean, 1, count)\n"
+        "    return pd.DataFrame({'a': base * 2 + income_shift})\ndef cycle(share):\n    return Report(share)\n"
+    )
+    source = f"{helpers}def test_feature_drift(platform, incomes):\n    {body}\n"
     (proof,) = proofs.tests_in(ast.parse(source), "test_a", frozenset())
     assert (proof.drifts, proof.shows_drift) == (True, shown)
+
+
+def test_what_is_drawn_before_each_test_may_be_what_drifts() -> None:
+    source = (
+        "class TestDrift:\n    def setUp(self):\n        self.monitor = Monitor({'a': rng.normal(0, 1, 9)})\n"
+        "    def test_data_drift(self):\n        assert self.monitor.check({'a': rng.normal(3, 1, 9)})\n"
+    )
+    (proof,) = proofs.tests_in(ast.parse(source), "test_a", frozenset())
+    assert proof.shows_drift
+
+
+NAMED = "def test_data_drift_is_detected(monitor, batch):\n    assert monitor.check(batch)['drift_detected']\n"
+SEEN = "def test_data_drift_is_seen(monitor, batch):\n    assert monitor.check(batch * 3)['drift_detected']\n"
+
+
+@pytest.mark.parametrize(
+    ("tests", "plan", "codes"),
+    [
+        (NAMED, "", []),
+        (SEEN, "", ["PAL512", "PAL513"]),
+        (f"{NAMED}\n\n{SEEN}", "", ["PAL512", "PAL513"]),
+        (NAMED, "tests = ['tests/test_drift.py']\n", ["PAL512", "PAL513"]),
+    ],
+    ids=["by its name alone", "data moves", "both", "named by the plan"],
+)
+def test_a_drift_test_is_judged_where_data_moves(
+    tests: str, plan: str, codes: list[str], tree: Tree, flake8: Flake8
+) -> None:
+    scenario = f"[tool.planalign.scenarios.drift]\nstory = 'SCN-REV-01-01'\n{plan}"
+    root = tree({"train.py": "import h2o\n", "tests/test_drift.py": tests, "pyproject.toml": scenario})
+    found = flake8("--select=PAL512,PAL513", cwd=root)
+    assert [item.code for item in found] == codes
 
 
 @pytest.mark.parametrize(
@@ -340,13 +393,13 @@ def test_a_memo_that_is_cleared_can_load_again(tree: Tree, flake8: Flake8) -> No
         ("    operation = service.submit('model')\n    for x in rows:\n        service.predict(x)\n", False),
         ("    Thread(target=service.reload).start()\n    assert service.reloads == 1\n", False),
         ("    child = model.spawn()\n    for x in rows:\n        model.predict(x)\n    reload_model()\n", False),
+        ("    deploy_model()\n    pool = Thread(target=f)\n    for x in rows:\n        model.predict(x)\n", False),
     ],
-    ids=["requests in a loop", "scores at once", "a queue", "nobody asks", "one after the other"],
+    ids=["requests in a loop", "scores at once", "a queue", "nobody asks", "one after the other", "put up before"],
 )
 def test_a_load_test_asks_again_and_again_while_the_model_is_swapped(body: str, swaps: bool) -> None:  # noqa: FBT001
-    (proof,) = proofs.tests_in(
-        ast.parse(f"def test_reload(client, service, model, rows):\n{body}"), "test_a", frozenset()
-    )
+    name = "test_served" if "deploy_model" in body else "test_reload"
+    (proof,) = proofs.tests_in(ast.parse(f"def {name}(client, service, model, rows):\n{body}"), "test_a", frozenset())
     assert proof.swaps_under_load is swaps
 
 
@@ -443,3 +496,27 @@ def test_a_success_after_a_look_at_the_status_is_no_pass_for_all() -> None:
         "            answer.success()\n"
     )
     assert [how for _, how, _ in proofs.locust_users(ast.parse(code))] == [""]
+
+
+def test_one_test_that_minds_failures_is_enough(tree: Tree, flake8: Flake8) -> None:
+    load = "    asked = [create_task(client.post('/scores')) for _ in range(9)]\n    client.post('/model/reload')\n"
+    careless = f"async def test_reload_is_told(client):\n{load}    assert client.get('/model').json() == 'second'\n"
+    careful = f"async def test_reload_under_load(client):\n{load}    assert all(task.status == 200 for task in asked)\n"
+    root = tree({"train.py": "import h2o\n", "tests/test_swap.py": careless, "pyproject.toml": "[tool.planalign]\n"})
+    assert [item.code for item in flake8("--select=PAL522", cwd=root)] == ["PAL522"]
+    (root / "tests/test_other.py").write_text(careful)
+    assert flake8("--select=PAL522", cwd=root) == []
+
+
+def test_a_function_that_swaps_two_models_is_told_once(tree: Tree, flake8: Flake8) -> None:
+    body = "    app.state.model = joblib.load('a')\n    app.state.second_model = joblib.load('b')\n"
+    main = (
+        f"import h2o\nimport joblib\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\ndef reload_models():\n{body}"
+    )
+    root = tree({"main.py": main, "pyproject.toml": "[tool.planalign]\n"})
+    assert len(flake8("--select=PAL521", cwd=root)) == 1
+
+
+@pytest.mark.parametrize("name", ["load_champion_metrics", "load_model_config", "load_model_metadata"])
+def test_what_is_said_of_a_model_is_no_model(name: str) -> None:
+    assert not list(serving.loads(ast.parse(f"def promote(self):\n    self.model_info = {name}('m')\n")))

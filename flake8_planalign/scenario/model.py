@@ -33,14 +33,10 @@ class Training(msgspec.Struct, frozen=True):
 
 
 class DriftTest(msgspec.Struct, frozen=True):
-    """A test that shifts what is fed to the platform; what it, or another drift test of the project, asserts.
-
-    `shown` tells that the shift is seen in the test; else only its name tells it.
-    """
+    """A test that is seen to shift what the platform is fed; what it, or another drift test of the project, asserts."""
 
     position: Position
     name: str
-    shown: bool
     asserts_trigger: bool
     asserts_export: bool
 

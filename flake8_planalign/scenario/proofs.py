@@ -20,7 +20,21 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 #: Libraries that detect drift.
 _DETECTORS = frozenset({"alibi_detect", "evidently", "frouros", "nannyml"})
 _SHAPES = frozenset({"beta", "exponential", "gamma", "lognormal", "normal", "poisson", "uniform"})
+#: Calls that make data.
+_DATA = _SHAPES | {
+    "DataFrame",
+    "Series",
+    "arange",
+    "array",
+    "choice",
+    "full",
+    "linspace",
+    "rand",
+    "randn",
+    "standard_normal",
+}
 _CHECKS = re.compile(r"^(?:assert|check|expect|verify|wait)_?\w*", re.IGNORECASE)
+_SETS_UP = re.compile(r"^(?:async)?_?set_?up(?:_?class|_method)?$", re.IGNORECASE)
 #: How many functions of its own file a test is followed into, and how far names are followed back.
 _REACH = 40
 _STEPS = 6
@@ -29,7 +43,7 @@ _STEPS = 6
 class Proof(msgspec.Struct, frozen=True):
     """A test: its node, its full name, and what it does for each of the two stories.
 
-    `shows_drift` tells that drifting data is seen in the test, and not only told by its name.
+    `shows_drift` tells that drifting data is seen in the test; of other tests only the name has to do with drift.
     """
 
     node: ast.AST
@@ -72,9 +86,11 @@ def tests_in(tree: ast.Module, stem: str, stories: frozenset[str]) -> Iterator[P
 
     functions = {node.name: node for node in ast.walk(tree) if isinstance(node, Function)}
     detectors = frozenset(_detector_names(tree))
-    for owner, test in _tests(tree):
+    classes = frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    for owner, test, before in _tests(tree):
         reached = _reached(test, functions)
         nodes = [node for function in reached for node in ast.walk(function)]
+        fed = [*_fed(test, functions), *before]
         name = ".".join(part for part in (owner, test.name) if part)
         parameters = [argument.arg for argument in test.args.args if not words.METRIC.search(argument.arg)]
         own = " ".join((test.name, *parameters))
@@ -83,26 +99,28 @@ def tests_in(tree: ast.Module, stem: str, stories: frozenset[str]) -> Iterator[P
         names = frozenset(_words_of(nodes))
         asserted = _asserted(nodes)
         planned_drift, planned_swap = model.DRIFT in stories, model.SWAP in stories
+        telling = frozenset(_telling(nodes, classes))
         yield Proof(
             test,
             name,
-            planned_drift or _drifts(title, own, nodes, calls, names, detectors),
-            planned_drift or _shows_drift(nodes),
+            planned_drift or _drifts(title, own, nodes, telling, names, detectors),
+            planned_drift or _shows_drift(test, fed, functions),
             any(words.TRIGGER.search(word) or words.TRAINED.search(word) for word in asserted),
             any(map(words.EXPORT.search, asserted)),
-            planned_swap or _swaps_under_load(title, nodes, calls),
+            planned_swap or _swaps_under_load(title, test, nodes, calls),
             any(map(words.FAILURE.search, asserted)) or "raise_for_status" in calls,
         )
 
 
-def _tests(tree: ast.Module) -> Iterator[tuple[str, Function]]:
+def _tests(tree: ast.Module) -> Iterator[tuple[str, Function, list[Function]]]:
+    """Yield (name of the class or "", test, what the class does before each of its tests)."""
     for node in tree.body:
         if isinstance(node, Function) and node.name.startswith("test"):
-            yield "", node
+            yield "", node, []
         elif isinstance(node, ast.ClassDef):
-            for item in node.body:
-                if isinstance(item, Function) and item.name.startswith("test"):
-                    yield node.name, item
+            methods = [item for item in node.body if isinstance(item, Function)]
+            before = [item for item in methods if _SETS_UP.match(item.name)]
+            yield from ((node.name, item, before) for item in methods if item.name.startswith("test"))
 
 
 def _detector_names(tree: ast.Module) -> Iterator[str]:
@@ -135,6 +153,18 @@ def _reached(test: Function, functions: dict[str, Function]) -> list[Function]:
     return list(reached.values())
 
 
+def _fed(test: Function, functions: dict[str, Function]) -> list[Function]:
+    """Return a test with the fixtures of its file that it is given, directly or through others."""
+    fed = [test]
+    for function in fed:
+        fed += [
+            functions[argument.arg]
+            for argument in function.args.args
+            if argument.arg in functions and functions[argument.arg] not in fed
+        ]
+    return fed
+
+
 def called(call: ast.Call) -> str:
     """Return the last name of what a call calls, empty for what has none."""
     function = call.func
@@ -158,27 +188,25 @@ def _drifts(
     title: str,
     own: str,
     nodes: Sequence[ast.AST],
-    calls: Sequence[str],
+    telling: frozenset[str],
     names: frozenset[str],
     detectors: frozenset[str],
 ) -> bool:
     """Tell whether a test shifts a distribution that is fed to the platform: by name, by a detector, or by doing so.
 
-    `own` is what the test itself is called and given, `title` that with its class and file.
+    `own` is what the test itself is called and given, `title` that with its class and file; `telling` is what it calls
+    beside what only prepares.
     """
     retrains = any(map(words.TRIGGER.search, names))
     if words.STEADY.search(own) or (words.REFUSED.search(own) and not retrains):
         return False
-    telling = [
-        name
-        for name in calls
-        if name
-        and name not in words.NEUTRAL
-        and name not in _SHAPES
-        and not name.startswith("assert")
-        and not words.MAKES.match(name)
-    ]
     if all(words.METRIC.search(name) for name in telling) or _only_looks(nodes):
+        return False
+    moving = {name for name in telling if words.MOVES.match(name)}
+    if not retrains and (
+        all(words.METRIC.search(name) or name in moving for name in telling)
+        or any(own.removeprefix("test_").startswith(name) for name in moving)
+    ):
         return False
     if words.METRIC.search(own) and not retrains:
         return False
@@ -188,6 +216,42 @@ def _drifts(
     if named and about_data:
         return True
     return retrains and (bool(names & detectors) or moves)
+
+
+def _telling(nodes: Sequence[ast.AST], classes: frozenset[str]) -> Iterator[str]:
+    """Yield the names of the calls that may be the platform's: no library's, no assertion, and no maker of data.
+
+    What a test makes of a library, or of one of the `classes` of its own file, is not the platform's either.
+    """
+    foreign = words.LIBRARIES | classes
+    made = [node for node in nodes if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)]
+    foreign |= {
+        target.id
+        for node in made
+        if isinstance(node.value, ast.Call) and _owner(node.value.func) in foreign
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in nodes:
+        if not isinstance(node, ast.Call):
+            continue
+        name = called(node)
+        if (
+            name
+            and name not in words.NEUTRAL
+            and name not in _SHAPES
+            and not name.startswith("assert")
+            and not words.MAKES.match(name)
+            and _owner(node.func) not in foreign
+        ):
+            yield name
+
+
+def _owner(node: ast.expr) -> str:
+    """Return the name that a dotted chain begins with."""
+    while isinstance(node, ast.Attribute | ast.Call | ast.Subscript):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _only_looks(nodes: Sequence[ast.AST]) -> bool:
@@ -204,24 +268,62 @@ def _only_looks(nodes: Sequence[ast.AST]) -> bool:
     return True
 
 
-def _shows_drift(nodes: Sequence[ast.AST]) -> bool:
-    """Tell whether data is seen to move: drawn otherwise, changed by a number, or handled by a name that says so."""
-    if _moves_a_distribution(nodes):
+def _shows_drift(test: Function, fed: Sequence[Function], functions: dict[str, Function]) -> bool:
+    """Tell whether data is seen to move: drawn otherwise, changed by a number, or handled by a name that says so.
+
+    What the functions do that a test calls says nothing, since they make what does not drift as well; how differently
+    it calls them does.
+    """
+    nodes = [node for function in fed for node in ast.walk(function)]
+    if _moves_a_distribution(nodes) or _makes_otherwise(ast.walk(test), functions):
         return True
-    given = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    given = {argument.arg for function in fed for argument in function.args.args}
+    limits = {
+        id(item)
+        for node in nodes
+        if isinstance(node, ast.Call) and words.LIMITS.search(called(node))
+        for item in node.keywords
+    }
     for node in nodes:
         match node:
+            case ast.keyword() if id(node) in limits:
+                continue
             case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult(), left=left, right=right):
                 if any(_is_data(side, given) for side in (left, right)) and any(map(_is_number, (left, right))):
                     return True
             case ast.AugAssign(target=ast.Subscript(), value=value) if _is_number(value):
                 return True
+            case ast.keyword(arg=str(name), value=ast.Constant(value=0 | 1 | None)) if words.SHIFTED.search(name):
+                continue
             case ast.Name(id=name) | ast.arg(arg=name) | ast.keyword(arg=str(name)) | ast.Attribute(attr=name):
                 if words.SHIFTED.search(name):
                     return True
             case ast.Constant(value=str(text)) if "/" in text and words.SHIFTED.search(text):
                 return True
     return False
+
+
+def _makes_otherwise(nodes: Iterable[ast.AST], functions: dict[str, Function]) -> bool:
+    """Tell whether a function of the file that makes data is called with different numbers, no amounts and no seeds."""
+    made: dict[tuple[str, str], set[str]] = {}
+    for node in nodes:
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in functions:
+            continue
+        if not any(isinstance(item, ast.Call) and called(item) in _DATA for item in ast.walk(functions[node.func.id])):
+            continue
+        wanted = functions[node.func.id].args
+        names = [argument.arg for argument in (*wanted.posonlyargs, *wanted.args)]
+        given = [*zip(names, node.args, strict=False), *((item.arg or "", item.value) for item in node.keywords)]
+        defaults = dict(zip(reversed(names), reversed(wanted.defaults), strict=False))
+        defaults |= {a.arg: value for a, value in zip(wanted.kwonlyargs, wanted.kw_defaults, strict=True) if value}
+        for name, value in {**defaults, **dict(given)}.items():
+            if _is_constant(value) and not words.AMOUNT.search(name):
+                made.setdefault((node.func.id, name), set()).add(ast.unparse(value))
+    return any(len(values) > 1 and any(map(_reads_as_number, values)) for values in made.values())
+
+
+def _reads_as_number(text: str) -> bool:
+    return re.fullmatch(r"-?[\d._]+(?:e-?\d+)?", text) is not None
 
 
 def _is_data(node: ast.expr, given: set[str]) -> bool:
@@ -244,12 +346,21 @@ def _is_number(node: ast.expr) -> bool:
 
 
 def _moves_a_distribution(nodes: Sequence[ast.AST]) -> bool:
-    """Tell whether numbers are drawn from one distribution with different parameters."""
-    drawn: dict[str, set[str]] = {}
+    """Tell whether numbers are drawn from one distribution with different parameters.
+
+    The columns of one frame are different anyway: those of the same name in two frames are compared.
+    """
+    columns: dict[int, str] = {}
+    for node in nodes:
+        if isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                name = key.value if isinstance(key, ast.Constant) else ""
+                columns |= {id(item): f"{name!r} of a frame" for item in ast.walk(value)}
+    drawn: dict[tuple[str, str], set[str]] = {}
     for node in nodes:
         if isinstance(node, ast.Call) and called(node) in _SHAPES:
             values = [ast.dump(item) for item in (*node.args, *node.keywords) if _is_constant(item)]
-            drawn.setdefault(called(node), set()).add(" ".join(values))
+            drawn.setdefault((called(node), columns.get(id(node), "")), set()).add(" ".join(values))
     return any(len(parameters) > 1 for parameters in drawn.values())
 
 
@@ -260,15 +371,22 @@ def _is_constant(node: ast.AST) -> bool:
     return isinstance(value, ast.Constant) and (not isinstance(node, ast.keyword) or node.arg in ("loc", "scale"))
 
 
-def _swaps_under_load(title: str, nodes: Sequence[ast.AST], calls: Sequence[str]) -> bool:
-    """Tell whether a test asks for answers again and again while something else goes on, and speaks of a swap."""
+def _swaps_under_load(title: str, test: Function, nodes: Sequence[ast.AST], calls: Sequence[str]) -> bool:
+    """Tell whether a test asks for answers again and again while something else goes on, and speaks of a swap.
+
+    A model that the test itself puts into place before anything goes on is not swapped.
+    """
     runs_tool = any(isinstance(node, ast.Constant) and node.value in ("locust", "k6") for node in nodes)
     again = any(isinstance(node, ast.For | ast.AsyncFor | ast.While | ast.comprehension) for node in nodes)
     asks = any(map(words.ASKS.match, calls)) or ("get" in calls and any(map(_is_client, nodes)))
     if not runs_tool and not (again and asks and not words.PARALLEL.isdisjoint(calls)):
         return False
+    own = set(map(id, ast.walk(test)))
+    made = [node for node in nodes if isinstance(node, ast.Call)]
+    begins = min((node.lineno for node in made if called(node) in words.PARALLEL and id(node) in own), default=0)
+    swaps = (called(node) for node in made if id(node) not in own or node.lineno >= begins)
     texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    return any(map(words.SWAP.search, (title, *calls, *(text for text in texts if "/" in text))))
+    return any(map(words.SWAP.search, (title, *swaps, *(text for text in texts if "/" in text))))
 
 
 def _is_client(node: ast.AST) -> bool:

@@ -21,7 +21,9 @@ _LOADERS: Final = frozenset({
     "H2OGenericEstimator.from_file", "cloudpickle.load", "pickle.load", "torch.load",
 })  # fmt: skip
 _LOADER_NAME: Final = re.compile(
-    r"(?:^|\.)(?:load_(?:model|mojo|champion|scorer|predictor)\w*|import_mojo|upload_mojo)$"
+    r"(?:^|\.)(?:load_(?:model|mojo|champion|scorer|predictor)\w*"
+    r"(?<!card)(?<!config)(?<!history)(?<!info)(?<!list)(?<!meta)(?<!metadata)(?<!metrics)(?<!names)(?<!params)(?<!path)"
+    r"(?<!registry)(?<!report)(?<!stats)(?<!version)|import_mojo|upload_mojo)$"
 )
 #: What the text of every file has that loads a model, by any of the names above.
 _LOADS: Final = re.compile(
@@ -136,7 +138,13 @@ def loads(tree: ast.Module) -> Iterator[Load]:
                     yield Load(
                         call, _name(call), ast.unparse(target)[:80], _when(function, guarded=guarded), function, owner
                     )
-        elif isinstance(node, ast.Return) and node.value is not None and function is not None and _is_memo(function):
+        elif (
+            isinstance(node, ast.Return)
+            and node.value is not None
+            and function is not None
+            and _is_memo(function)
+            and not function.args.args  # who asks with other arguments gets what is there then
+        ):
             call = _loader(node.value)
             if call is not None and words.MODEL.search(f"{function.name} {ast.unparse(node.value)}"):
                 yield Load(call, _name(call), f"{function.name}()", "start", function, owner)

@@ -42,6 +42,7 @@ class Survey(msgspec.Struct, frozen=True):
     asserts_trigger: bool
     asserts_export: bool
     swap_tests: tuple[tuple[str, int], ...]
+    minds_failures: bool
     loads: tuple[tuple[str, serving.Load], ...]
     serves: bool
 
@@ -109,12 +110,16 @@ def _platform(
     if not survey.serves or _in_pipeline(relative, project):
         return
     told: set[tuple[str, str]] = set()
+    swapped: set[str] = set()
     for load in sorted(serving.loads(tree), key=lambda load: source.position(load.node)):
         place_in_memory = (load.target, load.function.name if load.function else "")
         if place_in_memory in told:
             continue
         told.add(place_in_memory)
         if load.when == "again" and load.function is not None and model.SWAP not in planned_stories:
+            if load.function.name in swapped:
+                continue
+            swapped.add(load.function.name)
             place = _name_of(source, load.function)
             yield model.ModelSwap(place, load.function.name, load.target, len(survey.swap_tests))
         elif load.when == "start" and _is_served(relative, load, project):
@@ -160,10 +165,11 @@ def _proofs(
     stem = os.path.splitext(os.path.basename(relative))[0]
     for proof in proofs.tests_in(tree, stem, _stories(relative, project)):
         place = _name_of(source, proof.node)
-        if proof.drifts and survey.best_drift_test == (relative, proof.name):
-            yield model.DriftTest(place, proof.name, proof.shows_drift, survey.asserts_trigger, survey.asserts_export)
+        if proof.drifts and proof.shows_drift and survey.best_drift_test == (relative, proof.name):
+            yield model.DriftTest(place, proof.name, survey.asserts_trigger, survey.asserts_export)
         if proof.swaps_under_load:
-            yield model.SwapTest(place, proof.name, proof.minds_failures, "it asserts nothing about failures or 5xx")
+            minded = proof.minds_failures or survey.minds_failures
+            yield model.SwapTest(place, proof.name, minded, "it asserts nothing about failures or 5xx")
 
 
 def _locust(source: Source, tree: ast.Module, *, planned: bool) -> Iterator[model.SwapTest]:
@@ -282,6 +288,7 @@ def _summed_up(
         any(proof.asserts_trigger for _, proof in drifting),
         any(proof.asserts_export for _, proof in drifting),
         (*swap_tests, *((path, proof.line) for path, proof in tests if proof.swaps_under_load)),
+        any(proof.swaps_under_load and proof.minds_failures for _, proof in tests),
         tuple(loads),
         serves,
     )

@@ -6,13 +6,17 @@ import re
 from typing import Final
 
 __all__ = [
+    "AMOUNT",
     "ASKS",
     "DRIFT",
     "EXPORT",
     "FAILURE",
+    "LIBRARIES",
+    "LIMITS",
     "MAKES",
     "METRIC",
     "MODEL",
+    "MOVES",
     "NEUTRAL",
     "NO_DRIFT",
     "PARALLEL",
@@ -31,7 +35,7 @@ DRIFT: Final = re.compile(r"drift", re.IGNORECASE)
 NO_DRIFT: Final = re.compile(
     r"(?:clock|time|schema|config(?:uration)?|version|migration|infra\w*|terraform|plan|table|contract|docs?|price"
     r"|lock|rounding|parity(?:_detects)?)[\s_-]*drift|structural\w*drift"
-    r"|drift[\s_-]*(?:alignment|baseline|config\w*|dashboard|endpoint|page|route|schema|settings)",
+    r"|drift(?:ed|s|ing)?[\s_-]*(?:apart|down|past|up|from(?![\s_-]*(?:base|ref|train)))|drift[\s_-]*(?:alignment|baseline|config\w*|dashboard|endpoint|page|route|schema|settings)",
     re.IGNORECASE,
 )
 #: A test that says of itself that nothing drifts.
@@ -40,8 +44,9 @@ STEADY: Final = re.compile(
 )
 #: A test of what is refused or missing, in which nothing can drift.
 REFUSED: Final = re.compile(
-    r"(?:^|_)(?:not_found|missing|unknown|empty|invalid|disabled|unavailable|unauthori[sz]ed|forbidden|insufficient\w*"
-    r"|raises|rejects?|[45]\d\d)(?![a-z0-9])",
+    r"(?:^|_)(?:not_found|missing|unknown|empty|invalid|bad_request|disabled|unavailable|unauthori[sz]ed|forbidden|insufficient\w*"
+    r"|no_(?:baseline|data|history|logs?|model|predictions?|production|records?|reference|report|samples?)"
+    r"|raises|rejects?|small_(?:logs?|samples?)|too_(?:few|small)|[45]\d\d)(?![a-z0-9])",
     re.IGNORECASE,
 )
 #: What is said of data that somebody moves.
@@ -57,7 +62,7 @@ PLATFORM: Final = re.compile(
 )
 #: Functions that measure drift and do nothing about it.
 METRIC: Final = re.compile(
-    r"(?:^|_)(?:psi|mmd|cramer\w*|energy|hellinger|ks|ks_2samp|kl|js|jensen\w*|kolmogorov\w*|population_stability\w*|wasserstein\w*|chi2?\w*|distance"
+    r"(?:^|_)(?:(?:categorical|column|numeric(?:al)?)_drift$|psi|mmd|cramer\w*|energy|hellinger|ks|ks_2samp|kl|js|jensen\w*|kolmogorov\w*|population_stability\w*|wasserstein\w*|chi2?\w*|distance"
     r"|divergence|statistics?|metrics?|p_?values?|index|histogram|compute\w*|calculate\w*)(?:_|$)",
     re.IGNORECASE,
 )
@@ -66,14 +71,41 @@ MAKES: Final = re.compile(
     r"_?(?:create|fake|gen|generate|load|make|read|sample|simulate|synthesi[sz]e)_(?!\w*(?:drift|model|monitor|pipeline|report))\w+$",
     re.IGNORECASE,
 )
+#: Functions that move data themselves: a test of one alone shows no platform.
+MOVES: Final = re.compile(
+    r"_?(?:inject|perturb|shift|simulate|skew)(?:_\w*)?$"
+    r"|_?(?:add|apply|create|induce|introduce|make)_\w*(?:drift|noise|outliers?|shift|skew)(?:ed)?(?:_\w*)?$",
+    re.IGNORECASE,
+)
+#: Parameters that say how much data is made and not which.
+AMOUNT: Final = re.compile(
+    r"^(?:n|k|m|i|count|days?|hours?|id|idx|index|len|length|name|num|path|rows?|samples?|seed|size|steps?|version)$"
+    r"|^(?:n|num)_|_(?:count|days?|id|len|rows|seed|size|state|version)$",
+    re.IGNORECASE,
+)
+#: Calls that say from when on something counts as drift.
+LIMITS: Final = re.compile(r"config|limit|option|param|setting|threshold", re.IGNORECASE)
+#: Names by which tests know libraries and what comes from them.
+LIBRARIES: Final = frozenset({
+    "MagicMock", "Mock", "Path", "__import__", "collections", "csv", "dataclasses", "datetime", "gen", "generator",
+    "io", "itertools", "json", "logging", "math", "mock", "monkeypatch", "nn", "np", "numpy", "os", "pandas", "patch",
+    "pd", "pl", "polars", "pytest", "random", "re", "rng", "rs", "scipy", "shutil", "stats", "sys", "tempfile", "tf",
+    "time", "timedelta", "timezone", "tmp_path", "torch", "unittest", "uuid", "warnings",
+})  # fmt: skip
 #: Calls that prepare or compare, and touch no platform.
 NEUTRAL: Final = frozenset({
-    "DataFrame", "Series", "abs", "all", "any", "append", "approx", "array", "asarray", "assert_allclose", "astype",
-    "bool", "choice", "concatenate", "copy", "default_rng", "dict", "enumerate", "exponential", "fixture", "float",
-    "format", "full", "gamma", "int", "isclose", "isfinite", "items", "len", "linspace", "list", "lognormal", "max",
-    "mean", "min", "normal", "ones", "parametrize", "poisson", "raises", "randint", "randn", "random", "range", "repr",
-    "reshape", "round", "seed", "set", "sorted", "std", "str", "sum", "to_list", "to_numpy", "tolist", "tuple",
-    "uniform", "values", "zeros", "zip",
+    "DataFrame", "Series", "__import__", "abs", "abspath", "all", "any", "append", "approx", "array", "asarray",
+    "assert_allclose", "astype", "backward", "bool", "capitalize", "choice", "concatenate", "copy", "deepcopy",
+    "default_rng", "detach", "dict", "dropna", "dump", "dumps", "endswith", "enumerate", "exists", "exponential",
+    "extend", "fillna", "fixture", "float", "format", "fromkeys", "full", "gamma", "getattr", "groupby", "hasattr",
+    "head", "int", "isclose", "isfinite", "isinstance", "isna", "isnull", "issubset", "item", "items", "join", "keys",
+    "len", "linspace", "list", "lognormal", "lower", "mark", "max", "mean", "merge", "min", "mkdir", "next",
+    "no_grad", "normal", "notna", "nunique", "ones", "parameters", "parametrize", "poisson", "print", "raises",
+    "randint", "randn", "random", "range", "read_text", "replace", "repr", "reset_index", "reshape", "reversed",
+    "round", "seed", "set", "setattr", "skip", "sort", "sort_values", "sorted", "split", "startswith", "std", "str",
+    "strip", "sum", "super", "tail", "to_csv", "to_dict", "to_frame", "to_json", "to_list", "to_numpy", "to_parquet",
+    "tolist", "tuple", "type", "uniform", "union", "unique", "unlink", "upper", "usefixtures", "value_counts",
+    "values", "write_text", "zero_grad", "zeros", "zip",
 })  # fmt: skip
 #: What an assertion says of a training that was started: `mock_train.assert_called_once()`.
 TRAINED: Final = re.compile(r"(?:^|_)(?:train|training|fit)(?:_|$)|train_?(?:called|started|runs?)", re.IGNORECASE)

@@ -53,17 +53,17 @@ def test_covariate_drift(platform, shifted_features, tmp_path):
 
 ## Limits
 
-Probable where only the test's name speaks of drift, certain where data is seen to move: drawn from another
-distribution, changed by a number, or handled by a name that says so. Reported once for a project, at the drift test
-that goes furthest, and only if none asserts a trigger. What is asserted is followed back to the calls that it comes
-from, inside the file.
+Only a test in which data is seen to move is judged: drawn from another distribution, changed by a number, or handled by
+a name that says so. A test that has to do with drift by its name alone is not, unless the plan names it, nor is one of
+the function that moves the data. Reported once for a project, at the drift test that goes furthest, and only if none
+asserts a trigger. What is asserted is followed back to the calls that it comes from, inside the file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_planalign.rule import Confidence, Finding, Rule, Severity
+from flake8_planalign.rule import Finding, Rule, Severity
 from flake8_planalign.scenario.model import DRIFT, DriftTest
 
 RULE = Rule(
@@ -81,5 +81,4 @@ RULE = Rule(
 def check(test: DriftTest, _config: object) -> Iterator[Finding]:
     """Report drift tests where no trigger is asserted."""
     if not test.asserts_trigger:
-        confidence = Confidence.CERTAIN if test.shown else Confidence.PROBABLE
-        yield RULE.finding(test.position, confidence=confidence, name=test.name)
+        yield RULE.finding(test.position, name=test.name)

@@ -36,16 +36,17 @@ def test_feature_drift_retrains(platform, incomes):
 
 ## Limits
 
-Probable where only the test's name speaks of drift, certain where data is seen to move: drawn from another
-distribution, changed by a number, or handled by a name that says so. Reported once for a project, at the drift test
-that goes furthest, and only if none asserts anything about a MOJO, a model file or its version.
+Only a test in which data is seen to move is judged: drawn from another distribution, changed by a number, or handled by
+a name that says so. A test that has to do with drift by its name alone is not, unless the plan names it, nor is one of
+the function that moves the data. Reported once for a project, at the drift test that goes furthest, and only if none
+asserts anything about a MOJO, a model file or its version.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_planalign.rule import Confidence, Finding, Rule, Severity
+from flake8_planalign.rule import Finding, Rule, Severity
 from flake8_planalign.scenario.model import DRIFT, DriftTest
 
 RULE = Rule(
@@ -63,5 +64,4 @@ RULE = Rule(
 def check(test: DriftTest, _config: object) -> Iterator[Finding]:
     """Report drift tests where no export is asserted."""
     if not test.asserts_export:
-        confidence = Confidence.CERTAIN if test.shown else Confidence.PROBABLE
-        yield RULE.finding(test.position, confidence=confidence, name=test.name)
+        yield RULE.finding(test.position, name=test.name)

@@ -115,8 +115,8 @@ import h2o
 
 ## Limits
 
-A k6 script is judged if its name speaks of k6, a swap or zero downtime, or if the plan names it. A script whose options
-come from elsewhere is not judged.
+Of a project's tests none is reported if one of them minds failures. A k6 script is judged if its name speaks of k6, a
+swap or zero downtime, or if the plan names it. A script whose options come from elsewhere is not judged.
 
 ## References
 

@@ -69,6 +69,21 @@ async def test_model_swap_under_load(client, models):
     assert all(answer.status_code == 200 for answer in await asyncio.gather(*asked))
 ```
 
+What is kept by what it is asked with, is loaded again with the next path or time of change:
+
+```python
+from functools import lru_cache
+
+import joblib
+from fastapi import FastAPI
+
+app = FastAPI()
+
+@lru_cache(maxsize=4)
+def model_of(path, changed):
+    return joblib.load(path)
+```
+
 A batch job ends before its model is old:
 
 ```python
