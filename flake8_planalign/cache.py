@@ -8,15 +8,16 @@ file for each entry does; reading costs the same, three quarters of it being the
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import hashlib
 import json
 import os
 import re
 import sys
 import tempfile
 import weakref
+from _blake2 import blake2b  # as in `hashlib`, which loads OpenSSL: two hundredths of what an editor waits for flake8
 from pathlib import Path
+
+from flake8_planalign.patterns import lazy
 
 __all__ = ["Cache", "digest", "digest_of"]
 
@@ -24,8 +25,8 @@ SCHEMA = 1
 PACK_LIMIT = 16 * 2**20
 GENERATIONS = 6
 
-_RECORD = re.compile(rb"^([0-9a-f]{32}) ([0-9a-f]{8}) (.+)$", re.MULTILINE)
-_GENERATION = re.compile(r"v\d+-py\d+-[0-9a-f]*")
+_RECORD = lazy(rb"^([0-9a-f]{32}) ([0-9a-f]{8}) (.+)$", re.MULTILINE)
+_GENERATION = lazy(r"v\d+-py\d+-[0-9a-f]*")
 _TAG = (
     "Signature: 8a477f597d28d172789f06886806bc55\n# This directory is a cache of flake8-planalign and may be deleted.\n"
 )
@@ -35,31 +36,33 @@ def digest(content: bytes | str) -> str:
     """Return the BLAKE2b hash of a content, 32 hexadecimal digits."""
     if isinstance(content, str):
         content = content.encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(content, digest_size=16).hexdigest()
+    return blake2b(content, digest_size=16).hexdigest()
 
 
 def digest_of(*parts: str) -> str:
     """Return the BLAKE2b hash of several texts, 32 hexadecimal digits, which tells where one ends."""
-    state = hashlib.blake2b(digest_size=16)
+    state = blake2b(digest_size=16)
     for part in parts:
         state.update(part.encode("utf-8", "surrogatepass") + b"\0")
     return state.hexdigest()
 
 
 def _checksum(payload: bytes) -> bytes:
-    return hashlib.blake2b(payload, digest_size=4).hexdigest().encode()
+    return blake2b(payload, digest_size=4).hexdigest().encode()
 
 
-@dataclasses.dataclass(slots=True)
 class _Pack:
     """One pack as far as this process has read it: where each record's payload lies in the file."""
 
-    path: str
-    places: dict[bytes, tuple[int, int, bytes]] = dataclasses.field(default_factory=dict)
-    inode: int = 0
-    size: int = 0
-    reading: int | None = None
-    writing: int | None = None
+    __slots__ = ("inode", "path", "places", "reading", "size", "writing")
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.places: dict[bytes, tuple[int, int, bytes]] = {}
+        self.inode = 0
+        self.size = 0
+        self.reading: int | None = None
+        self.writing: int | None = None
 
 
 def _close(packs: dict[str, _Pack]) -> None:
@@ -122,7 +125,7 @@ class Cache:
                 os.write(pack.writing, line)
 
     def _locate(self, namespace: str, digest: str) -> tuple[bytes, _Pack]:
-        key = hashlib.blake2b(f"{namespace}\0{digest}".encode(), digest_size=16).hexdigest()
+        key = blake2b(f"{namespace}\0{digest}".encode(), digest_size=16).hexdigest()
         shard = key[0]
         pack = self._packs.get(shard)
         if pack is None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from flake8_planalign import engine
+from flake8_planalign.patterns import lazy
 from flake8_planalign.rule import Rule
 
 __all__ = ["VIEW_TITLES", "Page", "find", "page_of", "rules", "view_of"]
@@ -23,8 +24,8 @@ VIEW_TITLES: Mapping[str, str] = {
     "scenario": "Scenario view",
     "tool": "The tool itself",
 }
-_HEADING = re.compile(r"^## (Why|Bad|Good|Options|Limits|References)\n", re.MULTILINE)
-_LINK = re.compile(r"\]\((https?://[^)\s]+)\)")
+_HEADING = lazy(r"^## (Why|Bad|Good|Options|Limits|References)\n", re.MULTILINE)
+_LINK = lazy(r"\]\((https?://[^)\s]+)\)")
 
 
 class Page(msgspec.Struct, frozen=True):

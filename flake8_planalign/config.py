@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
+import functools
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Annotated, Any, TypeVar, get_origin, get_type_hints
 
 import msgspec
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.rule import Confidence, Severity
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Development",
     "Layers",
     "Logical",
+    "Option",
     "Physical",
     "Plan",
     "Problem",
@@ -27,6 +29,8 @@ __all__ = [
     "Review",
     "Run",
     "Scenario",
+    "Table",
+    "declared",
     "load_config",
     "place_of_key",
     "read_config",
@@ -118,104 +122,132 @@ def _entries(value: object) -> Mapping[str, Mapping[str, Any]]:
     return value
 
 
-def _option(default: Any, read: Callable[[Any], Any], doc: str, *, paths: bool = False) -> Any:
-    """Declare an option: its default, the function that checks its value, its documentation.
+class Option(msgspec.Struct, frozen=True):
+    """What a key of the plan takes: its documentation, and the function that checks and gives its value.
 
     `paths` tells that its strings are paths or globs below the project root, each of which must match something.
     """
-    return dataclasses.field(
-        default_factory=lambda: default, metadata={"read": read, "doc": doc, "paths": paths, "default": default}
-    )
+
+    doc: str
+    read: Callable[[Any], Any]
+    paths: bool = False
 
 
-def _table(of: type, doc: str, *, named: bool = False) -> Any:
-    """Declare a table of options; `named` for one table for each name that the project chooses."""
-    return dataclasses.field(default_factory=dict if named else of, metadata={"table": of, "named": named, "doc": doc})
+class Table(msgspec.Struct, frozen=True):
+    """A table of the plan: its documentation, and what it holds; `named`: one for each name the project chooses."""
+
+    doc: str
+    of: type
+    named: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Layers:
+class Layers(msgspec.Struct, frozen=True):
     """Which directories make up which layer of the monorepo."""
 
-    service: tuple[str, ...] = _option(("src/service",), _strings, "The service layer.", paths=True)
-    pipeline: tuple[str, ...] = _option(("src/pipeline",), _strings, "The pipeline layer.", paths=True)
-    common: tuple[str, ...] = _option((), _strings, "The common layer; by default all the rest.", paths=True)
+    service: Annotated[tuple[str, ...], Option("The service layer.", _strings, paths=True)] = ("src/service",)
+    pipeline: Annotated[tuple[str, ...], Option("The pipeline layer.", _strings, paths=True)] = ("src/pipeline",)
+    common: Annotated[tuple[str, ...], Option("The common layer; by default all the rest.", _strings, paths=True)] = ()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Process:
+class Process(msgspec.Struct, frozen=True):
     """Options of the Process view."""
 
-    health_keys: tuple[str, ...] = _option((), _strings, "Keys that the response of a health route must have.")
+    health_keys: Annotated[
+        tuple[str, ...], Option("Keys that the response of a health route must have.", _strings)
+    ] = ()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Logical:
+class Logical(msgspec.Struct, frozen=True):
     """Options of the Logical view."""
 
-    feature_tables: tuple[str, ...] = _option(
-        ("features", "*_features", "feature_store*", "feature_values*"), _strings, "Tables that hold features."
+    feature_tables: Annotated[tuple[str, ...], Option("Tables that hold features.", _strings)] = (
+        "features",
+        "*_features",
+        "feature_store*",
+        "feature_values*",
     )
-    business_keys: tuple[str, ...] = _option(
-        ("*_id", "id", "email", "sku", "uuid"), _strings, "Names that identify a business object."
+    business_keys: Annotated[tuple[str, ...], Option("Names that identify a business object.", _strings)] = (
+        "*_id",
+        "id",
+        "email",
+        "sku",
+        "uuid",
     )
-    migrations: tuple[str, ...] = _option((), _strings, "Migration directories; by default by content.", paths=True)
-    retention: tuple[str, ...] = _option((), _strings, "Functions that may delete feature history.")
-    frame_types: tuple[str, ...] = _option((), _strings, "Further types that count as a DataFrame.")
+    migrations: Annotated[
+        tuple[str, ...], Option("Migration directories; by default by content.", _strings, paths=True)
+    ] = ()
+    retention: Annotated[tuple[str, ...], Option("Functions that may delete feature history.", _strings)] = ()
+    frame_types: Annotated[tuple[str, ...], Option("Further types that count as a DataFrame.", _strings)] = ()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Development:
+class Development(msgspec.Struct, frozen=True):
     """Options of the Development view."""
 
-    h2o_version: str = _option("", _string, "The H2O version that all pins must have.")
-    h2o_secure: bool = _option(False, _boolean, "Whether the licensed build of H2O is used.")
+    h2o_version: Annotated[str, Option("The H2O version that all pins must have.", _string)] = ""
+    h2o_secure: Annotated[bool, Option("Whether the licensed build of H2O is used.", _boolean)] = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Physical:
+class Physical(msgspec.Struct, frozen=True):
     """Options of the Physical view."""
 
-    heap_share: float = _option(0.70, _share, "The largest share of the memory limit that a heap may take.")
-    per_image_profiles: bool = _option(False, _boolean, "Whether H2O and Elasticsearch are held to a half.")
-    dev_files: tuple[str, ...] = _option(("*dev*", "*local*", "*override*"), _strings, "Files of a development stack.")
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Scenario:
-    """One scenario that must be proven."""
-
-    story: str = _option("", _string, "The story: SCN-REV-01-01 or SCN-REV-01-02.")
-    tests: tuple[str, ...] = _option((), _strings, "The tests that prove it.", paths=True)
-    evidence: tuple[str, ...] = _option((), _strings, "The reports of its last run.", paths=True)
-    code: tuple[str, ...] = _option((), _strings, "The code that it proves.", paths=True)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Review:
-    """Options of `planalign review`."""
-
-    block_on: tuple[str, ...] = _option(
-        ("critical", "high"), _levels, "The severities that block: some of critical, high, medium, low."
+    heap_share: Annotated[float, Option("The largest share of the memory limit that a heap may take.", _share)] = 0.70
+    per_image_profiles: Annotated[bool, Option("Whether H2O and Elasticsearch are held to a half.", _boolean)] = False
+    dev_files: Annotated[tuple[str, ...], Option("Files of a development stack.", _strings)] = (
+        "*dev*",
+        "*local*",
+        "*override*",
     )
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Config:
+class Scenario(msgspec.Struct, frozen=True):
+    """One scenario that must be proven."""
+
+    story: Annotated[str, Option("The story: SCN-REV-01-01 or SCN-REV-01-02.", _string)] = ""
+    tests: Annotated[tuple[str, ...], Option("The tests that prove it.", _strings, paths=True)] = ()
+    evidence: Annotated[tuple[str, ...], Option("The reports of its last run.", _strings, paths=True)] = ()
+    code: Annotated[tuple[str, ...], Option("The code that it proves.", _strings, paths=True)] = ()
+
+
+class Review(msgspec.Struct, frozen=True):
+    """Options of `planalign review`."""
+
+    block_on: Annotated[
+        tuple[str, ...], Option("The severities that block: some of critical, high, medium, low.", _levels)
+    ] = ("critical", "high")
+
+
+class Config(msgspec.Struct, frozen=True):
     """Everything that a rule may ask about the plan; `deny` holds the tables as written, in the registry's schema."""
 
-    roots: tuple[str, ...] = _option((), _strings, "Further import roots.", paths=True)
-    layers: Layers = _table(Layers, "The layers of the monorepo.")
-    deny: Mapping[str, Mapping[str, Any]] = _option({}, _entries, "The project's own blocking functions.")
-    severity: Mapping[str, str] = _option({}, _severities, "Another severity for a code.")
-    process: Process = _table(Process, "The Process view.")
-    logical: Logical = _table(Logical, "The Logical view.")
-    development: Development = _table(Development, "The Development view.")
-    physical: Physical = _table(Physical, "The Physical view.")
-    scenarios: Mapping[str, Scenario] = _table(Scenario, "The Scenario view, one table for each scenario.", named=True)
-    review: Review = _table(Review, "The review.")
+    roots: Annotated[tuple[str, ...], Option("Further import roots.", _strings, paths=True)] = ()
+    layers: Annotated[Layers, Table("The layers of the monorepo.", Layers)] = Layers()
+    deny: Annotated[Mapping[str, Mapping[str, Any]], Option("The project's own blocking functions.", _entries)] = (
+        msgspec.field(default_factory=dict)
+    )
+    severity: Annotated[Mapping[str, str], Option("Another severity for a code.", _severities)] = msgspec.field(
+        default_factory=dict
+    )
+    process: Annotated[Process, Table("The Process view.", Process)] = Process()
+    logical: Annotated[Logical, Table("The Logical view.", Logical)] = Logical()
+    development: Annotated[Development, Table("The Development view.", Development)] = Development()
+    physical: Annotated[Physical, Table("The Physical view.", Physical)] = Physical()
+    scenarios: Annotated[
+        Mapping[str, Scenario],
+        Table("The Scenario view, one table for each scenario.", Scenario, named=True),
+    ] = msgspec.field(default_factory=dict)
+    review: Annotated[Review, Table("The review.", Review)] = Review()
     tiers: frozenset[str] = DEFAULT_TIERS
     min_confidence: Confidence = Confidence.PROBABLE
+
+
+@functools.cache
+def declared(of: Callable[..., object]) -> Mapping[str, Option | Table]:
+    """Return what each field of a table of the plan declares, in their order; fields of a run declare nothing."""
+    found: dict[str, Option | Table] = {}
+    for name, hint in get_type_hints(of, include_extras=True).items():
+        if get_origin(hint) is Annotated:
+            found[name] = hint.__metadata__[0]
+    return found
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -278,52 +310,51 @@ def _syntax_problem(text: str, error: ValueError) -> Problem:
     return Problem(len(lines), len(lines[-1]), len(lines[-1]), message)
 
 
-_Table = TypeVar("_Table")
+Stated = TypeVar("Stated")
 
 
-@dataclasses.dataclass
 class _Reader:
     """The walk over the tables, which notes a problem and goes on with the default."""
 
-    text: str
-    root: Path
-    problems: list[Problem] = dataclasses.field(default_factory=list)
+    def __init__(self, text: str, root: Path) -> None:
+        self.text = text
+        self.root = root
+        self.problems: list[Problem] = []
 
-    def read(self, of: type[_Table], table: object, keys: tuple[str, ...]) -> _Table:
+    def read(self, of: Callable[..., Stated], table: object, keys: tuple[str, ...]) -> Stated:
         if not isinstance(table, dict):
             self._note(keys, f"`{_dotted(keys)}` takes a table")
             return of()
-        declared = {
-            field.name.replace("_", "-"): field for field in dataclasses.fields(cast("Any", of)) if field.metadata
-        }
+        known = {name.replace("_", "-"): name for name in declared(of)}
         values: dict[str, object] = {}
         for key, value in table.items():
             here = (*keys, key)
-            field = declared.get(key)
-            if field is None:
-                self._note(here, f"unknown key `{_dotted(here)}`{_suggestion(key, declared)}")
-            elif "table" not in field.metadata:
-                self._read_value(field, value, here, values)
-            elif field.metadata["named"]:
-                if isinstance(value, dict):
-                    values[field.name] = {
-                        name: self.read(field.metadata["table"], item, (*here, name)) for name, item in value.items()
+            if key not in known:
+                self._note(here, f"unknown key `{_dotted(here)}`{_suggestion(key, known)}")
+                continue
+            name = known[key]
+            match declared(of)[name]:
+                case Option() as option:
+                    self._read_value(name, option, value, here, values)
+                case Table(named=False) as inner:
+                    values[name] = self.read(inner.of, value, here)
+                case Table() as inner if isinstance(value, dict):
+                    values[name] = {
+                        chosen: self.read(inner.of, item, (*here, chosen)) for chosen, item in value.items()
                     }
-                else:
+                case _:
                     self._note(here, f"`{_dotted(here)}` takes one table for each name")
-            else:
-                values[field.name] = self.read(field.metadata["table"], value, here)
         return of(**values)
 
     def _read_value(
-        self, field: dataclasses.Field[Any], value: object, keys: tuple[str, ...], values: dict[str, object]
+        self, name: str, option: Option, value: object, keys: tuple[str, ...], values: dict[str, object]
     ) -> None:
         try:
-            values[field.name] = read = field.metadata["read"](value)
+            values[name] = read = option.read(value)
         except _WrongTypeError as error:
             self._note(keys, f"`{_dotted(keys)}` {error}")
             return
-        if field.metadata["paths"]:
+        if option.paths:
             for pattern in read:
                 if not _matches_something(self.root, pattern):
                     self._note(keys, f"`{_dotted(keys)}`: nothing matches `{pattern}`")
@@ -355,9 +386,9 @@ def _matches_something(root: Path, pattern: str) -> bool:
 
 _KEY = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
 _KEYS = rf"{_KEY}(?:[ \t]*\.[ \t]*{_KEY})*"
-_HEADER = re.compile(rf"[ \t]*\[(\[?)[ \t]*({_KEYS})[ \t]*\]")
-_PAIR = re.compile(rf"[ \t]*({_KEYS})[ \t]*=")
-_INLINE = re.compile(rf"[{{,][ \t]*({_KEYS})[ \t]*=")
+_HEADER = lazy(rf"[ \t]*\[(\[?)[ \t]*({_KEYS})[ \t]*\]")
+_PAIR = lazy(rf"[ \t]*({_KEYS})[ \t]*=")
+_INLINE = lazy(rf"[{{,][ \t]*({_KEYS})[ \t]*=")
 
 
 def _parts(keys: str) -> Iterator[str]:

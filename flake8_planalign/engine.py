@@ -12,7 +12,6 @@ import importlib
 import importlib.util
 import os
 import pkgutil
-import re
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.rule import Confidence, Finding, Position, Rule, Severity
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["VIEWS", "check", "judge", "reported", "rules_of", "seam_fault", "view"]
 
 VIEWS = ("process", "logical", "development", "physical", "scenario", "tool")
-_RULE_MODULE = re.compile(r"pal\d{3}_\w+")
+_RULE_MODULE = lazy(r"pal\d{3}_\w+")
 _START = Position(1, 0, 1, 0)
 
 

@@ -6,15 +6,15 @@ import collections
 import functools
 import hashlib
 import os
-import re
 
 from flake8_planalign.memos import of_the_run
+from flake8_planalign.patterns import lazy
 
 __all__ = ["Numbered", "fingerprint", "repository_path"]
 
 #: Line and column numbers in a text: they change when other lines do.
-_PLACE = re.compile(r"(?<=[\w)\]]):\d+(?::\d+)?\b|\bline \d+\b")
-_SPACE = re.compile(r"\s+")
+_PLACE = lazy(r"(?<=[\w)\]]):\d+(?::\d+)?\b|\bline \d+\b")
+_SPACE = lazy(r"\s+")
 
 
 class Numbered:

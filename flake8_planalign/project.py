@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-import hashlib
 import io
 import os
 import re
@@ -22,6 +20,7 @@ from flake8_planalign.cache import Cache, digest, digest_of
 from flake8_planalign.config import Config, Plan, Problem, Run
 from flake8_planalign.kinds import FileKind, kind_by_name, kind_of, matches
 from flake8_planalign.memos import of_the_run
+from flake8_planalign.patterns import lazy
 from flake8_planalign.source import Source, decode
 
 if TYPE_CHECKING:
@@ -36,8 +35,11 @@ _MAX_STRAYS = 256
 VENDORED = frozenset(
     {"node_modules", "site-packages", "_vendor", "vendor", "vendored", "third_party", "__pypackages__"}
 )
-_DIST_INFO = re.compile(r"flake8_planalign-[^/]*\.dist-info")
-_PLAN_TABLE = re.compile(rb"^\s*\[+\s*tool\s*\.\s*planalign\b", re.MULTILINE)
+_DIST_INFO = lazy(r"flake8_planalign-[^/]*\.dist-info")
+_PLAN_TABLE = lazy(rb"^\s*\[+\s*tool\s*\.\s*planalign\b", re.MULTILINE)
+
+#: Hexadecimal digits of the tool's own hash, which names a directory.
+_FINGERPRINT = 12
 
 Found = TypeVar("Found")
 
@@ -76,7 +78,7 @@ class Project:
     @functools.cached_property
     def config(self) -> Config:
         """Return the plan's config with what the person switched for this run."""
-        return dataclasses.replace(self.plan.config, tiers=self.run.tiers, min_confidence=self.run.min_confidence)
+        return replace(self.plan.config, tiers=self.run.tiers, min_confidence=self.run.min_confidence)
 
     @functools.cached_property
     def registry(self) -> Registry:
@@ -397,13 +399,12 @@ def _fingerprint() -> str:
     An installed tool has a RECORD with the hash of each file; in a checkout sizes and modification times tell.
     """
     here = os.path.dirname(__file__)
-    content = hashlib.blake2b(digest_size=6)
     with os.scandir(os.path.dirname(here)) as beside:
         installed = [item.path for item in beside if _DIST_INFO.fullmatch(item.name)]
     record = _content(os.path.join(installed[0], "RECORD")) if len(installed) == 1 else None
     if record is not None and b"flake8_planalign/project.py,sha256=" in record:
-        content.update(record)
-        return content.hexdigest()
+        return digest(record)[:_FINGERPRINT]
+    seen: list[str] = []
     pending = [here]
     while pending:
         with os.scandir(pending.pop()) as entries:
@@ -412,8 +413,8 @@ def _fingerprint() -> str:
                     pending.append(entry.path)
                 elif not entry.name.endswith(".pyc"):
                     status = entry.stat()
-                    content.update(f"{entry.path} {status.st_size} {status.st_mtime_ns}\n".encode())
-    return content.hexdigest()
+                    seen.append(f"{entry.path} {status.st_size} {status.st_mtime_ns}")
+    return digest_of(*seen)[:_FINGERPRINT]
 
 
 @of_the_run

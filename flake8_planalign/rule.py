@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
@@ -60,8 +59,7 @@ Node = TypeVar("Node")
 Check = Callable[[Any, Any], Iterable[Finding]]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True, eq=False):
     """What a code means, and the functions that look for it.
 
     `message` is a `str.format` template; `on_by_default` is False for a rule that reports only when it is
@@ -76,7 +74,7 @@ class Rule:
     since: str
     confidence: Confidence = Confidence.CERTAIN
     on_by_default: bool = True
-    checks: dict[type, list[Check]] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+    checks: dict[type, list[Check]] = msgspec.field(default_factory=dict)
 
     def on(
         self, node_type: type[Node]

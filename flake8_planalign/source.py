@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from flake8_planalign.kinds import FileKind
+from flake8_planalign.patterns import lazy
 from flake8_planalign.rule import Position
 
 __all__ = ["WITHOUT_TEXT", "Source", "any_within", "decode", "lines_of", "split_lines"]
@@ -26,8 +27,8 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_SQL_NOQA = re.compile(r"--(\s*)(?=flake8[:=]\s*noqa|noqa)", re.IGNORECASE)
-_SCRIPT_NOQA = re.compile(r"//(\s*)(?=flake8[:=]\s*noqa|noqa)", re.IGNORECASE)
+_SQL_NOQA = lazy(r"--(\s*)(?=flake8[:=]\s*noqa|noqa)", re.IGNORECASE)
+_SCRIPT_NOQA = lazy(r"//(\s*)(?=flake8[:=]\s*noqa|noqa)", re.IGNORECASE)
 _COMMENT_ABOVE = frozenset({FileKind.DOCKERFILE, FileKind.MODEL_INI})
 #: What no line of has a place in.
 WITHOUT_TEXT = frozenset({FileKind.ARCHIVE, FileKind.BINARY_MODEL})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import tomllib
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ import pytest
 import yaml
 
 from flake8_planalign import cli
-from flake8_planalign.config import Config, read_config
+from flake8_planalign.config import Config, Table, declared, read_config
 from flake8_planalign.plugin import ToolItself
 from flake8_planalign.stories import EPICS, STORIES
 
@@ -24,12 +23,13 @@ PAGES = sorted((ROOT / "docs").glob("**/*.md"))
 
 def keys(of: type, outer: str = "") -> Iterator[tuple[str, object]]:
     """Yield each key of the plan as the page writes it, with its default."""
-    for field in dataclasses.fields(of):
-        name = f"{outer}{field.name.replace('_', '-')}"
-        if "table" in field.metadata:
-            yield from keys(field.metadata["table"], f"{name}.NAME." if field.metadata["named"] else f"{name}.")
-        elif field.metadata:
-            yield name, field.metadata["default"]
+    defaults = of()
+    for field, option in declared(of).items():
+        name = f"{outer}{field.replace('_', '-')}"
+        if isinstance(option, Table):
+            yield from keys(option.of, f"{name}.NAME." if option.named else f"{name}.")
+        else:
+            yield name, getattr(defaults, field)
 
 
 def test_every_key_of_the_plan_is_described_with_its_default_and_no_other() -> None:

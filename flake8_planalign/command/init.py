@@ -13,20 +13,21 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from flake8_planalign.config import Run
 from flake8_planalign.kinds import FileKind, is_test, kind_by_name, kind_of
+from flake8_planalign.patterns import lazy
 from flake8_planalign.project import Project
 from flake8_planalign.scenario import survey
 
 __all__ = ["main"]
 
-_APPLICATION = re.compile(r"\b(?:FastAPI|APIRouter|Starlette|Litestar|Quart|Sanic|Flask)\(")
-_BLOCK = re.compile(r"^@(?:transformer|data_loader|data_exporter|custom|sensor)\b", re.MULTILINE)
-_H2O = re.compile(r"^\s*(?:import|from)\s+h2o\b", re.MULTILINE)
-_TRAINING = re.compile(r"\.train\(|\bdownload_mojo\(|\bsave_mojo\(")
-_REVISION = re.compile(r"^(?:down_)?revision\b[^\n=]*=", re.MULTILINE)
-_FEATURE_TABLE = re.compile(
+_APPLICATION = lazy(r"\b(?:FastAPI|APIRouter|Starlette|Litestar|Quart|Sanic|Flask)\(")
+_BLOCK = lazy(r"^@(?:transformer|data_loader|data_exporter|custom|sensor)\b", re.MULTILINE)
+_H2O = lazy(r"^\s*(?:import|from)\s+h2o\b", re.MULTILINE)
+_TRAINING = lazy(r"\.train\(|\bdownload_mojo\(|\bsave_mojo\(")
+_REVISION = lazy(r"^(?:down_)?revision\b[^\n=]*=", re.MULTILINE)
+_FEATURE_TABLE = lazy(
     r"""(?:create_table\(\s*|__tablename__\s*=\s*|(?i:CREATE TABLE(?: IF NOT EXISTS)?)\s+)["']?(\w*feature\w*)"""
 )
-_SECTION = re.compile(r"^\[flake8\]", re.MULTILINE)
+_SECTION = lazy(r"^\[flake8\]", re.MULTILINE)
 
 
 @dataclasses.dataclass

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from flake8_planalign.kinds import FileKind
+from flake8_planalign.patterns import lazy
 from flake8_planalign.project import Project
 from flake8_planalign.source import Source
 
@@ -21,9 +22,9 @@ TEXTS: Final = frozenset(
     }
 )  # fmt: skip
 KINDS: Final = ARTIFACTS | TEXTS | {FileKind.PYTHON}
-_MENTIONS: Final = re.compile(r"h2o|daimojo", re.IGNORECASE)
+_MENTIONS: Final = lazy(r"h2o|daimojo", re.IGNORECASE)
 #: What a file does with a model that another module has made, of which it need not even know the library.
-_TAKES_MODELS: Final = re.compile(
+_TAKES_MODELS: Final = lazy(
     r"\.(?:train|fit|download_model|save_model|log_model)\s*\(|\b(?:pickle|joblib|dill|cloudpickle)\b"
 )
 

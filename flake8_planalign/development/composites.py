@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -13,6 +12,7 @@ from flake8_planalign.development.java import NumberFormatError
 from flake8_planalign.development.model import Effect, Fault
 from flake8_planalign.development.mojo import Reading
 from flake8_planalign.development.trees import DISTRIBUTIONS, LINKS
+from flake8_planalign.patterns import lazy
 
 __all__ = ["SubmodelReader", "gam", "klime", "pipeline", "rulefit", "stacked_ensemble", "target_encoder"]
 
@@ -21,8 +21,8 @@ SubmodelReader = Callable[[Reading, str, int | None], tuple[list[Fault], Reading
 DEPTH_LIMIT: Final = 16
 _MAPS: Final = "feature_engineering/target_encoding/"
 #: A count or an index as the writer writes it.
-_SMALL: Final = re.compile(r"[0-9]{1,9}")
-_SECTION = re.compile(r"\[(.*?)\]")
+_SMALL: Final = lazy(r"[0-9]{1,9}")
+_SECTION = lazy(r"\[(.*?)\]")
 
 
 class _SubmodelRejectedError(Exception):

@@ -14,6 +14,7 @@ from flake8_planalign.development.model import Effect, Fault, Hazard
 from flake8_planalign.development.mojo import MODEL_INI, MissingFileError
 from flake8_planalign.formats import archive as archives
 from flake8_planalign.formats.archive import Archive, Entry, EntryError
+from flake8_planalign.patterns import lazy
 
 __all__ = ["ArchiveFiles", "FolderFiles", "Shape", "damage", "hazards", "looks_like_mojo", "shape_of"]
 
@@ -27,16 +28,16 @@ _SUSPICIOUS_SIZE: Final = 8 * 2**20
 _TOTAL_LIMIT: Final = 8 * 2**30
 _INT_MAX: Final = 2**31 - 1
 
-_TYPICAL = re.compile(
+_TYPICAL = lazy(
     r"model\.ini|domains/d\d{3,}\.txt|trees/t\d\d(?:_\d{3,}(?:_aux)?)?\.bin|experimental/modelDetails\.json"
     r"|boosterBytes|calib/thresholds_[xy]|gam_columns|gamColNames|zTranspose|eigenvectors_raw|archetypes|vocabulary|vectors"
 )
 #: Those of them that other archives have as well.
 _COMMON_NAMES: Final = frozenset({"archetypes", "vectors", "vocabulary"})
 _MOJO2 = ("mojo/pipeline.pb", "mojo/pipeline.toml")
-_NESTED = re.compile(r"\.(?:zip|jar|war|mojo|7z|rar|gz|tgz|bz2|xz|tar)$", re.IGNORECASE)
-_TEXT = re.compile(r"\.(?:txt|ini|json|md)$")
-_INSIDE_DOWNLOAD = re.compile(r"(?:.*/)?(?:pipeline\.mojo|mojo2-runtime[^/]*\.jar)")
+_NESTED = lazy(r"\.(?:zip|jar|war|mojo|7z|rar|gz|tgz|bz2|xz|tar)$", re.IGNORECASE)
+_TEXT = lazy(r"\.(?:txt|ini|json|md)$")
+_INSIDE_DOWNLOAD = lazy(r"(?:.*/)?(?:pipeline\.mojo|mojo2-runtime[^/]*\.jar)")
 
 
 class Shape(enum.Enum):
@@ -242,7 +243,7 @@ def hazards(archive: Archive) -> Iterator[Hazard]:
 
 
 #: A name that may be dangerous has one of these.
-_ODD_NAME: Final = re.compile(r"\A[/\\]|:|\.\.|\0")
+_ODD_NAME: Final = lazy(r"\A[/\\]|:|\.\.|\0")
 
 
 def _entry_hazard(entry: Entry) -> str:

@@ -21,6 +21,7 @@ from flake8_planalign.development.model import (
 )
 from flake8_planalign.development.programs import EXPORTS, Programs, is_aside
 from flake8_planalign.kinds import FileKind
+from flake8_planalign.patterns import lazy
 from flake8_planalign.project import Project
 from flake8_planalign.python import contexts, members
 from flake8_planalign.python.evaluate import Evaluator
@@ -33,12 +34,12 @@ from flake8_planalign.source import Source
 __all__ = ["exports", "named_artifacts", "other_extension"]
 
 #: A name for what is deployed with the path of a POJO or a binary model.
-_NAMES: Final = re.compile(
+_NAMES: Final = lazy(
     r"""(?P<name>\b[A-Za-z_]*(?:MOJO|MODEL)[A-Za-z_]*)["']?\]?\s*(?::\s*\w+\s*)?[:=]\s*["']?"""
     r"""(?P<path>[\w./${}:@-]*(?:\.java|\b\w+_model_python_\d+\w*))["']?\s*(?:[,)#]|$)""",
     re.IGNORECASE | re.MULTILINE,
 )
-_ARTIFACT: Final = re.compile(r"PATH|FILE|URI|ARTIFACT", re.IGNORECASE)
+_ARTIFACT: Final = lazy(r"PATH|FILE|URI|ARTIFACT", re.IGNORECASE)
 #: The first build of open-source H2O that exports nothing (h2oai/h2o-3, commit 558eca80).
 _GATED: Final = (3, 46, 0, 12)
 

@@ -12,6 +12,7 @@ from flake8_planalign.development.statements import statement
 from flake8_planalign.formats import dockerfile, requirements
 from flake8_planalign.formats.located import Text
 from flake8_planalign.kinds import FileKind
+from flake8_planalign.patterns import lazy
 from flake8_planalign.project import Project
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source
@@ -24,38 +25,38 @@ KINDS: Final = frozenset(
         FileKind.YAML, FileKind.SHELL,
     }
 )  # fmt: skip
-_IMAGE = re.compile(
+_IMAGE = lazy(
     r"(?<![\w./-])((?:[\w.-]+(?::\d+)?/)?h2oai/h2o-open-source-k8s(?:-minimal)?)(?::([\w.{}$:-]+))?(@sha256:[0-9a-f]+)?"
     r"(?![\w/])"
 )
-_RELEASE = re.compile(
+_RELEASE = lazy(
     r"https?://h2o-release\.s3\.amazonaws\.com/h2o/(?P<line>[\w.${}-]+)/(?P<build>[\w.${}-]+)/(?P<file>[^\s\"'`;|&)]*)"
 )
-_FLOATING = re.compile(
+_FLOATING = lazy(
     r"https?://h2o-release\.s3\.amazonaws\.com/h2o/(latest_stable[\w.]*|master/latest|latest[\w.]*)[^\s\"'`;|&)]*"
 )
 #: h2o-genmodel in a Maven repository, by its address or its coordinates.
-_GENMODEL = re.compile(r"\bai(?:/h2o/h2o-genmodel/|\.h2o:h2o-genmodel:)(?P<version>[\w.${}-]+)")
-_FILE_VERSION = re.compile(r"h2o-(\d+\.\d+\.\d+\.\d+)(?:\.zip|-py2\.py3)")
-_PIP = re.compile(
+_GENMODEL = lazy(r"\bai(?:/h2o/h2o-genmodel/|\.h2o:h2o-genmodel:)(?P<version>[\w.${}-]+)")
+_FILE_VERSION = lazy(r"h2o-(\d+\.\d+\.\d+\.\d+)(?:\.zip|-py2\.py3)")
+_PIP = lazy(
     r"\bpip3?\s+install\b|\buv\s+(?:pip\s+install|add)\b|\b(?:conda|mamba)\s+install\b|\b(?:poetry|pdm)\s+add\b"
 )
-_COMMAND_END = re.compile(r"&&|\|\||[;|\n]|\s#")
+_COMMAND_END = lazy(r"&&|\|\||[;|\n]|\s#")
 #: Options whose argument is no package.
-_OPTION_OF_PIP = re.compile(
+_OPTION_OF_PIP = lazy(
     r"(?:\s-[rcfitep]|--(?:requirement|constraint|find-links|index-url|extra-index-url|target|prefix|root|editable"
     r"|platform|python|channel|name))[ =]+[\"']?$"
 )
-_WORD = re.compile(r"""(?P<quote>["']?)(?P<text>(?:h2o|daimojo)[^\s"';|&]*)(?P=quote)""")
-_VARIABLE = re.compile(
+_WORD = lazy(r"""(?P<quote>["']?)(?P<text>(?:h2o|daimojo)[^\s"';|&]*)(?P=quote)""")
+_VARIABLE = lazy(
     r"""^[ \t-]*(?:ARG|ENV|export)?[ \t]*["']?(?P<name>H2O_(?:[A-Z]+_)?VERSION)["']?[ \t]*[=: ][ \t]*["']?"""
     r"""(?P<version>\d+\.\d+\.\d+\.\d+)["']?""",
     re.MULTILINE,
 )
-_VERSION_NAME = re.compile(r"H2O_(?:[A-Z]+_)?VERSION")
-_REFERENCE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?::?-([^{}]*))?\})")
-_HELM_IMAGE = re.compile(r"(?:[\w.-]+(?::\d+)?/)?h2oai/h2o-open-source-k8s(?:-minimal)?")
-_HELM_KEY = re.compile(r"""(?:^|[\s{,-])(?:repository|name|newName):[ \t]*["']?$""")
+_VERSION_NAME = lazy(r"H2O_(?:[A-Z]+_)?VERSION")
+_REFERENCE = lazy(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?::?-([^{}]*))?\})")
+_HELM_IMAGE = lazy(r"(?:[\w.-]+(?::\d+)?/)?h2oai/h2o-open-source-k8s(?:-minimal)?")
+_HELM_KEY = lazy(r"""(?:^|[\s{,-])(?:repository|name|newName):[ \t]*["']?$""")
 #: What the JSON form of an instruction is written with, besides its words.
 _JSON_SIGNS: Final = str.maketrans(dict.fromkeys('[],"', " "))
 _MOVING: Final = frozenset({"latest", "nightly"})

@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from flake8_planalign.patterns import lazy
+
 __all__ = [
     "BOOLEAN",
     "DOUBLE",
@@ -46,18 +48,18 @@ STRING: Final = "string"
 _TRIMMED = "".join(map(chr, range(0x21)))
 #: What `\s` of `java.util.regex` matches.
 _BLANK = " \t\n\x0b\f\r"
-_LINE_END = re.compile(r"\r\n|\r|\n")
-_DOUBLE = re.compile(
+_LINE_END = lazy(r"\r\n|\r|\n")
+_DOUBLE = lazy(
     r"[+-]?(?:NaN|Infinity|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
     r"|(?P<hex>0[xX](?:[0-9a-fA-F]+\.?|[0-9a-fA-F]*\.[0-9a-fA-F]+)[pP][+-]?[0-9]+))(?P<suffix>[fFdD]?))"
 )
 #: What begins no number: a letter other than those of NaN and Infinity, or a bracket.
-_NO_NUMBER = re.compile(r"[A-HJ-MO-Za-z\[]")
-_DECIMAL = re.compile(r"-?[0-9]{1,20}\.[0-9]{1,30}")
-_DOUBLES = re.compile(rf"(?:{_DECIMAL.pattern}(?:E-?[0-9]{{1,3}})?\n)*")
+_NO_NUMBER = lazy(r"[A-HJ-MO-Za-z\[]")
+_DECIMAL = lazy(r"-?[0-9]{1,20}\.[0-9]{1,30}")
+_DOUBLES = lazy(rf"(?:{_DECIMAL.pattern}(?:E-?[0-9]{{1,3}})?\n)*")
 #: Numbers of which Python's int and float think like Java's.
-_PLAIN_NUMBERS = re.compile(r"[-0-9.E, ]*")
-_ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
+_PLAIN_NUMBERS = lazy(r"[-0-9.E, ]*")
+_ESCAPE = lazy(r"\\(.?)", re.DOTALL)
 
 
 class NumberFormatError(ValueError):

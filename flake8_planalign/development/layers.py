@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import functools
-import hashlib
 import os
 import re
 from collections import deque
 from collections.abc import Iterator
 from typing import Final
 
+from flake8_planalign.cache import digest
 from flake8_planalign.development import has_pipeline, neighbours
 from flake8_planalign.development.imports import Import, imports_of
 from flake8_planalign.development.model import DuplicateFunction, Layer, LayerImport
@@ -194,13 +194,13 @@ def duplicates(source: Source, project: Project) -> Iterator[DuplicateFunction]:
         return
     other = _FORBIDDEN[layer]
     others = project.remembered(f"bodies of {other.value}", lambda: _bodies(project, other))
-    for function, digest in _functions(source.tree):
-        if digest in others:
+    for function, content in _functions(source.tree):
+        if content in others:
             lines = (function.end_lineno or function.lineno) - function.lineno + 1
             place = source.position(function)
             column = source.lines[place.line - 1].find(function.name, place.column)
             position = Position(place.line, column, place.line, column + len(function.name))
-            yield DuplicateFunction(position, function.name, lines, others[digest], _FORBIDDEN[layer])
+            yield DuplicateFunction(position, function.name, lines, others[content], _FORBIDDEN[layer])
 
 
 def _bodies(project: Project, layer: Layer) -> dict[str, str]:
@@ -213,8 +213,8 @@ def _bodies(project: Project, layer: Layer) -> dict[str, str]:
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 continue
             relative = os.path.relpath(path, project.root).replace(os.sep, "/")
-            for function, digest in _functions(tree):
-                found.setdefault(digest, f"{relative}:{function.lineno}")
+            for function, content in _functions(tree):
+                found.setdefault(content, f"{relative}:{function.lineno}")
     return found
 
 
@@ -224,4 +224,4 @@ def _functions(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef | ast.AsyncFu
             body = node.body[1:] if ast.get_docstring(node) is not None else node.body
             if body and (node.end_lineno or 0) - body[0].lineno + 1 >= _DUPLICATE_LINES:
                 text = "\n".join(ast.dump(statement, annotate_fields=False) for statement in body)
-                yield node, hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+                yield node, digest(text)

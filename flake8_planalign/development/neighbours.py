@@ -7,20 +7,21 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.project import Project
 from flake8_planalign.source import Source
 
 __all__ = ["Command", "commands", "imported", "mention"]
 
-_IMPORT: Final = re.compile(
+_IMPORT: Final = lazy(
     r"^[ \t]*(?:from[ \t]+(?P<module>\.*[\w.]*)[ \t]+import[ \t]+(?P<names>\([^)]{0,5000}\)|[^\n]*)"
     r"|import[ \t]+(?P<plain>[\w., \t]+))",
     re.MULTILINE,
 )
-_NAME: Final = re.compile(r"(\w+)(?:[ \t]+as[ \t]+\w+)?")
-_COMMENT: Final = re.compile(r"#[^\n]*")
+_NAME: Final = lazy(r"(\w+)(?:[ \t]+as[ \t]+\w+)?")
+_COMMENT: Final = lazy(r"#[^\n]*")
 #: A console command: `train = "churn.train:main"` in pyproject.toml, `train = churn.train:main` in setup.cfg.
-_COMMAND: Final = re.compile(r"""=\s*["']?([A-Za-z_][\w.]*):([A-Za-z_]\w*)["']?\s*[,\]\n"']""")
+_COMMAND: Final = lazy(r"""=\s*["']?([A-Za-z_][\w.]*):([A-Za-z_]\w*)["']?\s*[,\]\n"']""")
 #: The files that name console commands.
 _MANIFESTS: Final = ("pyproject.toml", "setup.cfg", "setup.py")
 #: So many modules are looked into for one file.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import os
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -14,6 +13,7 @@ from flake8_planalign.development import infrastructure, statements
 from flake8_planalign.development.model import Kind, Loose, Mismatch, Statement, Unsupported
 from flake8_planalign.formats import requirements
 from flake8_planalign.kinds import FileKind, kind_by_name, kind_of
+from flake8_planalign.patterns import lazy
 from flake8_planalign.project import Project
 from flake8_planalign.rule import Position, Related
 from flake8_planalign.source import Source
@@ -42,13 +42,13 @@ _PATTERNS: Final = (
     "Containerfile", *statements.LOCKS,
 )  # fmt: skip
 #: What tests keep of other people's projects.
-_FIXTURES = re.compile(r"(?:^|/)(?:fixtures?|testdata|test_data|tests?/data)(?:/|$)")
+_FIXTURES = lazy(r"(?:^|/)(?:fixtures?|testdata|test_data|tests?/data)(?:/|$)")
 #: The options of a requirements file that include another one.
 _INCLUDES: Final = {
     "-r": Kind.REQUIREMENT, "--requirement": Kind.REQUIREMENT, "-c": Kind.CONSTRAINT, "--constraint": Kind.CONSTRAINT,
 }  # fmt: skip
-_TESTS = re.compile(r"(?:^|/)(?:tests?|docs?|examples?|samples?)/")
-_SUFFIX = re.compile(r"(\d+\.\d+\.\d+\.\d+)(?:[.-].*)?")
+_TESTS = lazy(r"(?:^|/)(?:tests?|docs?|examples?|samples?)/")
+_SUFFIX = lazy(r"(\d+\.\d+\.\d+\.\d+)(?:[.-].*)?")
 
 
 def release(version: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from flake8_planalign.development import mage, neighbours
+from flake8_planalign.patterns import lazy
 from flake8_planalign.project import Project
 from flake8_planalign.python import members
 from flake8_planalign.python.evaluate import Evaluator
@@ -23,12 +24,12 @@ __all__ = ["EXPORTS", "Program", "Programs", "is_aside"]
 #: The methods that export a MOJO; no other library has them.
 EXPORTS: Final = frozenset({"download_mojo", "save_mojo"})
 #: A directory with one of these words in its name, or a file of tests.
-_ASIDE: Final = re.compile(
+_ASIDE: Final = lazy(
     r"(?:^|/)(?:[\w.]+[_-])?(?:tests?|testing|docs?|examples?|notebooks?|benchmarks?|demos?|tutorials?|samples?"
     r"|experiments?|playground|sandbox)(?:[_-][\w.-]*)?/"
     r"|(?:^|/)(?:(?:test|pyunit)_[^/]*|[^/]*_test|conftest)\.py$"
 )
-_MAIN: Final = re.compile(r"""^if\s+__name__\s*==\s*["']__main__["']""", re.MULTILINE)
+_MAIN: Final = lazy(r"""^if\s+__name__\s*==\s*["']__main__["']""", re.MULTILINE)
 #: How many modules a program may have; of one that is larger nothing is said.
 _MODULE_LIMIT: Final = 600
 #: Tags of values that stand for a function, or wrap one.

@@ -17,6 +17,7 @@ from flake8_planalign.formats import archive as archives
 from flake8_planalign.formats import dockerfile
 from flake8_planalign.formats.archive import Archive
 from flake8_planalign.kinds import FileKind, kind_by_name
+from flake8_planalign.patterns import lazy
 from flake8_planalign.project import Project
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source
@@ -39,14 +40,12 @@ _READERS: Final = {
 #: The wheels of daimojo on PyPI by minor version of Python 3: the first and the last (asked on 2026-08-13).
 _WHEELS: Final = {8: ("2.8.5", "2.8.5"), 9: ("2.8.5", "2.9.1"), 10: ("2.8.5", "2.9.2"), 11: ("2.8.5", "2.9.2"),
                   12: ("2.8.6", "2.9.2")}  # fmt: skip
-_PYTHON_IMAGE = re.compile(r"(?:docker\.io/)?(?:library/)?python:3\.(\d+)(?:\.\d+)?(?:[.-](\S*))?$")
-_REQUIRES_PYTHON = re.compile(r"""^requires-python\s*=\s*(["'])(.*?)\1""", re.MULTILINE)
-_RUNTIME = re.compile(rb'mojo2_runtime_version\s*=\s*"([\d.]+)')
-_APT_JAVA = re.compile(r"\bopenjdk-(8|11|17)-(?:jre|jdk)")
-_JAVA_IMAGE = re.compile(
-    r"(?:.*/)?(?:openjdk|eclipse-temurin|amazoncorretto|azul-zulu|ibm-semeru-runtimes):(8|11|17)\b"
-)
-_WITHOUT_LOCALE = re.compile(r"(?:.*/)?(?:debian|ubuntu|ubi\d?(?:-minimal)?|rockylinux|almalinux|centos)(?::|@|$)")
+_PYTHON_IMAGE = lazy(r"(?:docker\.io/)?(?:library/)?python:3\.(\d+)(?:\.\d+)?(?:[.-](\S*))?$")
+_REQUIRES_PYTHON = lazy(r"""^requires-python\s*=\s*(["'])(.*?)\1""", re.MULTILINE)
+_RUNTIME = lazy(rb'mojo2_runtime_version\s*=\s*"([\d.]+)')
+_APT_JAVA = lazy(r"\bopenjdk-(8|11|17)-(?:jre|jdk)")
+_JAVA_IMAGE = lazy(r"(?:.*/)?(?:openjdk|eclipse-temurin|amazoncorretto|azul-zulu|ibm-semeru-runtimes):(8|11|17)\b")
+_WITHOUT_LOCALE = lazy(r"(?:.*/)?(?:debian|ubuntu|ubi\d?(?:-minimal)?|rockylinux|almalinux|centos)(?::|@|$)")
 
 
 def reader_too_old(reading: Reading, position: Position, project: Project) -> Iterator[Unsupported]:

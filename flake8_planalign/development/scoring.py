@@ -9,18 +9,19 @@ from collections.abc import Iterator
 from typing import Final
 
 from flake8_planalign.development.programs import is_aside
+from flake8_planalign.patterns import lazy
 from flake8_planalign.python.evaluate import Evaluator
 
 __all__ = ["java_scoring"]
 
 #: What starts a JVM with h2o-genmodel.jar (h2o.utils.shared_utils, and the same names in h2o itself).
 _SCORERS: Final = frozenset({"mojo_predict_pandas", "mojo_predict_csv"})
-_GENMODEL_IMPORT: Final = re.compile(r"^\s*import\s+(?:static\s+)?hex\.genmodel\b", re.MULTILINE)
+_GENMODEL_IMPORT: Final = lazy(r"^\s*import\s+(?:static\s+)?hex\.genmodel\b", re.MULTILINE)
 #: The programs in h2o-genmodel.jar that score or print a model.
-_GENMODEL_TOOL: Final = re.compile(r"\b(hex\.genmodel\.tools\.\w+)")
-_GENMODEL_COMMAND: Final = re.compile(rf"^[^#\n]*{_GENMODEL_TOOL.pattern}", re.MULTILINE)
+_GENMODEL_TOOL: Final = lazy(r"\b(hex\.genmodel\.tools\.\w+)")
+_GENMODEL_COMMAND: Final = lazy(rf"^[^#\n]*{_GENMODEL_TOOL.pattern}", re.MULTILINE)
 _COMMANDS: Final = ("*.sh", "Makefile", "Dockerfile", "Dockerfile.*", "*.Dockerfile")
-_CLASS_PATH: Final = re.compile(r"\bjava\s+(?:-[DX]\S+\s+)*-(?:cp|classpath|jar)\b")
+_CLASS_PATH: Final = lazy(r"\bjava\s+(?:-[DX]\S+\s+)*-(?:cp|classpath|jar)\b")
 _BUILDS: Final = (
     "pom.xml",
     "build.gradle",

@@ -14,34 +14,31 @@ from flake8_planalign.development.model import Kind, Statement
 from flake8_planalign.formats import requirements
 from flake8_planalign.formats.requirements import Requirement
 from flake8_planalign.kinds import FileKind, matches
+from flake8_planalign.patterns import lazy
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source
 
 __all__ = ["CONSTRAINTS", "LOCKS", "MANIFESTS", "MENTIONS", "product_of", "statements"]
 
 #: Without one of these a file states no version of H2O.
-MENTIONS: Final = re.compile(r"h2o|daimojo", re.IGNORECASE)
+MENTIONS: Final = lazy(r"h2o|daimojo", re.IGNORECASE)
 LOCKS: Final = (
     "poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock", "pylock.toml", "pylock.*.toml", "conda-lock.yml", "pixi.lock",
 )  # fmt: skip
 MANIFESTS: Final = ("pyproject.toml", "planalign.toml", "Pipfile", *LOCKS)
-CONSTRAINTS: Final = re.compile(r"constraints?[\w.-]*\.txt$", re.IGNORECASE)
+CONSTRAINTS: Final = lazy(r"constraints?[\w.-]*\.txt$", re.IGNORECASE)
 
-_TRACKED = re.compile(r"h2o|h2o-client|h2o-py|h2o-pysparkling-[\d.-]+|h2o-pysparkling|daimojo")
-_QUOTED = re.compile(r"""(["'])((?:h2o|daimojo)[^"'\n]*)\1""", re.IGNORECASE)
-_TABLE_KEY = re.compile(r"""^[ \t]*["']?(h2o[\w.-]*|daimojo)["']?[ \t]*=""", re.MULTILINE)
-_LOCKED = re.compile(r"""^name\s*=\s*"([\w.-]+)"\s*\nversion\s*=\s*"([^"]+)\"""", re.MULTILINE)
-_LOCKED_YAML = re.compile(
-    r"""^[ \t-]*name:[ \t]*["']?([\w.-]+)["']?\n[ \t]+version:[ \t]*["']?([\w.]+)""", re.MULTILINE
-)
+_TRACKED = lazy(r"h2o|h2o-client|h2o-py|h2o-pysparkling-[\d.-]+|h2o-pysparkling|daimojo")
+_QUOTED = lazy(r"""(["'])((?:h2o|daimojo)[^"'\n]*)\1""", re.IGNORECASE)
+_TABLE_KEY = lazy(r"""^[ \t]*["']?(h2o[\w.-]*|daimojo)["']?[ \t]*=""", re.MULTILINE)
+_LOCKED = lazy(r"""^name\s*=\s*"([\w.-]+)"\s*\nversion\s*=\s*"([^"]+)\"""", re.MULTILINE)
+_LOCKED_YAML = lazy(r"""^[ \t-]*name:[ \t]*["']?([\w.-]+)["']?\n[ \t]+version:[ \t]*["']?([\w.]+)""", re.MULTILINE)
 #: A table of its own: `[tool.poetry.dependencies.h2o]`.
-_TABLE_HEADER = re.compile(
+_TABLE_HEADER = lazy(
     r"""^[ \t]*\[[ \t]*[\w."'-]+\.dependencies[ \t]*\.[ \t]*["']?(h2o[\w.-]*|daimojo)["']?[ \t]*\]""", re.MULTILINE
 )
-_ENVIRONMENT = re.compile(r"(?:^|[._-])(?:environment|conda)[\w.-]*\.ya?ml$")
-_CONDA_ITEM = re.compile(
-    r"""^([ \t]{0,200})-[ \t]{0,20}["']?([^"'#\n]{1,300}?)["']?[ \t]{0,200}(?:#.*)?$""", re.MULTILINE
-)
+_ENVIRONMENT = lazy(r"(?:^|[._-])(?:environment|conda)[\w.-]*\.ya?ml$")
+_CONDA_ITEM = lazy(r"""^([ \t]{0,200})-[ \t]{0,20}["']?([^"'#\n]{1,300}?)["']?[ \t]{0,200}(?:#.*)?$""", re.MULTILINE)
 
 
 def product_of(name: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 import struct
 from collections.abc import Container
 from typing import Final
 
 from flake8_planalign.development.model import Effect
 from flake8_planalign.development.mojo import Reading
+from flake8_planalign.patterns import lazy
 
 __all__ = [
     "DISTRIBUTIONS",
@@ -37,7 +37,7 @@ _TREE_ENCODINGS = frozenset(
 )
 #: In bytes: how much of the trees is walked node by node.
 WALK_BUDGET: Final = 2**19
-_TREE = re.compile(r"trees/t(\d{2,})_(\d{3,})\.bin")
+_TREE = lazy(r"trees/t(\d{2,})_(\d{3,})\.bin")
 _LEAF: Final = 0xFFFF
 
 

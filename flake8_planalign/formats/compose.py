@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -21,6 +20,7 @@ from flake8_planalign.formats.compose_merge import MergeError, by_key, merge, pr
 from flake8_planalign.formats.interpolation import TemplateError, fill
 from flake8_planalign.formats.located import Items, Origin, Place, Table, Text, Value, table, text, texts
 from flake8_planalign.formats.trees import build
+from flake8_planalign.patterns import lazy
 from flake8_planalign.source import Source
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ CHAIN_LIMIT: Final = 50
 #: How many published ports of a project are looked at, ranges written out; a port has only so many numbers.
 _PORT_LIMIT: Final = 4 * 65_536
 
-_VARIANT: Final = re.compile(r"(?:docker-)?compose[._-].+\.ya?ml")
+_VARIANT: Final = lazy(r"(?:docker-)?compose[._-].+\.ya?ml")
 
 Read = Callable[[str], Source | None]
 

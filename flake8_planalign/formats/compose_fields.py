@@ -12,14 +12,15 @@ from typing import Final
 import msgspec
 
 from flake8_planalign.formats.located import Items, Place, Table, Text, Value, text
+from flake8_planalign.patterns import lazy
 
 __all__ = ["FieldError", "Mount", "Port", "go_text", "mounts", "ports"]
 
-_RANGE: Final = re.compile(r"(\d+)(?:-(\d+))?")
-_FLOAT: Final = re.compile(r"[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?")
-_INTEGER: Final = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[oO]([0-7]+)|0[bB]([01]+)|0([0-7]+)|(0|[1-9]\d*))")
+_RANGE: Final = lazy(r"(\d+)(?:-(\d+))?")
+_FLOAT: Final = lazy(r"[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?")
+_INTEGER: Final = lazy(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[oO]([0-7]+)|0[bB]([01]+)|0([0-7]+)|(0|[1-9]\d*))")
 _BOOLEANS: Final = frozenset({"true", "True", "TRUE", "false", "False", "FALSE"})
-_INFINITE: Final = re.compile(r"([-+]?)\.(?:inf|Inf|INF)")
+_INFINITE: Final = lazy(r"([-+]?)\.(?:inf|Inf|INF)")
 #: From which power of ten on Go prints a number with an exponent.
 _LARGE: Final = 6
 _HIGHEST_PORT: Final = 65535

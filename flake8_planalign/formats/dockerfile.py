@@ -18,16 +18,17 @@ from flake8_planalign.formats.interpolation import LENGTH_LIMIT
 from flake8_planalign.formats.located import Origin, Piece, Place, Text
 from flake8_planalign.formats.words import Word
 from flake8_planalign.formats.yaml import Fault
+from flake8_planalign.patterns import lazy
 from flake8_planalign.source import Source
 
 __all__ = ["Dockerfile", "Heredoc", "Image", "Instruction", "Stage", "expand", "image_of", "parse"]
 
-_DIRECTIVE: Final = re.compile(r"#[ \t]*([a-zA-Z][a-zA-Z0-9]*)[ \t]*=[ \t]*(.+?)[ \t\r\n]*")
-_KEYWORD: Final = re.compile(r"\s*([A-Za-z]+)(?:\s+|$)")
-_FLAG: Final = re.compile(r"--([a-zA-Z][a-zA-Z0-9-]*)(?:=(\S*))?(?:\s+|$)")
-_HEREDOC: Final = re.compile(r"(?:(?<=\s)|^)\d*<<(-?)(?:([\"'])([^\"'<>\s]+)\2|([A-Za-z0-9_.][^\"'<>\s;|&)]*))")
-_JSON_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_VARIABLE: Final = re.compile(r"\$(?:([A-Za-z_]\w*|\d)|\{([A-Za-z_]\w*)(?:(:?[-+?])|\}))")
+_DIRECTIVE: Final = lazy(r"#[ \t]*([a-zA-Z][a-zA-Z0-9]*)[ \t]*=[ \t]*(.+?)[ \t\r\n]*")
+_KEYWORD: Final = lazy(r"\s*([A-Za-z]+)(?:\s+|$)")
+_FLAG: Final = lazy(r"--([a-zA-Z][a-zA-Z0-9-]*)(?:=(\S*))?(?:\s+|$)")
+_HEREDOC: Final = lazy(r"(?:(?<=\s)|^)\d*<<(-?)(?:([\"'])([^\"'<>\s]+)\2|([A-Za-z0-9_.][^\"'<>\s;|&)]*))")
+_JSON_STRING: Final = lazy(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_VARIABLE: Final = lazy(r"\$(?:([A-Za-z_]\w*|\d)|\{([A-Za-z_]\w*)(?:(:?[-+?])|\}))")
 _FLAGGED: Final = frozenset({"ADD", "COPY", "FROM", "RUN", "HEALTHCHECK"})
 _WITH_HEREDOCS: Final = frozenset({"ADD", "COPY", "RUN"})
 _JSON: Final = frozenset({"ADD", "CMD", "COPY", "ENTRYPOINT", "RUN", "SHELL", "VOLUME"})

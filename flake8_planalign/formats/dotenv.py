@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from flake8_planalign.formats.interpolation import TemplateError, fill
+from flake8_planalign.patterns import lazy
 
 __all__ = ["DotenvError", "parse", "parse_raw"]
 
 _BLANK: Final = "\t\v\f\r \x85\xa0"
-_KEY: Final = re.compile(rf"[\w.\-\[\]{_BLANK}]*")
-_ESCAPE: Final = re.compile(r'\\(?:[abcfnrtv$"\\]|0\d{0,3})')
+_KEY: Final = lazy(rf"[\w.\-\[\]{_BLANK}]*")
+_ESCAPE: Final = lazy(r'\\(?:[abcfnrtv$"\\]|0\d{0,3})')
 _ESCAPED: Final = {
     "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", '"': '"', "\\": "\\", "$": "$$",
 }  # fmt: skip

@@ -17,15 +17,16 @@ import msgspec
 from flake8_planalign.formats import yaml
 from flake8_planalign.formats.located import Items, Origin, Piece, Place, Table, Text, Value
 from flake8_planalign.formats.trees import build
+from flake8_planalign.patterns import lazy
 from flake8_planalign.source import Source
 
 __all__ = ["Rendered", "render", "values_of"]
 
-_ACTION: Final = re.compile(r"\{\{-?(?:\s*/\*.*?\*/\s*|.*?)-?\}\}", re.DOTALL)
-_CONTROL: Final = re.compile(r"(if|else if|else|end|range|with|define|block)\b\s*(.*)", re.DOTALL)
-_TREE: Final = re.compile(r"\b(?:toYaml|nindent|indent|toToml|toJson)\b")
-_TOKEN: Final = re.compile(r'\s*("(?:[^"\\]|\\.)*"|`[^`]*`|\(|\)|\||[^\s()|]+)')
-_INJECTED: Final = re.compile(r"\s*:[ \t]*(?:\r?\n)?\s*")
+_ACTION: Final = lazy(r"\{\{-?(?:\s*/\*.*?\*/\s*|.*?)-?\}\}", re.DOTALL)
+_CONTROL: Final = lazy(r"(if|else if|else|end|range|with|define|block)\b\s*(.*)", re.DOTALL)
+_TREE: Final = lazy(r"\b(?:toYaml|nindent|indent|toToml|toJson)\b")
+_TOKEN: Final = lazy(r'\s*("(?:[^"\\]|\\.)*"|`[^`]*`|\(|\)|\||[^\s()|]+)')
+_INJECTED: Final = lazy(r"\s*:[ \t]*(?:\r?\n)?\s*")
 _PASSING: Final = frozenset(
     {"quote", "squote", "toString", "int", "int64", "trim", "nindent", "indent", "toYaml", "tpl"}
 )

@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from flake8_planalign.formats.located import Piece
+from flake8_planalign.patterns import lazy
 
 __all__ = ["LENGTH_LIMIT", "Filled", "TemplateError", "fill"]
 
@@ -19,8 +20,8 @@ __all__ = ["LENGTH_LIMIT", "Filled", "TemplateError", "fill"]
 DEPTH_LIMIT: Final = 32
 #: How long a text may become, in characters; variables that hold each other double with every step.
 LENGTH_LIMIT: Final = 131_072
-_NAMED: Final = re.compile(r"\$(?:(\$)|([A-Za-z_][A-Za-z0-9_]*)|(\{))")
-_BRACED: Final = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+?])|\})")
+_NAMED: Final = lazy(r"\$(?:(\$)|([A-Za-z_][A-Za-z0-9_]*)|(\{))")
+_BRACED: Final = lazy(r"\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+?])|\})")
 
 Lookup = Callable[[str], str | None]
 #: A part of the result (None: a variable that is not set), and the indexes of what it was made from.

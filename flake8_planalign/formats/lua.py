@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from flake8_planalign.patterns import lazy
+
 __all__ = ["SIZE_LIMIT", "Token", "tokens"]
 
 #: In characters; a longer script gives no tokens behind it.
 SIZE_LIMIT: Final = 1 << 20
-_TOKEN: Final = re.compile(
+_TOKEN: Final = lazy(
     r"(?P<comment>--(?!\[=*\[)[^\n]*)"
     r"|(?P<long>(?:--)?\[(?P<level>=*)\[)"
     r"""|(?P<text>"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?)"""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-import re
 from decimal import Decimal
 from typing import Final
 
+from flake8_planalign.patterns import lazy
+
 __all__ = ["compose_bytes", "human", "java_bytes", "kubernetes_bytes"]
 
-_NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_NUMBER: Final = lazy(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _BINARY: Final[dict[str, int]] = {unit: 1024**power for power, unit in enumerate("bkmgtp")}
-_QUANTITY: Final = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:([EPTGMK]i)|([numkMGTPE])|([eE][+-]?\d{1,3}))?")
+_QUANTITY: Final = lazy(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:([EPTGMK]i)|([numkMGTPE])|([eE][+-]?\d{1,3}))?")
 _POWERS: Final = {"n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
-_JAVA: Final = re.compile(r"(0[xX][0-9a-fA-F]+|\d+)([kKmMgGtT]?)")
+_JAVA: Final = lazy(r"(0[xX][0-9a-fA-F]+|\d+)([kKmMgGtT]?)")
 
 
 def compose_bytes(text: str) -> int | None:

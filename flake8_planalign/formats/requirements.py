@@ -21,16 +21,18 @@ from packaging.utils import (
 )
 from packaging.version import InvalidVersion, Version
 
+from flake8_planalign.patterns import lazy
+
 __all__ = ["Line", "Requirement", "admitted", "conda", "lines", "parse", "poetry"]
 
-_OPTION = re.compile(r"(-r|--requirement|-c|--constraint|-f|--find-links|-i|--index-url|--extra-index-url)[ =]*(\S+)")
-_COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
-_PER_REQUIREMENT = re.compile(r"\s--(?:hash|config-settings|global-option|install-option)\b.*", re.DOTALL)
-_URL = re.compile(r"(?:https?|file|git\+\w+)://\S+")
-_ARCHIVE = re.compile(r"([^/\\#?]+\.(?:whl|tar\.gz|zip))(?:[#?].*)?$")
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-_CONDA = re.compile(r"(?:[\w.-]+::)?(?P<name>[A-Za-z0-9._-]+)\s*(?P<spec>.*)")
-_POETRY_RANGE = re.compile(r"[~^]?\s*[\w.*+-]+")
+_OPTION = lazy(r"(-r|--requirement|-c|--constraint|-f|--find-links|-i|--index-url|--extra-index-url)[ =]*(\S+)")
+_COMMENT = lazy(r"(?:^|(?<=\s))#.*")
+_PER_REQUIREMENT = lazy(r"\s--(?:hash|config-settings|global-option|install-option)\b.*", re.DOTALL)
+_URL = lazy(r"(?:https?|file|git\+\w+)://\S+")
+_ARCHIVE = lazy(r"([^/\\#?]+\.(?:whl|tar\.gz|zip))(?:[#?].*)?$")
+_NAME = lazy(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_CONDA = lazy(r"(?:[\w.-]+::)?(?P<name>[A-Za-z0-9._-]+)\s*(?P<spec>.*)")
+_POETRY_RANGE = lazy(r"[~^]?\s*[\w.*+-]+")
 _LENGTH_LIMIT: Final = 2_000
 
 

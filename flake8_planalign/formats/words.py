@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -10,11 +9,12 @@ import msgspec
 
 from flake8_planalign.formats.interpolation import LENGTH_LIMIT
 from flake8_planalign.formats.located import Text
+from flake8_planalign.patterns import lazy
 
 __all__ = ["Word", "commands", "java_words"]
 
-_OPERATOR: Final = re.compile(r"&&|\|\||[;&|\n()]")
-_VARIABLE: Final = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?::?-([^{}$]*))?\})")
+_OPERATOR: Final = lazy(r"&&|\|\||[;&|\n()]")
+_VARIABLE: Final = lazy(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?::?-([^{}$]*))?\})")
 
 Lookup = Callable[[str], Text | None]
 

@@ -7,7 +7,6 @@ collector runs, and tells neither of keys that come twice nor where a tagged sca
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -15,6 +14,7 @@ import msgspec
 import yaml
 
 from flake8_planalign.collector import collector_off
+from flake8_planalign.patterns import lazy
 
 __all__ = [
     "DEPTH_LIMIT",
@@ -35,7 +35,7 @@ DEPTH_LIMIT = 200
 
 #: PyYAML is installed without libyaml on some platforms; its own parser gives the same events, more slowly.
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_PROPERTIES: Final = re.compile(r"(?:[!&]\S*[ \t]+)+")
+_PROPERTIES: Final = lazy(r"(?:[!&]\S*[ \t]+)+")
 
 
 class Fault(msgspec.Struct, frozen=True):

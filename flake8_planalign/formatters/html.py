@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import collections
 import importlib.resources
-import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
@@ -15,6 +14,7 @@ import msgspec
 
 from flake8_planalign import __version__, catalogue
 from flake8_planalign.formatters.report import Item, Report
+from flake8_planalign.patterns import lazy
 from flake8_planalign.rule import Severity
 from flake8_planalign.stories import EPICS, STORIES
 
@@ -22,7 +22,7 @@ __all__ = ["Document", "StoryView", "page", "render"]
 
 #: How many files the plot of findings shows.
 BARS = 15
-_CODE = re.compile(r"`([^`]+)`")
+_CODE = lazy(r"`([^`]+)`")
 
 
 class StoryView(msgspec.Struct, frozen=True):

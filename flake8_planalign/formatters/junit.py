@@ -6,17 +6,17 @@ Source: the schema `junit-10.xsd` of Jenkins' xUnit plugin.
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
 from flake8_planalign import catalogue
 from flake8_planalign.formatters.report import Item, Report, repository_path
+from flake8_planalign.patterns import lazy
 
 __all__ = ["render"]
 
 #: What XML 1.0 has no place for.
-_NO_TEXT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_TEXT = lazy("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(report: Report) -> str:

@@ -6,7 +6,6 @@ Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
@@ -14,6 +13,7 @@ import flake8
 
 from flake8_planalign import __version__, catalogue
 from flake8_planalign.formatters.report import Item, Report, repository_path
+from flake8_planalign.patterns import lazy
 from flake8_planalign.rule import Confidence, Position, Rule, Severity
 
 __all__ = ["render"]
@@ -27,7 +27,7 @@ _LEVELS = {
 }
 #: Rules about attacks, with GitHub's `security-severity` (the scale of CVSS).
 _SECURITY: Mapping[str, str] = {"PAL317": "8.1", "PAL421": "7.5", "PAL423": "5.3"}
-_ABSOLUTE = re.compile(r"^(?:/|[A-Za-z]:/)")
+_ABSOLUTE = lazy(r"^(?:/|[A-Za-z]:/)")
 
 
 def render(report: Report) -> str:

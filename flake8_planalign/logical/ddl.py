@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Final
 
 from flake8_planalign.formats.sql.syntax import Binary, Constant, Expression, Identifier
@@ -68,6 +67,8 @@ def _cut(name: str, limit: int) -> str:
     """Return a name within a limit in bytes; what is left out still tells two of them apart."""
     if len(name.encode()) <= limit:
         return name
+    import hashlib
+
     digest = hashlib.blake2b(name.encode(), digest_size=3).hexdigest()
     return f"{name.encode()[: limit - 7].decode(errors='ignore').rstrip('_')}_{digest}"
 

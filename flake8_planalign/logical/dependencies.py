@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
 
+from flake8_planalign.patterns import lazy
+
 __all__ = ["has_postgresql_driver", "is_before_subscripts"]
 
-_DRIVER: Final = re.compile(r"\b(?:psycopg2?|asyncpg|pg8000|psycopg2-binary|aiopg)\b", re.IGNORECASE)
+_DRIVER: Final = lazy(r"\b(?:psycopg2?|asyncpg|pg8000|psycopg2-binary|aiopg)\b", re.IGNORECASE)
 #: What stands behind the name: in PEP 508 or conda's form, poetry's and Pipfile's, a lock's, and Pipfile.lock's.
-_SQLALCHEMY: Final = re.compile(
+_SQLALCHEMY: Final = lazy(
     r"""(?<![\w.-])sqlalchemy(?![\w-])["']?[ \t]*(?:\[[^\]\n]{0,200}\][ \t]*)?
     (?:=[ \t]*(?:\{[^}\n]{0,400}?\bversion[ \t]*=[ \t]*)?["'](?P<poetry>[^"'\n]*)["']
     |\s*version[ \t]*=[ \t]*"(?P<lock>[^"\n]*)"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
@@ -22,6 +21,7 @@ from flake8_planalign.formats.sql.syntax import (
 )
 from flake8_planalign.logical import forms
 from flake8_planalign.logical.model import DeepColumn, Place
+from flake8_planalign.patterns import lazy
 
 __all__ = [
     "DEEP", "EXTRACTING", "EXTRACTORS", "deep_columns", "document_depth", "is_extraction", "jsonpath_steps",
@@ -35,8 +35,8 @@ EXTRACTORS: Final = frozenset(
     {"jsonb_extract_path", "jsonb_extract_path_text", "json_extract_path", "json_extract_path_text", "json_value"}
 )
 _Placing = Callable[[int, int], Place]
-_MEMBER = re.compile(r"\.\s*(?:\"(?:[^\"\\]|\\.)*\"|[\w$]+)(?!\s*\()")
-_ARRAY = re.compile(r"\s*\[[^\]]*\]")
+_MEMBER = lazy(r"\.\s*(?:\"(?:[^\"\\]|\\.)*\"|[\w$]+)(?!\s*\()")
+_ARRAY = lazy(r"\s*\[[^\]]*\]")
 
 
 def deep_columns(statements: Iterable[object], place: _Placing) -> Iterator[DeepColumn]:

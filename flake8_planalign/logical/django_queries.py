@@ -29,6 +29,7 @@ from flake8_planalign.formats.sql.syntax import (
 from flake8_planalign.logical.code import Module
 from flake8_planalign.logical.django import key_path
 from flake8_planalign.logical.orm import Mapping
+from flake8_planalign.patterns import lazy
 from flake8_planalign.project import Project
 from flake8_planalign.source import lines_of
 
@@ -36,7 +37,7 @@ __all__ = ["lookup", "matters", "own_lookups", "queries"]
 
 _FILTERS: Final = frozenset({"filter", "get", "get_or_create", "aget", "complex_filter"})
 _MANAGERS: Final = frozenset({"objects", "_default_manager", "_base_manager"})
-_MANAGER: Final = re.compile(r"\.(?:objects|_default_manager|_base_manager)\b")
+_MANAGER: Final = lazy(r"\.(?:objects|_default_manager|_base_manager)\b")
 _NAMED: Final = frozenset({"defaults", "create_defaults"})
 _EXACT: Final = {"exact": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "contains": "@>", "contained_by": "<@"}
 _EXISTENCE: Final = {"has_key": "?", "has_keys": "?&", "has_any_keys": "?|"}
@@ -45,7 +46,7 @@ _TEXT: Final = {
     "iexact": "like", "icontains": "like", "startswith": "like", "istartswith": "like", "endswith": "like",
     "iendswith": "like", "regex": "~", "iregex": "~*",
 }  # fmt: skip
-_LOOKUP_NAME: Final = re.compile(r"""^\s+lookup_name\s*(?::[^=\n]+)?=\s*["'](\w+)["']""", re.MULTILINE)
+_LOOKUP_NAME: Final = lazy(r"""^\s+lookup_name\s*(?::[^=\n]+)?=\s*["'](\w+)["']""", re.MULTILINE)
 _LOOKUPS: Final = frozenset({*_EXACT, *_EXISTENCE, *_TEXT, "in", "range", "isnull"})
 
 

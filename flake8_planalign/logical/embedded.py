@@ -9,17 +9,18 @@ from collections.abc import Iterator
 from flake8_planalign.formats.sql import read_requests
 from flake8_planalign.formats.sql.syntax import Statement
 from flake8_planalign.logical.code import Module
+from flake8_planalign.patterns import lazy
 from flake8_planalign.source import any_within, lines_of
 
 __all__ = ["matters", "statements"]
 
-_SQL = re.compile(  # possessive: what is no SQL must not be tried in every way to divide its blanks and comments
+_SQL = lazy(  # possessive: what is no SQL must not be tried in every way to divide its blanks and comments
     r"\s*+(?:(?:--[^\n]*\n|/\*(?>.*?\*/))\s*+)*+\(?\s*+(?:select\b.*\bfrom\b|insert\s+into\b|update\b.*\bset\b|delete\s+from\b"
     r"|with\b.*\bas\s*(?:not\s+)?(?:materialized\s*)?\(|truncate\b|merge\s+into\b|create\b.*\b(?:view|function|policy)\b)",
     re.IGNORECASE | re.DOTALL,
 )
 #: The beginning of a string literal that may be SQL.
-_BEGINNING = re.compile(
+_BEGINNING = lazy(
     r"[\"'](?:\\[nrt]|\s)*+\(?\s*+"
     r"(?:--|/\*|(?:select|insert|update|delete|with|truncate|merge|create)[\\\s])",
     re.IGNORECASE,

@@ -11,21 +11,22 @@ from flake8_planalign.formats.sql import is_foreign, read_definitions
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.logical import scripts, words
 from flake8_planalign.logical.facts import NOTHING, Facts, Revision, Step
+from flake8_planalign.patterns import lazy
 from flake8_planalign.source import split_lines
 
 __all__ = ["extract", "extract_module", "is_migration_text", "steps_of"]
 
-_REVISION: Final = re.compile(r"^down_revision\b", re.MULTILINE)
-_SQL_OF_POSTGRESQL: Final = re.compile(
+_REVISION: Final = lazy(r"^down_revision\b", re.MULTILINE)
+_SQL_OF_POSTGRESQL: Final = lazy(
     r"\bjsonb\b|\btimestamptz\b|\bbigserial\b|\$\$|\bplpgsql\b|\busing\s+(?:gin|gist|brin|hash)\b|::\s*\w"
     r"|\bgen_random_uuid\b"
     r"|\bcreate\s+extension\b|\buuid\b|\bbytea\b|\bwith\s+time\s+zone\b|\bnow\(\)|\bserial\b|\bjsonb?_\w+\(|->>",
     re.IGNORECASE,
 )
-_UNDOES: Final = re.compile(r"^def downgrade\b", re.MULTILINE)
+_UNDOES: Final = lazy(r"^def downgrade\b", re.MULTILINE)
 #: What stands at the beginning of a line and closes no bracket.
-_TOP_LEVEL: Final = re.compile(r"^[^\s)\]}#]", re.MULTILINE)
-_DEFINES: Final = re.compile(r"\b(?:create|alter|drop)\s", re.IGNORECASE)
+_TOP_LEVEL: Final = lazy(r"^[^\s)\]}#]", re.MULTILINE)
+_DEFINES: Final = lazy(r"\b(?:create|alter|drop)\s", re.IGNORECASE)
 
 
 def extract(path: str, text: str, kind: FileKind) -> Facts:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 import os
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from flake8_planalign.logical import dependencies, depth, extraction, scripts, s
 from flake8_planalign.logical.facts import Facts, Model, Revision, Step, decode, encode
 from flake8_planalign.logical.model import DeepColumn, Schema, Table
 from flake8_planalign.logical.replay import Origin, Replay
+from flake8_planalign.patterns import lazy
 
 if TYPE_CHECKING:
     from flake8_planalign.project import Project
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 __all__ = ["deep_columns", "facts_of", "is_migration_path", "is_planned", "is_test", "schema_of", "tables_in"]
 
-_TEST = re.compile(
+_TEST = lazy(
     r"(?:^|/)(?:tests?|testing|conftest\.py|fixtures)(?:/|$)|(?:^|/)test_[^/]*$|_test\.py$|(?:^|/)conftest\.py$"
 )
 _OTHER_FOLDERS = frozenset({"sqlite", "mysql", "mariadb", "mssql", "oracle", "sqlite3", "clickhouse", "snowflake"})
 _OWN_FOLDERS = frozenset({"postgres", "postgresql", "psql", "pg"})
-_WORD = re.compile(r"[_.-]")
-_PRISMA = re.compile(r"provider\s*=\s*\"(\w+)\"")
-_MIGRATIONS = re.compile(r"(?:^|/)(?:migrations?|alembic|versions)/")
+_WORD = lazy(r"[_.-]")
+_PRISMA = lazy(r"provider\s*=\s*\"(\w+)\"")
+_MIGRATIONS = lazy(r"(?:^|/)(?:migrations?|alembic|versions)/")
 
 
 def is_test(path: str) -> bool:

@@ -12,10 +12,10 @@ from flake8_planalign.patterns import lazy
 
 __all__ = ["Text", "joined", "read_literal", "with_holes"]
 
-_OPENING = re.compile(r"([A-Za-z]{0,3})('''|\"\"\"|'|\")")
-_BETWEEN = re.compile(r"(?:\s|\\\r?\n|#[^\n]*)*")
-_ESCAPE = re.compile(r"\\(?:\r?\n|N\{[^}]*\}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{1,3}|.)", re.DOTALL)
-_QUOTED = re.compile(r"'''.*?'''|\"\"\".*?\"\"\"|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"", re.DOTALL)
+_OPENING = lazy(r"([A-Za-z]{0,3})('''|\"\"\"|'|\")")
+_BETWEEN = lazy(r"(?:\s|\\\r?\n|#[^\n]*)*")
+_ESCAPE = lazy(r"\\(?:\r?\n|N\{[^}]*\}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{1,3}|.)", re.DOTALL)
+_QUOTED = lazy(r"'''.*?'''|\"\"\".*?\"\"\"|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"", re.DOTALL)
 
 
 class Text(NamedTuple):

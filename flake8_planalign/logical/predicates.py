@@ -38,6 +38,7 @@ from flake8_planalign.logical.depth import (
     outermost,
 )
 from flake8_planalign.logical.model import Column, DeepPath, Index, Predicate, Schema, Table, Verdict
+from flake8_planalign.patterns import lazy
 from flake8_planalign.rule import Position
 
 __all__ = ["Judge"]
@@ -492,7 +493,7 @@ def _remedy_for_any_key(atom: matcher.Atom, column: Column) -> str:
     )
 
 
-_OTHER_THAN_TEXT: Final = re.compile(r"true|false|null|-?\d[\d.eE+-]*", re.IGNORECASE)
+_OTHER_THAN_TEXT: Final = lazy(r"true|false|null|-?\d[\d.eE+-]*", re.IGNORECASE)
 
 
 def _nested(steps: Sequence[str | None], value: Constant | Parameter) -> str:

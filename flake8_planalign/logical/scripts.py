@@ -6,24 +6,24 @@ import os
 import re
 from collections.abc import Iterable
 
+from flake8_planalign.patterns import lazy
+
 __all__ = ["asks", "is_migration", "ordered", "upgrade_part"]
 
-_UNDOES = re.compile(r"(?:^|[._-])down\.sql$|(?:^|[._-])(?:rollback|revert|undo)\.sql$|^U\d[\d._]*__", re.IGNORECASE)
-_NUMBERED = re.compile(
+_UNDOES = lazy(r"(?:^|[._-])down\.sql$|(?:^|[._-])(?:rollback|revert|undo)\.sql$|^U\d[\d._]*__", re.IGNORECASE)
+_NUMBERED = lazy(
     r"^(?:V|R)?\d[\d._]*_{1,2}.*\.sql$|^V\d[\d._]*\.sql$|^R__.*\.sql$|\.up\.sql$|^(?:up|migration)\.sql$", re.IGNORECASE
 )
 _FOLDERS = frozenset({"migrations", "migration", "migrate", "versions", "alembic", "flyway", "liquibase", "sqitch"})
-_DOWN = re.compile(
-    r"^--\s*(?:migrate:down|\+goose\s+down|\+migrate\s+down|rollback|down)\b.*$", re.IGNORECASE | re.MULTILINE
-)
-_UP = re.compile(r"^--\s*(?:migrate:up|\+goose\s+up|\+migrate\s+up|up)\b.*$", re.IGNORECASE | re.MULTILINE)
-_UNDONE = re.compile(r"down|rollback", re.IGNORECASE)
+_DOWN = lazy(r"^--\s*(?:migrate:down|\+goose\s+down|\+migrate\s+down|rollback|down)\b.*$", re.IGNORECASE | re.MULTILINE)
+_UP = lazy(r"^--\s*(?:migrate:up|\+goose\s+up|\+migrate\s+up|up)\b.*$", re.IGNORECASE | re.MULTILINE)
+_UNDONE = lazy(r"down|rollback", re.IGNORECASE)
 _BODIES = ("function", "procedure", "trigger", "policy", "rule", "view")
 #: One of these stands in every condition on a document.
 _OF_DOCUMENTS = ("->", "@>", "#>", "@?", "@@", "?", "json_", "jsonb_", "[")
 _WRITES = ("update", "delete", "truncate", "conflict", "merge")
-_DIGITS = re.compile(r"(\d+)")
-_NOT_A_LINE_END = re.compile(r"[^\r\n]")
+_DIGITS = lazy(r"(\d+)")
+_NOT_A_LINE_END = lazy(r"[^\r\n]")
 
 
 def is_migration(path: str, text: str) -> bool:

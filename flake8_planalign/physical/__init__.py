@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from flake8_planalign.kinds import FileKind
+from flake8_planalign.patterns import lazy
 
 if TYPE_CHECKING:
     from flake8_planalign.project import Project
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "matters", "read"]
 
 KINDS = frozenset({FileKind.COMPOSE, FileKind.KUBERNETES, FileKind.HELM_TEMPLATE, FileKind.DOCKERFILE, FileKind.PYTHON})
-_MANIFEST: Final = re.compile(
+_MANIFEST: Final = lazy(
     r"""\bimage["']?:[ \t]*["'\w]|\bkind["']?:[ \t]*["']?(?:Service|ConfigMap|Secret|LimitRange|Kustomization)\b"""
     r"""|\blimits["']?:|hostNetwork|-Xm|MaxRAM|^(?:patches|resources|bases|configMapGenerator|secretGenerator)\w*:""",
     re.MULTILINE,

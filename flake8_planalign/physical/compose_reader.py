@@ -17,6 +17,7 @@ from flake8_planalign.formats.located import Items, Origin, Place, Table, Text, 
 from flake8_planalign.formats.quantities import compose_bytes, human
 from flake8_planalign.formats.words import Word, java_words
 from flake8_planalign.kinds import FileKind
+from flake8_planalign.patterns import lazy
 from flake8_planalign.physical.dockerfile_reader import Built, built, inlined, line_of
 from flake8_planalign.physical.images import image_of
 from flake8_planalign.physical.model import Container, Limit, LimitState, Mounted, OpenPort, Stack, Storage
@@ -35,7 +36,7 @@ _DEVELOPMENT_PROFILES: Final = frozenset({"dev", "development", "local", "test",
 _SMALLEST_LIMIT: Final = 6 * 2**20
 #: So many Dockerfiles of a project that stand in its Compose files are read.
 _INLINE_LIMIT: Final = 50
-_REFERS: Final = re.compile(r"^\s*(?:extends|include)\s*:|[{,\s]extends\s*:", re.MULTILINE)
+_REFERS: Final = lazy(r"^\s*(?:extends|include)\s*:|[{,\s]extends\s*:", re.MULTILINE)
 
 
 def stacks(source: Source, project: Project) -> Iterator[Stack]:

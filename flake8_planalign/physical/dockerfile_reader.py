@@ -15,6 +15,7 @@ from flake8_planalign.formats.dockerfile import Instruction
 from flake8_planalign.formats.located import Place, Text
 from flake8_planalign.formats.words import Word, java_words
 from flake8_planalign.kinds import FileKind
+from flake8_planalign.patterns import lazy
 from flake8_planalign.physical.runtime import Line
 from flake8_planalign.source import Source
 
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Built", "built", "inlined", "line_of", "sized"]
 
-_LETTER = re.compile(r"[^\n]")
+_LETTER = lazy(r"[^\n]")
 #: Characters of a Compose file whose Dockerfiles are read; a larger one is made by a machine.
 _INLINE_LIMIT = 2**18
 #: Without one of these a Dockerfile says nothing of a heap.
 _WORDS = ("-Xm", "-XX:", "java", "JAVA_OPTS")
-_SCRIPT = re.compile(r"^[ \t]*(?:ENTRYPOINT|CMD)\b.*\.sh\b", re.MULTILINE | re.IGNORECASE)
+_SCRIPT = lazy(r"^[ \t]*(?:ENTRYPOINT|CMD)\b.*\.sh\b", re.MULTILINE | re.IGNORECASE)
 
 
 class Built(msgspec.Struct, frozen=True, eq=False):

@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from flake8_planalign.formats.located import Text
+from flake8_planalign.patterns import lazy
 
 __all__ = ["DATASTORE_PORTS", "Engine", "Image", "Name", "image_of", "may_size_heap", "name_of", "needs_host_network"]
 
@@ -164,9 +165,7 @@ _BY_LAST: Final = {
     "sonarqube": _OWN_HEAP,
 }
 #: Start scripts that make a heap of the container's limit: Red Hat's and fabric8's `run-java.sh`.
-_RUN_JAVA: Final = re.compile(
-    r"(?:^|/)(?:fabric8|jkube)/(?:\w+-)?java\b|(?:^|/)ubi\d+/openjdk-\d|(?:^|/)openjdk/openjdk-\d"
-)
+_RUN_JAVA: Final = lazy(r"(?:^|/)(?:fabric8|jkube)/(?:\w+-)?java\b|(?:^|/)ubi\d+/openjdk-\d|(?:^|/)openjdk/openjdk-\d")
 #: Who publishes images that Paketo builds, whose calculator sizes the heap when the container starts.
 _PAKETO: Final = frozenset({"springcloud", "paketobuildpacks", "springcloudstream", "springcloudtask"})
 _RUNTIMES: Final = frozenset(

@@ -20,6 +20,7 @@ from flake8_planalign.formats.manifests import Object, Pod, objects, objects_of,
 from flake8_planalign.formats.quantities import human, kubernetes_bytes
 from flake8_planalign.formats.words import Word
 from flake8_planalign.kinds import FileKind
+from flake8_planalign.patterns import lazy
 from flake8_planalign.physical import matters
 from flake8_planalign.physical.images import image_of
 from flake8_planalign.physical.model import Container, Limit, LimitState, Mounted, OpenPort, Stack, Storage
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Cluster", "cluster_of", "stacks"]
 
-_REFERENCE: Final = re.compile(r"\$(\$|\(([^()$]*)\))")
+_REFERENCE: Final = lazy(r"\$(\$|\(([^()$]*)\))")
 #: No container starts with less.
 _SMALLEST_LIMIT: Final = 2**20
 #: Files of one directory that are read for what a manifest refers to.

@@ -5,13 +5,14 @@ from __future__ import annotations
 import fnmatch
 import functools
 import ipaddress
-import re
 from collections.abc import Iterable
 from typing import Final
 
+from flake8_planalign.patterns import lazy
+
 __all__ = ["is_development", "is_loopback", "is_private", "is_test", "is_wildcard", "words_of"]
 
-_WORDS: Final = re.compile(r"[^\W_]+")
+_WORDS: Final = lazy(r"[^\W_]+")
 #: Words that mean the same as one that a pattern names.
 _SYNONYMS: Final = {
     "dev": ("devel", "develop", "development", "devcontainer", "devenv"),

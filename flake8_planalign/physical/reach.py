@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from flake8_planalign.formats.located import Text
+from flake8_planalign.patterns import lazy
 from flake8_planalign.physical.model import Container, Stack
 from flake8_planalign.physical.names import is_loopback, is_private, words_of
 from flake8_planalign.rule import Confidence
 
 __all__ = ["Detour", "detours"]
 
-_URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://(?:[^\s/@'\"]*@)?(\[[0-9A-Fa-f:.]+\]|[\w.\-]+)(?::(\d{1,5}))?")
-_DSN: Final = re.compile(r"(?:^|[\s;])(?:host|server|data source)\s*=\s*([\w.\-]+)(?:[\s;]|$)", re.IGNORECASE)
-_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.\-]+?)(?::(\d{1,5}))?")
-_HOST_NAME: Final = re.compile(
+_URL: Final = lazy(r"([A-Za-z][A-Za-z0-9+.\-]*)://(?:[^\s/@'\"]*@)?(\[[0-9A-Fa-f:.]+\]|[\w.\-]+)(?::(\d{1,5}))?")
+_DSN: Final = lazy(r"(?:^|[\s;])(?:host|server|data source)\s*=\s*([\w.\-]+)(?:[\s;]|$)", re.IGNORECASE)
+_HOST: Final = lazy(r"(\[[0-9A-Fa-f:.]+\]|[\w.\-]+?)(?::(\d{1,5}))?")
+_HOST_NAME: Final = lazy(
     r"(?:^|_)(?:HOST|HOSTNAME|SERVER|ADDR|ADDRESS|ENDPOINT|HOSTS|SERVERS|BROKERS?|BROKERLIST"
     r"|BOOTSTRAPSERVERS|NODES?)$"
 )

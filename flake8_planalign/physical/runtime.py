@@ -12,6 +12,7 @@ import msgspec
 from flake8_planalign.formats.located import Text
 from flake8_planalign.formats.quantities import java_bytes
 from flake8_planalign.formats.words import Word, commands, java_words
+from flake8_planalign.patterns import lazy
 from flake8_planalign.physical.jvm import SCRIPT_RANK, Flag, Jvm, Setting, flags
 
 __all__ = ["Line", "Runtime", "runtime", "simple_commands"]
@@ -26,9 +27,9 @@ _JAVA: Final = frozenset({"java"})
 _CONVENTIONAL: Final = frozenset(
     {"JAVA_OPTS", "JAVA_ARGS", "JVM_OPTS", "JAVA_OPTIONS", "JVM_ARGS", "CATALINA_OPTS", "JAVA_OPTS_APPEND"}
 )
-_SIZED: Final = re.compile(r"(?:^|\s)[\"']?(?:-Xm[xs]|-XX:(?:Max|Min|Initial)(?:Heap|RAM|Direct))")
+_SIZED: Final = lazy(r"(?:^|\s)[\"']?(?:-Xm[xs]|-XX:(?:Max|Min|Initial)(?:Heap|RAM|Direct))")
 #: Variables that images turn into the configuration of jobs, whose JVMs run elsewhere (`MAPRED_CONF_...`).
-_FOR_OTHERS: Final = re.compile(r"_CONF_|_child_|_executor_", re.IGNORECASE)
+_FOR_OTHERS: Final = lazy(r"_CONF_|_child_|_executor_", re.IGNORECASE)
 #: Images that run several JVMs have a variable for each, in the place of the options that they bring, and one for more;
 #: of the third nobody but Elasticsearch says how large it is without a size.
 #: Source: `ProcessProperties` and `Props.setDefault` of SonarQube, where a blank text is none.

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from flake8_planalign.formats.located import Place
+from flake8_planalign.patterns import lazy
 from flake8_planalign.physical.images import Engine, Image
 from flake8_planalign.physical.model import Container, Mounted, Storage
 
@@ -24,7 +25,7 @@ _SERVERS: Final = frozenset(
 _POSTGRES_HOME: Final = "/var/lib/postgresql"
 _IN_A_VOLUME: Final = Image(Engine("PostgreSQL"), volume=_POSTGRES_HOME)
 #: What a configuration of Redis says if it persists, and in how many characters of it that is looked for.
-_SAVES: Final = re.compile(r"^\s*(?:appendonly\s+yes|save\s+[\"']?[1-9])", re.MULTILINE | re.IGNORECASE)
+_SAVES: Final = lazy(r"^\s*(?:appendonly\s+yes|save\s+[\"']?[1-9])", re.MULTILINE | re.IGNORECASE)
 _CONFIG_LIMIT: Final = 2**18
 _WHERE: Final = {
     Storage.ANONYMOUS: "on an anonymous volume, which no container finds again after `down`",

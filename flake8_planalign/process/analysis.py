@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import functools
 import os
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process import radar
 from flake8_planalign.process.statements import Function, Surroundings, expressions, own_nodes, statements
 from flake8_planalign.process.tables import Tables
@@ -21,7 +21,7 @@ from flake8_planalign.source import Source
 
 __all__ = ["Analysis", "CallRecord", "Code", "Place", "dotted_names", "place_of_call"]
 
-_IDENTIFIER: Final = re.compile(r"[^\W\d]\w*")
+_IDENTIFIER: Final = lazy(r"[^\W\d]\w*")
 #: How many files are kept as trees: few are asked about from other files, and what lives long slows every collection.
 _MAX_CODES: Final = 8
 

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Code, place_of_call
 from flake8_planalign.process.caches import Access, accesses
 from flake8_planalign.process.dependence import Dependence, dependents
@@ -40,7 +41,7 @@ _ACTS: Final = {
     "zscore": frozenset({"zadd", "zincrby"}),
 }
 #: Keys that mean that something is done once, whatever value they hold.
-_ONCE: Final = re.compile(
+_ONCE: Final = lazy(
     r"idempot|lock|mutex|nonce|once|processed|handled|seen|dedup|claim|lease|semaphore|in_?flight|running",
     re.IGNORECASE,
 )
@@ -54,11 +55,9 @@ _LIMIT: Final = re.compile(
     re.IGNORECASE,
 )
 #: What holds several commands together.
-_TOGETHER: Final = re.compile(
-    r"(?:^|\.|_)(?:watch|transaction|eval|evalsha|fcall|register_script)$|lock\b", re.IGNORECASE
-)
+_TOGETHER: Final = lazy(r"(?:^|\.|_)(?:watch|transaction|eval|evalsha|fcall|register_script)$|lock\b", re.IGNORECASE)
 #: What a test asks that got a lock before.
-_LOCKED: Final = re.compile(r"(?:\w+_)?lock(?:ed)?(?:_\w+)?", re.IGNORECASE)
+_LOCKED: Final = lazy(r"(?:\w+_)?lock(?:ed)?(?:_\w+)?", re.IGNORECASE)
 
 
 class CheckThenAct(msgspec.Struct, frozen=True):

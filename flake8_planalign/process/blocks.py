@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis
 from flake8_planalign.process.labels import shorten
 from flake8_planalign.process.statements import own_nodes
@@ -20,7 +21,7 @@ __all__ = ["LoopTraining", "loop_trainings"]
 
 _BLOCK: Final = frozenset({"custom", "data_exporter", "data_loader", "sensor", "transformer"})
 _TRAINS: Final = frozenset({"fit", "train"})
-_NOT_MODELS: Final = re.compile(r"scaler|encoder|vectorizer|imputer|tokenizer|pca|preprocess", re.IGNORECASE)
+_NOT_MODELS: Final = lazy(r"scaler|encoder|vectorizer|imputer|tokenizer|pca|preprocess", re.IGNORECASE)
 _SIZE_LIMIT: Final = 1 << 20
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 from msgspec.structs import replace
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, Code, Place, place_of_call
 from flake8_planalign.process.statements import Function, Surroundings, own_nodes
 from flake8_planalign.process.templates import Gap, Template, Templates, arguments_of
@@ -35,12 +36,12 @@ EXPIRIES: Final = frozenset({
 })  # fmt: skip
 _METHODS: Final = READS | WRITES | EXPIRIES
 _METHODS_ALONE: Final[dict[str, set[str]]] = {name: set() for name in _METHODS}
-_CLIENT: Final = re.compile(
+_CLIENT: Final = lazy(
     r"(?:redis|valkey|aioredis|fakeredis)(?:\.\w+)*\.(?:\w*Redis|\w*Valkey|\w*RedisCluster|\w*ValkeyCluster|\w*Pipeline"
     r"|Async)?(?:JSON)?$"
 )
-_NAMED_SO: Final = re.compile(r"(?:^|_)(?:redis|valkey|rdb|aioredis)(?:$|_)")
-_NAMED_CALL: Final = re.compile(r"(?:redis|valkey|rdb)\w*\.\w+\(")
+_NAMED_SO: Final = lazy(r"(?:^|_)(?:redis|valkey|rdb|aioredis)(?:$|_)")
+_NAMED_CALL: Final = lazy(r"(?:redis|valkey|rdb)\w*\.\w+\(")
 #: Commands that are given a time or the name of a field between key and value.
 _VALUE_COMES_THIRD: Final = frozenset({"hset", "hsetnx", "psetex", "setex"})
 _LONGEST_WRAPPER: Final = 40
@@ -80,7 +81,7 @@ def may_access(text: str) -> bool:
     return _WORDS.search(text) is not None
 
 
-_WORDS: Final = re.compile(
+_WORDS: Final = lazy(
     r"\.(?:setex|psetex|setnx|hset|hmset|mset|hget\w*|zadd|zcard|rpush|lpush|sadd|evalsha|incr\w*|get|set|exists|mget)\("
 )
 
@@ -193,7 +194,7 @@ def _is_on_keeper_line(code: Code, call: list[Any]) -> bool:
     return any_within(code.memo["keeper lines"], call[3], call[5])
 
 
-_KEEPER: Final = re.compile(r"cache|redis|valkey|stor(?:e|age)|lock|limit", re.IGNORECASE)
+_KEEPER: Final = lazy(r"cache|redis|valkey|stor(?:e|age)|lock|limit", re.IGNORECASE)
 
 
 def _may_wrap(code: Code) -> bool:

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, Code, place_of_call
 from flake8_planalign.process.atomicity import check_then_acts
 from flake8_planalign.process.caches import EXPIRIES, READS, WRITES, Access, accesses, may_hold
@@ -24,13 +25,13 @@ from flake8_planalign.source import Source
 __all__ = ["CacheWrite", "PredictionKey", "UncoveredAccess", "caching"]
 
 _ENDLESS: Final = frozenset({"hmset", "hset", "mset", "msetnx", "set", "setnx"})
-_CACHED: Final = re.compile(r"cache|predict|session|token|rate|lock|score|throttl|nonce|otp|ttl|temp", re.IGNORECASE)
-_VERSION: Final = re.compile(
+_CACHED: Final = lazy(r"cache|predict|session|token|rate|lock|score|throttl|nonce|otp|ttl|temp", re.IGNORECASE)
+_VERSION: Final = lazy(
     r"version|(?:^|[^a-zA-Z])v(?:er)?[_:.\-]?\{?\d|\bver\b|_ver\b|revision|digest|checksum|sha\d*\b|etag|run_id|model_id"
     r"|build|release|fingerprint|model_hash|generation|epoch",
     re.IGNORECASE,
 )
-_PREDICTION: Final = re.compile(
+_PREDICTION: Final = lazy(
     r"(?:^|[^a-z])(?:predict(?:ion)?s?|inference|scor(?:e|es|ing)|model)(?=[^a-z]|$)", re.IGNORECASE
 )
 _INFERENCE: Final = frozenset({"infer", "inference", "predict", "predict_one", "predict_proba", "predict_batch"})
@@ -125,7 +126,7 @@ def _endless(source: Source, code: Code, function: Function, found: list[Access]
         )
 
 
-_ABOUT_TIME: Final = re.compile(r"ttl|expir|timeout|max_age|lifetime|\b(?:ex|px)\b|_[ep]x_", re.IGNORECASE)
+_ABOUT_TIME: Final = lazy(r"ttl|expir|timeout|max_age|lifetime|\b(?:ex|px)\b|_[ep]x_", re.IGNORECASE)
 
 
 def _is_cache_like(code: Code, write: Access) -> bool:
@@ -241,7 +242,7 @@ def _uncovered(source: Source, code: Code, function: Function, found: list[Acces
 
 
 #: What lives in Redis and nowhere else, so that there is nothing to go on without.
-_LIVES_THERE: Final = re.compile(
+_LIVES_THERE: Final = lazy(
     r"token|code|nonce|state|csrf|otp|session|task|job|queue|lock|verif|challenge|presence|stream|idempot",
     re.IGNORECASE,
 )

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, Code, place_of_call
 from flake8_planalign.process.requests import Caller
 from flake8_planalign.process.statements import Function, Surroundings, own_nodes
@@ -16,9 +17,7 @@ __all__ = ["catches", "caught_names", "is_covered", "is_covered_at", "surroundin
 
 _EVERYTHING: Final = frozenset({"builtins.BaseException", "builtins.Exception"})
 #: Decorators whose name says that they answer for errors.
-_ANSWERING: Final = re.compile(
-    r"fallback|safe|suppress|ignore|swallow|handle|circuit|catch|guard|resilien", re.IGNORECASE
-)
+_ANSWERING: Final = lazy(r"fallback|safe|suppress|ignore|swallow|handle|circuit|catch|guard|resilien", re.IGNORECASE)
 
 
 def caught_names(code: Code, caught: ast.expr | None, function: Function | None) -> frozenset[str] | None:

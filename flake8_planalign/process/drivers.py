@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, Code, dotted_names
 from flake8_planalign.process.services import in_service
 from flake8_planalign.process.statements import Function, own_nodes
@@ -48,7 +49,7 @@ _BY_DIALECT: Final = {
     "sqlite": "sqlite3",
 }
 _ASYNC_URL_DRIVERS: Final = frozenset({"aiomysql", "aioodbc", "aiosqlite", "asyncmy", "asyncpg"})
-_URL: Final = re.compile(r"([a-z]+)(?:\+(\w+))?:")
+_URL: Final = lazy(r"([a-z]+)(?:\+(\w+))?:")
 _CREATE_ENGINE: Final = frozenset(
     {"sqlalchemy.create_engine", "sqlalchemy.engine.create_engine", "sqlmodel.create_engine"}
 )

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, Code, place_of_call
 from flake8_planalign.process.caches import READS, Access, accesses
 from flake8_planalign.process.dependence import Dependence, dependents
@@ -23,7 +24,7 @@ _INFERENCE: Final = frozenset({"infer", "inference", "predict", "predict_one", "
 #: Functions that fail when they are given None.
 _NEEDS_VALUE: Final = frozenset({"float", "int", "loads", "model_validate_json", "unpackb", "validate_json"})
 #: What is not kept to be computed once, but to be told to somebody: states, marks, locks.
-_MARKS: Final = re.compile(
+_MARKS: Final = lazy(
     r"lock|mutex|heartbeat|alive|status|state|last_|seen|flag|nonce|token|otp|code|verif|progress|lease|cancel|queue",
     re.IGNORECASE,
 )

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process.handlers import has_reason
 from flake8_planalign.process.statements import expressions, own_nodes, statements
 from flake8_planalign.rule import Position
@@ -16,19 +17,19 @@ from flake8_planalign.source import Source
 
 __all__ = ["LostContext", "Print", "lost_contexts", "prints"]
 
-_LOGGER: Final = re.compile(r"(?:^|[._])(?:log|logger|logging|LOG|LOGGER)$")
+_LOGGER: Final = lazy(r"(?:^|[._])(?:log|logger|logging|LOG|LOGGER)$")
 _LEVELS: Final = frozenset({"critical", "error", "fatal", "warn", "warning"})
-_TELLS: Final = re.compile(r"traceback|exc_info|capture_exception|exception$")
+_TELLS: Final = lazy(r"traceback|exc_info|capture_exception|exception$")
 #: Errors whose name is all that there is to tell.
-_SAYS_ALL: Final = re.compile(
+_SAYS_ALL: Final = lazy(
     r"\(?(?:(?:\w+\.)*(?:CancelledError|Empty|EOFError|Full|KeyboardInterrupt|StopIteration|TimeoutError)"
     r"(?:, |,?\)|$))+"
 )
-_SCRIPT: Final = re.compile(
+_SCRIPT: Final = lazy(
     r"(?:^|/)(?:scripts?|tools|bin|cli|examples?|benchmarks?|docs|_?migrations?|alembic)/|(?:^|/)(?:\w*cli|__main__|manage|setup)\.py$"
 )
 #: What runs as a program, or talks with a person.
-_RUNS: Final = re.compile(r"^if __name__ == |\binput\(", re.MULTILINE)
+_RUNS: Final = lazy(r"^if __name__ == |\binput\(", re.MULTILINE)
 
 
 class LostContext(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from flake8_planalign.kinds import is_test
+from flake8_planalign.patterns import lazy
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASYNC, COLLECTED
 from flake8_planalign.python.members import library_bases
@@ -26,7 +27,7 @@ _COMMAND_LINES: Final = frozenset({"asyncclick", "asyncer", "click", "cyclopts",
 #: Job queues whose workers run each coroutine on a loop of its own, and their decorators.
 _JOB_QUEUES: Final = frozenset({"django_rq", "rq"})
 _JOBS: Final = frozenset({"job"})
-_MAIN: Final = re.compile(r"""^if\s+__name__\s*==\s*['"]__main__['"]\s*:""", re.MULTILINE)
+_MAIN: Final = lazy(r"""^if\s+__name__\s*==\s*['"]__main__['"]\s*:""", re.MULTILINE)
 #: What runs a coroutine on a loop of its own, by the names that projects give it.
 _RUNNERS: Final = frozenset(
     {"async_to_sync", "run", "run_async", "run_coro_as_sync", "run_coroutine", "run_sync", "run_until_complete"}
@@ -39,10 +40,10 @@ _SERVING: Final = frozenset(
     {"create_server", "run_app", "run_forever", "serve", "serve_forever", "start_server", "start_unix_server"}
 )
 _NEVER: Final = frozenset({"Never", "NoReturn"})
-_ASYNC_DEF: Final = re.compile(r"\basync\s+def\s+([A-Za-z_]\w*)")
-_NAME: Final = re.compile(r"[A-Za-z_]\w*")
+_ASYNC_DEF: Final = lazy(r"\basync\s+def\s+([A-Za-z_]\w*)")
+_NAME: Final = lazy(r"[A-Za-z_]\w*")
 #: Imports, those over several lines too, and texts that name a module (`"app.main:app"`).
-_IMPORTING: Final = re.compile(
+_IMPORTING: Final = lazy(
     r"""^[ \t]*(?:from[ \t]+[\w.]+[ \t]+import[ \t]*\([^)]*\)|(?:from|import)[ \t][^\n#]*)"""
     r"""|["'](?:\w+\.)+\w+(?::\w+)?["']|["']\w+:\w+["']""",
     re.MULTILINE,

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, Code
 from flake8_planalign.process.coverage import caught_names, is_covered, is_covered_at
 from flake8_planalign.process.handlers import caught_text, place_of
@@ -26,10 +27,10 @@ _PURE: Final = frozenset({
     "valkey.exceptions.MaxConnectionsError",
 })  # fmt: skip
 _EXHAUSTION: Final = _PURE | {"redis.exceptions.ConnectionError", "valkey.exceptions.ConnectionError"}
-_OVERLOAD: Final = re.compile(r"Overload|TooManyConnections|Exhaust")
-_SAYS_LATER: Final = re.compile(r"Overload|Unavailable")
-_STATUS: Final = re.compile(r"(?:HTTP_)?(\d{3})(?:_\w+)?")
-_RESPONSE: Final = re.compile(r"(?:HTTPException|Response|abort|json_response)$")
+_OVERLOAD: Final = lazy(r"Overload|TooManyConnections|Exhaust")
+_SAYS_LATER: Final = lazy(r"Overload|Unavailable")
+_STATUS: Final = lazy(r"(?:HTTP_)?(\d{3})(?:_\w+)?")
+_RESPONSE: Final = lazy(r"(?:HTTPException|Response|abort|json_response)$")
 #: What says by its name which status it gives.
 _NAMED: Final = {
     "HTTPBadGateway": "502", "HTTPGatewayTimeout": "504", "HTTPInternalServerError": "500",
@@ -37,10 +38,10 @@ _NAMED: Final = {
     "InternalServerError": "500", "InternalServerException": "500", "ServiceUnavailable": "503",
     "ServiceUnavailableException": "503", "TooManyRequests": "429", "TooManyRequestsException": "429",
 }  # fmt: skip
-_TELLS: Final = re.compile(r"\b(?:429|503)\b|TOO_MANY|SERVICE_UNAVAILABLE|TooMany|ServiceUnavailable")
+_TELLS: Final = lazy(r"\b(?:429|503)\b|TOO_MANY|SERVICE_UNAVAILABLE|TooMany|ServiceUnavailable")
 _HANDLERS: Final = frozenset({"errorhandler", "exception_handler"})
 _WORDS: Final = ("add_exception_handler", "errorhandler", "exception_handler", "exception_handlers")
-_MIDDLEWARE: Final = re.compile(r"\bcall_next\b|@\w+\.middleware\b|BaseHTTPMiddleware")
+_MIDDLEWARE: Final = lazy(r"\bcall_next\b|@\w+\.middleware\b|BaseHTTPMiddleware")
 
 
 class OverloadAnswer(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, CallRecord, Code, dotted_names, place_of_call
 from flake8_planalign.process.requests import Caller, callers, is_service_start, may_mean, request_path
 from flake8_planalign.process.services import has_layers, in_service
@@ -69,11 +70,11 @@ _SERVERS: Final = frozenset({
 })  # fmt: skip
 _KEEPERS: Final = frozenset({"alru_cache", "cache", "cached", "cached_property", "lru_cache", "singleton"})
 #: Methods by which something that outlives a call is given something to keep.
-_KEEPS: Final = re.compile(r"(?:keep|put|set|setdefault|store)(?:_\w+)?$")
+_KEEPS: Final = lazy(r"(?:keep|put|set|setdefault|store)(?:_\w+)?$")
 _CLOSES: Final = r"(?:a?close\w*|disconnect|dispose|terminate|stop|shutdown|__aexit__)"
 #: Functions on a way on which all that happens is seen.
 _SHORT: Final = 2
-_MODERN_REDIS: Final = re.compile(
+_MODERN_REDIS: Final = lazy(
     r"^\s*[\"']?(?:redis|valkey)(?:\[[\w,-]*\])?\s*(?:==|>=|~=|>)\s*(?:[89]|\d\d)\b", re.MULTILINE
 )
 

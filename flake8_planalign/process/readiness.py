@@ -90,7 +90,7 @@ _STATE: Final = lazy(
 _READY: Final = lazy(r"(?i)ready|loaded|connected|available|reachable")
 #: Functions that make a client of a service of AWS by its name.
 _AWS: Final = frozenset({"client", "create_client", "resource"})
-_AWS_MAKER: Final = re.compile(r"(?:boto3|botocore|aioboto3|aiobotocore)\.")
+_AWS_MAKER: Final = lazy(r"(?:boto3|botocore|aioboto3|aiobotocore)\.")
 
 
 def unchecked_by(analysis: Analysis, module: Module, function: int) -> Iterator[str]:
@@ -176,7 +176,7 @@ def _used(analysis: Analysis) -> frozenset[str]:
     return analysis.memo["dependencies"]  # type: ignore[no-any-return]
 
 
-_MAKER: Final = re.compile(rf"\b(?:{'|'.join(sorted(_MAKERS))})\(")
+_MAKER: Final = lazy(rf"\b(?:{'|'.join(sorted(_MAKERS))})\(")
 
 
 def _made_in(analysis: Analysis, path: str, text: str) -> list[str] | None:

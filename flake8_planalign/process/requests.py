@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, CallRecord
 from flake8_planalign.python.facts import KEPT
 from flake8_planalign.python.modules import Module, last_name
@@ -217,7 +218,7 @@ def _mentions(facts: str, name: str) -> bool:
     return f'.{name}"' in facts or f'"{name}"' in facts
 
 
-_MAY_REGISTER: Final = re.compile(
+_MAY_REGISTER: Final = lazy(
     r"\b(?:Depends|Security|Provide|add_\w+|BackgroundTask|(?:Http|WebSocket)?Route|path|re_path|Middleware)\("
 )
 

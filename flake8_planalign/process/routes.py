@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, CallRecord
 from flake8_planalign.process.readiness import asks_any, reports_state, unchecked_by
 from flake8_planalign.process.requests import route_of
@@ -31,7 +32,7 @@ _REGISTRARS: Final = {
     "Route": (0, 1), "WebSocketRoute": (0, 1), "add_api_route": (0, 1), "add_delete": (0, 1), "add_get": (0, 1),
     "add_patch": (0, 1), "add_post": (0, 1), "add_put": (0, 1), "add_url_rule": (0, 2), "path": (0, 1),
 }  # fmt: skip
-_MAY_ROUTE: Final = re.compile(
+_MAY_ROUTE: Final = lazy(
     r"@[\w.]+\.(?:api_route|delete|get|head|patch|post|put|route|websocket)\("
     r"|\b(?:Route|WebSocketRoute|add_api_route|add_get|add_post|add_route|add_url_rule)\("
 )
@@ -278,7 +279,7 @@ def _hand_parsed(source: Source, node: Function) -> Iterator[HandParsedBody]:
                     yield _hand(source, call, node)
 
 
-_SIGNED: Final = re.compile(r"hmac|signature|webhook|jsonrpc", re.IGNORECASE)
+_SIGNED: Final = lazy(r"hmac|signature|webhook|jsonrpc", re.IGNORECASE)
 
 
 def _hand(source: Source, call: ast.Call, node: Function) -> HandParsedBody:

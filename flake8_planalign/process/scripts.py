@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from flake8_planalign.formats.lua import Token, tokens
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, Code, place_of_call
 from flake8_planalign.process.coverage import is_covered, is_covered_at
 from flake8_planalign.process.requests import callers
@@ -21,7 +22,7 @@ from flake8_planalign.source import Source
 __all__ = ["LooseDigest", "UndeclaredKey", "digests", "lua_keys", "python_scripts"]
 
 _ERROR: Final = "redis.exceptions.NoScriptError"
-_REDIS_CALL: Final = re.compile(r"\bredis\s*\.\s*p?call\s*\(")
+_REDIS_CALL: Final = lazy(r"\bredis\s*\.\s*p?call\s*\(")
 #: Where the keys of a command stand, counted behind its name; all others have theirs first.
 _KEYS_AT: Final = {
     "BITOP": (1, 2), "COPY": (0, 1), "LMOVE": (0, 1), "RENAME": (0, 1), "RENAMENX": (0, 1), "RPOPLPUSH": (0, 1),

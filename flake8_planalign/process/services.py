@@ -8,14 +8,13 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis
 
 __all__ = ["has_layers", "in_service"]
 
-_DECLARES: Final = re.compile(
-    r"\b(?:FastAPI|APIRouter|Starlette|Litestar|Quart|Sanic|RouteTableDef|web\.Application)\("
-)
-_ASIDE: Final = re.compile(r"(?:^|/)(?:migrations?|alembic|scripts?|tools|versions|docs|examples?|benchmarks?)/")
+_DECLARES: Final = lazy(r"\b(?:FastAPI|APIRouter|Starlette|Litestar|Quart|Sanic|RouteTableDef|web\.Application)\(")
+_ASIDE: Final = lazy(r"(?:^|/)(?:migrations?|alembic|scripts?|tools|versions|docs|examples?|benchmarks?)/")
 
 
 def has_layers(analysis: Analysis) -> bool:
@@ -84,6 +83,6 @@ def _imports(analysis: Analysis, path: str, text: str) -> Iterator[str]:
                     yield file
 
 
-_IMPORT: Final = re.compile(
+_IMPORT: Final = lazy(
     r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^()]*\)|[^\n]*)|import[ \t]+([^\n]*))", re.MULTILINE
 )

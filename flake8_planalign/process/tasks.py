@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, CallRecord, Code
 from flake8_planalign.python import contexts
 from flake8_planalign.python.modules import last_name
@@ -20,13 +21,13 @@ __all__ = ["HeavyTask", "TaskArgument", "background_tasks"]
 
 _IN_PROCESS: Final = frozenset({"BackgroundTask", "add_task"})
 _QUEUES: Final = frozenset({"apply_async", "delay", "enqueue", "enqueue_job", "send_task", "send_with_options"})
-_CONNECTIONS: Final = re.compile(
+_CONNECTIONS: Final = lazy(
     r"(?:sqlalchemy|sqlmodel)\..*(?:Session|Connection|Engine|AsyncSession|AsyncConnection|AsyncEngine|scoped_session)$"
     r"|(?:asyncpg|psycopg|psycopg2|sqlite3|aiomysql|pymysql)\..*(?:[Cc]onnection|Cursor|Pool)$"
 )
-_REQUESTS: Final = re.compile(r"(?:starlette|fastapi)\..*(?:Request|WebSocket)$")
-_CLIENTS: Final = re.compile(r"(?:redis|valkey|httpx|aiohttp)\..*(?:Redis|Valkey|Client|AsyncClient|ClientSession)$")
-_URL: Final = re.compile(
+_REQUESTS: Final = lazy(r"(?:starlette|fastapi)\..*(?:Request|WebSocket)$")
+_CLIENTS: Final = lazy(r"(?:redis|valkey|httpx|aiohttp)\..*(?:Redis|Valkey|Client|AsyncClient|ClientSession)$")
+_URL: Final = lazy(
     r"(?:^|[._])(?:database_url|db_url|dsn|sqlalchemy_database_ur[il]|connection_string|bind\.url|engine\.url)$",
     re.IGNORECASE,
 )

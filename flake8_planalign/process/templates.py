@@ -10,13 +10,14 @@ from typing import Final
 
 import msgspec
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Code
 from flake8_planalign.process.statements import Function, own_nodes
 
 __all__ = ["Gap", "Template", "Templates"]
 
-_PERCENT: Final = re.compile(r"%(?:\(\w+\))?[-+ #0]*(?:\d+|\*)?(?:\.\d+)?[diouxXeEfFgGcrsa]")
-_BRACES: Final = re.compile(r"\{(\w*)(?:[!:.\[][^{}]*)?\}")
+_PERCENT: Final = lazy(r"%(?:\(\w+\))?[-+ #0]*(?:\d+|\*)?(?:\.\d+)?[diouxXeEfFgGcrsa]")
+_BRACES: Final = lazy(r"\{(\w*)(?:[!:.\[][^{}]*)?\}")
 _MAX_DEPTH: Final = 8
 _MAX_PARTS: Final = 40
 _MAX_NAMES: Final = 20

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, CallRecord, dotted_names
 from flake8_planalign.process.requests import may_mean
 from flake8_planalign.python.arguments import Arguments
@@ -62,11 +63,11 @@ _NAMES: Final = frozenset(name.rpartition(".")[2] for name in (*_NEEDS, *_SWITCH
 #: Without a host these only make an object, which connects later.
 _CONNECT_WITH_HOST: Final = frozenset({"ftplib.FTP", "smtplib.SMTP", "smtplib.SMTP_SSL"})
 #: What else gives a socket a timeout, or makes its `connect` one that waits for nobody far away.
-_OWN_TIMEOUT: Final = re.compile(r"settimeout|setblocking|SOCK_DGRAM|AF_UNIX|SOCK_RAW")
-_DEADLINE: Final = re.compile(r"\b(?:wait_for|fail_after|move_on_after)\(|\basyncio\.timeout(?:_at)?\(")
-_BY_DEFAULT: Final = re.compile(r"\bsetdefaulttimeout\(")
-_OWN_SESSION: Final = re.compile(r"^\s*class \w+\([^)\n]*\b(?:HTTPAdapter|Session)\b", re.MULTILINE)
-_PARTIAL: Final = re.compile(r"\.request\s*=\s*(?:functools\.)?partial\(")
+_OWN_TIMEOUT: Final = lazy(r"settimeout|setblocking|SOCK_DGRAM|AF_UNIX|SOCK_RAW")
+_DEADLINE: Final = lazy(r"\b(?:wait_for|fail_after|move_on_after)\(|\basyncio\.timeout(?:_at)?\(")
+_BY_DEFAULT: Final = lazy(r"\bsetdefaulttimeout\(")
+_OWN_SESSION: Final = lazy(r"^\s*class \w+\([^)\n]*\b(?:HTTPAdapter|Session)\b", re.MULTILINE)
+_PARTIAL: Final = lazy(r"\.request\s*=\s*(?:functools\.)?partial\(")
 
 
 class EndlessCall(msgspec.Struct, frozen=True):

@@ -237,7 +237,7 @@ def _comprehension(lowering: Lowering, node: ast.ListComp | ast.SetComp | ast.Di
         yielding = ast.copy_location(ast.GeneratorExp(value, node.generators), node)
         generator = _generator(lowering, yielding)
         lowering.iterated(node, generator)
-        element = ["i", generator, False]
+        element: Expression = ["i", generator, False]
         return ["d", {"*": element}] if isinstance(node, ast.DictComp) else ["g", element]
     saved = dict(scope.env)
     doubts = len(scope.doubts)

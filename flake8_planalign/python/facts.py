@@ -28,8 +28,9 @@ A subscript's index may also be `["sl", low, high]`: a slice, null for a bound l
 from __future__ import annotations
 
 import ast
-import re
 from typing import Any, Final
+
+from flake8_planalign.patterns import lazy
 
 __all__ = [
     "ABSTRACT",
@@ -79,7 +80,7 @@ ASYNC, GENERATOR, LAMBDA, PROPERTY, STATICMETHOD, CLASSMETHOD, ABSTRACT, HEAVY, 
 # SMALL: the function works on data of one fixed length; RAISED: it is a name that is raised, which calls a class)
 AWAITED, KEPT, DONE, COLLECTED, ENTERED, SMALL, RAISED = 1, 2, 4, 16, 32, 128, 256
 
-_WAIVER = re.compile(r"#\s*planalign:\s*nonblocking\b")
+_WAIVER = lazy(r"#\s*planalign:\s*nonblocking\b")
 
 
 def extract(tree: ast.Module, text: str) -> dict[str, Any]:

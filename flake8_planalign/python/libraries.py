@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import functools
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.python import hints, members
 from flake8_planalign.python.arguments import Arguments
 from flake8_planalign.python.values import EMPTY, Frame, Value, Values, nesting, ordered, single, union, wrap
@@ -29,7 +29,7 @@ __all__ = [
     "result",
 ]
 
-_DOTTED: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
+_DOTTED: Final = lazy(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _CACHES: Final = frozenset({
     "aiocache.cached", "cachetools.cached", "cachetools.func.lru_cache", "cachetools.func.ttl_cache", "functools.cache",
     "functools.lru_cache", "joblib.Memory.cache",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 import json
 import os
 import sys
@@ -11,6 +10,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from flake8_planalign.cache import digest
 from flake8_planalign.collector import collector_off
 from flake8_planalign.python.facts import FACTS_VERSION, extract
 from flake8_planalign.source import Source
@@ -272,8 +272,8 @@ class Modules:
     def _facts(self, text: str, tree: ast.Module | None) -> tuple[Any, Any]:
         """Return the facts of a text as the cache keeps them, and as they were extracted if that was just now."""
         cache = self.project.cache
-        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-        facts = cache.get(_NAMESPACE, digest)
+        key = digest(text)
+        facts = cache.get(_NAMESPACE, key)
         if facts is not None:
             return facts, None
         with collector_off():
@@ -290,7 +290,7 @@ class Modules:
                 "stars": fresh["stars"],
                 "waived": fresh["waived"],
             }
-        cache.put(_NAMESPACE, digest, facts)
+        cache.put(_NAMESPACE, key, facts)
         return facts, fresh
 
 

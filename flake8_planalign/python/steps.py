@@ -148,7 +148,7 @@ class Walk:
         """Add what the decorators of the project's own run when they are given a function."""
         frame = self.frame
         values: Values = frozenset({("F", frame.module.path, function, None, frame.id if frame.function else None)})
-        for decorator in reversed(decorators):
+        for decorator in decorators[::-1]:
             arguments = Arguments(self.evaluator, frame, [], {}, (values,))
             found = self.evaluator.value(decorator, frame)
             for value in ordered(found):
@@ -219,6 +219,8 @@ class Walk:
         """Add a method whose name alone means inference, as probable where nothing is known of its receiver."""
         if self.flags & (AWAITED | COLLECTED):
             return
+        receiver: Any
+        name: str
         match expression:
             case str() if "." in expression:
                 receiver, _, name = expression.rpartition(".")

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from flake8_planalign.project import Project
 
+from flake8_planalign.patterns import lazy
+
 __all__ = ["Texts"]
 
-_STATE_STORE: Final = re.compile(r"\.state\.([A-Za-z_]\w*)\s*(?::[^=\n]{1,200})?=(?!=)")
+_STATE_STORE: Final = lazy(r"\.state\.([A-Za-z_]\w*)\s*(?::[^=\n]{1,200})?=(?!=)")
 
 
 class Texts:

@@ -20,7 +20,7 @@ A value is a tuple whose first item is its tag, so that it hashes and compares c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from flake8_planalign.python.modules import Module
@@ -95,7 +95,7 @@ class Frame:
         operator: str,
         constant: Any,
         positive: bool,  # noqa: FBT001 - as in facts
-        unless: tuple[int, ...] = (),
+        unless: Sequence[int] = (),
     ) -> bool | None:
         """Tell whether a condition holds, None where that cannot be told."""
         match operator:

@@ -9,13 +9,14 @@ schema serves a project's own `[tool.planalign.deny]`. `SCHEMA.md` beside this f
 from __future__ import annotations
 
 import functools
-import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
 from typing import Any
 
 import msgspec
+
+from flake8_planalign.patterns import lazy
 
 __all__ = [
     "KINDS",
@@ -118,7 +119,7 @@ class Api(msgspec.Struct, frozen=True):
     only: tuple[Unless, ...] = ()
 
 
-_VARIANT = re.compile(r"#\w+")
+_VARIANT = lazy(r"#\w+")
 _STRINGS = ("kind", "tier", "use", "twin", "gil", "docs", "returns", "yields", "enters")
 _LISTS = ("aliases", "bases", "methods")
 _TABLES = ("results", "attributes")

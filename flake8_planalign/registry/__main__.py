@@ -12,12 +12,13 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.registry import Registry, bundled, libraries
 
 __all__ = ["main"]
 
 #: What flake8-async knows by rules of its own: ASYNC210 to ASYNC251.
-_KNOWN_THERE = re.compile(
+_KNOWN_THERE = lazy(
     r"(?:httpx|requests|urllib3|subprocess)\.\w+$|urllib\.request\.|os\.(?:path|popen|posix_spawn|spawn|system|wait)"
     r"|os\.fdopen|(?:builtins|io)\.open|builtins\.input|time\.sleep"
 )

@@ -14,12 +14,13 @@ import msgspec
 
 from flake8_planalign.formatters.report import repository_path
 from flake8_planalign.kinds import FileKind
+from flake8_planalign.patterns import lazy
 
 __all__ = ["Check", "Seen", "Sight", "Tree", "counted", "many"]
 
 #: In bytes: more of a file is not looked at.
 LIMIT: Final = 4 * 2**20
-_PLURAL: Final = re.compile(r"\((e?s)\)")
+_PLURAL: Final = lazy(r"\((e?s)\)")
 
 #: (path as the run names it, 1-based line)
 Place = tuple[str, int]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from xml.sax import SAXException
 from xml.sax.handler import ContentHandler
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.rule import Position
 from flake8_planalign.scenario.model import Failing, OtherModel, Report
 from flake8_planalign.scenario.words import story_of
@@ -27,20 +28,20 @@ if TYPE_CHECKING:
 __all__ = ["outcomes"]
 
 #: What locust's page is given, a script's last assignment of it.
-_TEMPLATE_ARGUMENTS: Final = re.compile(r"\bwindow\.templateArgs\s*=\s*(?=\{)")
-_FAILURES: Final = re.compile(r'"num_failures"\s*:\s*\d+')
+_TEMPLATE_ARGUMENTS: Final = lazy(r"\bwindow\.templateArgs\s*=\s*(?=\{)")
+_FAILURES: Final = lazy(r'"num_failures"\s*:\s*\d+')
 #: What a report says of the model that it was about: `<property name="model_version" value="7"/>`.
-_MODEL: Final = re.compile(
+_MODEL: Final = lazy(
     r"""<property\s+name=["']((?:model|mojo)[_.-](?:version|uuid|id))["']\s+value=["']([^"'<>]{1,200})["']"""
 )
 #: What the code says of the model that it serves: `MODEL_VERSION = "7"`, `MOJO_UUID: 7`, `uuid = 7` of model.ini.
-_SERVED: Final = re.compile(
+_SERVED: Final = lazy(
     r"""(?:\b(?:MODEL|MOJO)_(?:VERSION|UUID|ID)\b["']?\s*(?::\s*\w+\s*)?[=:]|^uuid\s*=)\s*["']?([\w.:+-]{1,200})""",
     re.IGNORECASE | re.MULTILINE,
 )
 #: In bytes: more of a file is not searched for the model's version.
 _SEARCHED: Final = 2**20
-_TIMESTAMP: Final = re.compile(r'\btimestamp="([^"]+)"')
+_TIMESTAMP: Final = lazy(r'\btimestamp="([^"]+)"')
 #: Seconds that a commit of code and report together may lie apart.
 _TOGETHER: Final = 1.0
 

@@ -5,22 +5,23 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.scenario import words
 
 __all__ = ["how_it_passes", "place_of_load", "swaps_under_load"]
 
-_HTTP: Final = re.compile(r"""['"]k6/(?:http|net/grpc|ws|experimental/\w+)['"]""")
+_HTTP: Final = lazy(r"""['"]k6/(?:http|net/grpc|ws|experimental/\w+)['"]""")
 #: Comments and, so that no comment begins in them, strings: a single pass, each alternative by its first character.
-_TOKENS: Final = re.compile(r"""//[^\n]*|/\*.*?\*/|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`[^`]*`""", re.DOTALL)
-_DEFAULT: Final = re.compile(r"\bexport\s+default\b(?:\s+async)?(?:\s+function\b)?")
-_OPTIONS: Final = re.compile(r"\bexport\s+(?:const|let|var)\s+options\b[^=]*=\s*(\{)?")
+_TOKENS: Final = lazy(r"""//[^\n]*|/\*.*?\*/|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`[^`]*`""", re.DOTALL)
+_DEFAULT: Final = lazy(r"\bexport\s+default\b(?:\s+async)?(?:\s+function\b)?")
+_OPTIONS: Final = lazy(r"\bexport\s+(?:const|let|var)\s+options\b[^=]*=\s*(\{)?")
 #: A key of an object whose value is a list, as a threshold is written.
-_LISTS: Final = re.compile(r"""(['"]?)(\w[\w.{}:/ -]*?)\1\s*:\s*\[""")
+_LISTS: Final = lazy(r"""(['"]?)(\w[\w.{}:/ -]*?)\1\s*:\s*\[""")
 #: Metrics of time and amount: a threshold on them says nothing about failures.
-_TIMING: Final = re.compile(
+_TIMING: Final = lazy(
     r"^(?:http_req_(?!failed)\w+|iteration\w*|vus\w*|data_\w+|group_duration|http_reqs|grpc_\w+|ws_\w+)"
 )
-_ABORTS: Final = re.compile(r"\btest\.abort\s*\(")
+_ABORTS: Final = lazy(r"\btest\.abort\s*\(")
 
 
 def swaps_under_load(text: str) -> bool:

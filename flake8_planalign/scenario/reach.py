@@ -8,16 +8,18 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from flake8_planalign.patterns import lazy
+
 __all__ = ["keeps", "served"]
 
-_IMPORT: Final = re.compile(
+_IMPORT: Final = lazy(
     r"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]+)|import[ \t]+([\w., \t]+))", re.MULTILINE
 )
-_NAME: Final = re.compile(r"\w+")
+_NAME: Final = lazy(r"\w+")
 #: The decorator above a class, if there is one, and its name.
-_CLASS: Final = re.compile(r"^((?:@[^\n]*\n)?)class[ \t]+(\w+)", re.MULTILINE)
+_CLASS: Final = lazy(r"^((?:@[^\n]*\n)?)class[ \t]+(\w+)", re.MULTILINE)
 #: A decorator by which a framework makes the objects of a class.
-_SERVED: Final = re.compile(r"\b(?:service|deployment)\b")
+_SERVED: Final = lazy(r"\b(?:service|deployment)\b")
 
 
 def served(texts: Mapping[str, str], application: re.Pattern[str]) -> frozenset[str]:

@@ -13,6 +13,7 @@ import msgspec
 
 from flake8_planalign import config as configuration
 from flake8_planalign.kinds import is_test
+from flake8_planalign.patterns import lazy
 from flake8_planalign.rule import Position
 from flake8_planalign.scenario import k6, model, proofs, reach, serving
 
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
 __all__ = ["places", "planned", "scenarios", "script"]
 
 #: Files that are run by hand or shown, and are no part of the platform.
-_ASIDE: Final = re.compile(
+_ASIDE: Final = lazy(
     r"(?:^|[/_-])(?:docs?|examples?|samples?|demos?|notebooks?|tutorials?|benchmarks?|scripts?|experiments?)/",
     re.IGNORECASE,
 )
-_ENGINE: Final = re.compile(r"^\s*(?:import|from)\s+(?:h2o|mage_ai|daimojo|h2o_pysparkling\w*)\b", re.MULTILINE)
-_PROOF: Final = re.compile(r"drift|swap|reload|zero_?downtime|\blocust\b|retrain", re.IGNORECASE)
-_SERVES: Final = re.compile(r"mojo|model|champion|scorer|predictor", re.IGNORECASE)
+_ENGINE: Final = lazy(r"^\s*(?:import|from)\s+(?:h2o|mage_ai|daimojo|h2o_pysparkling\w*)\b", re.MULTILINE)
+_PROOF: Final = lazy(r"drift|swap|reload|zero_?downtime|\blocust\b|retrain", re.IGNORECASE)
+_SERVES: Final = lazy(r"mojo|model|champion|scorer|predictor", re.IGNORECASE)
 
 
 class Survey(msgspec.Struct, frozen=True):

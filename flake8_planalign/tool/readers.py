@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from flake8_planalign import project as projects
 from flake8_planalign.kinds import FileKind
+from flake8_planalign.patterns import lazy
 from flake8_planalign.rule import Position
 from flake8_planalign.tool.model import PlanProblem, Unreadable
 
@@ -21,10 +22,10 @@ __all__ = ["plan", "sql_text", "yaml_text"]
 _NO_TEXT = "these bytes are no text in the file's encoding"
 _ZERO = "PostgreSQL takes no text that holds a zero byte"
 #: How names say that a file is no Compose file yet.
-_TEMPLATE = re.compile(r"[._-](?:template|tmpl|tpl|j2|jinja2?|erb)[._-]|^(?:template|tmpl|tpl)[._-]", re.IGNORECASE)
+_TEMPLATE = lazy(r"[._-](?:template|tmpl|tpl|j2|jinja2?|erb)[._-]|^(?:template|tmpl|tpl)[._-]", re.IGNORECASE)
 #: What Maven and Gradle put in when they copy resources, and the directories that they copy; Compose has no such name.
-_PROPERTY = re.compile(r"\$\{[A-Za-z][\w-]*(?:\.[\w-]+)+\}")
-_RESOURCES = re.compile(r"(?:^|/)src/(?:main|test|integration-?test|it)/", re.IGNORECASE)
+_PROPERTY = lazy(r"\$\{[A-Za-z][\w-]*(?:\.[\w-]+)+\}")
+_RESOURCES = lazy(r"(?:^|/)src/(?:main|test|integration-?test|it)/", re.IGNORECASE)
 
 
 def yaml_text(source: Source, project: Project) -> Iterator[Unreadable]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.python.callgraph import CallGraph
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.evaluation import evaluating
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["unused"]
 
-_COMMENT: Final = re.compile(r"#\s*planalign:\s*nonblocking\b")
+_COMMENT: Final = lazy(r"#\s*planalign:\s*nonblocking\b")
 
 
 def unused(source: Source, project: Project) -> Iterator[UnusedWaiver]:

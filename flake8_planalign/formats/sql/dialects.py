@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from flake8_planalign.patterns import lazy
+
 __all__ = ["is_foreign", "names_encoding"]
 
 #: Words that only other databases know, or that make a text a template of dbt; each pattern is looked for only where
@@ -29,7 +31,7 @@ _FOREIGN: Final = tuple(
     )
 )
 #: Comments quote names with backticks in every dialect.
-_COMMENT: Final = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_COMMENT: Final = lazy(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _HEAD: Final = 2**16
 
 

@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
+from flake8_planalign.patterns import lazy
+
 __all__ = ["HOLE", "Kind", "Token", "is_dynamic", "lexer", "string_value", "tokenize"]
 
 #: A letter that no program uses, which stands for each character of something that is known at run time only.
@@ -92,13 +94,13 @@ _KINDS: Final = {
     "PostgreSQL.Prefixed": Kind.STRING,
     _HOLE: Kind.NAME,
 }
-_NESTED = re.compile(r"/\*(?:(?!\*/)[^/]|/(?!\*))*/\*")
-_HIDES = re.compile(
+_NESTED = lazy(r"/\*(?:(?!\*/)[^/]|/(?!\*))*/\*")
+_HIDES = lazy(
     r"""(?sx) (?<![\w$])[eE]'[^'\\]*+(?:(?:\\.|\'\')[^'\\]*+)*+(?:'|\Z) | '[^']*(?:'|\Z) | "[^"]*(?:"|\Z) | --[^\r\n]*
     | (?<![\w$])(\$(?:[^\W\d]\w*)?\$).*?(?:\1|\Z) | /\* """
 )
-_COMMENT_EDGE = re.compile(r"/\*|\*/")
-_NOT_A_LINE_END = re.compile(r"[^\r\n]")
+_COMMENT_EDGE = lazy(r"/\*|\*/")
+_NOT_A_LINE_END = lazy(r"[^\r\n]")
 
 
 class _Pieces(NamedTuple):
