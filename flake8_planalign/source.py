@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import bisect
 import codecs
-import dataclasses
 import functools
 import io
 import os
 import re
 from collections.abc import Sequence
 from typing import BinaryIO
+
+import msgspec
 
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.patterns import lazy
@@ -56,8 +57,7 @@ def split_lines(text: str) -> list[str]:
     return list(io.StringIO(text, newline=""))
 
 
-@dataclasses.dataclass(eq=False)
-class Source:
+class Source(msgspec.Struct, eq=False, dict=True):
     """A file as flake8 hands it over; `path` is what a finding is reported under, `tree` is shared and read-only.
 
     The lines of a Python file are flake8's own; `data` is empty for them. Of an archive on disk, `data` is only the

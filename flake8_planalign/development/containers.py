@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 import os
 import re
 import zlib
 from collections.abc import Iterator
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.development.model import Effect, Fault, Hazard
 from flake8_planalign.development.mojo import MODEL_INI, MissingFileError
@@ -94,8 +95,7 @@ def looks_like_mojo(head: bytes) -> bool:
     return head.startswith(b"PK") and sum(1 for name in archives.local_names(head) if _TYPICAL.fullmatch(name)) > 1
 
 
-@dataclasses.dataclass(eq=False)
-class ArchiveFiles:
+class ArchiveFiles(msgspec.Struct, eq=False):
     """An archive as `ZipfileMojoReaderBackend` serves it."""
 
     archive: Archive
@@ -126,8 +126,7 @@ class ArchiveFiles:
         return iter(self.archive.by_name)
 
 
-@dataclasses.dataclass(eq=False)
-class FolderFiles:
+class FolderFiles(msgspec.Struct, eq=False):
     """A directory as `FolderMojoReaderBackend` serves it."""
 
     root: str

@@ -6,12 +6,13 @@ of columns, so that models load which cannot score, or which score differently t
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import math
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, Protocol
+
+import msgspec
 
 from flake8_planalign.development import java
 from flake8_planalign.development.java import NumberFormatError
@@ -76,8 +77,7 @@ class Files(Protocol):
         """Yield the names of all files."""
 
 
-@dataclasses.dataclass(eq=False)
-class Info:
+class Info(msgspec.Struct, eq=False):
     """The sections of a model.ini: the last value of each key, the columns (None: no line for it), the domains.
 
     `places` are the line numbers of `[columns]` as a whole, of each domain by its number and of the keys, except for

@@ -6,7 +6,6 @@ as opaque, so that nothing is concluded from its absence.
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
 from collections.abc import Callable
@@ -99,8 +98,7 @@ def render(source: Source, values: Table | None) -> Rendered:
     return Rendered(tuple(documents), tuple(reader.opaque), stream.fault is None)
 
 
-@dataclasses.dataclass(slots=True)
-class _Block:
+class _Block(msgspec.Struct):
     """An open control block: what `.` is in it, whether it is left out, and whether one of its branches was taken."""
 
     keyword: str

@@ -7,12 +7,12 @@ renames or labels objects is left out, since nothing here asks for it.
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
+import msgspec
 from msgspec.structs import replace
 
 from flake8_planalign.formats import dotenv, yaml
@@ -42,8 +42,7 @@ _MERGE_KEYS: Final = {
 Read = Callable[[str], Source | None]
 
 
-@dataclasses.dataclass(slots=True)
-class Built:
+class Built(msgspec.Struct):
     """The objects of a kustomization, and the files that took part, the lowest first."""
 
     objects: list[Object]
@@ -169,8 +168,7 @@ def _made(kind: str, under: str, listed: Value | None, folder: str, read: Read) 
         yield Object(kind, name.value, "", made)
 
 
-@dataclasses.dataclass(slots=True)
-class _Patch:
+class _Patch(msgspec.Struct):
     """A patch with what it is for: a strategic merge, or the operations of a JSON patch."""
 
     over: Table | None

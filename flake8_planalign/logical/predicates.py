@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -68,8 +67,7 @@ class _Found(msgspec.Struct, frozen=True):
     column: Column
 
 
-@dataclasses.dataclass(slots=True)
-class Judge:
+class Judge(msgspec.Struct):
     """Judges the conditions of one file; `position` makes a position of two character indexes."""
 
     schema: Schema

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -25,13 +24,20 @@ _MAX_NAMES: Final = 20
 _SAME: Final = frozenset({"casefold", "decode", "encode", "format_map", "lower", "rstrip", "strip", "upper"})
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(msgspec.Struct, frozen=True, eq=False):
     """A part of a text that only runs of the program know: the expression as it is written, and its node."""
 
     text: str
-    node: ast.expr = dataclasses.field(compare=False, hash=False)
+    node: ast.expr
     parameter: str | None = None
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether another gap is written the same."""
+        return isinstance(other, Gap) and (self.text, self.parameter) == (other.text, other.parameter)
+
+    def __hash__(self) -> int:
+        """Return the hash of what is written."""
+        return hash((self.text, self.parameter))
 
 
 class Template(msgspec.Struct, frozen=True):

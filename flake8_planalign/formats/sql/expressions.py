@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.formats.sql.lexer import HOLE, Kind, Token, is_dynamic, string_value
 from flake8_planalign.formats.sql.syntax import (
@@ -86,8 +87,7 @@ class Tokens(list[Token]):
         return found
 
 
-@dataclasses.dataclass(slots=True)
-class Cursor:
+class Cursor(msgspec.Struct):
     """A place in the tokens of a statement; what lies at or behind `stop` is not seen."""
 
     tokens: Tokens
