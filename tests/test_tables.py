@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
 from conftest import Tree
 
+from flake8_planalign import engine
 from flake8_planalign.config import Run
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.process.analysis import Analysis
@@ -14,6 +16,10 @@ from flake8_planalign.project import Project
 from flake8_planalign.source import Source
 
 FILES = {"app/a.py": "x = 1\n", "app/b.py": "y = 2\n", "tests/test_a.py": "x = 3\n", "pyproject.toml": ""}
+
+
+SCRIPT = "import asyncio\nfrom app.jobs import copy_all\n\nif __name__ == '__main__':\n    asyncio.run(copy_all())\n"
+JOB = "async def copy_all():\n    return open('all.txt').read()\n"
 
 
 class Counted:
@@ -111,3 +117,17 @@ def test_texts_are_read_alone_or_with_all_others(root: Path) -> None:
     assert (tables.text(str(root / "app/a.py")), tables.text(str(root / "app/none.py"))) == ("x = 1\n", "")
     assert list(tables.texts.values()) == ["x = 1\n", "y = 2\n"]
     assert tables.text(str(root / "app/b.py")) == "y = 2\n"
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_an_async_function_that_is_only_in_the_buffer_is_looked_for_in_all_files(tree: Tree, *, named: bool) -> None:
+    root = tree(
+        {"app/jobs.py": "", "app/__init__.py": "", "app/start.py": SCRIPT if named else "", "pyproject.toml": ""}
+    )
+    for text in ("", JOB):
+        project = Project(root, Run(cache=str(root / "cache")))
+        source = Source.of_text(str(root / "app/jobs.py"), text, FileKind.PYTHON, tree=ast.parse(text))
+        if text:
+            project.overlay(source)
+        findings = engine.check(source, project)
+    assert {finding.code for finding in findings} == (set() if named else {"PAL114"})

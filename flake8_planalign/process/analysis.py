@@ -37,7 +37,7 @@ class Analysis:
         self.graph: CallGraph = radar._graph_of(project)[0]  # noqa: SLF001 - one graph for both readers of a process
         self.evaluator = self.graph.evaluator
         self.registry = project.registry
-        self.tables = Tables(project, self.evaluator.modules)
+        self.tables = Tables.of(project, self.evaluator.modules)
         self._codes: dict[str, Code | None] = {}
         #: What words of the domain model remember of the project, by their own keys.
         self.memo: dict[Any, Any] = {}

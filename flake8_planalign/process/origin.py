@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from flake8_planalign.kinds import is_test
 from flake8_planalign.patterns import lazy
+from flake8_planalign.process.tables import Tables
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASYNC, COLLECTED
 from flake8_planalign.python.members import library_bases
@@ -56,6 +57,7 @@ class Origins:
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
         self._project = evaluator.project
+        self._tables = Tables.of(self._project, evaluator.modules)
         self._aside: dict[tuple[str, int], bool] = {}
         self._programs: dict[str, bool] = {}
         #: What services that never return do before their loop.
@@ -128,7 +130,7 @@ class Origins:
         name = module.functions[function]["n"]
         mention = re.compile(rf'["^.]{re.escape(name)}["\\.]')
         found = False
-        for path in self._mentioning.get(name, ()):
+        for path in self._files_naming(name):
             if not self._may_import(module, function, path):
                 continue
             other = self._evaluator.modules.module(path)
@@ -204,23 +206,46 @@ class Origins:
     @functools.cached_property
     def _imported(self) -> frozenset[str]:
         """The last names of all modules that the project's files may import, those named in texts among them."""
-        names: set[str] = set()
-        for path in self._project.files():
-            text = self._project.read(path) or ""
-            for match in _IMPORTING.finditer(text):
-                names.update(_NAME.findall(match[0]))
-        return frozenset(names)
+        table = self._tables.gathered("imported names", lambda _path, text: _imported_names(text), tests=True)
+        return frozenset(name for names in table.values() for name in names)
+
+    def _files_naming(self, name: str) -> list[str]:
+        """Return the files in which the name of an async function of the project occurs."""
+        if name in self._unsaved:
+            texts = ((path, self._project.read(path) or "") for path in self._project.files())
+            return [path for path, text in texts if name in text and name in _NAME.findall(text)]
+        return self._mentioning.get(name, [])
 
     @functools.cached_property
     def _mentioning(self) -> dict[str, list[str]]:
-        """The files in which the name of each async function of the project occurs."""
-        texts = {path: self._project.read(path) or "" for path in self._project.files()}
-        wanted = {name for text in texts.values() if "async" in text for name in _ASYNC_DEF.findall(text)}
+        """The files in which the name of each async function that stands on disk occurs."""
+        defined = self._tables.gathered("async names", lambda _path, text: _async_names(text) or None, tests=True)
+        wanted = frozenset(name for names in defined.values() for name in names)
+        table = self._tables.gathered(
+            "async mentions", lambda _path, text: sorted(wanted.intersection(_NAME.findall(text))) or None, tests=True
+        )
         files: dict[str, list[str]] = {}
-        for path, text in texts.items():
-            for name in sorted(wanted.intersection(_NAME.findall(text))):
+        for path, names in table.items():
+            for name in names:
                 files.setdefault(name, []).append(path)
         return files
+
+    @functools.cached_property
+    def _unsaved(self) -> frozenset[str]:
+        """The names of async functions of a buffer that it has not on disk, so that no table knows who names them."""
+        found: set[str] = set()
+        for source in self._project.overlays:
+            on_disk = _async_names(self._project.on_disk(source.absolute) or "")
+            found.update(set(_async_names(source.text)).difference(on_disk))
+        return frozenset(found)
+
+
+def _async_names(text: str) -> list[str]:
+    return sorted(set(_ASYNC_DEF.findall(text))) if "async" in text else []
+
+
+def _imported_names(text: str) -> list[str]:
+    return sorted({name for match in _IMPORTING.finditer(text) for name in _NAME.findall(match[0])})
 
 
 def _hands_on(module: Module, name: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from flake8_planalign.cache import digest_of
@@ -28,13 +28,18 @@ Table = dict[str, Any]
 
 
 class Tables:
-    """The tables of one project; files of tests add to none."""
+    """The tables of one project."""
 
     def __init__(self, project: Project, modules: Modules) -> None:
         self._project = project
         #: They know whether anything outside of the project was read, of which no state of the disk tells.
         self._modules = modules
         self._tables: dict[str, Table] = {}
+
+    @classmethod
+    def of(cls, project: Project, modules: Modules) -> Tables:
+        """Return the tables of a project, which are the same for all who ask."""
+        return project.remembered("tables", lambda: cls(project, modules))
 
     @functools.cached_property
     def texts(self) -> dict[str, str]:
@@ -56,25 +61,31 @@ class Tables:
         """Tell by its name whether a file belongs to the tests."""
         return is_test(os.path.relpath(path, self._project.root))
 
-    def gathered(self, name: str, find: Callable[[str, str], Any]) -> Table:
+    def gathered(self, name: str, find: Callable[[str, str], Any], *, tests: bool = False) -> Table:
         """Return what `find` gives, a JSON value, for the path and text of each file; None is left out.
 
-        A name stands for one `find`.
+        A name stands for one `find`; files of tests count only with `tests`.
         """
         if name not in self._tables:
             known = self._recalled(name)
             if isinstance(known, dict):
                 for source in self._project.overlays:
                     known.pop(source.absolute, None)
-                    if source.tree is not None and not self.is_test(source.absolute):
+                    if source.tree is not None and (tests or not self.is_test(source.absolute)):
                         _add(known, source.absolute, find(source.absolute, source.text))
             else:
                 known = {}
-                for path, text in self.texts.items():
+                for path, text in self._all_texts() if tests else self.texts.items():
                     _add(known, path, find(path, text))
                 self._remember(name, known)
             self._tables[name] = known
         return self._tables[name]
+
+    def _all_texts(self) -> Iterator[tuple[str, str]]:
+        for path in self._project.files():
+            text = self._project.read(path)
+            if text is not None:
+                yield path, text
 
     def any_file(self, name: str, test: Callable[[str], object]) -> bool:
         """Tell whether the text of any file passes a test; a name stands for one test."""
