@@ -15,11 +15,15 @@ import sys
 import tempfile
 import weakref
 from _blake2 import blake2b  # as in `hashlib`, which loads OpenSSL: two hundredths of what an editor waits for flake8
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, Final
+
+import msgspec
 
 from flake8_planalign.patterns import lazy
 
-__all__ = ["Cache", "digest", "digest_of"]
+__all__ = ["Cache", "decoded", "digest", "digest_of", "encoded", "encoded_lines"]
 
 SCHEMA = 1
 PACK_LIMIT = 16 * 2**20
@@ -30,6 +34,38 @@ _GENERATION = lazy(r"v\d+-py\d+-[0-9a-f]*")
 _TAG = (
     "Signature: 8a477f597d28d172789f06886806bc55\n# This directory is a cache of flake8-planalign and may be deleted.\n"
 )
+
+
+_ENCODER: Final = msgspec.json.Encoder()
+_DECODER: Final = msgspec.json.Decoder()
+
+
+def encoded(value: object) -> bytes:
+    """Return a value of JSON types as JSON in UTF-8; numbers are finite, and keys of dicts become strings."""
+    try:
+        return _ENCODER.encode(value)
+    except UnicodeEncodeError:
+        # half of a surrogate pair, which Python takes into a string
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), check_circular=False).encode(
+            "utf-8", "surrogatepass"
+        )
+
+
+def encoded_lines(values: Iterable[object]) -> str:
+    """Return values of JSON types as JSON, one in each line."""
+    values = list(values)
+    try:
+        return _ENCODER.encode_lines(values)[:-1].decode()
+    except UnicodeEncodeError:
+        return "\n".join(encoded(value).decode("utf-8", "surrogatepass") for value in values)
+
+
+def decoded(payload: bytes | str) -> Any:
+    """Return the value that a JSON text of `encoded` says; raises ValueError if it is none."""
+    try:
+        return _DECODER.decode(payload)
+    except (msgspec.DecodeError, UnicodeError):
+        return json.loads(payload)
 
 
 def digest(content: bytes | str) -> str:
@@ -105,17 +141,16 @@ class Cache:
         assert pack.reading is not None
         try:
             payload = os.pread(pack.reading, length, offset)
-            value: object = json.loads(payload) if _checksum(payload) == checksum else None
+            value: object = decoded(payload) if _checksum(payload) == checksum else None
         except (OSError, ValueError, RecursionError):
             return None
         return value
 
     def put(self, namespace: str, digest: str, value: object) -> None:
-        """Keep a value of JSON types under a key; the last one put wins."""
+        """Keep a value of JSON types, its numbers finite, under a key; the last one put wins."""
         if self.directory is None:
             return
-        payload = json.dumps(value, ensure_ascii=False, separators=(",", ":"), check_circular=False)
-        record = payload.encode("utf-8", "surrogatepass")
+        record = encoded(value)
         key, pack = self._locate(namespace, digest)
         line = b"\n%b %b %b\n" % (key, _checksum(record), record)
         with contextlib.suppress(OSError):

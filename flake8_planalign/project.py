@@ -83,8 +83,9 @@ class Project:
     @functools.cached_property
     def registry(self) -> Registry:
         """Return the deny-list with the project's own names."""
-        from flake8_planalign.registry import Registry
+        from flake8_planalign.registry import Registry, keep_in
 
+        keep_in(self.cache)
         return Registry(deny_entries(self.plan)[0])
 
     @functools.cached_property

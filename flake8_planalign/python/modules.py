@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-import json
 import os
 import sys
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from flake8_planalign.cache import digest
+from flake8_planalign.cache import decoded, digest, encoded_lines
 from flake8_planalign.collector import collector_off
 from flake8_planalign.python.facts import FACTS_VERSION, extract
 from flake8_planalign.source import Source
@@ -56,7 +55,7 @@ class _Records(Sequence[Any]):
     def __getitem__(self, index: Any) -> Any:
         record = self._decoded.get(index)
         if record is None:
-            record = self._decoded[index] = _DECODE(self.texts[index])
+            record = self._decoded[index] = decoded(self.texts[index])
         return record
 
     def __iter__(self) -> Iterator[Any]:
@@ -74,8 +73,6 @@ class _Records(Sequence[Any]):
 
 #: The records of which something is decoded now.
 _in_use: list[_Records] = []
-_DECODE: Final = json.JSONDecoder().decode
-_ENCODE: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 def forget() -> None:
@@ -284,9 +281,9 @@ class Modules:
             fresh = extract(tree, text)
             names = fresh["names"]
             facts = {
-                "names": _ENCODE({name: place for place, name in enumerate(names)}),
-                "bindings": "\n".join(map(_ENCODE, names.values())),
-                **{key: "\n".join(map(_ENCODE, fresh[key])) for key in ("functions", "bodies", "classes")},
+                "names": encoded_lines([{name: place for place, name in enumerate(names)}]),
+                "bindings": encoded_lines(names.values()),
+                **{key: encoded_lines(fresh[key]) for key in ("functions", "bodies", "classes")},
                 "stars": fresh["stars"],
                 "waived": fresh["waived"],
             }
