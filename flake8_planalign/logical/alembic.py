@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
-import hashlib
 import itertools
 import re
 from collections.abc import Iterator, Sequence
 
+import msgspec
 from msgspec.structs import replace
 
 from flake8_planalign.formats.sql import read_definitions, read_name
@@ -37,6 +36,7 @@ from flake8_planalign.logical.code import Module, Names, keyword
 from flake8_planalign.logical.facts import OpaqueStep, Revision, Step
 from flake8_planalign.logical.literals import Text
 from flake8_planalign.logical.naming import NAME_LIMIT
+from flake8_planalign.patterns import lazy
 
 __all__ = ["is_revision", "read_revision", "unread"]
 
@@ -74,8 +74,7 @@ def read_revision(module: Module) -> Revision | None:
     return Revision("alembic", name, tuple(dict.fromkeys(follows)), tuple(run.steps))
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Batch:
+class _Batch(msgspec.Struct, frozen=True):
     """A `with op.batch_alter_table(...) as name` around the statements."""
 
     table: TableName
@@ -546,6 +545,8 @@ def _shortened(name: TableName | None) -> TableName | None:
     """Return the name of an index as SQLAlchemy writes it, which ends one that is too long in a part of its hash."""
     if name is None or len(name.name) <= NAME_LIMIT:
         return name
+    import hashlib
+
     tail = hashlib.md5(name.name.encode(), usedforsecurity=False).hexdigest()[-4:]
     return replace(name, name=f"{name.name[: NAME_LIMIT - 8]}_{tail}")
 
@@ -562,9 +563,7 @@ _OF_TABLES = frozenset({
     "add_column", "drop_constraint", "create_unique_constraint", "create_primary_key", "create_foreign_key",
     "alter_column", "drop_column", "create_index", "create_table",
 })  # fmt: skip
-_DEFINES = re.compile(
-    r"\b(?:alter\s+table|(?:create|drop)\s+(?:unique\s+)?(?:index|table)|alter\s+index)\b", re.IGNORECASE
-)
+_DEFINES = lazy(r"\b(?:alter\s+table|(?:create|drop)\s+(?:unique\s+)?(?:index|table)|alter\s+index)\b", re.IGNORECASE)
 
 
 def unread(module: Module) -> Iterator[OpaqueStep]:

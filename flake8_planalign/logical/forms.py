@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -46,7 +45,7 @@ _ITEM = lazy(r'\s*"(?:[^"\\]|\\.)*"\s*|[^,]+')
 _MEMBERS = lazy(r"\s*(?:lax\s)?\s*\$(?:\.\w+)+\s*")
 _ESCAPE = lazy(r"\\(.)")
 _MEMBER = lazy(r"\.(\w+)")
-_PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_$]*")
+_PLAIN_NAME = lazy(r"[a-z_][a-z0-9_$]*")
 #: Those of PostgreSQL's reserved words that are names in real schemas.
 _RESERVED = frozenset({
     "all", "analyse", "analyze", "array", "case", "check", "column", "constraint", "default", "desc", "end", "fetch",

@@ -50,7 +50,7 @@ _COUNTS: Final = frozenset({"decr", "decrby", "incr", "incrby", "incrbyfloat"})
 #: Commands that say anew what a key holds: when it was last used, what is kept there until it is too old.
 _SETS: Final = frozenset({"hmset", "hset", "mset", "psetex", "set", "setex"})
 #: Keys of a limit that is passed where two clients at once find it not reached yet.
-_LIMIT: Final = re.compile(
+_LIMIT: Final = lazy(
     r"limit|rate|throttl|quota|cool_?down|attempt|count|budget|balance|credit|remaining|tokens_used|usage|window",
     re.IGNORECASE,
 )

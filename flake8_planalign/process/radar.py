@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from flake8_planalign.kinds import is_test
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process import memory
 from flake8_planalign.process.labels import Labels
 from flake8_planalign.process.model import BlockingCall, Step
@@ -47,7 +48,7 @@ _REGISTRARS: Final = frozenset({
 
 #: What replaces parts of a program in a test: fixtures that a test is given, and what is called or decorates it.
 _REPLACERS: Final = frozenset({"class_mocker", "mocker", "module_mocker", "monkeypatch", "session_mocker"})
-_REPLACES: Final = re.compile(r'"(?:\w+\.)*patch\b')
+_REPLACES: Final = lazy(r'"(?:\w+\.)*patch\b')
 
 #: Decorators that keep results by argument.
 _MEMOS: Final = frozenset({"cache", "lru_cache"})

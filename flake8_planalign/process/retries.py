@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, Code, dotted_names
 from flake8_planalign.process.coverage import caught_names
 from flake8_planalign.process.handlers import place_of
@@ -29,21 +30,21 @@ _REMOTE: Final = frozenset({
     "pymysql", "redis", "requests", "slack_sdk", "smtplib", "snowflake", "socket", "sqlalchemy", "stripe", "twilio",
     "urllib", "urllib3", "valkey", "websocket", "websockets",
 })  # fmt: skip
-_OBJECTS_ONLY: Final = re.compile(
+_OBJECTS_ONLY: Final = lazy(
     r"^urllib\.parse\.|(?:exc|exceptions|errors?|text|select|Column|quote|urlencode|urlparse|Timeout|generate_presigned_(?:url|post))\b"
     r"|\bResponse\.\w+$|^socket\.socket\.(?:bind|close|fileno|getsockname|listen|set\w+)$"
 )
-_CLOCK: Final = re.compile(r"(?:^|\.)(?:monotonic|now|perf_counter|time|utcnow)$")
+_CLOCK: Final = lazy(r"(?:^|\.)(?:monotonic|now|perf_counter|time|utcnow)$")
 #: Decorators of libraries that try again and wait longer each time.
-_RETRIED: Final = re.compile(r"\b(?:backoff|stamina|tenacity)\b|\bretry(?:ing)?\b")
-_COUNTS: Final = re.compile(r"^_*(?:i|n)?$|attempt|retr|tr(?:y|ies)")
+_RETRIED: Final = lazy(r"\b(?:backoff|stamina|tenacity)\b|\bretry(?:ing)?\b")
+_COUNTS: Final = lazy(r"^_*(?:i|n)?$|attempt|retr|tr(?:y|ies)")
 _TRANSIENT: Final = frozenset({
     "asyncio.TimeoutError", "asyncio.exceptions.TimeoutError", "builtins.BaseException", "builtins.ConnectionError",
     "builtins.ConnectionRefusedError", "builtins.ConnectionResetError", "builtins.Exception", "builtins.IOError",
     "builtins.OSError", "builtins.TimeoutError",
 })  # fmt: skip
 #: Errors that say no, and will say no again; or that somebody else was faster, where one tries again at once.
-_REFUSAL: Final = re.compile(
+_REFUSAL: Final = lazy(
     r"Unprocessable|BadRequest|NotFound|Conflict|Exists|Validation|Authentication|Permission|Watch|NoScript|Duplicate"
     r"|Integrity|Invalid|JSON|Missing|Decod|StaleData|Serialization|Response"
 )

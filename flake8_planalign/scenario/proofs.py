@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.scenario import words
 
 __all__ = ["Proof", "locust_users", "parse", "tests_in"]
@@ -33,8 +34,8 @@ _DATA = _SHAPES | {
     "randn",
     "standard_normal",
 }
-_CHECKS = re.compile(r"^(?:assert|check|expect|verify|wait)_?\w*", re.IGNORECASE)
-_SETS_UP = re.compile(r"^(?:async)?_?set_?up(?:_?class|_method)?$", re.IGNORECASE)
+_CHECKS = lazy(r"^(?:assert|check|expect|verify|wait)_?\w*", re.IGNORECASE)
+_SETS_UP = lazy(r"^(?:async)?_?set_?up(?:_?class|_method)?$", re.IGNORECASE)
 #: How many functions of its own file a test is followed into, and how far names are followed back.
 _REACH = 40
 _STEPS = 6

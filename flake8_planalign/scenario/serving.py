@@ -9,37 +9,34 @@ from typing import Final
 
 import msgspec
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.scenario import words
 
 __all__ = ["APPLICATION", "Load", "is_replaced", "loads", "may_load", "may_train", "trainings"]
 
-APPLICATION: Final = re.compile(
+APPLICATION: Final = lazy(
     r"\b(?:FastAPI|Starlette|Litestar|Quart|Sanic|Flask|web\.Application|Robyn|BlackSheep|bentoml\.Service)\(|@bentoml\.service\b"
 )
 _LOADERS: Final = frozenset({
     "daimojo.model", "dill.load", "h2o.import_mojo", "h2o.load_model", "h2o.upload_mojo", "joblib.load",
     "H2OGenericEstimator.from_file", "cloudpickle.load", "pickle.load", "torch.load",
 })  # fmt: skip
-_LOADER_NAME: Final = re.compile(
+_LOADER_NAME: Final = lazy(
     r"(?:^|\.)(?:load_(?:model|mojo|champion|scorer|predictor)\w*"
     r"(?<!card)(?<!config)(?<!history)(?<!info)(?<!list)(?<!meta)(?<!metadata)(?<!metrics)(?<!names)(?<!params)(?<!path)"
     r"(?<!registry)(?<!report)(?<!stats)(?<!version)|import_mojo|upload_mojo)$"
 )
 #: What the text of every file has that loads a model, by any of the names above.
-_LOADS: Final = re.compile(
-    r"\bload_(?:model|mojo|champion|scorer|predictor)|_mojo\b|\bfrom_file\b|\.load\b|\bload\(|daimojo"
-)
-_STARTUP: Final = re.compile(
+_LOADS: Final = lazy(r"\bload_(?:model|mojo|champion|scorer|predictor)|_mojo\b|\bfrom_file\b|\.load\b|\bload\(|daimojo")
+_STARTUP: Final = lazy(
     r"lifespan|start_?up|^__init__$|^__post_init__$|^__enter__$|^__aenter__$|^main$|create_app|^setup|^init|warm|boot",
     re.IGNORECASE,
 )
-_AGAIN: Final = re.compile(
+_AGAIN: Final = lazy(
     r"re_?load|swap|refresh|update|promot|replac|switch|rotat|rollout|deploy|activate|watch|poll|set_", re.IGNORECASE
 )
 #: What is fitted to prepare data, and is no model.
-_PREPARES: Final = re.compile(
-    r"encod|scal(?:er|ing)|vectori|impute|binari|normaliz|tokeniz|pca|preprocess", re.IGNORECASE
-)
+_PREPARES: Final = lazy(r"encod|scal(?:er|ing)|vectori|impute|binari|normaliz|tokeniz|pca|preprocess", re.IGNORECASE)
 _BLOCKS: Final = frozenset({"custom", "data_exporter", "data_loader", "sensor", "transformer"})
 _TRAINS: Final = frozenset({"frame", "training_frame"})
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from flake8_planalign.patterns import lazy
+
 __all__ = [
     "AMOUNT",
     "ASKS",
@@ -30,61 +32,59 @@ __all__ = [
     "story_of",
 ]
 
-DRIFT: Final = re.compile(r"drift", re.IGNORECASE)
+DRIFT: Final = lazy(r"drift", re.IGNORECASE)
 #: Drift of other things than data, and things that are named after drift.
-NO_DRIFT: Final = re.compile(
+NO_DRIFT: Final = lazy(
     r"(?:clock|time|schema|config(?:uration)?|version|migration|infra\w*|terraform|plan|table|contract|docs?|price"
     r"|lock|rounding|parity(?:_detects)?)[\s_-]*drift|structural\w*drift"
     r"|drift(?:ed|s|ing)?[\s_-]*(?:apart|down|past|up|from(?![\s_-]*(?:base|ref|train)))|drift[\s_-]*(?:alignment|baseline|config\w*|dashboard|endpoint|page|route|schema|settings)",
     re.IGNORECASE,
 )
 #: A test that says of itself that nothing drifts.
-STEADY: Final = re.compile(
-    r"(?:^|_)(?:no|not|without|non|un|zero|never)_?(?:data_|feature_|model_)?drift", re.IGNORECASE
-)
+STEADY: Final = lazy(r"(?:^|_)(?:no|not|without|non|un|zero|never)_?(?:data_|feature_|model_)?drift", re.IGNORECASE)
 #: A test of what is refused or missing, in which nothing can drift.
-REFUSED: Final = re.compile(
+REFUSED: Final = lazy(
     r"(?:^|_)(?:not_found|missing|unknown|empty|invalid|bad_request|disabled|unavailable|unauthori[sz]ed|forbidden|insufficient\w*"
     r"|no_(?:baseline|data|history|logs?|model|predictions?|production|records?|reference|report|samples?)"
     r"|raises|rejects?|small_(?:logs?|samples?)|too_(?:few|small)|[45]\d\d)(?![a-z0-9])",
     re.IGNORECASE,
 )
 #: What is said of data that somebody moves.
-SHIFTED: Final = re.compile(
+SHIFTED: Final = lazy(
     r"(?:^|[_/?=.-])(?:shift(?:ed|s)?|skew(?:ed)?|perturb\w*|inject\w*|corrupt\w*|inflat\w*|induc\w*|simulat\w*"
     r"|drifted_(?:data\w*|df|frame|batch\w*|sample\w*|features?_(?:df|frame)|rows|inputs?|values|distribution))(?:[_/?&=.-]|$)",
     re.IGNORECASE,
 )
 #: What drifts, if it is data.
-PLATFORM: Final = re.compile(
+PLATFORM: Final = lazy(
     r"data|feature|model|psi\b|\bks\b|covariate|concept|distribution|frame|population|retrain|score|predict|sample",
     re.IGNORECASE,
 )
 #: Functions that measure drift and do nothing about it.
-METRIC: Final = re.compile(
+METRIC: Final = lazy(
     r"(?:^|_)(?:(?:categorical|column|numeric(?:al)?)_drift$|psi|mmd|cramer\w*|energy|hellinger|ks|ks_2samp|kl|js|jensen\w*|kolmogorov\w*|population_stability\w*|wasserstein\w*|chi2?\w*|distance"
     r"|divergence|statistics?|metrics?|p_?values?|index|histogram|compute\w*|calculate\w*)(?:_|$)",
     re.IGNORECASE,
 )
 #: Functions that make or read data.
-MAKES: Final = re.compile(
+MAKES: Final = lazy(
     r"_?(?:create|fake|gen|generate|load|make|read|sample|simulate|synthesi[sz]e)_(?!\w*(?:drift|model|monitor|pipeline|report))\w+$",
     re.IGNORECASE,
 )
 #: Functions that move data themselves: a test of one alone shows no platform.
-MOVES: Final = re.compile(
+MOVES: Final = lazy(
     r"_?(?:inject|perturb|shift|simulate|skew)(?:_\w*)?$"
     r"|_?(?:add|apply|create|induce|introduce|make)_\w*(?:drift|noise|outliers?|shift|skew)(?:ed)?(?:_\w*)?$",
     re.IGNORECASE,
 )
 #: Parameters that say how much data is made and not which.
-AMOUNT: Final = re.compile(
+AMOUNT: Final = lazy(
     r"^(?:n|k|m|i|count|days?|hours?|id|idx|index|len|length|name|num|path|rows?|samples?|seed|size|steps?|version)$"
     r"|^(?:n|num)_|_(?:count|days?|id|len|rows|seed|size|state|version)$",
     re.IGNORECASE,
 )
 #: Calls that say from when on something counts as drift.
-LIMITS: Final = re.compile(r"config|limit|option|param|setting|threshold", re.IGNORECASE)
+LIMITS: Final = lazy(r"config|limit|option|param|setting|threshold", re.IGNORECASE)
 #: Names by which tests know libraries and what comes from them.
 LIBRARIES: Final = frozenset({
     "MagicMock", "Mock", "Path", "__import__", "collections", "csv", "dataclasses", "datetime", "gen", "generator",
@@ -108,16 +108,16 @@ NEUTRAL: Final = frozenset({
     "values", "write_text", "zero_grad", "zeros", "zip",
 })  # fmt: skip
 #: What an assertion says of a training that was started: `mock_train.assert_called_once()`.
-TRAINED: Final = re.compile(r"(?:^|_)(?:train|training|fit)(?:_|$)|train_?(?:called|started|runs?)", re.IGNORECASE)
-TRIGGER: Final = re.compile(
+TRAINED: Final = lazy(r"(?:^|_)(?:train|training|fit)(?:_|$)|train_?(?:called|started|runs?)", re.IGNORECASE)
+TRIGGER: Final = lazy(
     r"trigger|retrain|pipeline_?run|pipeline_?schedule|run_pipeline|start_pipeline|re_?fit\b|api/pipeline",
     re.IGNORECASE,
 )
-EXPORT: Final = re.compile(
+EXPORT: Final = lazy(
     r"mojo|genmodel|model_?(?:path|file|version)|artifact|artefact|exported|\.zip\b|new_?(?:model|champion)",
     re.IGNORECASE,
 )
-SWAP: Final = re.compile(
+SWAP: Final = lazy(
     r"swap|reload|zero_?downtime|(?:replac|promot|switch|roll)\w*_?(?:model|champion|mojo)"
     r"|(?:model|champion|mojo)_?(?:replac|promot|switch|roll)|deploy_(?:model|mojo|champion)",
     re.IGNORECASE,
@@ -128,19 +128,17 @@ PARALLEL: Final = frozenset({
     "gather", "run_in_executor", "start_soon", "to_thread",
 })  # fmt: skip
 #: Calls that ask the service for an answer, or its model for a score.
-ASKS: Final = re.compile(
+ASKS: Final = lazy(
     r"^_?(?:post|put|patch|request|fetch|(?:predict|score|infer|ask|query|invoke|call|hit|send)(?:_\w+|ions?|ing)?)$",
     re.IGNORECASE,
 )
-FAILURE: Final = re.compile(
+FAILURE: Final = lazy(
     r"status|fail|error|exception|crash|dropped|raise_for_status|is_success|\bok\b|success|\b[245]\d\d\b|exit_?code|returncode",
     re.IGNORECASE,
 )
-MODEL: Final = re.compile(
-    r"model|mojo|champion|challenger|scorer|predictor|estimator|booster|classifier", re.IGNORECASE
-)
+MODEL: Final = lazy(r"model|mojo|champion|challenger|scorer|predictor|estimator|booster|classifier", re.IGNORECASE)
 
-_SWAP_NAME: Final = re.compile(r"swap|zero[_-]?downtime|reload", re.IGNORECASE)
+_SWAP_NAME: Final = lazy(r"swap|zero[_-]?downtime|reload", re.IGNORECASE)
 
 
 def story_of(name: str) -> str | None:
