@@ -160,6 +160,22 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "indexes that go": lambda n: each("create table t# (a int); create index i# on t# (a); drop index i#;", n),
     "tables that move": lambda n: each("create table t# (a int); alter table t# rename to s#;", n),
     "tables that nobody knows": lambda n: TABLE + each("alter table t# drop a;", n),
+    "partitions": lambda n: TABLE + each("create table t# partition of t default; create index i# on t (id);", n),
+    "partitions that change": lambda n: (
+        TABLE + each("create table t# partition of t default;", n) + "alter table t rename id to id;" * n
+    ),
+    "partitions of each other": lambda n: each(
+        "create table a# (b int); alter table a# attach partition a default; alter table a attach partition a#;", n
+    ),
+    "partitions within each other": lambda n: (
+        TABLE + each("create table t# partition of t; alter table t rename to u#; create table t partition of u#;", n)
+    ),
+    "indexes without names": lambda n: TABLE + "create index on t ((doc->>'a'), id);" * n,
+    "schemas that go": lambda n: TABLE + each("create table s#.t (a int); drop schema s#, s cascade;", n),
+    "executed": lambda n: "do $$ begin " + each("execute 'create table t# (a int)'; execute b;", n) + " end $$",
+    "executed in parts": lambda n: "do $$ begin execute 'drop table a'" + " || b || 'c'" * n + "; end $$",
+    "casts": lambda n: TABLE + "create index i on t ((doc" + "::jsonb" * n + "));",
+    "functions with words": lambda n: "select * from t where " + "substring(" * n + "a" + " from 1)" * n + " = 1",
     "actions": lambda n: TABLE + "alter table t " + each("add c# int", n, ", "),
     "bodies": lambda n: "do $$ begin " * n,
     "policies": lambda n: "create policy p on t using (a = 1);" * n,

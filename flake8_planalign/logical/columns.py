@@ -80,7 +80,8 @@ def _type_name(module: Module, node: ast.expr, names: Names, depth: int) -> tupl
         node = node.func
     dotted = module.dotted(node, names)
     name = _last(dotted)
-    known = is_library(dotted) or not (dotted.startswith(".") or name in module.classes or "." in dotted)
+    of_flask = dotted.split(".")[-2:-1] == ["db"]
+    known = is_library(dotted) or of_flask or not (dotted.startswith(".") or name in module.classes or "." in dotted)
     if known and name in ("Enum", "ENUM") and call is not None and _is_false(keyword(call, "native_enum")):
         return "character varying", ()
     if known and name in TYPES:

@@ -40,6 +40,8 @@ __all__ = [
 
 #: A nested tuple; equal forms are equal expressions to PostgreSQL. None for what cannot be an index expression.
 Form = tuple[Any, ...]
+#: Longer documents, in characters, are compared as they are written.
+_DOCUMENT_LIMIT = 10_000
 #: An item of an array's text, which may be in quotes.
 _ITEM = lazy(r'\s*"(?:[^"\\]|\\.)*"\s*|[^,]+')
 _MEMBERS = lazy(r"\s*(?:lax\s)?\s*\$(?:\.\w+)+\s*")
@@ -186,6 +188,8 @@ def _document(expression: Expression) -> Form | None:
     if isinstance(expression, Cast) and expression.type.name in _DOCUMENTS:
         inner = expression.operand
     if not isinstance(inner, Constant) or inner.kind != "string" or not inner.value.lstrip().startswith(("{", "[")):
+        return None
+    if len(inner.value) > _DOCUMENT_LIMIT:
         return None
     try:
         return "constant", "document", json.dumps(json.loads(inner.value), sort_keys=True)

@@ -10,9 +10,11 @@ from msgspec.structs import replace
 
 from flake8_planalign.formats.sql import read_name
 from flake8_planalign.formats.sql.syntax import (
+    AlterTable,
     ColumnDefinition,
     Constraint,
     CreateTable,
+    OtherAction,
     Statement,
     TableName,
     TypeName,
@@ -73,6 +75,9 @@ def _read_class(module: Module, node: ast.ClassDef, bases: tuple[str, ...]) -> M
             return replace(made, bases=bases) if made else None
         elif target and (field := _field(module, target, value, annotation)) is not None:
             fields.append(field)
+        elif isinstance(item, ast.FunctionDef) and item.name == "__table_args__":
+            last = item.body[-1]
+            arguments = last.value if isinstance(last, ast.Return) and last.value is not None else ast.Name(item.name)
         elif isinstance(item, ast.FunctionDef) and item.name == "__tablename__":
             name = _returned(module, item)
             start, end = module.name_span(node)
@@ -89,6 +94,8 @@ def _read_class(module: Module, node: ast.ClassDef, bases: tuple[str, ...]) -> M
     if name:
         declarations += (_index(module, call, table, own) for call in indexes)
         declarations += _column_indexes(module, table, fields)
+        if arguments is not None and not _is_understood(module, arguments):
+            declarations.append(AlterTable(table, (OtherAction("table args", harmless=False),)))
     full_name = f"{table.schema}.{table.name}" if table.schema else table.name
     kept = tuple(declarations) if name else (CreateTable(TableName("", "", start, end), made_table.columns, ()),)
     return Model(node.name, full_name, attributes, bases, kept, start, end)
@@ -203,6 +210,19 @@ def _arguments(
         elif (found := columns.constraint(module, value, _NO_NAMES)) is not None:
             constraints.append(found)
     return table, constraints, indexes
+
+
+def _is_understood(module: Module, arguments: ast.expr) -> bool:
+    """Tell whether all of `__table_args__` is known, so that there are no indexes beside those that are."""
+    value = module.value(arguments)
+    if isinstance(value, ast.Dict):
+        return True
+    items = module.items(value)
+    if items is None:
+        return False
+    return not any(isinstance(node, ast.Starred) for node in ast.walk(value)) and all(
+        isinstance(module.value(item), ast.Call | ast.Dict) for item in items
+    )
 
 
 def _index(module: Module, call: ast.Call, table: TableName, attributes: dict[str, str]) -> Statement:

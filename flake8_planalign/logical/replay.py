@@ -114,7 +114,8 @@ class Replay:
         # Look-ups, so that no step costs more than it changes: tables by their bare name, and by that of an index.
         self._named: dict[str, dict[int, _Growing]] = {}
         self._holders: dict[str, dict[int, _Growing]] = {}
-        self._made = self._made_when_all_were_opaque = self._count = 0
+        self._schemas: dict[str, dict[int, _Growing]] = {}
+        self._made = self._made_when_all_were_opaque = self._count = self._inherited = 0
         self.aliases: dict[str, str] = {}
         self.domains: dict[str, tuple[str, Place]] = {}
 
@@ -173,8 +174,8 @@ class Replay:
             case DropTable():
                 self._drop_tables(statement, certain=certain)
             case DropSchema(schemas=schemas):
-                dropped = {"" if name == "public" else name for name in schemas}
-                for table in [table for table in self.tables.values() if table.schema in dropped]:
+                held = (self._schemas.get("" if name == "public" else name, {}) for name in schemas)
+                for table in [table for tables in held for table in tables.values()]:
                     table.opaque = True
                     if certain:
                         self._remove(table)
@@ -261,12 +262,14 @@ class Replay:
         self.tables[key] = table
         table.key = key
         self._named.setdefault(table.name, {})[id(table)] = table
+        self._schemas.setdefault(table.schema, {})[id(table)] = table
         self._made += 1
 
     def _remove(self, table: _Growing) -> None:
         if self.tables.get(table.key) is table:
             del self.tables[table.key]
         self._named.get(table.name, {}).pop(id(table), None)
+        self._schemas.get(table.schema, {}).pop(id(table), None)
         for name in table.indexes:
             self._release(table, name)
 
@@ -433,7 +436,11 @@ class Replay:
             self._act(table, action, origin, certain=certain)
             if isinstance(action, AddColumn | DropColumn | AlterType | RenameColumn):
                 for part in _heirs(table):
-                    self._act(part, action, origin, certain=certain)
+                    self._inherited += 1 + len(part.columns) * isinstance(action, RenameColumn)
+                    if self._inherited > CHANGE_LIMIT:
+                        part.opaque = True
+                    else:
+                        self._act(part, action, origin, certain=certain)
 
     def _act(self, table: _Growing, action: Action, origin: Origin, *, certain: bool) -> None:
         match action:
@@ -517,6 +524,7 @@ class Replay:
         if self.tables.get(table.key) is table:
             del self.tables[table.key]
         self._named.get(table.name, {}).pop(id(table), None)
+        self._schemas.get(table.schema, {}).pop(id(table), None)
         table.schema, table.name = schema, truncated(name)
         self._put(f"{schema}.{table.name}" if schema else table.name, table)
 
@@ -558,8 +566,9 @@ class Replay:
             self._hold(table, new, replace(index, name=new))
 
 
-#: Tables that inherit from one, and what inherits from them; more are not followed.
+#: Tables that inherit from one, and what inherits from them; more are not followed, nor are more changes to them.
 HEIR_LIMIT = 100
+CHANGE_LIMIT = 1_000_000
 
 
 def _heirs(table: _Growing, *, partitions: bool = False) -> dict[_Growing, None]:
