@@ -43,6 +43,8 @@ METHODS = ("load", "save", "go")
 Found = tuple[str, int, str, int, bool]
 #: How many steps of a way are in doubt, and how many steps it has: the surest way is told, then the shortest.
 Distance = tuple[int, int]
+#: A longer way is told only if each of its steps is sure to be taken.
+FARTHEST = 8
 
 
 # -- the model of a program -----------------------------------------------------------------------------------------
@@ -294,7 +296,8 @@ def expected(program: Program) -> collections.Counter[Found]:
                     for api in {api for way in ways for api in way}:
                         doubts, length = min(way[api] for way in ways if api in way)
                         sure = not doubts and not is_open(statement)
-                        found[function.module.path, statement.line, api, length, sure] += 1
+                        if sure or length <= FARTHEST:
+                            found[function.module.path, statement.line, api, length, sure] += 1
     return found
 
 

@@ -117,6 +117,28 @@ CASES = {
             first(x)  # may block
             while_it_lasts(x)  # may block
     """,
+    "a way of many steps is told where each is sure": """
+        def s1(x): time.sleep(x)
+        def s2(x): s1(x)
+        def s3(x): s2(x)
+        def s4(x): s3(x)
+        def s5(x): s4(x)
+        def s6(x): s5(x)
+        def s7(x): s6(x)
+        def s8(x): s7(x)
+        def s9(x): s8(x)
+        def seldom_of_eight(x):
+            if x:
+                s7(x)
+        def seldom_of_nine(x):
+            if x:
+                s8(x)
+        async def go(x):
+            s8(x)  # blocks
+            s9(x)  # blocks
+            seldom_of_eight(x)  # may block
+            seldom_of_nine(x)
+    """,
     "parts of expressions and of loops": """
         def either(x):
             return x or time.sleep(1)

@@ -46,6 +46,10 @@ _REGISTRARS: Final = frozenset({
     "call_soon_threadsafe",
 })  # fmt: skip
 
+#: A way with more steps than these is told only if each of them is sure to be taken: of those that were read in real
+#: code four in ten could not be taken (`benchmarks/precision`).
+_FARTHEST: Final = 8
+
 #: What replaces parts of a program in a test: fixtures that a test is given, and what is called or decorates it.
 _REPLACERS: Final = frozenset({"class_mocker", "mocker", "module_mocker", "monkeypatch", "session_mocker"})
 _REPLACES: Final = lazy(r'"(?:\w+\.)*patch\b')
@@ -124,6 +128,8 @@ def _taken(ways: Ways, sightings: list[_Sighting]) -> _Sighting | None:
         edge, path = sighting.edge, sighting.path
         if path is None:
             return sighting
+        if path.is_doubtful and path.steps > _FARTHEST:
+            continue
         if edge.flags & AWAITED:
             return sighting._replace(chain=ways.graph.chain(path))
         chain = ways.way(sighting.frame, edge, path)
@@ -253,6 +259,8 @@ def _judged(
         return None
     sure = all(step.certain and not step.flags & DOUBTFUL for step in chain)
     certain = edge.certain and not api.probable and not brief and sure
+    if not certain and len(chain) > _FARTHEST:
+        return None
     return BlockingCall(
         source.region(*edge.place),
         labels.at(edge.place, edge.role),

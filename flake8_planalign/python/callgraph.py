@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASYNC, AWAITED, KEPT
 from flake8_planalign.python.modules import Module
-from flake8_planalign.python.steps import CALL, CALLBACK, ENTER, READ, RETURNED, Edge, Offload, Place, Walk
+from flake8_planalign.python.steps import CALL, CALLBACK, DOUBT, ENTER, READ, RETURNED, Edge, Offload, Place, Walk
 from flake8_planalign.python.values import Frame
 from flake8_planalign.registry import Api
 
@@ -29,6 +29,16 @@ class Path(NamedTuple):
     api: Api
     length: int
     edge: Edge
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Tell whether a step of the way may not be taken."""
+        return self.length > DOUBT
+
+    @property
+    def steps(self) -> int:
+        """Return the number of steps."""
+        return self.length % DOUBT
 
 
 #: Most functions reach nothing that blocks.

@@ -26,7 +26,7 @@ from flake8_planalign.python.values import EMPTY, Frame, Value, Values, ordered
 from flake8_planalign.registry import Api, Entry, Slot
 
 __all__ = [
-    "CALL", "CALLBACK", "DOUBTFUL", "ENTER", "ITERATE", "LOOP_RUNNERS", "READ", "RETURNED", "Edge", "Offload", "Place",
+    "CALL", "CALLBACK", "DOUBT", "DOUBTFUL", "ENTER", "ITERATE", "LOOP_RUNNERS", "READ", "RETURNED", "Edge", "Offload", "Place",
     "Walk",
 ]  # fmt: skip
 
@@ -38,7 +38,7 @@ RETURNED: Final = 8
 #: The function may run without taking this step; a flag of an edge.
 DOUBTFUL: Final = 64
 #: How much longer a way is for each step that is not sure to be taken: the surest way is told, then the shortest.
-_DOUBT: Final = 1 << 12
+DOUBT: Final = 1 << 12
 _CONSUMERS: Final = frozenset({
     "all", "any", "dict", "enumerate", "frozenset", "list", "max", "min", "next", "set", "sorted", "sum", "tuple",
 })  # fmt: skip
@@ -68,7 +68,7 @@ class Edge(NamedTuple):
     @property
     def length(self) -> int:
         """Return what this step adds to the length of a way: 1, and much more where it may not be taken."""
-        return 1 if self.certain and not self.flags & DOUBTFUL else 1 + _DOUBT
+        return 1 if self.certain and not self.flags & DOUBTFUL else 1 + DOUBT
 
 
 class Offload(NamedTuple):
