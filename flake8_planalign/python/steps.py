@@ -26,8 +26,8 @@ from flake8_planalign.python.values import EMPTY, Frame, Value, Values, ordered
 from flake8_planalign.registry import Api, Entry, Slot
 
 __all__ = [
-    "CALL", "CALLBACK", "DOUBT", "DOUBTFUL", "ENTER", "ITERATE", "LOOP_RUNNERS", "READ", "RETURNED", "Edge", "Offload", "Place",
-    "Walk",
+    "CALL", "CALLBACK", "DOUBT", "DOUBTFUL", "ENTER", "ITERATE", "LOOP_RUNNERS", "READ", "RETURNED", "Edge", "Offload",
+    "Place", "Walk",
 ]  # fmt: skip
 
 Place = tuple[int, int, int, int]
