@@ -152,6 +152,7 @@ def test_what_a_drift_test_is(body: str, drifts: bool) -> None:  # noqa: FBT001
         ("platform.ingest(rows(9, income_shift=4.0))", True),
         ("platform.ingest(rows(9, income_shift=0))", False),
         ("platform.compare(lambda old: old + 0.5)", False),
+        ("platform.ingest(Kind.INCOME_SHIFT)", False),
     ],
 )
 def test_whether_drift_is_seen_or_only_named(body: str, shown: bool) -> None:  # noqa: FBT001
@@ -200,6 +201,8 @@ def test_a_drift_test_is_judged_where_data_moves(
     ("code", "when"),
     [
         ("MODEL = joblib.load('m')\n", "start"),
+        ("def preload_models(self):\n    self.models = load_model('m')\n", "start"),
+        ("@app.post('/predict')\ndef predict(rows):\n    app.state.model = load_model('m')\n", ""),
         ("def __init__(self):\n    self.model = h2o.import_mojo('m')\n", "start"),
         (
             "def get(self):\n    if self.model is None:\n        self.model = joblib.load('m')\n",
@@ -520,3 +523,13 @@ def test_a_function_that_swaps_two_models_is_told_once(tree: Tree, flake8: Flake
 @pytest.mark.parametrize("name", ["load_champion_metrics", "load_model_config", "load_model_metadata"])
 def test_what_is_said_of_a_model_is_no_model(name: str) -> None:
     assert not list(serving.loads(ast.parse(f"def promote(self):\n    self.model_info = {name}('m')\n")))
+
+
+LAZY = "_model = None\n\n\ndef model():\n    global _model\n    if _model is None:\n        _model = joblib.load('m')\n"
+
+
+@pytest.mark.parametrize(("name", "replaced"), [("reset_model", True), ("shutdown", False)])
+def test_a_model_that_is_forgotten_is_loaded_again(name: str, replaced: bool) -> None:  # noqa: FBT001
+    tree = ast.parse(f"{LAZY}\n\ndef {name}():\n    global _model\n    _model = None\n")
+    [load] = serving.loads(tree)
+    assert serving.is_replaced(tree, load) is replaced

@@ -297,7 +297,7 @@ def _shows_drift(test: Function, fed: Sequence[Function], functions: dict[str, F
             case ast.keyword(arg=str(name), value=ast.Constant(value=0 | 1 | None)) if words.SHIFTED.search(name):
                 continue
             case ast.Name(id=name) | ast.arg(arg=name) | ast.keyword(arg=str(name)) | ast.Attribute(attr=name):
-                if words.SHIFTED.search(name):
+                if words.SHIFTED.search(name) and not name.isupper():
                     return True
             case ast.Constant(value=str(text)) if "/" in text and words.SHIFTED.search(text):
                 return True

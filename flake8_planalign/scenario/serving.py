@@ -29,12 +29,17 @@ _LOADER_NAME: Final = lazy(
 #: What the text of every file has that loads a model, by any of the names above.
 _LOADS: Final = lazy(r"\bload_(?:model|mojo|champion|scorer|predictor)|_mojo\b|\bfrom_file\b|\.load\b|\bload\(|daimojo")
 _STARTUP: Final = lazy(
-    r"lifespan|start_?up|^__init__$|^__post_init__$|^__enter__$|^__aenter__$|^main$|create_app|^setup|^init|warm|boot",
+    r"lifespan|start_?up|^__init__$|^__post_init__$|^__enter__$|^__aenter__$|^main$|create_app|^set_?up|^init|warm|boot"
+    r"|preload",
     re.IGNORECASE,
 )
 _AGAIN: Final = lazy(
     r"re_?load|swap|refresh|update|promot|replac|switch|rotat|rollout|deploy|activate|watch|poll|set_", re.IGNORECASE
 )
+#: What lets go of a model, so that the next request loads it again where it is loaded lazily.
+_FORGETS: Final = lazy(r"clear|drop|evict|expire|flush|forget|invalidat|purge|reset|unload", re.IGNORECASE)
+#: What answers a request and puts no other model into place.
+_ANSWERS: Final = lazy(r"classif|detect|forecast|infer|predict|recommend|scor", re.IGNORECASE)
 #: What is fitted to prepare data, and is no model.
 _PREPARES: Final = lazy(r"encod|scal(?:er|ing)|vectori|impute|binari|normaliz|tokeniz|pca|preprocess", re.IGNORECASE)
 _BLOCKS: Final = frozenset({"custom", "data_exporter", "data_loader", "sensor", "transformer"})
@@ -148,7 +153,11 @@ def loads(tree: ast.Module) -> Iterator[Load]:
 
 
 def is_replaced(tree: ast.Module, load: Load) -> bool:
-    """Tell whether another function puts a model into the place of the one that is loaded, as training does."""
+    """Tell whether another function puts a model into the place of the one that is loaded, as training does.
+
+    So does one that forgets the model, if it is loaded where it is found missing.
+    """
+    is_lazy = load.function is not None and any(map(_asks_whether_missing, ast.walk(load.function)))
     for function in ast.walk(tree):
         if not isinstance(function, Function) or function is load.function or _STARTUP.search(function.name):
             continue
@@ -156,7 +165,7 @@ def is_replaced(tree: ast.Module, load: Load) -> bool:
             if (
                 isinstance(node, ast.Assign)
                 and any(ast.unparse(target)[:80] == load.target for target in node.targets)
-                and not isinstance(node.value, ast.Constant)
+                and (not isinstance(node.value, ast.Constant) or (is_lazy and _FORGETS.search(function.name)))
                 and _outlives(node.targets[0], function)
             ):
                 return True
@@ -240,6 +249,7 @@ def _when(function: Function | None, *, guarded: bool) -> str:
     decorators = [_dotted(_undecorated(item)) for item in function.decorator_list]
     if any(name.rpartition(".")[2] in ("on_event", "on_startup", "asynccontextmanager") for name in decorators):
         return "start"
-    if _AGAIN.search(function.name) or any(name.rpartition(".")[2] in ("patch", "post", "put") for name in decorators):
+    is_told = any(name.rpartition(".")[2] in ("patch", "post", "put") for name in decorators)
+    if _AGAIN.search(function.name) or (is_told and not _ANSWERS.search(function.name)):
         return "again"
     return ""

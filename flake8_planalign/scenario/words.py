@@ -118,7 +118,7 @@ EXPORT: Final = lazy(
     re.IGNORECASE,
 )
 SWAP: Final = lazy(
-    r"swap|reload|zero_?downtime|(?:replac|promot|switch|roll)\w*_?(?:model|champion|mojo)"
+    r"swap|(?<!p)reload|zero_?downtime|(?:replac|promot|switch|roll)\w*_?(?:model|champion|mojo)"
     r"|(?:model|champion|mojo)_?(?:replac|promot|switch|roll)|deploy_(?:model|mojo|champion)",
     re.IGNORECASE,
 )
@@ -138,7 +138,7 @@ FAILURE: Final = lazy(
 )
 MODEL: Final = lazy(r"model|mojo|champion|challenger|scorer|predictor|estimator|booster|classifier", re.IGNORECASE)
 
-_SWAP_NAME: Final = lazy(r"swap|zero[_-]?downtime|reload", re.IGNORECASE)
+_SWAP_NAME: Final = lazy(r"swap|zero[_-]?downtime|(?<!p)reload", re.IGNORECASE)
 
 
 def story_of(name: str) -> str | None:
