@@ -113,6 +113,7 @@ def test_the_total_counts_only_if_no_row_does() -> None:
         ("def test_allocation_drifted_from_default(model):\n    model.check(1)\n", False),
         ("def test_feature_drift():\n    net = Net()\n    net.fit(x)\n\n\nclass Net:\n    pass\n", False),
         ("def test_feature_drift():\n    f = pd.DataFrame(x)\n    assert f.rolling(3).corr().any()\n", False),
+        ("def test_data_drift(a):\n    axes = project(a)\n    assert worst_psi(a, a + 2, axes) > 1\n", False),
         ("def test_drifting_apart(boats):\n    boats.sail()\n", False),
         (
             "def test_a(rng, it):\n    it.fit_on(rng.normal(0))\n    it.ingest(rng.normal(3))\n    assert it.retrain\n",

@@ -201,7 +201,7 @@ def _drifts(
     retrains = any(map(words.TRIGGER.search, names))
     if words.STEADY.search(own) or (words.REFUSED.search(own) and not retrains):
         return False
-    if all(words.METRIC.search(name) for name in telling) or _only_looks(nodes):
+    if all(words.METRIC.search(name) for name in telling) or _only_looks(nodes) or _asserts_metrics_alone(nodes):
         return False
     moving = {name for name in telling if words.MOVES.match(name)}
     if not retrains and (
@@ -217,6 +217,15 @@ def _drifts(
     if named and about_data:
         return True
     return retrains and (bool(names & detectors) or moves)
+
+
+def _asserts_metrics_alone(nodes: Iterable[ast.AST]) -> bool:
+    """Tell whether each assertion is about what a metric gives for its samples: `assert psi(old, new) > 0.2`."""
+    asserts = [node for node in nodes if isinstance(node, ast.Assert)]
+    return bool(asserts) and all(
+        any(isinstance(item, ast.Call) and words.METRIC.search(called(item)) for item in ast.walk(node.test))
+        for node in asserts
+    )
 
 
 def _telling(nodes: Sequence[ast.AST], classes: frozenset[str]) -> Iterator[str]:
