@@ -326,7 +326,7 @@ def test_templates_with_their_values(tmp_path: Path, template: str, expected: ob
     (tmp_path / "chart/values.yaml").write_text(VALUES, encoding="utf-8")
     path = str(tmp_path / "chart/templates/a.yaml")
     source = Source.of_text(path, f"{template}\n", FileKind.HELM_TEMPLATE)
-    rendered = helm.render(source, helm.values_of(source, Project(tmp_path).companion))
+    rendered = helm.render(source, helm.chart_of(source, Project(tmp_path).companion))
     assert rendered.readable
     assert plain(rendered.documents[0]) == expected
 
@@ -337,7 +337,7 @@ def test_a_parent_chart_sets_values_of_its_charts(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(content, encoding="utf-8")
     source = Source.of_text(str(tmp_path / "p/charts/c/templates/a.yaml"), "", FileKind.HELM_TEMPLATE)
-    values = helm.values_of(source, Project(tmp_path).companion)
+    values = helm.chart_of(source, Project(tmp_path).companion).values
     assert values
     assert [
         plain(found) for found in (values.get("a", "b"), values.get("name"), values.get("global", "g")) if found

@@ -6,67 +6,83 @@ as opaque, so that nothing is concluded from its absence.
 
 from __future__ import annotations
 
+import bisect
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import msgspec
 
 from flake8_planalign.formats import yaml
+from flake8_planalign.formats.helm_language import ABSENT, ROOT, evaluated, field_of, holds, printed
 from flake8_planalign.formats.located import Items, Origin, Piece, Place, Table, Text, Value
 from flake8_planalign.formats.trees import build
 from flake8_planalign.patterns import lazy
 from flake8_planalign.source import Source
 
-__all__ = ["Rendered", "render", "values_of"]
+__all__ = ["Chart", "Rendered", "chart_of", "render"]
 
-_ACTION: Final = lazy(r"\{\{-?(?:\s*/\*.*?\*/\s*|.*?)-?\}\}", re.DOTALL)
-_CONTROL: Final = lazy(r"(if|else if|else|end|range|with|define|block)\b\s*(.*)", re.DOTALL)
+_CONTROL: Final = lazy(r"(if|else if|else with|else|end|range|with|define|block)\b\s*(.*)", re.DOTALL)
+_ASSIGNED: Final = lazy(r"\$(\w+)\s*(:?=)\s*(.*)", re.DOTALL)
+_DECLARED: Final = lazy(r"\$(\w+)(?:\s*,\s*\$(\w+))?\s*:?=\s*(.*)", re.DOTALL)
 _TREE: Final = lazy(r"\b(?:toYaml|nindent|indent|toToml|toJson)\b")
-_TOKEN: Final = lazy(r'\s*("(?:[^"\\]|\\.)*"|`[^`]*`|\(|\)|\||[^\s()|]+)')
+_INDENT: Final = lazy(r"\bn?indent\s+(\d{1,3})\b")
+_SIGN: Final = lazy(r"[^\r\n]")
+_BLANKS: Final = lazy(r"^[ \t]+$", re.MULTILINE)
+_COMMENT: Final = lazy(r"\{\{-?\s*/\*")
 _INJECTED: Final = lazy(r"\s*:[ \t]*(?:\r?\n)?\s*")
-_PASSING: Final = frozenset(
-    {"quote", "squote", "toString", "int", "int64", "trim", "nindent", "indent", "toYaml", "tpl"}
-)
+#: How many closing braces may stand in the texts of one action.
+_BRACES_LIMIT: Final = 5
 #: More actions than any chart has in one file.
 _ACTION_LIMIT: Final = 20_000
-_DEPTH_LIMIT: Final = 50
-#: The longest value that is put into a line, in characters.
+#: In how many blocks around an action a variable is looked for.
+_NESTING_LIMIT: Final = 50
+#: How many values the trees may have that are put into one template.
+_TREE_LIMIT: Final = 100_000
+#: The longest value that is put into a line, and how much of a line is looked at beside an action, in characters.
 _VALUE_LIMIT: Final = 10_000
+_LINE_LIMIT: Final = 10_000
 
 Read = Callable[[str], Source | None]
 
 
+class Chart(msgspec.Struct, frozen=True, eq=False):
+    """What a chart says of itself: its default values, and its name and versions (Chart.yaml), if it has these."""
+
+    values: Table | None
+    about: Table | None
+
+
 class Rendered(msgspec.Struct, frozen=True):
-    """The documents of a template, and the spans of it whose meaning is not known."""
+    """The documents of a template, and the spans of it whose meaning is not known, in their order."""
 
     documents: tuple[Value, ...]
     opaque: tuple[tuple[int, int], ...]
     readable: bool
 
 
-def values_of(source: Source, read: Read) -> Table | None:
-    """Return the default values of the chart that a template belongs to, those that its parent sets on top."""
+def chart_of(source: Source, read: Read) -> Chart:
+    """Return the chart that a template belongs to; its values are its own and those that its parent sets on top."""
     folders = source.absolute.split(os.sep)
     if "templates" not in folders:
-        return None
+        return Chart(None, None)
     last = len(folders) - 1 - folders[::-1].index("templates")
     chart = os.sep.join(folders[:last])
-    own = _values(read(os.path.join(chart, "values.yaml")))
+    own = _document(read(os.path.join(chart, "values.yaml")))
     if len(folders) > last - 2 >= 0 and folders[last - 2] == "charts":
-        above = _values(read(os.path.join(os.sep.join(folders[: last - 2]), "values.yaml")))
+        above = _document(read(os.path.join(os.sep.join(folders[: last - 2]), "values.yaml")))
         given = above.items.get(folders[last - 1]) if above is not None else None
         if isinstance(given, Table):
-            own = _over(own, given, 0) if own is not None else given
+            own = _over(own, given, {}) if own is not None else given
         shared = above.items.get("global") if above is not None else None
         if own is not None and isinstance(shared, Table):
             own = own.copy()
             own.put("global", shared.place, shared)
-    return own
+    return Chart(own, _document(read(os.path.join(chart, "Chart.yaml"))))
 
 
-def _values(source: Source | None) -> Table | None:
+def _document(source: Source | None) -> Table | None:
     if source is None:
         return None
     roots = yaml.compose(source.text).documents
@@ -74,20 +90,25 @@ def _values(source: Source | None) -> Table | None:
     return value if isinstance(value, Table) else None
 
 
-def _over(base: Table, upper: Table, depth: int) -> Table:
-    made = base.copy()
+def _over(base: Table, upper: Table, made: dict[tuple[int, int], Table]) -> Table:
+    """Return values with others on top; what is null there is taken away. Aliases make it the same table often."""
+    if (id(base), id(upper)) in made:
+        return made[id(base), id(upper)]
+    over = made[id(base), id(upper)] = base.copy()
     for key, value in upper.items.items():
-        held = made.items.get(key)
-        if isinstance(held, Table) and isinstance(value, Table) and depth < _DEPTH_LIMIT:
-            made.items[key] = _over(held, value, depth + 1)
+        held = base.items.get(key)
+        if isinstance(value, Text) and value.null:
+            over.items.pop(key, None)
+        elif isinstance(held, Table) and isinstance(value, Table):
+            over.items[key] = _over(held, value, made)
         else:
-            made.put(key, upper.keys[key], value)
-    return made
+            over.put(key, upper.keys[key], value)
+    return over
 
 
-def render(source: Source, values: Table | None) -> Rendered:
-    """Return what a template yields with some values."""
-    reader = _Reader(source, values)
+def render(source: Source, chart: Chart) -> Rendered:
+    """Return what a template yields with the values of its chart."""
+    reader = _Reader(source, chart)
     neutral = reader.run()
     stream = yaml.compose(neutral)
     origin = Origin.of(source)
@@ -95,53 +116,126 @@ def render(source: Source, values: Table | None) -> Rendered:
     for root in stream.documents:
         value, _ = build(root, origin, reader.scalar)
         documents.append(reader.injected(value, 0))
-    return Rendered(tuple(documents), tuple(reader.opaque), stream.fault is None)
+    spans = [(block.start, len(source.text)) for block in reader.blocks[1:] if block.taken is None]
+    documents = [_veiled(value, [*reader.undecided, *spans], neutral) for value in documents]
+    reader.opaque += [(start, end) for start, (end, _) in reader.trees.items() if start not in reader.used]
+    return Rendered(tuple(documents), tuple(sorted([*reader.opaque, *reader.undecided, *spans])), stream.fault is None)
+
+
+def _veiled(value: Value, spans: list[tuple[int, int]], neutral: str) -> Value:
+    """Return a document without what stands in it where it is not known whether that is part of it."""
+    begin, stop = value.place.start, value.place.end
+    while stop > begin and neutral[stop - 1].isspace():
+        stop -= 1
+    outer: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if end > begin and start < stop and (start > begin or end < stop) and (not outer or start >= outer[-1][1]):
+            outer.append((start, end))
+    starts = [start for start, _ in outer]
+    made: dict[int, Value] = {}
+
+    def veil(now: Value, depth: int) -> Value:
+        if isinstance(now, Text):
+            at = bisect.bisect_right(starts, now.place.start) - 1
+            return Text("", now.place, unknown=True) if at >= 0 and now.place.start < outer[at][1] else now
+        if depth > yaml.DEPTH_LIMIT:
+            return now
+        if id(now) not in made:
+            made[id(now)] = now
+            if isinstance(now, Items):
+                now.items = [veil(item, depth + 1) for item in now.items]
+            else:
+                now.items = {key: veil(item, depth + 1) for key, item in now.items.items()}
+        return now
+
+    return veil(value, 0) if outer else value
+
+
+def _actions(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield where the actions of a text begin and end, and what stands in them."""
+    at = 0
+    for _ in range(_ACTION_LIMIT):
+        start = text.find("{{", at)
+        if start < 0:
+            return
+        comment = _COMMENT.match(text, start) is not None
+        behind = text.find("*/", start) if comment else start + 2
+        first = end = text.find("}}", behind) if behind > 0 else -1
+        if first < 0:
+            return
+        for _ in range(_BRACES_LIMIT):
+            if comment or text.count('"', start, end) % 2 == 0:
+                break
+            # These stand within a text, which ends on its line.
+            end = text.find("}}", end + 2)
+            if end < 0 or "\n" in text[first:end] or "`" in text[start:first]:
+                end = first
+                break
+        body = text[start + 2 : end]
+        body = body[1:] if body[:1] == "-" and body[1:2].isspace() else body
+        body = body[:-1] if body[-1:] == "-" and body[-2:-1].isspace() else body
+        at = end + 2
+        yield start, at, body.strip()
 
 
 class _Block(msgspec.Struct):
-    """An open control block: what `.` is in it, whether it is left out, and whether one of its branches was taken."""
+    """An open control block.
+
+    What `.` is in it, whether it is left out, whether one of its branches was taken (None: not known), and the
+    variables that it declares.
+    """
 
     keyword: str
     dot: Value | None
     dropped: bool
     taken: bool | None
     start: int
+    variables: dict[str, Value | None] = msgspec.field(default_factory=dict)
 
 
 class _Reader:
     """The walk over the actions of one template."""
 
-    def __init__(self, source: Source, values: Table | None) -> None:
-        self.source, self.values = source, values
+    def __init__(self, source: Source, chart: Chart) -> None:
+        self.source, self.chart = source, chart
         self.text = source.text
         self.signs = list(source.text)
+        #: What cannot be read, and the blocks of which it is not known whether they are taken.
         self.opaque: list[tuple[int, int]] = []
+        self.undecided: list[tuple[int, int]] = []
         #: Actions within a line, by where they start: where they end, and what they yield (None: not known).
         self.inline: dict[int, tuple[int, str | None]] = {}
-        #: Actions that yield a tree, by where they start.
-        self.trees: dict[int, Value] = {}
-        self.blocks: list[_Block] = []
+        #: Where these and the blanks among other text start, in order.
+        self.starts: list[int] = []
+        #: Actions that yield a tree, by where they start: where they end, and the tree.
+        self.trees: dict[int, tuple[int, Value]] = {}
+        #: Actions that yield a tree by where a sign stands for them among the items of a list or the keys of a table.
+        self.signed: dict[int, int] = {}
+        self.used: set[int] = set()
+        self.room = _TREE_LIMIT
+        self.blocks: list[_Block] = [_Block("", ROOT, dropped=False, taken=True, start=0)]
+        self.edges: list[int] = []
+        self.neutral = ""
 
     def run(self) -> str:
         """Return the text as YAML, character by character in its place."""
         at = 0
-        for number, action in enumerate(_ACTION.finditer(self.text)):
-            if number > _ACTION_LIMIT:
-                break
-            start, end = action.span()
-            if self._dropped():
+        for start, end, body in _actions(self.text):
+            if self.blocks[-1].dropped:
                 self._blank(at, start)
-            self._action(start, end, action[0].strip("{}").strip("-").strip())
+            self._action(start, end, body)
             at = end
-        return "".join(self.signs)
-
-    def _dropped(self) -> bool:
-        return bool(self.blocks) and self.blocks[-1].dropped
+        self.starts = sorted(self.inline)
+        self.edges = sorted([*(start for start, _ in (*self.opaque, *self.undecided)), *self.trees])
+        # Blanks that stand alone would say how deep a block is.
+        self.neutral = _BLANKS.sub(lambda found: "\n" * len(found[0]), "".join(self.signs))
+        return self.neutral
 
     def _blank(self, start: int, end: int) -> None:
-        for index in range(start, end):
-            if self.signs[index] not in "\r\n":
-                self.signs[index] = " "
+        """Take out a part of the text."""
+        self.signs[start:end] = _SIGN.sub(" ", self.text[start:end])
+        if end > start:
+            self.inline[start] = (end, "")
 
     def _action(self, start: int, end: int, body: str) -> None:
         control = _CONTROL.fullmatch(body)
@@ -149,122 +243,182 @@ class _Reader:
             self._blank(start, end)
             self._control(control[1], control[2], start)
             return
-        if self._dropped() or body.startswith("/*") or re.match(r"\$[\w.]*\s*:?=", body):
+        if self.blocks[-1].dropped or body.startswith("/*"):
             self._blank(start, end)
             return
-        line = self.text.rfind("\n", 0, start) + 1
-        stop = self.text.find("\n", end)
+        assigned = _ASSIGNED.fullmatch(body)
+        if assigned:
+            self._blank(start, end)
+            self._assign(assigned[1], self._evaluate(assigned[3]), new=assigned[2] == ":=")
+            return
+        self._print(start, end, body)
+
+    def _print(self, start: int, end: int, body: str) -> None:
+        line, stop = self._line(start, end)
         before = "".join(self.signs[line:start])
-        after = self.text[end : stop if stop >= 0 else len(self.text)]
+        after = self.text[end:stop]
         value = self._evaluate(body)
-        tree = _TREE.search(body) is not None
-        if tree or "\n" in self.text[start:end] or (not before.strip() and not _ACTION.sub("", after).strip(" \t\r")):
+        tree = _TREE.search(body) is not None and not (
+            isinstance(value, Text) and before.strip(" \t-") and after.strip()
+        )
+        if tree or "\n" in self.text[start:end] or (not before.strip() and not _without_actions(after).strip(" \t\r")):
             self._blank(start, end)
             if value is not None and tree:
-                self.trees[start] = value
+                self._keep_tree(start, end, body, value, alone=not (before + after).strip())
             else:
                 self.opaque.append((start, end))
-        elif not before.strip(" \t-") and re.match(r"[\"']?\s*:", after):
-            stop = stop if stop >= 0 else len(self.text)
+        elif not before.strip(" \t-\"'") and re.match(r"[\"']?\s*:", after):
             self._blank(line, stop)
             self.opaque.append((start, end))
         else:
-            known = isinstance(value, Text) and not value.unknown and value is not _ABSENT
-            scalar = value.value if known and isinstance(value, Text) else None
+            known = isinstance(value, Text) and not value.unknown and value is not ABSENT
+            scalar = printed(value) if known and isinstance(value, Text) else None
             scalar = scalar if scalar is not None and len(scalar) < _VALUE_LIMIT else None
             self.inline[start] = (end, scalar)
-            for index in range(start, end):
-                self.signs[index] = "x"
+            self.signs[start:end] = "x" * (end - start)
+
+    def _line(self, start: int, end: int) -> tuple[int, int]:
+        """Return where the line of an action begins and ends, as far as it is of interest."""
+        line = self.text.rfind("\n", max(start - _LINE_LIMIT, 0), start) + 1
+        stop = self.text.find("\n", end, end + _LINE_LIMIT)
+        return line or max(start - _LINE_LIMIT, 0), stop if stop >= 0 else min(end + _LINE_LIMIT, len(self.text))
+
+    def _keep_tree(self, start: int, end: int, body: str, value: Value, *, alone: bool) -> None:
+        """Remember a tree, and put a sign for it in its line if there is room, as an item of a list or as a key."""
+        if isinstance(value, Items | Table) and not value.items:
+            return
+        self.trees[start] = (end, value)
+        indents = _INDENT.findall(body)
+        line = self.text.rfind("\n", 0, start) + 1
+        at = line + int(indents[-1] if "nindent" in body else int(indents[-1]) + start - line) if indents else end
+        sign = "- x" if isinstance(value, Items) else f"x{len(self.signed)}:"
+        if alone and not isinstance(value, Text) and at + len(sign) < end:
+            self.signs[at : at + len(sign)] = sign
+            self.signed[at + 2 if isinstance(value, Items) else at] = start
+
+    def _assign(self, name: str, value: Value | None, *, new: bool) -> None:
+        if new:
+            self.blocks[-1].variables[name] = value
+            return
+        for block in (*reversed(self.blocks[-_NESTING_LIMIT:]), self.blocks[0]):
+            if name in block.variables:
+                block.variables[name] = value
+                return
+            if block.taken is None:
+                # Whether this is done is not known.
+                value = None
 
     def _control(self, keyword: str, rest: str, start: int) -> None:
         if keyword == "end":
-            if self.blocks:
+            if len(self.blocks) > 1:
                 block = self.blocks.pop()
-                if block.taken is None and block.keyword != "define":
-                    self.opaque.append((block.start, start))
+                if block.taken is None:
+                    self.undecided.append((block.start, start))
             return
-        outer_dropped = (
-            self._dropped()
-            if keyword not in ("else", "else if")
-            else (len(self.blocks) > 1 and self.blocks[-2].dropped)
-        )
-        dot = self.blocks[-1].dot if self.blocks else None
-        if keyword in ("else", "else if"):
-            if not self.blocks:
-                return
-            block = self.blocks[-1]
-            if block.taken is False:
-                truth = self._truth(rest) if keyword == "else if" else True
-                block.dropped = outer_dropped or truth is False
-                block.taken = truth if truth is not False else False
-            else:
-                block.dropped = True
+        if keyword.startswith("else"):
+            if len(self.blocks) > 1:
+                self._turn(self.blocks[-1], keyword, rest)
             return
+        above = self.blocks[-1]
+        block = _Block(keyword, above.dot, above.dropped, None, start)
         if keyword == "if":
-            truth = self._truth(rest)
-            self.blocks.append(_Block(keyword, dot, outer_dropped or truth is False, truth, start))
+            self._decide(block, self._truth(_declared(rest)[2]))
         elif keyword == "with":
-            value = self._evaluate(rest) if not rest.startswith("$") or "." in rest else None
-            truth = None if value is None else _is_true(value)
-            self.blocks.append(_Block(keyword, value, outer_dropped or truth is False, truth, start))
+            name, _, written = _declared(rest)
+            block.dot = self._evaluate(written)
+            block.variables |= {name: block.dot} if name else {}
+            self._decide(block, None if block.dot is None else holds(block.dot))
         elif keyword == "range":
-            value = self._evaluate(rest.rpartition(":=")[2].strip())
-            empty = value is not None and not _is_true(value)
-            self.blocks.append(_Block(keyword, _UNKNOWN, outer_dropped or empty, False if empty else None, start))
+            self._repeat(block, rest)
         else:
-            self.blocks.append(_Block("define", _UNKNOWN, dropped=True, taken=True, start=start))
+            block.dot = None
+            block.dropped = block.dropped or keyword == "define"
+            block.taken = True if keyword == "define" else None
+        self.blocks.append(block)
+
+    def _decide(self, block: _Block, truth: bool | None) -> None:  # noqa: FBT001
+        block.dropped, block.taken = block.dropped or truth is False, truth
+
+    def _repeat(self, block: _Block, rest: str) -> None:
+        """Begin a loop, which is only known where it goes round once at most."""
+        key, item, written = _declared(rest)
+        value = self._evaluate(written)
+        names = [name for name in (key, item) if name]
+        block.variables |= dict.fromkeys(names)
+        block.dot = None
+        if value is None or value is ROOT:
+            return
+        if not holds(value):
+            self._decide(block, truth=False)
+        elif isinstance(value, Text):
+            return
+        elif len(value.items) == 1:
+            found = value.items[0] if isinstance(value, Items) else next(iter(value.items.values()))
+            block.dot, block.taken = found, True
+            if names:
+                block.variables[names[-1]] = found
+            if len(names) == 2 and isinstance(value, Table):
+                only = next(iter(value.items))
+                block.variables[names[0]] = Text(only, value.keys[only])
+
+    def _turn(self, block: _Block, keyword: str, rest: str) -> None:
+        """Go on with another branch of a block."""
+        outer = self.blocks[-2]
+        block.dot, block.variables = outer.dot, {}
+        if block.taken is not False:
+            # Which one is taken is known, or which of them it is will not be.
+            block.dropped = True
+            return
+        block.dropped = outer.dropped
+        if keyword == "else with":
+            block.dot = self._evaluate(rest)
+            self._decide(block, None if block.dot is None else holds(block.dot))
+        else:
+            self._decide(block, self._truth(rest) if keyword == "else if" else True)
 
     def _truth(self, condition: str) -> bool | None:
-        value = _Expression(condition, self._look_up).run()
-        return None if value is None else _is_true(value)
+        value = evaluated(condition, self._look_up, as_condition=True)
+        return None if value is None else holds(value)
 
     def _evaluate(self, body: str) -> Value | None:
-        return _Expression(body, self._look_up).run()
+        return evaluated(body, self._look_up)
 
     def _look_up(self, name: str) -> Value | None:
-        """Return what a name such as `.Values.a.b` or `.` stands for; None if it is not known."""
-        dot = next((block.dot for block in reversed(self.blocks) if block.dot is not None), None)
-        keys = name.lstrip("$").split(".")[1:]
-        if name in (".", "$."):
-            return dot if dot is not None and dot is not _UNKNOWN and name == "." else None
-        if keys[:1] == ["Values"]:
-            if dot is not None and not name.startswith("$"):
-                return None
-            if self.values is None:
-                return None
-            found: Value | None = self.values
-            for key in keys[1:]:
-                if isinstance(found, Text) and not found.null:
-                    return None
-                if not isinstance(found, Table) or key not in found.items:
-                    return _ABSENT
-                found = found.items[key]
-            return found
-        if dot is not None and dot is not _UNKNOWN and not name.startswith("$") and all(keys):
-            found = dot
-            for key in keys:
-                found = found.items.get(key) if isinstance(found, Table) else None
-            return found
+        """Return what a name such as `.Values.a.b`, `.` or `$x` stands for; None if it is not known."""
+        first, *keys = name.split(".")
+        keys = [key for key in keys if key]
+        if not first:
+            found = self.blocks[-1].dot
+        elif first == "$":
+            found = ROOT
+        else:
+            inner = (*reversed(self.blocks[-_NESTING_LIMIT:]), self.blocks[0])
+            found = next((block.variables[first[1:]] for block in inner if first[1:] in block.variables), None)
+        if found is not ROOT or not keys:
+            return field_of(found, keys)
+        if keys[0] == "Values":
+            return field_of(self.chart.values, keys[1:])
+        if keys[0] == "Chart" and len(keys) == 2:
+            return field_of(self.chart.about, [keys[1][:1].lower() + keys[1][1:]])
         return None
 
     def scalar(self, node: yaml.Scalar, place: Place) -> Text:
         """Return a scalar with its actions replaced by what they yield."""
         plain = not node.style
-        if node.style in ("|", ">") and any(node.start < start < node.end for start, _ in self.opaque):
+        hidden = _among(self.edges, node.start, node.end)
+        if node.style in ("|", ">") and hidden:
             return Text(self.text[node.start : node.end], place, tag=node.tag, unknown=True)
         inner, last = (node.start, node.end) if plain else (node.start + 1, node.end - 1)
-        starts = [start for start in self.inline if inner <= start < last] if "x" in node.value else []
+        starts = self.starts[bisect.bisect_left(self.starts, inner) : bisect.bisect_left(self.starts, last)]
         if not starts:
             return Text(node.value, place, plain=plain, tag=node.tag)
-        if node.style in ("|", ">") or self.text[inner:last].count("\n"):
+        if node.style == "|":
+            return self._block(node, place, starts)
+        if node.style == ">" or self.text[inner:last].count("\n"):
+            if node.style and not hidden and all(self.inline[start][1] == "" for start in starts):
+                return Text(node.value, place, tag=node.tag)
             return Text(self.text[inner:last], place, tag=node.tag, unknown=True)
-        runs: list[tuple[str, int, int]] = []
-        at, unknown = inner, False
-        for start in starts:
-            end, value = self.inline[start]
-            runs += [(self.text[at:start], at, start), (self.text[start:end] if value is None else value, start, end)]
-            at, unknown = end, unknown or value is None
-        runs.append((self.text[at:last], at, last))
+        runs = list(self._runs(inner, last, starts))
         pieces: list[Piece] = []
         length = 0
         for run, start, end in runs:
@@ -272,27 +426,120 @@ class _Reader:
                 pieces.append(Piece(length, length + len(run), start - inner, end - inner))
                 length += len(run)
         value = "".join(run for run, _, _ in runs)
+        if plain and len(value) > 1 and value[0] in "\"'" and value[0] == value[-1]:
+            value, pieces = value[1:-1], [Piece(0, len(value) - 2, 0, last - inner)]
         written = self.text[inner:last]
+        escaped = not plain and ("\\" in written if node.style == '"' else "''" in written)
+        unknown = escaped or hidden or any(self.inline[start][1] is None for start in starts)
         return Text(value, place, plain=False, tag=node.tag, written=written, pieces=tuple(pieces), unknown=unknown)
 
+    def _block(self, node: yaml.Scalar, place: Place, starts: list[int]) -> Text:
+        """Return a literal block line by line, with its actions replaced by what they yield."""
+        printing = [(start, *self.inline[start]) for start in starts if self.inline[start][1] != ""]
+        if any(value is None for _, _, value in printing):
+            return Text(self.text[node.start : node.end], place, tag=node.tag, unknown=True)
+        made: list[str] = []
+        pieces: list[Piece] = []
+        length, at = 0, self.neutral.find("\n", node.start) + 1
+        for number, line in enumerate(node.value.split("\n")):
+            if number:
+                made.append("\n")
+                length += 1
+            begin = self.neutral.find(line, at)
+            at = begin + len(line)
+            within = bisect.bisect_left(printing, (begin,)), bisect.bisect_left(printing, (at,))
+            for run, start, end in self._runs(begin, at, [start for start, _, _ in printing[slice(*within)]]):
+                if run:
+                    made.append(run)
+                    pieces.append(Piece(length, length + len(run), start - node.start, end - node.start))
+                    length += len(run)
+        written = self.text[node.start : node.end]
+        return Text("".join(made), place, tag=node.tag, written=written, pieces=tuple(pieces))
+
+    def _runs(self, at: int, last: int, starts: list[int]) -> Iterator[tuple[str, int, int]]:
+        """Yield what a text consists of with what its actions yield, and where each part is written."""
+        trimmed = False
+        for start in starts:
+            end, value = self.inline[start]
+            between = self.text[at:start]
+            left = len(between) - len(between.lstrip()) if trimmed else 0
+            right = len(between.rstrip()) if self.text.startswith("{{-", start) else len(between)
+            yield between[left:right], at + left, at + max(left, right)
+            yield (self.text[start:end] if value is None else value), start, end
+            trimmed = self.text.startswith("-}}", end - 3)
+            at = end
+        rest = self.text[at:last]
+        left = len(rest) - len(rest.lstrip()) if trimmed else 0
+        yield rest[left:], at + left, last
+
     def injected(self, value: Value, depth: int) -> Value:
-        """Return a value with the trees that actions yield in the places of the keys that they stand behind."""
+        """Return a value with the trees that actions yield in the places where they stand."""
         if depth > yaml.DEPTH_LIMIT:
             return value
         if isinstance(value, Items):
-            value.items = [self.injected(item, depth + 1) for item in value.items]
+            found: list[Value] = []
+            for item in value.items:
+                tree = self._tree(self.signed.get(item.place.start)) if isinstance(item, Text) else None
+                found += tree.items if isinstance(tree, Items) else [self.injected(item, depth + 1)]
+            value.items = found
         elif isinstance(value, Table):
-            for key, item in value.items.items():
-                if isinstance(item, Text) and item.null:
-                    found = _INJECTED.match(self.text, value.keys[key].end)
-                    tree = self.trees.get(found.end()) if found else None
-                    if tree is not None:
-                        end = self.text.index("}}", found.end()) + 2  # type: ignore[union-attr]
-                        place = Place(value.place.origin, found.end(), end)  # type: ignore[union-attr]
-                        value.items[key] = _placed(tree, place, 0)
+            for key, item in list(value.items.items()):
+                at = value.keys[key]
+                tree = self._tree(self.signed.get(at.start))
+                if isinstance(tree, Table):
+                    del value.items[key], value.keys[key]
+                    for name, inner in tree.items.items():
+                        value.put(name, tree.keys[name], inner)
+                elif isinstance(item, Text) and item.null:
+                    behind = _INJECTED.match(self.text, at.end)
+                    tree = self._tree(behind.end()) if behind else None
+                    value.items[key] = item if tree is None else tree
                 else:
                     value.items[key] = self.injected(item, depth + 1)
         return value
+
+    def _tree(self, start: int | None) -> Value | None:
+        """Return the tree that the action at a place yields, as what stands there."""
+        if start is None or start not in self.trees:
+            return None
+        end, tree = self.trees[start]
+        self.room -= _size(tree, self.room)
+        if self.room <= 0:
+            return None
+        self.used.add(start)
+        return _placed(tree, Place(Origin.of(self.source), start, end), 0)
+
+
+def _size(value: Value, most: int) -> int:
+    """Return how many values a tree has, as far as it is of interest."""
+    pending, found = [value], 0
+    while pending and found < most:
+        now = pending.pop()
+        found += 1
+        if isinstance(now, Items):
+            pending += now.items
+        elif isinstance(now, Table):
+            pending += now.items.values()
+    return found
+
+
+def _among(places: list[int], start: int, end: int) -> bool:
+    at = bisect.bisect_left(places, start)
+    return at < len(places) and places[at] < end
+
+
+def _declared(written: str) -> tuple[str | None, str | None, str]:
+    """Return the variables that the head of a block declares, and the rest of it."""
+    found = _DECLARED.fullmatch(written)
+    return (found[1], found[2], found[3]) if found else (None, None, written)
+
+
+def _without_actions(text: str) -> str:
+    at, kept = 0, []
+    for start, end, _ in _actions(text):
+        kept.append(text[at:start])
+        at = end
+    return "".join([*kept, text[at:]])
 
 
 def _placed(value: Value, place: Place, depth: int) -> Value:
@@ -308,100 +555,3 @@ def _placed(value: Value, place: Place, depth: int) -> Value:
     for key, item in value.items.items():
         made.put(key, place, _placed(item, place, depth + 1))
     return made
-
-
-_NOWHERE: Final = Place(Origin.of(Source.of_text("nowhere", "")), 0, 0)
-#: What `.` is where it is not known, and what a value is that values.yaml does not have.
-_UNKNOWN: Final = Table(_NOWHERE)
-_ABSENT: Final = Text("", _NOWHERE, plain=True)
-
-
-def _is_true(value: Value) -> bool:
-    if isinstance(value, Table):
-        return bool(value.items)
-    if isinstance(value, Items):
-        return bool(value.items)
-    if value.null:
-        return False
-    return not (value.plain and value.value in ("false", "False", "0")) and value.value != ""
-
-
-class _Expression:
-    """A pipeline of the template language, as far as names, literals, and a handful of functions go."""
-
-    def __init__(self, written: str, look_up: Callable[[str], Value | None]) -> None:
-        self.tokens = [found[1] for found in _TOKEN.finditer(written)][:200]
-        self.look_up = look_up
-        self.at = 0
-
-    def run(self) -> Value | None:
-        value = self._pipeline(0)
-        return value if self.at >= len(self.tokens) else None
-
-    def _pipeline(self, depth: int) -> Value | None:
-        value = self._call(depth, None, piped=False)
-        while self._peek() == "|":
-            self.at += 1
-            value = self._call(depth, value, piped=True)
-        return value
-
-    def _peek(self) -> str:
-        return self.tokens[self.at] if self.at < len(self.tokens) else ""
-
-    def _call(self, depth: int, given: Value | None, *, piped: bool) -> Value | None:
-        words: list[str | Value | None] = []
-        while self.at < len(self.tokens) and self._peek() not in ("|", ")"):
-            token = self._peek()
-            self.at += 1
-            if token == "(":  # noqa: S105 - a token of the template language
-                words.append(self._pipeline(depth + 1) if depth < _DEPTH_LIMIT else None)
-                if self._peek() == ")":
-                    self.at += 1
-            else:
-                words.append(token)
-        if not words:
-            return None
-        head, *rest = words
-        arguments = [self._value(word) if isinstance(word, str) else word for word in rest]
-        if piped:
-            arguments.append(given)
-        if not isinstance(head, str):
-            return head if not arguments else None
-        if head[0] in '."`$' or head[0].isdigit() or head in ("true", "false"):
-            return self._value(head) if not arguments else None
-        return _applied(head, arguments)
-
-    def _value(self, token: str) -> Value | None:
-        if token[0] in '"`':
-            return Text(token[1:-1], _NOWHERE)
-        if token in ("true", "false") or token.isdigit():
-            return Text(token, _NOWHERE, plain=True)
-        return self.look_up(token) if token[0] in ".$" else None
-
-
-def _applied(name: str, arguments: list[Value | None]) -> Value | None:
-    """Return what a function yields; None if that is not known."""
-    if name == "default" and len(arguments) == 2:
-        fallback, value = arguments
-        return value if value is None or _is_true(value) else fallback
-    if name in ("and", "or") and arguments:
-        wanted = name == "or"
-        for value in arguments:
-            if value is not None and _is_true(value) == wanted:
-                return value
-        return None if any(value is None for value in arguments) else arguments[-1]
-    if any(value is None for value in arguments) or not arguments:
-        return None
-    known = [value for value in arguments if value is not None]
-    if name in _PASSING:
-        return known[-1]
-    if name == "not":
-        return _boolean(not _is_true(known[0]))
-    if name in ("eq", "ne") and len(known) == 2:
-        texts = [value.value for value in known if isinstance(value, Text)]
-        return _boolean((texts[0] == texts[1]) == (name == "eq")) if len(texts) == 2 else None
-    return None
-
-
-def _boolean(truth: bool) -> Text:  # noqa: FBT001
-    return Text("true" if truth else "false", _NOWHERE, plain=True)

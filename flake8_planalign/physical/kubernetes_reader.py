@@ -101,12 +101,12 @@ def _chart(source: Source, project: Project) -> Cluster:
         found: list[Object] = []
         opaque: dict[str, tuple[tuple[int, int], ...]] = {}
         names = sorted(name for name in os.listdir(folder) if name.endswith((".yml", ".yaml")))
-        values = helm.values_of(source, project.companion)
+        chart = helm.chart_of(source, project.companion)
         for name in names[:_NEIGHBOUR_LIMIT]:
             path = os.path.join(folder, name)
             other = source if path == source.absolute else project.companion(path)
             if other is not None and other.kind in (FileKind.HELM_TEMPLATE, FileKind.KUBERNETES):
-                rendered = helm.render(other, values)
+                rendered = helm.render(other, chart)
                 opaque[other.absolute] = rendered.opaque
                 for document in rendered.documents:
                     found += objects_of(document)
@@ -230,7 +230,7 @@ class _Reader:
             own_command="command" not in given.items and "args" not in given.items,
             variables=variables,
             complete=complete and not hidden,
-            mounts_known=not hidden,
+            mounts_known=not hidden and all(_is_stated(item) for item in _listed(given.items.get("volumeMounts"))),
             ports=tuple(_host_ports(given)),
             listens=frozenset(_container_ports(given)),
             mounts=tuple(self._mounts(pod, given)),
@@ -265,9 +265,11 @@ class _Reader:
         sources = given.items.get("envFrom")
         for item in sources.items if isinstance(sources, Items) else ():
             prefix = text(table(item).items.get("prefix"))
-            data = self._data(table(item).get("configMapRef"), "ConfigMap", namespace)
-            if data is None:
-                data = self._data(table(item).get("secretRef"), "Secret", namespace)
+            data = None
+            for key, kind in (("configMapRef", "ConfigMap"), ("secretRef", "Secret")):
+                reference = table(item).items.get(key)
+                data = self._data(reference, kind, namespace) if data is None else data
+                complete = complete and (reference is None or self._tells_all(reference, kind))
             if data is None:
                 complete = False
                 continue
@@ -276,7 +278,8 @@ class _Reader:
         listed = given.items.get("env")
         for item in listed.items if isinstance(listed, Items) else ():
             name = text(table(item).items.get("name"))
-            if name is None:
+            if name is None or name.unknown:
+                complete = complete and name is None
                 continue
             stated = table(item).items.get("value")
             if isinstance(stated, Text):
@@ -296,7 +299,7 @@ class _Reader:
     def _data(self, reference: Value | None, kind: str, namespace: str) -> Mapping[str, Text] | None:
         """Return what a ConfigMap or Secret of the tree holds; None if it is not there."""
         name = text(table(reference).items.get("name"))
-        found = self.by_name.get((kind, name.value)) if name is not None else None
+        found = self.by_name.get((kind, name.value)) if name is not None and name.value else None
         if found is None or (found.namespace and namespace and found.namespace != namespace):
             return None
         data = table(found.table.items.get("data")).items
@@ -306,6 +309,14 @@ class _Reader:
             written = table(found.table.items.get("stringData")).items
             held |= {key: value for key, value in written.items() if isinstance(value, Text)}
         return held
+
+    def _tells_all(self, reference: Value, kind: str) -> bool:
+        """Tell whether all that a ConfigMap or Secret holds can be read."""
+        name = text(table(reference).items.get("name"))
+        found = self.by_name.get((kind, name.value)) if name is not None else None
+        held = [] if found is None else [found.table.items.get(key) for key in ("data", "stringData")]
+        stated = [value for value in held if value is not None]
+        return bool(stated) and all(isinstance(value, Table) and not self._hides(value) for value in stated)
 
     def _service_ports(self, service: Object) -> Iterator[OpenPort]:
         spec = table(service.table.items.get("spec"))
@@ -367,7 +378,7 @@ class _Reader:
         mounted = given.items.get("volumeMounts")
         for item in mounted.items if isinstance(mounted, Items) else ():
             source, target = text(table(item).items.get("name")), text(table(item).items.get("mountPath"))
-            if source is None or target is None:
+            if source is None or target is None or target.unknown:
                 continue
             storage = Storage.CLAIM if source.value in pod.claim_templates else _storage(volumes.get(source.value))
             yield Mounted(storage, source.value, target.value.rstrip("/") or "/", table(item).keys["name"])
@@ -443,12 +454,18 @@ def _host_ports(given: Table) -> Iterator[OpenPort]:
     for item in listed.items if isinstance(listed, Items) else ():
         port, host = text(table(item).items.get("containerPort")), text(table(item).items.get("hostPort"))
         address = text(table(item).items.get("hostIP"))
-        if port is None or host is None or not port.value.isdigit() or host.value == "0":
+        if port is None or host is None or not port.value.isdigit() or host.unknown or host.value == "0":
             continue
         if address is None or not address.value.startswith("127."):
             yield OpenPort(
                 int(port.value), f"opens port {port.value} of its node as host port {host.value}", host.place
             )
+
+
+def _is_stated(mount: Table) -> bool:
+    """Tell whether it is known what is mounted where."""
+    found = (text(mount.items.get(key)) for key in ("name", "mountPath"))
+    return all(item is None or not item.unknown for item in found)
 
 
 def _container_ports(given: Table) -> Iterator[int]:
