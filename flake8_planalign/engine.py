@@ -13,26 +13,28 @@ import importlib.util
 import os
 import pkgutil
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+import msgspec
 from msgspec.structs import replace
 
 from flake8_planalign.patterns import lazy
 from flake8_planalign.rule import Confidence, Finding, Position, Rule, Severity
 
 if TYPE_CHECKING:
-    from flake8_planalign.config import Config
+    from flake8_planalign.cache import Cache
     from flake8_planalign.project import Project
     from flake8_planalign.source import Source
     from flake8_planalign.tool.model import Failure
 
-__all__ = ["VIEWS", "check", "judge", "reported", "rules_of", "seam_fault", "view"]
+__all__ = ["VIEWS", "Index", "check", "index_of", "judge", "reported", "rules_of", "seam_fault", "view"]
 
 VIEWS = ("process", "logical", "development", "physical", "scenario", "tool")
 _RULE_MODULE = lazy(r"pal\d{3}_\w+")
 _START = Position(1, 0, 1, 0)
+_NAMESPACE: Final = "rules"
 
 
 @functools.cache
@@ -48,9 +50,67 @@ def view(name: str) -> ModuleType | None:
 @functools.cache
 def rules_of(name: str) -> tuple[Rule, ...]:
     """Return the rules of a view, one for each of its modules `palNNN_name.py`, in the order of their codes."""
+    return tuple(_rule(name, module) for module in _modules_of(name))
+
+
+def _modules_of(name: str) -> list[str]:
     package = importlib.import_module(f"{__package__}.{name}.rules")
-    names = sorted(item.name for item in pkgutil.iter_modules(package.__path__) if _RULE_MODULE.fullmatch(item.name))
-    return tuple(importlib.import_module(f"{package.__name__}.{module}").RULE for module in names)
+    return sorted(item.name for item in pkgutil.iter_modules(package.__path__) if _RULE_MODULE.fullmatch(item.name))
+
+
+def _rule(name: str, module: str) -> Rule:
+    rule: Rule = importlib.import_module(f"{__package__}.{name}.rules.{module}").RULE
+    return rule
+
+
+class Index(msgspec.Struct, frozen=True):
+    """Which modules of a view judge which type of node, by its full name, and which codes are off by default."""
+
+    judging: dict[str, list[str]]
+    off: list[str]
+
+
+def index_of(name: str) -> Index:
+    """Return the index of a view, for which all of its rules are imported."""
+    judging: dict[str, list[str]] = {}
+    off: list[str] = []
+    for module in _modules_of(name):
+        rule = _rule(name, module)
+        off += [] if rule.on_by_default else [rule.code]
+        for node_type in rule.checks:
+            judging.setdefault(_full_name(node_type), []).append(module)
+    return Index(judging, off)
+
+
+def _full_name(node_type: type) -> str:
+    return f"{node_type.__module__}.{node_type.__qualname__}"
+
+
+def _index(name: str, project: Project) -> Index | None:
+    """Return the index of a view as the cache keeps it, so that only rules that have something to judge are imported.
+
+    None without a cache: then all rules are imported, which takes as long as the rest of a small file's analysis.
+    """
+    return project.remembered(f"rules of {name}", lambda: _kept_index(name, project.cache))
+
+
+def _kept_index(name: str, cache: Cache) -> Index | None:
+    if cache.directory is None:
+        return None
+    try:
+        return msgspec.convert(cache.get(_NAMESPACE, name), Index)
+    except msgspec.ValidationError:
+        index = index_of(name)
+        cache.put(_NAMESPACE, name, msgspec.to_builtins(index))
+        return index
+
+
+def _rules_for(name: str, node_type: type, project: Project) -> Sequence[Rule]:
+    """Return the rules of a view that judge nodes of a type, in the order of their codes."""
+    index = _index(name, project)
+    if index is None:
+        return _by_type(name).get(node_type, ())
+    return [_rule(name, module) for module in index.judging.get(_full_name(node_type), ())]
 
 
 @functools.cache
@@ -81,11 +141,11 @@ def check(source: Source, project: Project) -> list[Finding]:
             if matters is not None and not matters(source):
                 continue
             nodes = package.read(source, project)
-            findings += judge(name, _guarded(name, nodes, failures), project.config, failures)
+            findings += judge(name, _guarded(name, nodes, failures), project, failures)
         except (Exception, MemoryError) as error:  # noqa: BLE001
             failures.append(_failure(f"the {name} view", error, _START))
     if failures:
-        findings += judge("tool", failures, project.config, [])
+        findings += judge("tool", failures, project, [])
     result = reported(findings, project)
     if key is not None and not failures:
         verdicts.remember(project, key, result)
@@ -100,13 +160,17 @@ def _guarded(name: str, nodes: Iterable[object], failures: list[Failure]) -> Ite
         failures.append(_failure(f"the reader of the {name} view", error, _START))
 
 
-def judge(name: str, nodes: Iterable[object], config: Config, failures: list[Failure]) -> list[Finding]:
+def judge(name: str, nodes: Iterable[object], project: Project, failures: list[Failure]) -> list[Finding]:
     """Return what the rules of a view say about domain nodes; a rule that raises is noted once and left out."""
     findings: list[Finding] = []
     broken: set[str] = set()
+    config = project.config
+    judges: dict[type, Sequence[Rule]] = {}
     for node in nodes:
-        # the rules are imported when there is something to judge
-        for rule in _by_type(name).get(type(node), ()):
+        rules = judges.get(type(node))
+        if rules is None:
+            rules = judges[type(node)] = _rules_for(name, type(node), project)
+        for rule in rules:
             if rule.code in broken:
                 continue
             try:
@@ -133,7 +197,7 @@ def seam_fault(text: str, project: Project) -> list[Finding]:
     """Return the finding that flake8 does not let us see companion files."""
     from flake8_planalign.tool.model import SeamFault
 
-    return reported(judge("tool", [SeamFault(_START, text)], project.config, []), project)
+    return reported(judge("tool", [SeamFault(_START, text)], project, []), project)
 
 
 def reported(findings: Iterable[Finding], project: Project) -> list[Finding]:
@@ -143,14 +207,16 @@ def reported(findings: Iterable[Finding], project: Project) -> list[Finding]:
         _with_severity(finding, config.severity)
         for finding in findings
         if (config.min_confidence is Confidence.PROBABLE or finding.confidence is Confidence.CERTAIN)
-        and (_is_on(finding.code) or finding.code in selected or finding.code[:5] in selected)
+        and (_is_on(finding.code, project) or finding.code in selected or finding.code[:5] in selected)
     }
     return sorted(kept, key=lambda finding: (finding.position, finding.code, finding.message))
 
 
-@functools.cache
-def _is_on(code: str) -> bool:
-    return all(rule.on_by_default for rule in rules_of(_view_of(code)) if rule.code == code)
+def _is_on(code: str, project: Project) -> bool:
+    view_name = _view_of(code)
+    index = _index(view_name, project)
+    off = index.off if index is not None else [rule.code for rule in rules_of(view_name) if not rule.on_by_default]
+    return code not in off
 
 
 def _view_of(code: str) -> str:

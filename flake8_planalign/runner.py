@@ -234,7 +234,7 @@ def _unused(entries: list[Entry], source: Source, run: Run) -> list[Finding]:
         what, why = f"the baseline's entry `{entry.code} {entry.message}`", "the finding is gone"
         remedy = "run `planalign baseline` again"
         nodes.append(UnusedWaiver(Position(line, column, line, column), what, why, remedy))
-    return engine.reported(engine.judge("tool", nodes, project.config, []), project)
+    return engine.reported(engine.judge("tool", nodes, project, []), project)
 
 
 _last_run: tuple[argparse.Namespace, object, Run] | None = None

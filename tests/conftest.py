@@ -87,12 +87,14 @@ def fake_view(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
         real_view, real_rules = engine.view, engine.rules_of
         monkeypatch.setattr(engine, "view", lambda name: package if name == "logical" else real_view(name))
         monkeypatch.setattr(engine, "rules_of", lambda name: rules if name == "logical" else real_rules(name))
+        real_index = engine._index
+        monkeypatch.setattr(
+            engine, "_index", lambda name, project: None if name == "logical" else real_index(name, project)
+        )
         engine._by_type.cache_clear()
-        engine._is_on.cache_clear()
 
     yield install
     engine._by_type.cache_clear()
-    engine._is_on.cache_clear()
 
 
 @contextlib.contextmanager

@@ -52,7 +52,7 @@ def findings(project: Project, path: str) -> list[Finding]:
     assert view is not None
     if not view.matters(source):
         return []
-    return engine.judge("logical", list(view.read(source, project)), project.config, [])
+    return engine.judge("logical", list(view.read(source, project)), project, [])
 
 
 def check(folder: Path, files: dict[str, str], plan: str = POSTGRESQL, off: frozenset[str] = OFF) -> None:

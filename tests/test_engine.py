@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 from flake8_planalign import engine
 from flake8_planalign.config import Run
 from flake8_planalign.kinds import FileKind
+from flake8_planalign.process.model import BlockingCall
 from flake8_planalign.project import Project
 from flake8_planalign.rule import Confidence, Finding, Position, Rule, Severity
 from flake8_planalign.source import Source
@@ -181,3 +184,26 @@ def test_no_python_text_breaks_the_check(text: str) -> None:
     source = Source.of_text("/nowhere/a.py", text, tree=tree)
     findings = engine.check(source, Project(Path("/nowhere"), Run(cache="off")))
     assert not [finding.message for finding in findings if finding.code == "PAL900"]
+
+
+@pytest.mark.parametrize("name", engine.VIEWS)
+def test_the_index_of_a_view_names_the_rules_that_judge_each_node(name: str, tmp_path: Path) -> None:
+    for _ in ("as the rules say", "as the cache says"):
+        project = Project(tmp_path, Run(cache=str(tmp_path / "cache")))
+        for node_type, rules in engine._by_type(name).items():
+            assert list(engine._rules_for(name, node_type, project)) == rules
+        for rule in engine.rules_of(name):
+            assert engine._is_on(rule.code, project) is rule.on_by_default
+
+
+def test_only_rules_that_have_something_to_judge_are_imported(tmp_path: Path) -> None:
+    script = (
+        "import sys\nfrom flake8.main import cli\ncli.main(['--jobs=1', '--isolated', '--select=PAL', 'a.py'])\n"
+        "print(*(name.rpartition('.')[2][:6].upper() for name in sys.modules if '.rules.pal' in name), file=sys.stderr)"
+    )
+    for seconds in (1, 2):  # the second run finds the index of the first
+        text = f"import time\n\nasync def wait():\n    time.sleep({seconds})\n"
+        (tmp_path / "a.py").write_text(text, encoding="utf-8")
+        done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
+        assert "PAL111" in done.stdout
+    assert sorted(done.stderr.split()) == [rule.code for rule in engine._by_type("process")[BlockingCall]]
