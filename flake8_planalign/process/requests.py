@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -46,10 +45,10 @@ _BACKGROUND: Final = frozenset({"BackgroundTask", "add_task"})
 _MIDDLEWARES: Final = frozenset({"add_exception_handler", "add_middleware", "Middleware"})
 #: Methods that a framework calls for each request, by the class that they override.
 _FRAMEWORK_METHODS: Final = (
-    (re.compile(r"starlette\.middleware\.base\.BaseHTTPMiddleware$|fastapi\..*BaseHTTPMiddleware$"), {"dispatch"}),
-    (re.compile(r"starlette\.endpoints\.HTTPEndpoint$|aiohttp\.web(?:_urldispatcher)?\.View$|django\.views\..*View$"),
+    (lazy(r"starlette\.middleware\.base\.BaseHTTPMiddleware$|fastapi\..*BaseHTTPMiddleware$"), {"dispatch"}),
+    (lazy(r"starlette\.endpoints\.HTTPEndpoint$|aiohttp\.web(?:_urldispatcher)?\.View$|django\.views\..*View$"),
      {"get", "post", "put", "patch", "delete", "head"}),
-    (re.compile(r"starlette\.endpoints\.WebSocketEndpoint$"), {"on_connect", "on_receive", "on_disconnect"}),
+    (lazy(r"starlette\.endpoints\.WebSocketEndpoint$"), {"on_connect", "on_receive", "on_disconnect"}),
 )  # fmt: skip
 _MAX_DEPTH: Final = 12
 #: A name that is called in more functions than these says nothing.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from flake8_planalign.kinds import FileKind
+from flake8_planalign.patterns import lazy
 
 if TYPE_CHECKING:
     from flake8_planalign.project import Project
@@ -18,7 +18,7 @@ KINDS = frozenset({FileKind.PYTHON, FileKind.EVIDENCE, FileKind.K6, FileKind.PLA
 #: Without one of these a Python file trains nothing, loads no model and tests neither drift nor swaps. The pattern
 #: is only looked for where the first occurs: one pattern of them all would be tried at every character.
 _WORDS: Final = tuple(
-    (piece, re.compile(pattern) if pattern else None)
+    (piece, lazy(pattern) if pattern else None)
     for piece, pattern in (
         (".train(", ""),
         (".fit(", ""),

@@ -12,7 +12,7 @@ __all__ = ["is_foreign", "names_encoding"]
 #: Words that only other databases know, or that make a text a template of dbt; each pattern is looked for only where
 #: the word before it stands somewhere in the text, which is found many times faster.
 _FOREIGN: Final = tuple(
-    (word, re.compile(pattern, re.IGNORECASE | re.MULTILINE))
+    (word, lazy(pattern, re.IGNORECASE | re.MULTILINE))
     for word, pattern in (
         ("`", r"`\w+`"),
         ("engine", r"\bengine\s{0,9}=\s{0,9}\w"),
