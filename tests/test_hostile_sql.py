@@ -15,7 +15,7 @@ from flake8_planalign.formats import sql
 from flake8_planalign.formats.sql import read_condition, read_statements
 from flake8_planalign.formats.sql.syntax import Query
 from flake8_planalign.kinds import FileKind
-from flake8_planalign.logical import embedded, extraction, facts, forms
+from flake8_planalign.logical import embedded, extraction, facts, forms, words
 from flake8_planalign.logical.code import Module
 from flake8_planalign.logical.history import build
 from flake8_planalign.logical.predicates import Judge
@@ -224,7 +224,7 @@ def test_no_pattern_looks_at_a_text_again_and_again(text: str) -> None:
 def test_a_string_that_is_no_sql_is_told_at_once(string: str) -> None:
     text = f'query = "{string}"\n'
     assert list(embedded.statements(Module(text, ast.parse(text)))) == []
-    embedded.matters(text + "WHERE ->>", writes=True)
+    words.embeds(text + "WHERE ->>", writes=True)
 
 
 def test_the_deepest_expression_is_not_too_deep_for_those_who_walk_it() -> None:

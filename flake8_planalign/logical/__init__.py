@@ -20,7 +20,7 @@ def matters(source: Source) -> bool:
     """Tell whether a file can define or ask for anything in a database, or be a block of a pipeline."""
     from flake8_planalign.logical import words
 
-    return words.matters(source.text, source.kind)
+    return words.matters(source.text, source.kind, source.path)
 
 
 def read(source: Source, project: Project) -> Iterator[object]:

@@ -9,43 +9,24 @@ from collections.abc import Iterator
 from flake8_planalign.formats.sql import read_requests
 from flake8_planalign.formats.sql.syntax import Statement
 from flake8_planalign.logical.code import Module
+from flake8_planalign.logical.words import SQL_BEGINS
 from flake8_planalign.patterns import lazy
 from flake8_planalign.source import any_within, lines_of
 
-__all__ = ["matters", "statements"]
+__all__ = ["statements"]
 
 _SQL = lazy(  # possessive: what is no SQL must not be tried in every way to divide its blanks and comments
     r"\s*+(?:(?:--[^\n]*\n|/\*(?>.*?\*/))\s*+)*+\(?\s*+(?:select\b.*\bfrom\b|insert\s+into\b|update\b.*\bset\b|delete\s+from\b"
     r"|with\b.*\bas\s*(?:not\s+)?(?:materialized\s*)?\(|truncate\b|merge\s+into\b|create\b.*\b(?:view|function|policy)\b)",
     re.IGNORECASE | re.DOTALL,
 )
-#: The beginning of a string literal that may be SQL.
-_BEGINNING = lazy(
-    r"[\"'](?:\\[nrt]|\s)*+\(?\s*+"
-    r"(?:--|/\*|(?:select|insert|update|delete|with|truncate|merge|create)[\\\s])",
-    re.IGNORECASE,
-)
 _FIRST_WORDS = ("select", "insert", "update", "delete", "with", "truncate", "merge", "create", "--", "/*", "(")
 _LIMIT = 200_000
 
 
-#: One of these stands in every condition on a document.
-_OF_DOCUMENTS = ("->>", "@>", "#>", "@?", "@@", " ? ", "?|", "?&", "->'", "-> '", "->%", "->$", "->:", "jsonb_", "['")
-_CONDITIONS = ("WHERE", "where", "Where", " ON ", " on ")
-_WRITES = ("UPDATE", "DELETE", "TRUNCATE", "ON CONFLICT", "update ", "delete from", "truncate", "on conflict")
-
-
-def matters(text: str, *, writes: bool) -> bool:
-    """Tell whether a Python file can hold SQL that is judged; `writes` tells whether writes of tables are."""
-    if _BEGINNING.search(text) is None:
-        return False
-    asks = any(word in text for word in _CONDITIONS) and any(word in text for word in _OF_DOCUMENTS)
-    return asks or (writes and any(word in text for word in _WRITES))
-
-
 def statements(module: Module) -> Iterator[tuple[Statement, ast.FunctionDef | ast.AsyncFunctionDef | None]]:
     """Yield the statements of the strings that are SQL, each with the function that it stands in."""
-    for node, function in _strings(module.tree, lines_of(_BEGINNING, module.text)):
+    for node, function in _strings(module.tree, lines_of(SQL_BEGINS, module.text)):
         text = module.string(node)
         if text is not None and len(text.value) < _LIMIT and _looks_like_sql(text.value):
             for statement in read_requests(text.value, text.places):

@@ -19,7 +19,7 @@ from flake8_planalign.formats.sql.syntax import (
     Update,
 )
 from flake8_planalign.kinds import FileKind
-from flake8_planalign.logical import embedded, extraction, forms, history, matcher, scripts
+from flake8_planalign.logical import embedded, extraction, forms, history, matcher, scripts, words
 from flake8_planalign.logical.depth import DEEP, named_steps
 from flake8_planalign.logical.features import Features, orm_writes
 from flake8_planalign.logical.model import (
@@ -203,13 +203,13 @@ class _Reader:
         from flake8_planalign.logical.code import Module
 
         module = Module(text, tree, self.path)
-        if mage.is_block_file(self.path, text):
+        if words.is_block_file(self.path, text):
             yield from mage.blocks(module, self.project, self.source.position_at)
-        if paging.matters(text):
+        if words.pages(text):
             yield from paging.totals(module, self.source.position_at)
         if history.is_migration_path(self.path):
             return
-        if embedded.matters(text, writes=self.features.active):
+        if words.embeds(text, writes=self.features.active):
             yield from self._embedded(module)
         if self.schema.postgresql and ".objects" in text:
             yield from self._filtered(module)

@@ -11,19 +11,16 @@ from typing import TYPE_CHECKING
 
 from flake8_planalign.logical.code import Module
 from flake8_planalign.logical.model import BlockFault, BlockIO, BlockReturn
+from flake8_planalign.logical.words import BLOCK_FOLDERS
 from flake8_planalign.rule import Position
 
 if TYPE_CHECKING:
     from flake8_planalign.project import Project
 
-__all__ = ["blocks", "is_block_file"]
+__all__ = ["blocks"]
 
 #: The folder of a block type -> the decorator that marks its function.
-_FOLDERS = {
-    "transformers": "transformer", "data_loaders": "data_loader", "data_exporters": "data_exporter",
-    "sensors": "sensor", "custom": "custom", "conditionals": "condition", "callbacks": "callback",
-}  # fmt: skip
-_TYPES = frozenset(_FOLDERS.values())
+_TYPES = frozenset(BLOCK_FOLDERS.values())
 _IO_KINDS = frozenset({"network", "database", "file", "process", "redis"})
 _SINKS = frozenset({"to_csv", "to_parquet", "to_sql", "to_excel", "to_feather", "to_hdf", "to_pickle", "to_orc",
                     "to_gbq", "to_stata", "to_xml", "write_csv", "write_parquet"})  # fmt: skip
@@ -33,11 +30,6 @@ _OF_IO = frozenset({"export", "load", "execute", "sample"})
 _CALL_LIMIT = 8
 _At = Callable[[int, int], Position]
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
-
-
-def is_block_file(path: str, text: str) -> bool:
-    """Tell whether a Python file can hold blocks of Mage: by what it imports, or by its folder in a Mage project."""
-    return "mage_ai" in text or not set(_FOLDERS).isdisjoint(path.split("/")[:-1])
 
 
 def blocks(module: Module, project: Project, at: _At) -> Iterator[BlockReturn | BlockIO | BlockFault]:
@@ -71,7 +63,7 @@ def blocks(module: Module, project: Project, at: _At) -> Iterator[BlockReturn | 
 def _in_mage_project(path: str, project: Project) -> bool:
     """Tell whether the folder above the block's folder is a Mage project: it has metadata.yaml and block folders."""
     folders = path.split("/")
-    place = next((index for index, name in enumerate(folders[:-1]) if name in _FOLDERS), None)
+    place = next((index for index, name in enumerate(folders[:-1]) if name in BLOCK_FOLDERS), None)
     if place is None:
         return False
     top = os.path.join(project.root, *folders[:place])
@@ -79,7 +71,7 @@ def _in_mage_project(path: str, project: Project) -> bool:
 
 
 def _own_type(path: str) -> str | None:
-    return next((_FOLDERS[name] for name in path.split("/")[:-1] if name in _FOLDERS), None)
+    return next((BLOCK_FOLDERS[name] for name in path.split("/")[:-1] if name in BLOCK_FOLDERS), None)
 
 
 def _block_type(module: Module, function: _Function) -> str | None:
@@ -276,7 +268,7 @@ class _Reader:
     def _placed(self) -> list[dict[str, object]]:
         """What the pipelines say of this block."""
         folders = self.module.path.split("/")
-        place = next((index for index, name in enumerate(folders[:-1]) if name in _FOLDERS), None)
+        place = next((index for index, name in enumerate(folders[:-1]) if name in BLOCK_FOLDERS), None)
         if place is None:
             return []
         uuid = "/".join(folders[place + 1 :]).removesuffix(".py")
@@ -305,7 +297,7 @@ def _blocks_of(text: str, uuid: str) -> Iterator[dict[str, object]]:
 
 def _is_block_module(dotted: str) -> bool:
     parts = dotted.split(".")
-    return len(parts) > 2 and not set(_FOLDERS).isdisjoint(parts[:-2])
+    return len(parts) > 2 and not set(BLOCK_FOLDERS).isdisjoint(parts[:-2])
 
 
 def _roots(module: Module) -> set[str]:

@@ -3,43 +3,30 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterator
 
 from flake8_planalign.logical.code import Module
 from flake8_planalign.logical.model import PageTotal
-from flake8_planalign.patterns import lazy
+from flake8_planalign.logical.words import pages
 from flake8_planalign.rule import Position
 from flake8_planalign.source import any_within
 
-__all__ = ["matters", "totals"]
+__all__ = ["totals"]
 
 _TOTALS = frozenset({"total", "total_count", "total_pages", "total_items", "total_results"})
 _COUNTS = frozenset({"count", "pages"})
 _WINDOW = frozenset({"skip", "offset", "limit", "page_size", "per_page", "page"})
 _WORDS_OF_WINDOWS = ("limit", "offset", "skip", "page", "take", "start")
-#: What may be a slice (`[skip : skip + limit]`), or the end of a query.
-_WINDOW_OF = lazy(r"\[[^\[\]=]{0,200}:|:[^\[\]=]{0,200}\]|\slimit\s", re.IGNORECASE)
 #: What calls something a total, and what counts.
 _SOUGHT = (("total", "count", "pages"), ("len(", ".count("))
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _At = Callable[[int, int], Position]
 
 
-def matters(text: str) -> bool:
-    """Tell whether a Python file can answer with a page and a total."""
-    return (
-        ("total" in text or "count" in text or "pages" in text)
-        and ("len(" in text or ".count(" in text)
-        and any(word in text for word in ("limit", "LIMIT", "offset", "skip", "page"))
-        and (".limit(" in text or ".offset(" in text or _WINDOW_OF.search(text) is not None)
-    )
-
-
 def totals(module: Module, at: _At) -> Iterator[PageTotal]:
     """Yield the totals of a module that count the rows of one page."""
     for node in module.statements:
-        if isinstance(node, _Function) and matters(text := module.lines(*_extent(node))):
+        if isinstance(node, _Function) and pages(text := module.lines(*_extent(node))):
             named, counted = (_lines_with(words, text, node.lineno) for words in _SOUGHT)
             yield from _Reader(module, node, at, named, counted).read()
 

@@ -8,7 +8,18 @@ from typing import Final
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.patterns import lazy
 
-__all__ = ["contributes", "defines", "dialects_in", "learns", "matters"]
+__all__ = [
+    "BLOCK_FOLDERS",
+    "SQL_BEGINS",
+    "contributes",
+    "defines",
+    "dialects_in",
+    "embeds",
+    "is_block_file",
+    "learns",
+    "matters",
+    "pages",
+]
 
 #: Words one of which stands in every file that defines something, below the words of the library that it needs.
 _LIBRARIES: Final = ("sqlalchemy", "sqlmodel", "alembic")
@@ -31,6 +42,23 @@ _CONCERNS: Final = (
     "transformer", "data_loader", "data_exporter", "->>", "@>", "#>", "@?", "@@", "?|", "?&", " ? ", "->'", "-> '",
     ".has_key(", "__contains", "__has_key", "TRUNCATE", "ON CONFLICT", "on_conflict", "valid_from",
 )  # fmt: skip
+#: The beginning of a string literal that may be SQL.
+SQL_BEGINS: Final = lazy(
+    r"[\"'](?:\\[nrt]|\s)*+\(?\s*+"
+    r"(?:--|/\*|(?:select|insert|update|delete|with|truncate|merge|create)[\\\s])",
+    re.IGNORECASE,
+)
+#: One of these stands in every condition on a document.
+_OF_DOCUMENTS = ("->>", "@>", "#>", "@?", "@@", " ? ", "?|", "?&", "->'", "-> '", "->%", "->$", "->:", "jsonb_", "['")
+_CONDITIONS = ("WHERE", "where", "Where", " ON ", " on ")
+_WRITES = ("UPDATE", "DELETE", "TRUNCATE", "ON CONFLICT", "update ", "delete from", "truncate", "on conflict")
+#: What may be a slice (`[skip : skip + limit]`), or the end of a query.
+_WINDOW_OF: Final = lazy(r"\[[^\[\]=]{0,200}:|:[^\[\]=]{0,200}\]|\slimit\s", re.IGNORECASE)
+#: The folders of a Mage project that hold blocks, with the type of block.
+BLOCK_FOLDERS: Final = {
+    "transformers": "transformer", "data_loaders": "data_loader", "data_exporters": "data_exporter",
+    "sensors": "sensor", "custom": "custom", "conditionals": "condition", "callbacks": "callback",
+}  # fmt: skip
 _DIALECT: Final = r"\b(?:{0})(?:\+\w+)?://|dialects\.{1}|dialects import .*\b{1}\b|[\"']{1}[\"']|{2}"
 _DIALECTS: Final = tuple(
     (words, name, lazy(_DIALECT.format("|".join(words), name, more)))
@@ -48,13 +76,35 @@ _DIALECTS: Final = tuple(
 )
 
 
-def matters(text: str, kind: FileKind) -> bool:
+def matters(text: str, kind: FileKind, path: str) -> bool:
     """Tell whether a file can say anything that a rule of this view judges."""
-    if kind is FileKind.SQL:
+    if kind is FileKind.SQL or contributes(text):
         return True
-    if any(word in text for word in _CONCERNS) or contributes(text):
-        return True
-    return "['" in text and ("WHERE" in text or "where" in text)
+    if not any(word in text for word in _CONCERNS) and not ("['" in text and ("WHERE" in text or "where" in text)):
+        return False
+    asks_by_orm = ".objects" in text or any(word in text for word in ("sqlalchemy", "sqlmodel"))
+    return asks_by_orm or embeds(text, writes=True) or pages(text) or is_block_file(path, text)
+
+
+def embeds(text: str, *, writes: bool) -> bool:
+    """Tell whether a Python file can hold SQL that is judged; `writes` tells whether writes of tables are."""
+    asks = any(word in text for word in _CONDITIONS) and any(word in text for word in _OF_DOCUMENTS)
+    return (asks or (writes and any(word in text for word in _WRITES))) and SQL_BEGINS.search(text) is not None
+
+
+def pages(text: str) -> bool:
+    """Tell whether a Python file can answer with a page and a total."""
+    return (
+        ("total" in text or "count" in text or "pages" in text)
+        and ("len(" in text or ".count(" in text)
+        and any(word in text for word in ("limit", "LIMIT", "offset", "skip", "page"))
+        and (".limit(" in text or ".offset(" in text or _WINDOW_OF.search(text) is not None)
+    )
+
+
+def is_block_file(path: str, text: str) -> bool:
+    """Tell whether a Python file can hold blocks of Mage: by what it imports, or by its folder in a Mage project."""
+    return "mage_ai" in text or not BLOCK_FOLDERS.keys().isdisjoint(path.replace("\\", "/").split("/")[:-1])
 
 
 def contributes(text: str) -> bool:
