@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 from typing import Final
 
-__all__ = ["collector_off", "settle", "unsettle"]
+__all__ = ["collector_off", "settle", "spare", "unsettle"]
 
 #: Settled objects are left out of collections when this share of them has come to stay anew, so a run settles seldom.
 _GROWTH: Final = 4
@@ -48,6 +48,13 @@ def settle() -> None:
             gc.freeze()
             _has_settled = True
         _full_collections = gc.get_stats()[2]["collections"]
+
+
+def spare() -> None:
+    """Spare all that there is at the start of a run, which is code that stays: it is walked by no collection after."""
+    global _has_settled  # noqa: PLW0603 - the collector is one for each process
+    gc.freeze()
+    _has_settled = True
 
 
 def unsettle() -> None:

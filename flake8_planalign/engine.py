@@ -11,7 +11,6 @@ import functools
 import importlib
 import importlib.util
 import os
-import pkgutil
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
@@ -54,6 +53,8 @@ def rules_of(name: str) -> tuple[Rule, ...]:
 
 
 def _modules_of(name: str) -> list[str]:
+    import pkgutil
+
     package = importlib.import_module(f"{__package__}.{name}.rules")
     return sorted(item.name for item in pkgutil.iter_modules(package.__path__) if _RULE_MODULE.fullmatch(item.name))
 

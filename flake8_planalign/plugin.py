@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from flake8_planalign import __version__, runner
 from flake8_planalign.carried import CarriedText
+from flake8_planalign.collector import spare
 from flake8_planalign.config import DEFAULT_TIERS, TIERS
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.rule import Confidence
@@ -148,6 +149,7 @@ class ToolItself:
         if multiprocessing.parent_process() is None:
             for line in _announcements(options):
                 print(f"flake8-planalign: {line}", file=sys.stderr)
+            spare()
 
 
 def _confidence(text: str) -> Confidence:
