@@ -19,7 +19,7 @@ from flake8 import checker, discover_files, processor
 
 from flake8_planalign import kinds
 from flake8_planalign.carried import CarriedText
-from flake8_planalign.collector import settle, unsettle
+from flake8_planalign.collector import collector_off, settle, unsettle
 from flake8_planalign.config import DEFAULT_TIERS
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.rule import Confidence
@@ -176,6 +176,10 @@ def _wrap_run_checks(original: Any) -> Any:
     def run_checks(self: Any) -> Any:
         settle()
         source: Source | None = getattr(self, _SOURCE, None)
+        if source is None and is_stdin(self.options):
+            # one buffer makes little garbage, and an editor waits for it
+            with collector_off():
+                return original(self)
         if source is None:
             return original(self)
         if self.should_process:
