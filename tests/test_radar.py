@@ -2368,6 +2368,101 @@ INNOCENT: Cases = {
 }
 
 LIBRARIES: Cases = {
+    "a datagram waits where it is received, not where its socket is connected": """
+        import socket
+
+        async def f(address):
+            s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+            s.connect(address)
+            s.send(b"a")
+            other = socket.socket(type=socket.SOCK_DGRAM)
+            other.recv(8)  # PAL112
+            stream = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            stream.connect(address)  # PAL112
+    """,
+    "who waits for a condition lets go of its lock": """
+        import threading
+        import time
+
+        class Buffer:
+            def __init__(self):
+                self.ready = threading.Condition()
+                self.lock = threading.Lock()
+
+            def read(self):
+                with self.ready:
+                    self.ready.wait()
+
+            def close(self):
+                with self.ready:
+                    self.ready.notify_all()
+
+            def save(self):
+                with self.lock:
+                    time.sleep(1)
+
+            def ask(self):
+                with self.lock:
+                    return 1
+
+        async def f(buffer: Buffer):
+            buffer.close()
+            buffer.ask()  # PAL117
+    """,
+    "a thread of the project does what it is asked for where it works": """
+        import queue
+        import sqlite3
+        import threading
+
+        class Writer(threading.Thread):
+            def __init__(self):
+                super().__init__()
+                self.jobs = queue.Queue()
+                self.connection = sqlite3.connect("a.db")
+
+            def run_in_order(self, statement):
+                if self.is_alive():
+                    self.jobs.put_nowait(statement)
+                else:
+                    self.connection.execute(statement)
+
+            def stop(self):
+                if self.is_alive():
+                    self.join()
+
+        async def f(writer: Writer, other: threading.Thread, connection: sqlite3.Connection):
+            writer.run_in_order("SELECT 1")
+            writer.stop()  # PAL117
+            if not other.is_alive():
+                connection.execute("SELECT 1")  # PAL122
+    """,
+    "a singleton is made once, whoever asks for it": """
+        from pathlib import Path
+
+        class SingletonMeta(type):
+            made = {}
+
+            def __call__(cls, *args):
+                if cls not in cls.made:
+                    cls.made[cls] = super().__call__(*args)
+                return cls.made[cls]
+
+        class Settings(metaclass=SingletonMeta):
+            def __init__(self):
+                self.text = Path("settings.json").read_text()
+
+        class Own(Settings):
+            pass
+
+        class Each(metaclass=type):
+            def __init__(self):
+                self.text = Path("settings.json").read_text()
+
+        async def f():
+            Settings()
+            Own()
+            Each()  # PAL114
+    """,
     "a stream of gRPC waits where it is iterated, and a client of MQTT where it connects": """
         import grpc
         import paho.mqtt.client as mqtt

@@ -235,7 +235,7 @@ def _uncovered(source: Source, code: Code, function: Function, found: list[Acces
             continue
         names = f"{access.key.words} {_names_around(code, function)} {' '.join(way.names[-2:])}"
         is_cache = "cache" in f"{names} {access.receiver}".lower()
-        if not is_cache and _LIVES_THERE.search(names):
+        if not is_cache and (_LIVES_THERE.search(names) or _KEEPER.search(" ".join(way.names))):
             continue
         sure = is_cache or any(other.method in WRITES and other.key == access.key for other in found)
         yield UncoveredAccess(_place(source, access), f"{access.receiver}.{access.method}", str(way), _certain(sure))
@@ -246,4 +246,6 @@ _LIVES_THERE: Final = lazy(
     r"token|code|nonce|state|csrf|otp|session|task|job|queue|lock|verif|challenge|presence|stream|idempot",
     re.IGNORECASE,
 )
+#: Classes and functions of what keeps the data of an application, by the names that projects give them.
+_KEEPER: Final = lazy(r"Repositor(?:y|ies)\b|(?:^|[a-z_.])(?:DB|Database|Dao|DAO)\b|_repository\b|_db\b")
 _ERROR: Final = "redis.exceptions.RedisError"

@@ -346,8 +346,12 @@ def _manager(frame: Frame, edge: Edge) -> str:
 
 
 def _is_long(graph: CallGraph, edge: Edge) -> bool:
+    """Tell whether a step may take long while a lock is held; who waits for a condition lets go of its lock."""
     return any(
-        api.tier in _LONG_WAITS and not api.name.endswith((".__enter__", ".acquire")) for api, _ in graph.blocking(edge)
+        api.tier in _LONG_WAITS
+        and not api.name.endswith((".__enter__", ".acquire"))
+        and not api.name.startswith("threading.Condition.wait")
+        for api, _ in graph.blocking(edge)
     )
 
 

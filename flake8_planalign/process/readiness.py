@@ -13,10 +13,10 @@ from flake8_planalign.process.analysis import Analysis, CallRecord, dotted_names
 from flake8_planalign.process.requests import may_mean
 from flake8_planalign.process.services import in_service
 from flake8_planalign.process.statements import Function
-from flake8_planalign.python.modules import Module
+from flake8_planalign.python.modules import Module, last_name
 from flake8_planalign.python.values import Frame
 
-__all__ = ["asks_any", "reports_state", "unchecked_by"]
+__all__ = ["answers_unready", "asks_any", "reports_state", "unchecked_by"]
 
 _MAX_REACH: Final = 60
 _DATABASES: Final = (
@@ -84,6 +84,12 @@ _MAKERS: Final = frozenset({
 _CALLED: Final = lazy(r"[A-Za-z_][\w.]*(?=\()|(?<=\bif )[^\n:]+(?=:)")
 _ASKED: Final = {"the model": r"\b\w*model\b|predict|booster|mojo|scorer|champion"}
 _FAILS: Final = lazy(r"\braise\b|\b50[0-9]\b|SERVICE_UNAVAILABLE")
+_UNREADY: Final = lazy(r"\b503\b|SERVICE_UNAVAILABLE")
+#: What asks everything that something depends on, by the names that libraries give it.
+_CHECKS_ALL: Final = frozenset({
+    "check_connection", "check_connections", "check_dependencies", "check_health", "check_ready", "health_check",
+    "healthcheck",
+})  # fmt: skip
 _STATE: Final = lazy(
     r"(?i)\b(?:ok|up|healthy|unhealthy|ready|not_ready|degraded|down|starting|loading|error|warning)\b"
 )
@@ -95,10 +101,21 @@ _AWS_MAKER: Final = lazy(r"(?:boto3|botocore|aioboto3|aiobotocore)\.")
 
 def unchecked_by(analysis: Analysis, module: Module, function: int) -> Iterator[str]:
     """Yield the dependencies of the application that a readiness route's handler does not ask."""
+    if _asks_a_library(analysis, module, function):
+        return
     said = _said_by(analysis, module, function)
     for name, dependency in _DEPENDENCIES.items():
         if name in _used(analysis) and not re.search(dependency.words, said, re.IGNORECASE):
             yield name
+
+
+def _asks_a_library(analysis: Analysis, module: Module, function: int) -> bool:
+    """Tell whether a handler leaves the asking to a library's object, of which nobody here knows what it asks."""
+    frame = analysis.evaluator.entry(module, function)
+    return any(
+        last_name(call[0]) in _CHECKS_ALL and not any(v[0] == "F" for v in analysis.evaluator.value(call[0], frame))
+        for call in module.body(function).get("c", ())
+    )
 
 
 def asks_any(analysis: Analysis, module: Module, function: int) -> bool:
@@ -111,6 +128,13 @@ def asks_any(analysis: Analysis, module: Module, function: int) -> bool:
     said = _said_by(analysis, module, function, through=_lets_failures_through) if used else ""
     asked = "\n".join(_CALLED.findall(said))
     return _FAILS.search(said) is not None and any(re.search(words, asked, re.IGNORECASE) for words in used)
+
+
+def answers_unready(analysis: Analysis, module: Module, function: int) -> bool:
+    """Tell whether a route's handler answers 503 by itself, so that its status says whether the service is ready."""
+    code = analysis.code(module.path)
+    node = code.node(function) if code is not None else None
+    return node is not None and _UNREADY.search(ast.unparse(node)) is not None
 
 
 def reports_state(analysis: Analysis, module: Module, function: int) -> bool:

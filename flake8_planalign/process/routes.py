@@ -12,7 +12,7 @@ import msgspec
 
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, CallRecord
-from flake8_planalign.process.readiness import asks_any, reports_state, unchecked_by
+from flake8_planalign.process.readiness import answers_unready, asks_any, reports_state, unchecked_by
 from flake8_planalign.process.requests import route_of
 from flake8_planalign.process.statements import Function, own_nodes
 from flake8_planalign.python.modules import Module, last_name
@@ -117,7 +117,8 @@ def routes_of(source: Source, analysis: Analysis) -> Iterator[object]:
         if first in own:
             asks = first.function is not None and asks_any(analysis, code.module, first.function)
             reports = not asks and first.function is not None and reports_state(analysis, code.module, first.function)
-            yield HealthWithoutReady(source.region(*first.call[3:7]), first.path, asks, reports)
+            if asks or first.function is None or not answers_unready(analysis, code.module, first.function):
+                yield HealthWithoutReady(source.region(*first.call[3:7]), first.path, asks, reports)
     parsed: set[int] = set()
     for route in own:
         if route.function is None:

@@ -22,6 +22,8 @@ __all__ = ["Evaluator"]
 #: Predicates of libraries that are true wherever code runs on a loop.
 _TRUE_ON_LOOP: Final = frozenset({"asyncio.get_running_loop", "asyncio._get_running_loop"})
 _LOOP_RUNS: Final = ("xm", "asyncio.AbstractEventLoop", "is_running")
+#: A thread of the project's own works while a service does: what it is asked for otherwise is done before and after.
+_THREAD_RUNS: Final = ("xm", "threading.Thread", "is_alive")
 _BUILTINS: Final = frozenset(dir(builtins))
 #: A function is told apart by what its arguments are in at most this many contexts.
 _MAX_CONTEXTS: Final = 32
@@ -394,7 +396,7 @@ class Evaluator:
         (value,) = values
         if value[0] == "x":
             return True if value[1] in _TRUE_ON_LOOP else None
-        if value == _LOOP_RUNS:
+        if value == _LOOP_RUNS or (value == _THREAD_RUNS and _is_own(callee, frame)):
             return True
         module = self.modules.module(value[1]) if value[0] == "F" else None
         if module is None:
@@ -600,3 +602,9 @@ class Evaluator:
     def no_arguments(self) -> Arguments:
         """Return the arguments of a call that has none, as the interpreter makes for special methods."""
         return Arguments(self, self._frame_list[0], [], {}) if self._frame_list else Arguments(self, None, [], {})  # type: ignore[arg-type]
+
+
+def _is_own(callee: Any, frame: Frame) -> bool:
+    """Tell whether a method is called on the object that the function belongs to: `self.is_alive()`."""
+    root, _, _name = callee.partition(".") if type(callee) is str else ("", "", "")
+    return root.isdigit() and frame.record.get("c") is not None and frame.body["d"][int(root)] == ["p", 0]

@@ -152,6 +152,8 @@ def _kept_in_memory(evaluator: Evaluator, entry: Entry, arguments: Arguments) ->
 def given(arguments: Arguments, condition: Unless) -> bool:
     """Tell whether an argument is given as a value that counts."""
     known, value = arguments.constant(condition.position, condition.keyword)
+    if condition.exact and isinstance(condition.value, str) and "." in condition.value:
+        return ("x", condition.value) in arguments.get(condition.position, condition.keyword)
     if condition.exact:
         return known and bool(value == condition.value)
     if known:

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from flake8_planalign.python.evaluate import Evaluator
     from flake8_planalign.python.modules import Module
 
-__all__ = ["instance", "is_built", "is_instance", "known_as", "library_bases", "lineage", "load", "properties"]
+__all__ = [
+    "instance", "is_built", "is_instance", "is_singleton", "known_as", "library_bases", "lineage", "load", "properties",
+]  # fmt: skip
 
 _MAX_BASES = 60
 #: The place in an instance's context of the name that it is known as; arguments have positions from 0 on.
@@ -95,6 +97,20 @@ def _outer(evaluator: Evaluator, module: Any, record: dict[str, Any]) -> Frame |
 def library_bases(evaluator: Evaluator, path: str, index: int) -> list[str]:
     """Return the dotted names of the library classes that a class derives from."""
     return [value[1] for value in lineage(evaluator, path, index) if value[0] == "x"]
+
+
+def is_singleton(evaluator: Evaluator, path: str, index: int) -> bool:
+    """Tell whether a class is made once: its metaclass, or that of a base, is called a singleton's."""
+    for base in lineage(evaluator, path, index):
+        module = evaluator.modules.module(base[1]) if base[0] == "C" else None
+        made_by = module.classes[base[2]].get("t") if module is not None else None
+        if made_by is not None and module is not None:
+            for value in evaluator.value(made_by, evaluator.module_frame(module)):
+                other = evaluator.modules.module(value[1]) if value[0] == "C" else None
+                name = other.classes[value[2]]["n"] if other is not None else str(value[1])
+                if "singleton" in name.lower():
+                    return True
+    return False
 
 
 def is_instance(evaluator: Evaluator, value: Value, test: Value) -> bool:

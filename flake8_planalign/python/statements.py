@@ -359,7 +359,9 @@ def _class(lowering: Lowering, node: ast.ClassDef) -> bool:
     record["b"] = [base for base in map(lowering.annotation, node.bases) if base is not None]
     decorators = [lowered for lowered in map(lowering.expr, node.decorator_list) if lowered is not None]
     for keyword in node.keywords:
-        lowering.expr(keyword.value)
+        lowered = lowering.expr(keyword.value)
+        if keyword.arg == "metaclass" and lowered is not None:
+            record["t"] = lowered
     if decorators:
         record["d"] = decorators
     if lowering.scope.index:

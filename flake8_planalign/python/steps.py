@@ -271,6 +271,8 @@ class Walk:
         """Add what making an instance of a class of the project runs."""
         evaluator = self.evaluator
         own: Value = ("I", path, index, ())
+        if members.is_singleton(evaluator, path, index):
+            flags |= KEPT
         for name in ("__init__", "__new__", "__post_init__"):
             bound = own if name != "__new__" else ("C", path, index)
             found = members.methods(evaluator, members.lineage(evaluator, path, index), name, bound)

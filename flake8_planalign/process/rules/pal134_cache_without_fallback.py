@@ -83,6 +83,16 @@ async def age(user: str):
 async def warm_up():
     await cache.set("warm", 1, ex=60)
 
+class ScopeRepository:
+    async def load(self, name: str):
+        return await store.get(f"scope:{name}")
+
+scopes = ScopeRepository()
+
+@app.get("/scopes/{name}")
+async def scope(name: str):
+    return await scopes.load(name)
+
 @app.get("/login/{code}")
 async def login(code: str):
     return await store.get(f"login-code:{code}")
@@ -100,7 +110,8 @@ async def profile(user: str):
 ## Limits
 
 Only what requests reach, and only clients whose type is known. Certain where something is called a cache, or is asked
-and filled; what lives in Redis alone, such as sessions, tokens, tasks and locks, is no cache.
+and filled; what lives in Redis alone, such as sessions, tokens, tasks and locks, or what a repository keeps there, is
+no cache.
 
 ## References
 

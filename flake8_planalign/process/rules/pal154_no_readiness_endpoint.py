@@ -117,6 +117,22 @@ async def food():
     return []
 ```
 
+A health route that answers 503 by what the process knows of itself says by its status whether it is ready:
+
+```python
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+
+app = FastAPI()
+app.state.reader = None
+
+@app.get("/healthcheck")
+def healthcheck():
+    if app.state.reader is None:
+        return JSONResponse(status_code=503, content={"status": "no reader"})
+    return {"status": "ok"}
+```
+
 ## Limits
 
 Routes are told by whole segments of their paths. That a health route asks what the service depends on is probable: it

@@ -103,6 +103,25 @@ async def ready(response: Response):
     return {"openai": response.status_code != 503}
 ```
 
+What a library's object asks when it is told to check its connections, nobody here knows:
+
+```python
+import redis
+from fastapi import FastAPI, HTTPException
+from jobs import orchestrator
+
+app = FastAPI()
+queue = redis.Redis(max_connections=8, socket_timeout=2, socket_connect_timeout=2)
+
+@app.get("/ready")
+async def ready():
+    try:
+        await orchestrator().check_connection()
+    except ConnectionError as error:
+        raise HTTPException(503, "no queue") from error
+    return {"status": "ok"}
+```
+
 ## Limits
 
 A dependency counts as checked where the route, or a function that it reaches, speaks of it. What is made a client of in
