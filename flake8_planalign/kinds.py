@@ -12,7 +12,18 @@ from typing import Final
 
 from flake8_planalign.patterns import lazy
 
-__all__ = ["NAMES", "READ", "FileKind", "any_of", "discovery_patterns", "is_test", "kind_by_name", "kind_of", "matches"]
+__all__ = [
+    "NAMES",
+    "READ",
+    "FileKind",
+    "any_of",
+    "discovery_patterns",
+    "is_test",
+    "kind_by_name",
+    "kind_of",
+    "matches",
+    "of_whole_paths",
+]
 
 
 class FileKind(enum.Enum):
@@ -197,7 +208,15 @@ def any_of(patterns: tuple[str, ...]) -> Callable[[str], bool]:
             return True
         return without_tail.match(path) is not None
 
-    return match
+    def match_simply(path: str) -> bool:
+        return path in literal or path.endswith(endings)
+
+    return match if others else match_simply
+
+
+def of_whole_paths(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the patterns that may match a path but not its last name: with a slash, or a `*` in the middle."""
+    return tuple(pattern for pattern in patterns if os.sep in pattern or _WILD.search(pattern.removeprefix("*")))
 
 
 def _one(patterns: Iterable[str]) -> re.Pattern[str]:

@@ -18,7 +18,7 @@ from flake8_planalign import config as configuration
 from flake8_planalign import gitignore
 from flake8_planalign.cache import Cache, digest, digest_of
 from flake8_planalign.config import Config, Plan, Problem, Run
-from flake8_planalign.kinds import FileKind, kind_by_name, kind_of, matches
+from flake8_planalign.kinds import FileKind, any_of, kind_by_name, kind_of, of_whole_paths
 from flake8_planalign.memos import of_the_run
 from flake8_planalign.patterns import lazy
 from flake8_planalign.source import Source, decode
@@ -154,7 +154,8 @@ class Project:
         """Return the absolute paths of the first-party files whose name matches, sorted."""
         paths = self._matching.get(pattern)
         if paths is None:
-            paths = tuple(path for path in self._inventory if matches(os.path.basename(path), (pattern,)))
+            is_wanted = any_of((pattern,))
+            paths = tuple(path for path in self._inventory if is_wanted(os.path.basename(path)))
             self._matching[pattern] = paths
         return paths
 
@@ -498,6 +499,8 @@ def _dig(table: object, keys: tuple[str, ...]) -> object:
 def _walk(root: str, exclude: tuple[str, ...]) -> Iterator[str]:
     """Yield the project's own files; symbolic links to directories are not followed, so there are no loops."""
     pending: list[tuple[str, gitignore.Rules]] = [(root, gitignore.above(root))]
+    excludes_name, wide = any_of(exclude), of_whole_paths(exclude)
+    excludes_path = any_of(wide)
     while pending:
         folder, rules = pending.pop()
         try:
@@ -515,7 +518,7 @@ def _walk(root: str, exclude: tuple[str, ...]) -> Iterator[str]:
             is_folder = item.is_dir(follow_symlinks=False)
             if is_folder and (item.name in VENDORED or item.name.startswith(".")):
                 continue
-            if (not is_folder and not _is_file(item)) or matches(item.name, exclude) or matches(path, exclude):
+            if (not is_folder and not _is_file(item)) or excludes_name(item.name) or (wide and excludes_path(path)):
                 continue
             if rules.ignores(path, is_folder=is_folder):
                 continue

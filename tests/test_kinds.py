@@ -111,3 +111,14 @@ def test_every_name_is_told_by_the_first_pattern_that_matches() -> None:
             kind for other, kind in kinds.NAMES if fnmatch.fnmatchcase(example if "/" in other else name, other)
         )
         assert kind_by_name(example) is first
+
+
+@given(
+    st.lists(st.text(st.sampled_from("ab*?./["), min_size=1, max_size=6), max_size=4).map(tuple),
+    st.lists(st.text(st.sampled_from("ab.*["), min_size=1, max_size=3), min_size=1, max_size=3),
+)
+def test_only_some_patterns_need_the_whole_path(patterns: tuple[str, ...], parts: list[str]) -> None:
+    path = "/" + "/".join(parts)
+    expected = any(fnmatch.fnmatchcase(text, pattern) for text in (path, parts[-1]) for pattern in patterns)
+    found = kinds.any_of(patterns)(parts[-1]) or kinds.any_of(kinds.of_whole_paths(patterns))(path)
+    assert found == expected

@@ -257,7 +257,8 @@ class Modules:
         text = self.project.read(path)
         if text is None:
             return None
-        self.foreign = self.foreign or not self.project.owns(path)
+        # under a buffer nothing is remembered, so it need not be known
+        self.foreign = self.foreign or not (self.project.overlays or self.project.owns(path))
         facts, fresh = self._facts(text, None)
         return self._made(path, facts, fresh) if facts is not None else None
 
