@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from flake8_planalign.config import Run
+from flake8_planalign.kinds import FileKind
 from flake8_planalign.logical import state
 from flake8_planalign.logical.dependencies import has_postgresql_driver, is_before_subscripts
 from flake8_planalign.logical.history import schema_of
 from flake8_planalign.project import Project
+from flake8_planalign.source import Source
 
 
 @pytest.mark.parametrize(
@@ -103,3 +105,12 @@ def test_a_changed_requirement_makes_the_schema_anew(tmp_path: Path) -> None:
     first = state.of(Project(tmp_path, Run(cache=str(tmp_path / "cache"), exclude=())))
     (folder / "base.txt").write_text("aiosqlite==0.19\n")
     assert state.of(Project(tmp_path, Run(cache=str(tmp_path / "cache"), exclude=()))) != first
+
+
+def test_a_buffer_of_requirements_counts_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "requirements.txt"
+    path.write_text("asyncpg\n")
+    saved, edited = (Project(tmp_path, Run(cache=str(tmp_path / "cache"))) for _ in range(2))
+    assert schema_of(saved).postgresql
+    edited.overlay(Source.of_text(str(path), "aiomysql\n", FileKind.REQUIREMENTS))
+    assert not schema_of(edited).postgresql

@@ -155,6 +155,17 @@ def _build(project: Project, more: tuple[str, ...] = ()) -> Schema:
 
 def _drivers(project: Project) -> tuple[bool, bool]:
     """Return whether the project declares a driver for PostgreSQL, and whether an SQLAlchemy older than 2.0.42."""
+    key = state.of_requirements(project)
+    match project.cache.get("logical-drivers", key) if key is not None else None:
+        case [bool(postgresql), bool(old)]:
+            return postgresql, old
+    found = _stated_drivers(project)
+    if key is not None:
+        project.cache.put("logical-drivers", key, found)
+    return found
+
+
+def _stated_drivers(project: Project) -> tuple[bool, bool]:
     files = state.files(project)
     required = [project.read(path) or "" for path in files.requirements]
     postgresql = any(map(dependencies.has_postgresql_driver, required))

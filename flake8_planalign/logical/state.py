@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from flake8_planalign.cache import digest
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from flake8_planalign.project import Project
     from flake8_planalign.source import Source
 
-__all__ = ["Files", "files", "of"]
+__all__ = ["Files", "files", "of", "of_requirements"]
 
 _NAMES: Final = frozenset({
     "pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "environment.yml", "environment.yaml",
@@ -43,6 +43,8 @@ def _files(project: Project) -> Files:
     locks: list[str] = []
     prisma: list[str] = []
     for path in project.files("*"):
+        if not path.endswith(_ALL_ENDINGS):
+            continue
         if path.endswith(".sql"):
             sql.append(path)
         elif path.endswith(_LOCKS):
@@ -55,6 +57,8 @@ def _files(project: Project) -> Files:
 
 
 _ENDINGS: Final = (".txt", ".in", *_NAMES)
+#: One look at the end of a name tells most files apart from all of these.
+_ALL_ENDINGS: Final = (".sql", *_LOCKS, _PRISMA, *_ENDINGS)
 
 
 def _states_requirements(path: str) -> bool:
@@ -89,8 +93,20 @@ def _is_beside(project: Project, buffer: Source) -> bool:
     )
 
 
+def of_requirements(project: Project) -> str | None:
+    """Return a hash of the files that tell of drivers and versions; None if a buffer stands for one of them."""
+    known = files(project)
+    if any(buffer.absolute in group for buffer in project.overlays for group in known):
+        return None
+    return digest("\n".join(_stamps_of((known.requirements, known.locks, known.prisma))))
+
+
 def _stamps(project: Project) -> Iterator[str]:
-    for group in files(project):
+    return _stamps_of(files(project))
+
+
+def _stamps_of(groups: Iterable[Iterable[str]]) -> Iterator[str]:
+    for group in groups:
         for path in group:
             try:
                 status = os.stat(path)
