@@ -28,7 +28,7 @@ _KEYWORD: Final = lazy(r"\s*([A-Za-z]+)(?:\s+|$)")
 _FLAG: Final = lazy(r"--([a-zA-Z][a-zA-Z0-9-]*)(?:=(\S*))?(?:\s+|$)")
 _HEREDOC: Final = lazy(r"(?:(?<=\s)|^)\d*<<(-?)(?:([\"'])([^\"'<>\s]+)\2|([A-Za-z0-9_.][^\"'<>\s;|&)]*))")
 _JSON_STRING: Final = lazy(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_VARIABLE: Final = lazy(r"\$(?:([A-Za-z_]\w*|\d)|\{([A-Za-z_]\w*)(?:(:?[-+?])|\}))")
+_VARIABLE: Final = lazy(r"\$(?:([A-Za-z_]\w*|\d)|\{([A-Za-z_]\w*)(?:(:?[-+?])|\}|(##?|%%?|//?)))")
 _FLAGGED: Final = frozenset({"ADD", "COPY", "FROM", "RUN", "HEALTHCHECK"})
 _WITH_HEREDOCS: Final = frozenset({"ADD", "COPY", "RUN"})
 _JSON: Final = frozenset({"ADD", "CMD", "COPY", "ENTRYPOINT", "RUN", "SHELL", "VOLUME"})
@@ -343,6 +343,11 @@ class _Expander:
     def _variable(self, found: re.Match[str], end: int, depth: int) -> int:
         held = self.lookup(found[1] or found[2])
         operator = found[3]
+        if found[4]:
+            # A part that is cut off or replaced by a pattern.
+            close = _closing(self.written.value, found.end(), end)
+            self.unknown = True
+            return close + 1 if close >= 0 else end
         close = _closing(self.written.value, found.end(), end) if operator else found.end() - 1
         if close < 0 or depth > _NESTING_LIMIT:
             self.unknown = True
@@ -433,6 +438,8 @@ class _Build:
         self.environment: dict[str, Text] = dict(inherited.environment) if inherited else {}
         self.entrypoint = inherited.entrypoint if inherited else None
         self.command = inherited.command if inherited else None
+        #: Whether this stage has said what the command is; an inherited one goes with the entrypoint that it was for.
+        self.commanded = False
         self.volumes = list(inherited.volumes) if inherited else []
         self.ports = list(inherited.ports) if inherited else []
         self.arguments: dict[str, Text] = {}
@@ -452,9 +459,10 @@ class _Build:
                     if held is not None:
                         self.arguments[name.value] = held
             case "ENTRYPOINT":
-                self.entrypoint, self.command = instruction, None
+                self.entrypoint = instruction
+                self.command = self.command if self.commanded else None
             case "CMD":
-                self.command = instruction
+                self.command, self.commanded = instruction, True
             case "VOLUME":
                 words = instruction.words
                 self.volumes += [word.text for word in words] if words else map(known, instruction.arguments())

@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from flake8_planalign.formats import dotenv, yaml
+from flake8_planalign.formats import dotenv, replacements, yaml
 from flake8_planalign.formats.located import Items, Origin, Place, Table, Text, Value, table, text, texts
 from flake8_planalign.formats.manifests import Object, objects, objects_of
 from flake8_planalign.formats.trees import build
@@ -86,30 +86,42 @@ class Evaluator:
 
     def _build(self, source: Source, chain: tuple[str, ...]) -> Built:
         built = Built([], {})
-        for path in references(source):
+        self._put(built, source, chain)
+        return built
+
+    def _put(self, built: Built, source: Source, chain: tuple[str, ...]) -> None:
+        """Put what a kustomization adds and changes on what is built so far, as a component does with all of it."""
+        for path in _paths(source, ("resources", "bases")):
             direct = self.read(path)
             if direct is not None:
                 built.files[path] = None
                 built.objects += self._objects_of(direct)
-                continue
-            for name in NAMES:
-                nested = self.read(os.path.join(path, name))
-                if nested is not None:
-                    base = self._evaluate(nested, chain)
-                    built.objects += base.objects
-                    built.files |= base.files
-                    break
+            elif (nested := self._inside(path)) is not None:
+                base = self._evaluate(nested, chain)
+                built.objects += base.objects
+                built.files |= base.files
+        for path in _paths(source, ("components",)):
+            nested = self._inside(path)
+            if nested is not None and nested.absolute not in chain and len(chain) < _CHAIN_LIMIT:
+                self._put(built, nested, (*chain, nested.absolute))
+            elif nested is not None:
+                self._cuts += 1
         built.files.pop(source.absolute, None)
         built.files[source.absolute] = None
         for document in _documents(source):
             folder = os.path.dirname(source.absolute)
-            built.objects += _generated(document, folder, self.read)
+            for made in _generated(document, folder, self.read):
+                _take_in(built.objects, made)
             for patch in _patches(document, folder, self.read, built):
                 patch.apply(built.objects)
             namespace = text(document.items.get("namespace"))
             if namespace is not None:
                 built.objects = [replace(item, namespace=namespace.value) for item in built.objects]
-        return built
+            replacements.apply(document, folder, self.read, built.objects)
+
+    def _inside(self, path: str) -> Source | None:
+        """Return the kustomization of a directory."""
+        return next((found for name in NAMES if (found := self.read(os.path.join(path, name))) is not None), None)
 
     def _objects_of(self, source: Source) -> list[Object]:
         if source.absolute not in self._objects:
@@ -119,9 +131,13 @@ class Evaluator:
 
 def references(source: Source) -> Iterator[str]:
     """Yield the absolute paths that a kustomization takes its resources from, files and directories alike."""
+    yield from _paths(source, ("resources", "bases", "components"))
+
+
+def _paths(source: Source, keys: tuple[str, ...]) -> Iterator[str]:
     folder = os.path.dirname(source.absolute)
     for document in _documents(source):
-        for key in ("resources", "bases", "components"):
+        for key in keys:
             for item in texts(document.items.get(key)):
                 if "://" not in item.value and not item.value.startswith("git@"):
                     yield os.path.normpath(os.path.join(folder, item.value))
@@ -155,7 +171,12 @@ def _made(kind: str, under: str, listed: Value | None, folder: str, read: Read) 
                 shown = literal.part(at, len(literal.value))
                 quoted = len(value) > 1 and value[0] in "\"'" and value[-1] == value[0]
                 data.put(key, literal.place, literal.part(at + 1, len(literal.value) - 1) if quoted else shown)
-        for file in texts(table(item).items.get("envs")):
+        for file in texts(table(item).items.get("files")):
+            key, sign, path = file.value.partition("=")
+            named = key if sign else os.path.basename(file.value)
+            source = read(os.path.normpath(os.path.join(folder, path or key)))
+            data.put(named, file.place, Text(source.text if source else "", file.place, unknown=source is None))
+        for file in (*texts(table(item).items.get("envs")), *texts(table(item).items.get("env"))):
             source = read(os.path.normpath(os.path.join(folder, file.value)))
             try:
                 pairs = dotenv.parse_raw(source.text) if source else {}
@@ -165,7 +186,24 @@ def _made(kind: str, under: str, listed: Value | None, folder: str, read: Read) 
                 data.put(key, file.place, Text(value, file.place))
         made = Table(item.place)
         made.put(under, item.place, data)
+        behavior = text(table(item).items.get("behavior"))
+        if behavior is not None:
+            made.put("behavior", item.place, behavior)
         yield Object(kind, name.value, "", made)
+
+
+def _take_in(found: list[Object], made: Object) -> None:
+    """Add a generated object, or put it in the place of the one of that name, or on top of it."""
+    behavior = text(made.table.items.pop("behavior", None))
+    for index, item in enumerate(found):
+        if behavior is not None and (item.kind, item.name) == (made.kind, made.name):
+            if behavior.value == "replace":
+                found[index] = made
+            elif behavior.value == "merge":
+                merged = _merge(item.table, made.table, "")
+                found[index] = replace(item, table=merged) if isinstance(merged, Table) else item
+            return
+    found.append(made)
 
 
 class _Patch(msgspec.Struct):

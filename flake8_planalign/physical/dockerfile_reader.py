@@ -139,7 +139,12 @@ def line_of(image: dockerfile.Image) -> tuple[Line | None, bool]:
     if isinstance(entry, Text):
         return entry, True
     after = _line(image.command) if image.command else ()
-    return [*entry, *([Word(after.value, after)] if isinstance(after, Text) else after)], True
+    return [*entry, *(_handed(after) if isinstance(after, Text) else after)], True
+
+
+def _handed(line: Text) -> list[Word]:
+    """Return a command in shell form as it is handed to an entrypoint."""
+    return [Word("/bin/sh", line.part(0, 0)), Word("-c", line.part(0, 0)), Word(line.value, line)]
 
 
 def _line(instruction: Instruction) -> Line:

@@ -24,7 +24,7 @@ from flake8_planalign.patterns import lazy
 from flake8_planalign.physical import matters
 from flake8_planalign.physical.images import image_of
 from flake8_planalign.physical.model import Container, Limit, LimitState, Mounted, OpenPort, Stack, Storage
-from flake8_planalign.physical.names import is_development, is_test
+from flake8_planalign.physical.names import is_development, is_loopback, is_private, is_test
 from flake8_planalign.physical.runtime import runtime
 
 if TYPE_CHECKING:
@@ -159,9 +159,9 @@ class _Reader:
 
     def __init__(self, found: list[Object], opaque: Mapping[str, tuple[tuple[int, int], ...]]) -> None:
         self.objects, self.opaque = found, opaque
-        self.by_name: dict[tuple[str, str], Object] = {}
+        self.by_name: dict[tuple[str, str], list[Object]] = {}
         for item in found:
-            self.by_name.setdefault((item.kind, item.name), item)
+            self.by_name.setdefault((item.kind, item.name), []).append(item)
         self.services = [item for item in found if item.kind == "Service"]
         self.ranges = [item for item in found if item.kind == "LimitRange"]
 
@@ -186,7 +186,7 @@ class _Reader:
         for service in self.services:
             if _selects(service, pod):
                 claimed.add(id(service))
-                exposed += self._service_ports(service)
+                exposed += self._service_ports(service, pod)
         for key in ("containers", "initContainers", "ephemeralContainers"):
             listed = pod.spec.items.get(key)
             for item in listed.items if isinstance(listed, Items) else ():
@@ -212,6 +212,9 @@ class _Reader:
             on_host = None
         hidden = self._hides(given) or self._hides(pod.spec)
         limit = _limit(given)
+        if limit.state is LimitState.ABSENT and not hidden:
+            # Since Kubernetes 1.34 a pod may have one for all of its containers.
+            limit = _limit(pod.spec)
         if limit.state is LimitState.ABSENT:
             limit = Limit(LimitState.UNKNOWN) if hidden else self._default_limit(pod.owner.namespace)
         return Container(
@@ -246,7 +249,9 @@ class _Reader:
                 continue
             listed = item.table.get("spec", "limits")
             for rule in listed.items if isinstance(listed, Items) else ():
-                kind, default = text(table(rule).items.get("type")), text(table(rule).get("default", "memory"))
+                kind = text(table(rule).items.get("type"))
+                # The largest limit is the default one where none is given.
+                default = text(table(rule).get("default", "memory")) or text(table(rule).get("max", "memory"))
                 size = kubernetes_bytes(default.value) if default is not None and not default.unknown else None
                 if kind is not None and kind.value == "Container" and size and size >= _SMALLEST_LIMIT:
                     return Limit(LimitState.SET, float(size), default)
@@ -269,7 +274,7 @@ class _Reader:
             for key, kind in (("configMapRef", "ConfigMap"), ("secretRef", "Secret")):
                 reference = table(item).items.get(key)
                 data = self._data(reference, kind, namespace) if data is None else data
-                complete = complete and (reference is None or self._tells_all(reference, kind))
+                complete = complete and (reference is None or self._tells_all(reference, kind, namespace))
             if data is None:
                 complete = False
                 continue
@@ -298,9 +303,8 @@ class _Reader:
 
     def _data(self, reference: Value | None, kind: str, namespace: str) -> Mapping[str, Text] | None:
         """Return what a ConfigMap or Secret of the tree holds; None if it is not there."""
-        name = text(table(reference).items.get("name"))
-        found = self.by_name.get((kind, name.value)) if name is not None and name.value else None
-        if found is None or (found.namespace and namespace and found.namespace != namespace):
+        found = self._object(reference, kind, namespace)
+        if found is None:
             return None
         data = table(found.table.items.get("data")).items
         held = {key: value for key, value in data.items() if isinstance(value, Text)}
@@ -310,16 +314,23 @@ class _Reader:
             held |= {key: value for key, value in written.items() if isinstance(value, Text)}
         return held
 
-    def _tells_all(self, reference: Value, kind: str) -> bool:
-        """Tell whether all that a ConfigMap or Secret holds can be read."""
+    def _object(self, reference: Value | None, kind: str, namespace: str) -> Object | None:
+        """Return the object that is meant; None if it is not there, or if there are several, for several clusters."""
         name = text(table(reference).items.get("name"))
-        found = self.by_name.get((kind, name.value)) if name is not None else None
+        named = self.by_name.get((kind, name.value), []) if name is not None and name.value else []
+        found = [item for item in named if not item.namespace or not namespace or item.namespace == namespace]
+        return found[0] if len(found) == 1 else None
+
+    def _tells_all(self, reference: Value, kind: str, namespace: str) -> bool:
+        """Tell whether all that a ConfigMap or Secret holds can be read."""
+        found = self._object(reference, kind, namespace)
         held = [] if found is None else [found.table.items.get(key) for key in ("data", "stringData")]
         stated = [value for value in held if value is not None]
         return bool(stated) and all(isinstance(value, Table) and not self._hides(value) for value in stated)
 
-    def _service_ports(self, service: Object) -> Iterator[OpenPort]:
+    def _service_ports(self, service: Object, pod: Pod | None = None) -> Iterator[OpenPort]:
         spec = table(service.table.items.get("spec"))
+        named = _named_ports(pod) if pod is not None else {}
         kind = text(spec.items.get("type"))
         external = isinstance(spec.items.get("externalIPs"), Items)
         how = ""
@@ -333,6 +344,7 @@ class _Reader:
         for item in listed.items if how and isinstance(listed, Items) else ():
             target = text(table(item).items.get("targetPort"))
             port = text(table(item).items.get("port"))
+            target = named.get(target.value, target) if target is not None else None
             number = target if target is not None and target.value.isdigit() else port
             if number is not None and number.value.isdigit() and port is not None and isinstance(item, Table):
                 place = item.keys["port"]
@@ -402,8 +414,10 @@ def _decoded(written: Text) -> Text:
 def _storage(volume: Table | None) -> Storage:
     if volume is None:
         return Storage.OTHER
-    if "persistentVolumeClaim" in volume.items or "ephemeral" in volume.items:
+    if "persistentVolumeClaim" in volume.items:
         return Storage.CLAIM
+    if "ephemeral" in volume.items:
+        return Storage.EPHEMERAL
     if "hostPath" in volume.items:
         return Storage.HOST_PATH
     if "emptyDir" in volume.items:
@@ -412,8 +426,18 @@ def _storage(volume: Table | None) -> Storage:
     return Storage.OTHER
 
 
+def _named_ports(pod: Pod) -> dict[str, Text]:
+    """Return the ports of a pod's containers by their names."""
+    ports = (port for item in _listed(pod.spec.items.get("containers")) for port in _listed(item.items.get("ports")))
+    pairs = ((text(port.items.get("name")), text(port.items.get("containerPort"))) for port in ports)
+    return {name.value: number for name, number in pairs if name is not None and number is not None}
+
+
 def _is_internal(service: Object) -> bool:
-    """Tell whether a load balancer is asked to stay inside of the provider's network."""
+    """Tell whether a load balancer is asked to stay inside of the provider's network, or to let in no others."""
+    ranges = [item.value.partition("/")[0] for item in texts(service.table.get("spec", "loadBalancerSourceRanges"))]
+    if ranges and all(is_private(address) or is_loopback(address) for address in ranges):
+        return True
     annotations = table(service.table.get("metadata", "annotations"))
     for key, value in annotations.items.items():
         said = value.value.lower() if isinstance(value, Text) else ""
@@ -456,7 +480,7 @@ def _host_ports(given: Table) -> Iterator[OpenPort]:
         address = text(table(item).items.get("hostIP"))
         if port is None or host is None or not port.value.isdigit() or host.unknown or host.value == "0":
             continue
-        if address is None or not address.value.startswith("127."):
+        if address is None or not is_loopback(address.value):
             yield OpenPort(
                 int(port.value), f"opens port {port.value} of its node as host port {host.value}", host.place
             )
@@ -478,7 +502,8 @@ def _container_ports(given: Table) -> Iterator[int]:
 
 def _words(value: Value | None, variables: Mapping[str, Text]) -> Iterator[Word]:
     for item in texts(value):
-        expanded = _expanded(item.part(0, len(item.value)), variables)
+        held = item if item.pieces is not None else item.part(0, len(item.value))
+        expanded = _expanded(held, variables)
         yield Word(expanded.value, expanded, not expanded.unknown)
 
 
@@ -493,14 +518,15 @@ def _expanded(written: Text, variables: Mapping[str, Text]) -> Text:
         if found[1] == "$":
             return "$"
         held = variables.get(found[2])
-        unknown = unknown or (held is not None and held.unknown)
+        # What is not defined stays as it is; but a kustomization, or what is not in the tree, may define it.
+        unknown = unknown or (found[2].isupper() if held is None else held.unknown)
         return found[0] if held is None else held.value
 
     names = [found[2] for found in _REFERENCE.finditer(written.value)]
     if sum(len(variables[name].value) for name in names if name in variables) > LENGTH_LIMIT:
         return Text(written.value, written.place, unknown=True)
     value = _REFERENCE.sub(replace, written.value)
-    if value == written.value:
+    if value == written.value and unknown == written.unknown:
         return written
     return Text(value, written.place, unknown=unknown or written.unknown)
 

@@ -44,6 +44,7 @@ class Storage(enum.Enum):
     BIND = "a directory of the host"
     TMPFS = "memory"
     EMPTY_DIR = "an emptyDir"
+    EPHEMERAL = "an ephemeral volume"
     HOST_PATH = "a hostPath"
     OTHER = "something else"
 

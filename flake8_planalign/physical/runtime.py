@@ -105,6 +105,7 @@ def runtime(
         scripts = []
     unread = [flag for flag in scripts if direct and flag.where.strip("`") in _CONVENTIONAL]
     found = []
+    vague = {name for name in (*_LAUNCHER, *_CONVENTIONAL) if name in environment and environment[name].unknown}
     for words in simple:
         options = _java_options(words)
         if options is None:
@@ -115,6 +116,7 @@ def runtime(
         alone = image_known and script is None and _begins_with(words, _JAVA)
         rest = [flag for flag in scripts if not alone and flag.word.text.place not in passed]
         is_open = any(not word.known or word.value.startswith("@") for word in options)
+        is_open = is_open or not vague.isdisjoint(_LAUNCHER) or (bool(vague) and not alone)
         found.append(Jvm("java", _ranked([*launcher, *rest, *on_line]), open=is_open))
     speaking = (*_LAUNCHER, *(() if elsewhere else _CONVENTIONAL))
     named = any(name in environment for name in speaking)

@@ -31,6 +31,7 @@ _WHERE: Final = {
     Storage.ANONYMOUS: "on an anonymous volume, which no container finds again after `down`",
     Storage.TMPFS: "in memory, so it is gone when the container stops",
     Storage.EMPTY_DIR: "in an emptyDir, which is deleted with the pod",
+    Storage.EPHEMERAL: "in an ephemeral volume, which is deleted with the pod",
     Storage.HOST_PATH: "in a hostPath, which stays behind when the pod moves to another node",
     Storage.BIND: "in a directory of the host, which stays behind when the container moves",
 }
