@@ -79,6 +79,10 @@ GROUND = [
         },
     ),
     Clause(
+        "values of a chart that a script makes are no faults",
+        {**CHART, "c/values.yaml": "%%OBJECT%%:\n  a: 1\n", "c/templates/a.yaml": pod("image: x")},
+    ),
+    Clause(
         "two objects of one name are for two clusters, and what they hold is not known",
         {
             "a.yaml": pod("image: x\nenvFrom: [{configMapRef: {name: a}}]\nresources: {limits: {memory: 1Gi}}"),
@@ -154,6 +158,38 @@ GROUND = [
             "a.yaml": pod(DB, kind="StatefulSet", more="      volumes: [{name: v, emptyDir: {}}]\n")
             + "  volumeClaimTemplates: [{metadata: {name: v}}]\n"
         },
+    ),
+    Clause(
+        "an image that a Compose file of the tree builds is started as its Dockerfile says",
+        {
+            "a.yaml": pod(
+                "image: 'registry.example.com/team/scorer:1.4'\nenv: [{name: JAVA_OPTS, value: -Xmx900m}]\n"
+                "resources: {limits: {memory: 1Gi}}"
+            ),
+            "compose.yaml": compose("scorer\nimage: 'registry.example.com/team/scorer:2'\nbuild: app"),
+            "app/Dockerfile": 'FROM eclipse-temurin:21\nENTRYPOINT ["java", "-jar", "a.jar"]\n',
+        },
+        ("a.yaml:11:41 PAL414", "compose.yaml:2:2 PAL411"),
+    ),
+    Clause(
+        "a directory that is called like an image says enough for a doubt",
+        {
+            "a.yaml": pod(
+                "image: '${USER}/scorer:${TAG}'\nenv: [{name: JAVA_OPTS, value: -Xmx900m}]\n"
+                "resources: {limits: {memory: 1Gi}}"
+            ),
+            "scorer/Dockerfile": 'FROM eclipse-temurin:21\nENTRYPOINT ["java", "-jar", "a.jar"]\n',
+        },
+    ),
+    Clause(
+        "an image that is started by a shell may read its variable",
+        {
+            "a.yaml": pod(
+                "image: 'scorer:1'\nenv: [{name: JAVA_OPTS, value: -Xmx900m}]\nresources: {limits: {memory: 1Gi}}"
+            ),
+            "scorer/Dockerfile": "FROM eclipse-temurin:21\nENTRYPOINT exec java $JAVA_OPTS -jar a.jar\n",
+        },
+        ("a.yaml:11:41 PAL413",),
     ),
     Clause(
         "a component patches the objects of the overlay",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from flake8_planalign.project import Project
     from flake8_planalign.source import Source
 
-__all__ = ["dockerfile_stacks", "model_of", "stack_of", "stacks"]
+__all__ = ["dockerfile_stacks", "model_of", "stack_of", "stacks", "started_as"]
 
 #: Profiles of services that only developers and tests start.
 _DEVELOPMENT_PROFILES: Final = frozenset({"dev", "development", "local", "test", "tests", "testing", "debug", "tools"})
@@ -101,6 +101,49 @@ def _builders(project: Project) -> Mapping[str, list[str]]:
         return found
 
     return project.remembered("compose builders", find)
+
+
+def started_as(project: Project, image: str) -> tuple[Line | None, bool] | None:
+    """Return what an image that the tree builds starts with, and whether that is sure; None if it builds none such.
+
+    It is sure where a Compose file names image and Dockerfile; a directory that is called like the image only hints.
+    """
+    name = image.partition("@")[0].rpartition("/")
+    last = name[2].partition(":")[0]
+    built = _named_images(project).get(f"{name[0]}/{last}" if name[0] else last)
+    if built is not None:
+        line, known = line_of(built.image)
+        return (line, True) if known and built.script is None else None
+    sources = [path for path in project.files("Dockerfile") if os.path.basename(os.path.dirname(path)) == last]
+    source = project.companion(sources[0]) if last and len(sources) == 1 else None
+    made = dockerfile.image_of(dockerfile.parse(source)) if source is not None else None
+    return (line_of(made)[0], False) if made is not None else None
+
+
+def _named_images(project: Project) -> Mapping[str, Built]:
+    """Return the images that Compose files build, by their names without a tag; without those of several builds."""
+
+    def find() -> Mapping[str, Built]:
+        found: dict[str, Built] = {}
+        several: set[str] = set()
+        for path in dict.fromkeys(path for users in _builders(project).values() for path in users):
+            source = project.companion(path)
+            if source is None:
+                continue
+            reader = _Reader(model_of([source], project), project)
+            for service in reader.model.services:
+                image = text(service.table.items.get("image"))
+                made = reader.built(service.table) if image is not None and not image.unknown else None
+                if image is None or made is None:
+                    continue
+                owner, slash, last = image.value.partition("@")[0].rpartition("/")
+                name = owner + slash + last.partition(":")[0]
+                if name in found and found[name].path != made.path:
+                    several.add(name)
+                found[name] = made
+        return {name: made for name, made in found.items() if name not in several}
+
+    return project.remembered("compose images", find)
 
 
 def _users(project: Project) -> Mapping[str, list[str]]:

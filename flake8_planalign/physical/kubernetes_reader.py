@@ -7,7 +7,7 @@ import functools
 import os
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -23,9 +23,10 @@ from flake8_planalign.kinds import FileKind
 from flake8_planalign.patterns import lazy
 from flake8_planalign.physical import matters
 from flake8_planalign.physical.images import image_of
+from flake8_planalign.physical.jvm import SCRIPT_RANK
 from flake8_planalign.physical.model import Container, Limit, LimitState, Mounted, OpenPort, Stack, Storage
 from flake8_planalign.physical.names import is_development, is_loopback, is_private, is_test
-from flake8_planalign.physical.runtime import runtime
+from flake8_planalign.physical.runtime import Line, Runtime, runtime
 
 if TYPE_CHECKING:
     from flake8_planalign.project import Project
@@ -38,6 +39,13 @@ _REFERENCE: Final = lazy(r"\$(\$|\(([^()$]*)\))")
 _SMALLEST_LIMIT: Final = 2**20
 #: Files of one directory that are read for what a manifest refers to.
 _NEIGHBOUR_LIMIT: Final = 200
+
+
+StartedAs = Callable[[str], tuple[Line | None, bool] | None]
+
+
+def _unknown_start(_image: str) -> None:
+    return None
 
 
 class Cluster(msgspec.Struct, frozen=True, eq=False):
@@ -87,7 +95,9 @@ def _kustomizations(project: Project) -> list[tuple[frozenset[str], Cluster]]:
             if os.path.dirname(source.absolute) in used or source.absolute in used:
                 continue
             built = evaluator.evaluate(source)
-            found.append((frozenset(built.files), cluster_of(built.objects, tuple(built.files))))
+            found.append(
+                (frozenset(built.files), cluster_of(built.objects, tuple(built.files), started_as=_images_of(project)))
+            )
         return found
 
     return project.remembered("kustomizations", find)
@@ -110,7 +120,7 @@ def _chart(source: Source, project: Project) -> Cluster:
                 opaque[other.absolute] = rendered.opaque
                 for document in rendered.documents:
                     found += objects_of(document)
-        return cluster_of(found, (), opaque)
+        return cluster_of(found, (), opaque, _images_of(project))
 
     return project.remembered(f"templates of {folder}", find)
 
@@ -124,18 +134,28 @@ def _directory(folder: str, source: Source, project: Project) -> Cluster:
             other = source if path == source.absolute else project.companion(path)
             if other is not None and other.kind is FileKind.KUBERNETES and matters(other):
                 found += objects(other)
-        return cluster_of(found, ())
+        return cluster_of(found, (), started_as=_images_of(project))
 
     return project.remembered(f"manifests of {folder}", find)
+
+
+def _images_of(project: Project) -> StartedAs:
+    from flake8_planalign.physical.compose_reader import started_as
+
+    return functools.partial(started_as, project)
 
 
 def cluster_of(
     found: Iterable[Object],
     layers: tuple[str, ...],
     opaque: Mapping[str, tuple[tuple[int, int], ...]] | None = None,
+    started_as: StartedAs = _unknown_start,
 ) -> Cluster:
-    """Return the containers of objects that are applied together; `opaque` are spans of files that cannot be read."""
-    reader = _Reader(list(found), opaque or {})
+    """Return the containers of objects that are applied together.
+
+    `opaque` are spans of files that cannot be read, `started_as` tells what an image of the tree starts with.
+    """
+    reader = _Reader(list(found), opaque or {}, started_as)
     containers = tuple(reader.containers())
     touched: dict[str, dict[Container, None]] = {}
     for container in containers:
@@ -157,8 +177,10 @@ def _paths(container: Container) -> set[str]:
 class _Reader:
     """Objects that know each other by kind and name."""
 
-    def __init__(self, found: list[Object], opaque: Mapping[str, tuple[tuple[int, int], ...]]) -> None:
-        self.objects, self.opaque = found, opaque
+    def __init__(
+        self, found: list[Object], opaque: Mapping[str, tuple[tuple[int, int], ...]], started_as: StartedAs
+    ) -> None:
+        self.objects, self.opaque, self.started_as = found, opaque, started_as
         self.by_name: dict[tuple[str, str], list[Object]] = {}
         for item in found:
             self.by_name.setdefault((item.kind, item.name), []).append(item)
@@ -204,7 +226,7 @@ class _Reader:
         known, image_name = image_of(image)
         variables, complete = self._variables(given, pod.owner.namespace)
         words = [*_words(given.items.get("command"), variables), *_words(given.items.get("args"), variables)]
-        run = runtime(variables, words or None, image_known="command" in given.items)
+        run = self._runtime(given, image, variables, words)
         host = text(pod.spec.items.get("hostNetwork"))
         on_host = host if host is not None and host.value.lower() in ("true", "yes", "on") else None
         sidecar = helper and (text(given.items.get("restartPolicy")) or Text("", name.place)).value == "Always"
@@ -241,6 +263,18 @@ class _Reader:
             host_network=on_host if not helper else None,
             transient=pod.transient or (helper and not sidecar),
         )
+
+    def _runtime(self, given: Table, image: Text | None, variables: Mapping[str, Text], words: list[Word]) -> Runtime:
+        """Return what a container runs: its own command, else what its image starts with, where the tree tells."""
+        run = runtime(variables, words or None, image_known="command" in given.items)
+        by_script = run.jvms and all(flag.rank == SCRIPT_RANK for jvm in run.jvms for flag in jvm.flags)
+        started = self.started_as(image.value) if by_script and not words and image is not None else None
+        if started is None or isinstance(started[0], Text) or not started[0]:
+            return run
+        line, sure = started
+        direct = runtime(variables, line, image_known=True)
+        # A directory that is called like the image says enough for a doubt.
+        return direct if sure or not direct.unread else Runtime((), (), ())
 
     def _default_limit(self, namespace: str) -> Limit:
         """Return what a LimitRange of the namespace gives to containers that state no limit."""

@@ -25,6 +25,8 @@ _ZERO = "PostgreSQL takes no text that holds a zero byte"
 _TEMPLATE = lazy(r"[._-](?:template|tmpl|tpl|j2|jinja2?|erb)[._-]|^(?:template|tmpl|tpl)[._-]", re.IGNORECASE)
 #: What Maven and Gradle put in when they copy resources, and the directories that they copy; Compose has no such name.
 _PROPERTY = lazy(r"\$\{[A-Za-z][\w-]*(?:\.[\w-]+)+\}")
+#: What scripts that make a chart or a manifest of this one put in.
+_MARKED = lazy(r"%%[A-Z][A-Z0-9_/]*%%")
 _RESOURCES = lazy(r"(?:^|/)src/(?:main|test|integration-?test|it)/", re.IGNORECASE)
 
 
@@ -32,7 +34,9 @@ def yaml_text(source: Source, project: Project) -> Iterator[Unreadable]:
     """Yield why a YAML file cannot be read; a template, whose text is not YAML yet, is left alone."""
     from flake8_planalign.formats import yaml
 
-    if "{{" in source.text or (source.kind is FileKind.COMPOSE and _is_template(source, project)):
+    if "{{" in source.text or ("%%" in source.text and _MARKED.search(source.text)):
+        return
+    if source.kind is FileKind.COMPOSE and _is_template(source, project):
         return
     if source.undecodable is not None:
         place = source.position_at(source.undecodable, source.undecodable + 1)
