@@ -282,7 +282,7 @@ class _Reader:
         if wanted is True or (related and wanted is not False):
             start, end = self.module.span(field)
             element = IndexElement(Identifier((column,), start, end), "", "", start, end)
-            yield CreateIndex(None, table, "btree", (element,), False, None, start, end)
+            yield CreateIndex(None, table, "btree", (element,), unique=False, where=None, start=start, end=end)
 
     def _index(self, table: TableName, node: ast.expr) -> CreateIndex | None:
         if not isinstance(node, ast.Call):
@@ -304,7 +304,9 @@ class _Reader:
         name = self.module.known_string(keyword(node, "name"))
         where = Unknown(start, end) if keyword(node, "condition") is not None else None
         named = TableName("", name, start, end) if name else None
-        return CreateIndex(named, table, _METHODS[kind], tuple(elements), False, where, start, end)
+        return CreateIndex(
+            named, table, _METHODS[kind], tuple(elements), unique=False, where=where, start=start, end=end
+        )
 
     def _keys(self, node: ast.expr) -> str | None:
         """Return `column__a__b` of `KeyTransform("b", KeyTransform("a", "column"))`, None if a part is not known."""

@@ -72,7 +72,7 @@ def _beyond(container: Container, stack: Stack, jvm: Jvm, flag: Flag, allowed: f
         share,
         f"a heap of {human(heap)} ({_option(flag, stack, limit)}) is {share:.0%} of the limit of {_limit(limit)}",
         f"{rest} {_native(container)}",
-        _remedy(relative, limit.size, allowed),
+        _remedy(limit.size, allowed, relative=relative),
     )
 
 
@@ -82,7 +82,7 @@ def _percentage_alone(container: Container, jvm: Jvm, flag: Flag, allowed: float
     share = _percent(flag) / 100
     what = f"`{flag.word.value}` gives the heap {share:.0%} of the memory"
     rest = f"leaving {1 - share:.0%} for {_native(container)}"
-    return Excess(container, flag.text.place, share, what, rest, _remedy(True, 0, allowed), {})
+    return Excess(container, flag.text.place, share, what, rest, _remedy(0, allowed, relative=True), {})
 
 
 def _percent(flag: Flag) -> float:
@@ -150,7 +150,7 @@ def _native(container: Container) -> str:
     return "metaspace, code cache, threads and direct buffers"
 
 
-def _remedy(relative: bool, limit: float, allowed: float) -> str:  # noqa: FBT001
+def _remedy(limit: float, allowed: float, *, relative: bool) -> str:
     if relative:
         return f"at most `-XX:MaxRAMPercentage={allowed * 100:g}` keeps to the plan"
     return f"at most `-Xmx{int(limit * allowed // _MEBIBYTE)}m` keeps to {allowed:.0%}"
