@@ -7,6 +7,7 @@ subpackage `rules` of one module for each rule. Views and rules are imported whe
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import importlib.util
@@ -109,9 +110,11 @@ def _kept_index(name: str, cache: Cache) -> Index | None:
 def _rules_for(name: str, node_type: type, project: Project) -> Sequence[Rule]:
     """Return the rules of a view that judge nodes of a type, in the order of their codes."""
     index = _index(name, project)
-    if index is None:
-        return _by_type(name).get(node_type, ())
-    return [_rule(name, module) for module in index.judging.get(_full_name(node_type), ())]
+    if index is not None:
+        # what stands in a cache may be of anybody's making
+        with contextlib.suppress(ImportError, AttributeError):
+            return [_rule(name, module) for module in index.judging.get(_full_name(node_type), ())]
+    return _by_type(name).get(node_type, ())
 
 
 @functools.cache

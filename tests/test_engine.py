@@ -207,3 +207,18 @@ def test_only_rules_that_have_something_to_judge_are_imported(tmp_path: Path) ->
         done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
         assert "PAL111" in done.stdout
     assert sorted(done.stderr.split()) == [rule.code for rule in engine._by_type("process")[BlockingCall]]
+
+
+@pytest.mark.parametrize("module", ["pal999_gone", "__init__", "../../os", ""])
+def test_an_index_that_names_no_rules_is_not_believed(tmp_path: Path, module: str) -> None:
+    project = Project(tmp_path, Run(cache=str(tmp_path / "cache")))
+    name = f"{BlockingCall.__module__}.{BlockingCall.__qualname__}"
+    project.cache.put("rules", "process", {"judging": {name: [module]}, "off": []})
+    assert list(engine._rules_for("process", BlockingCall, project)) == engine._by_type("process")[BlockingCall]
+
+
+@pytest.mark.parametrize("kept", [1, [], {"judging": 1}, {"judging": {"a": [1]}, "off": []}])
+def test_what_is_no_index_is_made_anew(tmp_path: Path, kept: object) -> None:
+    project = Project(tmp_path, Run(cache=str(tmp_path / "cache")))
+    project.cache.put("rules", "process", kept)
+    assert engine._index("process", project) == engine.index_of("process")
