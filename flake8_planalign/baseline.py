@@ -11,11 +11,13 @@ import msgspec
 
 from flake8_planalign.fingerprints import Numbered, repository_path
 from flake8_planalign.memos import of_the_run
+from flake8_planalign.patterns import lazy
 from flake8_planalign.rule import Finding
 
 __all__ = ["Baseline", "BaselineError", "Entry", "idle", "read", "told_apart", "without"]
 
 VERSION = 1
+_SURROGATE = lazy("[\ud800-\udfff]")
 
 
 class BaselineError(ValueError):
@@ -48,7 +50,9 @@ class Baseline:
         """Return the file's text, one entry beside the other so that a change shows as one."""
         entries = sorted(self.entries, key=lambda entry: (entry.path, entry.line, entry.code, entry.fingerprint))
         document = {"version": VERSION, "entries": [msgspec.structs.asdict(entry) for entry in entries]}
-        return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+        text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+        # A name that is not UTF-8 can be read again from escapes alone.
+        return text if text.isascii() or not _SURROGATE.search(text) else json.dumps(document, indent=1) + "\n"
 
 
 @of_the_run

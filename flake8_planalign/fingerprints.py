@@ -10,7 +10,7 @@ import os
 from flake8_planalign.memos import of_the_run
 from flake8_planalign.patterns import lazy
 
-__all__ = ["Numbered", "fingerprint", "repository_path"]
+__all__ = ["Numbered", "absolute_path", "fingerprint", "repository_path", "without_places"]
 
 #: Line and column numbers in a text: they change when other lines do.
 _PLACE = lazy(r"(?<=[\w)\]]):\d+(?::\d+)?\b|\bline \d+\b")
@@ -33,7 +33,12 @@ class Numbered:
 
 def fingerprint(path: str, code: str, message: str, excerpt: str) -> str:
     """Return a hash that stays while lines move: of path, code, the line's text and the message without places."""
-    return _hash(path, code, _PLACE.sub("", message), _SPACE.sub(" ", excerpt).strip())
+    return _hash(path, code, without_places(message), _SPACE.sub(" ", excerpt).strip())
+
+
+def without_places(message: str) -> str:
+    """Return a message without the line and column numbers that it names."""
+    return _PLACE.sub("", message)
 
 
 def _hash(*parts: str) -> str:
@@ -46,6 +51,11 @@ def repository_path(path: str) -> str:
     absolute = os.path.abspath(path)
     inside = absolute.startswith(root.rstrip(os.sep) + os.sep)
     return (os.path.relpath(absolute, root) if inside else os.path.normpath(path)).replace(os.sep, "/")
+
+
+def absolute_path(path: str) -> str:
+    """Return where a path is that `repository_path` gave."""
+    return os.path.join(_root(os.getcwd()), path)
 
 
 @of_the_run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,34 @@ def test_an_entry_that_hides_nothing_is_told_in_its_file_if_asked_for(
     ]
     assert "`PAL111 " in found[0].text
     assert flake8("--select=PAL904", "--planalign-min-confidence=certain", *options, cwd=Path.cwd()) == []
+
+
+def test_a_part_of_the_project_is_brought_up_to_date_from_its_own_folder(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tree({"app/a.py": SLEEPS, "lib/b.py": SLEEPS, "pyproject.toml": "[tool.planalign]\n", ".git/HEAD": ""})
+    monkeypatch.chdir(root)
+    assert command("--reason", "old") == 0
+    monkeypatch.chdir(root / "app")
+    (root / "app" / "a.py").write_text("")
+    assert command("--file", "../planalign-baseline.json", ".") == 0
+    entries = json.loads((root / "planalign-baseline.json").read_text())["entries"]
+    assert {entry["path"] for entry in entries} == {"lib/b.py"}
+
+
+def test_a_reason_goes_with_a_file_to_its_new_name(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tree({"a.py": SLEEPS, "pyproject.toml": "[tool.planalign]\n"}))
+    assert command("--reason", "old") == 0
+    Path("a.py").rename("b.py")
+    assert command("--reason", "new") == 0
+    entries = json.loads(Path("planalign-baseline.json").read_text())["entries"]
+    assert {(entry["path"], entry["reason"]) for entry in entries} == {("b.py", "old")}
+
+
+def test_a_name_that_is_no_utf_8_is_kept(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tree({"pyproject.toml": "[tool.planalign]\n"})
+    (root / os.fsdecode(b"caf\xe9.py")).write_text(SLEEPS)
+    monkeypatch.chdir(root)
+    assert command() == 0
+    known = baseline.read("planalign-baseline.json")
+    assert {entry.path for entry in known.entries} == {os.fsdecode(b"caf\xe9.py")}

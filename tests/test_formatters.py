@@ -322,3 +322,27 @@ def test_a_text_carries_its_finding_through_flake8_and_pickle() -> None:
     assert finding_in(pickle.loads(pickle.dumps(message))) == finding  # noqa: S301
     assert finding_in("PAL111 text of it") is None
     assert text.split() == ["PAL111", "text", "of", "it"]
+
+
+@pytest.mark.parametrize("form", ["github", "gitlab", "sarif", "junit", "html"])
+def test_a_name_that_is_no_utf_8_is_reported(form: str, run: Run, tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.py")
+    output = tmp_path / "out" / "report"
+    with contextlib.suppress(UnicodeDecodeError):
+        run(form, {name: CODE})
+    told = output.read_bytes()
+    expected = {"sarif": b"caf%E9.py", "gitlab": b"caf\\udce9.py", "junit": "caf\ufffd.py".encode()}
+    assert expected.get(form, b"caf\xe9.py") in told
+
+
+@pytest.mark.parametrize("form", ["sarif", "junit", "html"])
+def test_a_line_of_data_does_not_fill_the_report(form: str, run: Run) -> None:
+    data = CODE.replace("\n", "\n", 1) + f"\n\nasync def load():\n    time.sleep(1); rows = '{'9' * 100_000}'\n"
+    text = run(form, {"a.py": data})
+    assert "9" * 900 in text
+    assert "9" * 1_100 not in text
+
+
+def test_what_cannot_be_encoded_at_all_is_replaced() -> None:
+    assert whole.encoded("caf\udce9 \ud800") == b"caf? ?"
+    assert whole.encoded("caf\udce9") == b"caf\xe9"

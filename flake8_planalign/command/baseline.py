@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from flake8_planalign import baseline
 from flake8_planalign.carried import finding_in
 from flake8_planalign.command import check, running
-from flake8_planalign.formatters.report import repository_path
+from flake8_planalign.fingerprints import absolute_path, repository_path, without_places
 from flake8_planalign.formatters.whole import write_whole
 from flake8_planalign.source import Source
 
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
     if chosen.check:
         return int(bool(gone))
     kept = [entry for entry in old.entries if entry.fingerprint not in now and entry not in gone]
-    reasons = {entry.fingerprint: entry.reason for entry in old.entries}
+    reasons = _reasons(old.entries, now)
     new = _write(chosen.file, kept, now.values(), reasons, chosen.reason)
     print(f"{chosen.file}: {len(kept) + len(now)} entries, {new} of them new; {len(gone)} removed")
     print(f"planalign: {check.summary(done)}", file=sys.stderr)
@@ -84,7 +84,27 @@ def _write(
 
 def _can_go(entry: baseline.Entry, judged: set[str]) -> bool:
     """Tell whether an entry's file was judged now, or is no more."""
-    return entry.path in judged or not os.path.exists(entry.path)
+    return entry.path in judged or not _is_there(entry)
+
+
+def _is_there(entry: baseline.Entry) -> bool:
+    return os.path.exists(absolute_path(entry.path))
+
+
+def _reasons(old: Iterable[baseline.Entry], now: Mapping[str, baseline.Entry]) -> dict[str, str]:
+    """Return the reasons that are known of what is found, by fingerprint.
+
+    What was said of a file that is gone is taken over by the same finding in a file that is new, its new name.
+    """
+    old = list(old)
+    reasons = {entry.fingerprint: entry.reason for entry in old}
+    named = {entry.path for entry in old}
+    moved = {(entry.code, without_places(entry.message)): entry.reason for entry in old if not _is_there(entry)}
+    for fingerprint, entry in now.items():
+        said = (entry.code, without_places(entry.message))
+        if fingerprint not in reasons and entry.path not in named and said in moved:
+            reasons[fingerprint] = moved[said]
+    return reasons
 
 
 def _entries(done: running.Run) -> Iterator[baseline.Entry]:

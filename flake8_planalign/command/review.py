@@ -13,7 +13,7 @@ from typing import Any
 from flake8_planalign import catalogue, runner
 from flake8_planalign.command import check, running
 from flake8_planalign.formatters import report
-from flake8_planalign.formatters.whole import write_whole
+from flake8_planalign.formatters.whole import write_out, write_whole
 from flake8_planalign.kinds import FileKind, is_test
 from flake8_planalign.project import Project
 from flake8_planalign.review import changes, checklist, evidence, judgement, written
@@ -21,6 +21,7 @@ from flake8_planalign.review.facts import facts
 
 __all__ = ["main"]
 
+PROBABLE = "--planalign-min-confidence=probable"
 FORMATS = {"text": written.as_text, "markdown": written.as_markdown, "json": written.as_json, "html": written.as_html}
 
 
@@ -37,14 +38,20 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--output", default="", metavar="FILE", help="write to a file instead of the terminal")
     chosen, rest = parser.parse_known_args(arguments)
     try:
-        changed = changes.changed_files(chosen.base) if chosen.base else ()
-        known = changes.fingerprints_at(chosen.base, [_selection(), *rest]) if chosen.base else frozenset()
+        base = changes.base_of(chosen.base) if chosen.base else None
+        changed = changes.changed_files(base) if base else ()
     except changes.ChangesError as error:
         print(f"planalign review: {error}", file=sys.stderr)
         return 2
     done, items, waived = _findings(rest)
     if missing := running.missing_paths(done.options.filenames or ()):
         print(f"planalign review: {missing[0]}: there is no such file or directory", file=sys.stderr)
+        return 2
+    try:
+        arguments = [_selection(), PROBABLE, *rest]
+        known = changes.known_before(base, arguments, items) if base else frozenset()
+    except changes.ChangesError as error:
+        print(f"planalign review: {error}", file=sys.stderr)
         return 2
     broken = [item for item in items if item.code in check.UNUSABLE]
     before = [item for item in items if item.fingerprint in known]
@@ -55,7 +62,7 @@ def main(arguments: Sequence[str]) -> int:
     if chosen.output:
         write_whole(chosen.output, text)
     else:
-        sys.stdout.write(text)
+        write_out(text)
     for item in broken:
         print(f"planalign review: {item.path}:{item.position.line}: {item.code} {item.message}", file=sys.stderr)
     if broken or check.is_unusable(done):
@@ -72,9 +79,7 @@ def _selection() -> str:
 def _findings(arguments: Sequence[str]) -> tuple[running.Run, list[report.Item], list[report.Item]]:
     """Return a run with what it reports, and what comments and the configuration let pass."""
     reported: list[Any] = []
-    done = running.run(
-        [_selection(), "--planalign-min-confidence=probable", *arguments], reported.append, name="planalign review"
-    )
+    done = running.run([_selection(), PROBABLE, *arguments], reported.append, name="planalign review")
     keys = {(found.filename, found.code, found.line_number, found.column_number, str(found.text)) for found in reported}
     items = [
         report.item(found.code, found.filename, found.line_number, found.column_number, found.text, found.physical_line)

@@ -50,11 +50,18 @@ def missing_paths(arguments: Sequence[str]) -> list[str]:
     return [name for name in arguments if not os.path.exists(name) and name != "-"]
 
 
-def run(arguments: Sequence[str], handle: Callable[[Any], None] | None = None, *, name: str = "planalign check") -> Run:
+def run(
+    arguments: Sequence[str],
+    handle: Callable[[Any], None] | None = None,
+    *,
+    name: str = "planalign check",
+    paths: Sequence[str] | None = None,
+) -> Run:
     """Run flake8 with our plugins.
 
     `handle` is given each violation that is reported, in the place of flake8's formatter; `name` is the command in help
-    and errors. Raises SystemExit as flake8 does for options that are wrong.
+    and errors; `paths` are the files to judge, whatever the arguments name. Raises SystemExit as flake8 does for
+    options that are wrong.
     """
     application = _Application()
     with (
@@ -63,6 +70,7 @@ def run(arguments: Sequence[str], handle: Callable[[Any], None] | None = None, *
         _without_tokens(),
         _quick_names(),
         _progress(sys.stderr, application),
+        _instead(paths),
         retelling(),
     ):
         application.begin(arguments, handle)
@@ -85,6 +93,9 @@ class _Application(Application):  # type: ignore[misc] # flake8 is published wit
     def make_formatter(self) -> None:
         super().make_formatter()
         if self._handle is not None:
+            # What a configuration wants to be printed beside the findings would stand in the middle of another text.
+            options: Any = self.options
+            options.benchmark = options.count = options.statistics = options.show_source = False
             formatter: Any = self.formatter
             formatter.handle = self._handle
             formatter.start = formatter.stop = lambda: None
@@ -125,6 +136,20 @@ def _only_our_plugins() -> Iterator[None]:
         yield
     finally:
         finder.find_plugins = original
+
+
+@contextlib.contextmanager
+def _instead(paths: Sequence[str] | None) -> Iterator[None]:
+    """Let flake8 take these files for those that its arguments name, while the context lasts."""
+    if paths is None:
+        yield
+        return
+    original = checker.expand_paths
+    checker.expand_paths = lambda **_arguments: iter(paths)
+    try:
+        yield
+    finally:
+        checker.expand_paths = original
 
 
 @contextlib.contextmanager

@@ -28,6 +28,10 @@ _SEVERITIES = (
 )
 
 
+#: In characters: more of a line is not shown, unless the finding is further to the right, up to the second limit.
+_SHOWN = (1_000, 4_000)
+
+
 class Item(msgspec.Struct, frozen=True):
     """A finding as reports show it: the path is relative to the repository; 1-based lines, 0-based columns."""
 
@@ -97,4 +101,12 @@ def told_apart(items: Iterable[Item]) -> Iterator[Item]:
     """Yield the findings with fingerprints that no two share."""
     numbered = fingerprints.Numbered()
     for found in items:
-        yield replace(found, fingerprint=numbered.of(found.path, found.code, found.message, found.excerpt))
+        fingerprint = numbered.of(found.path, found.code, found.message, found.excerpt)
+        yield replace(found, fingerprint=fingerprint, excerpt=_shown(found.excerpt, found.position.end_column))
+
+
+def _shown(line: str, end_column: int) -> str:
+    """Return a line without an end that nobody reads, such as that of minified code or of data."""
+    usual, most = _SHOWN
+    limit = min(max(usual, end_column), most)
+    return line if len(line) <= limit else f"{line[:limit]}\N{HORIZONTAL ELLIPSIS}"

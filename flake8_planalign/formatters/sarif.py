@@ -13,6 +13,7 @@ import flake8
 
 from flake8_planalign import __version__, catalogue
 from flake8_planalign.formatters.report import Item, Report, repository_path
+from flake8_planalign.formatters.whole import encoded
 from flake8_planalign.patterns import lazy
 from flake8_planalign.rule import Confidence, Position, Rule, Severity
 
@@ -110,8 +111,8 @@ def _result(item: Item, index: int) -> dict[str, object]:
 def _artifact(path: str) -> dict[str, object]:
     """Return where a file is, by a URI: relative to the root of the repository if it is in it."""
     if _ABSOLUTE.match(path):
-        return {"uri": f"file:///{quote(path.lstrip('/'), safe='/:')}"}
-    return {"uri": quote(path, safe="/"), "uriBaseId": "SRCROOT"}
+        return {"uri": f"file:///{quote(encoded(path.lstrip('/')), safe='/:')}"}
+    return {"uri": quote(encoded(path), safe="/"), "uriBaseId": "SRCROOT"}
 
 
 def _place(path: str, position: Position, excerpt: str = "") -> dict[str, object]:

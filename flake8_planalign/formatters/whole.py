@@ -14,7 +14,7 @@ from flake8.formatting.base import BaseFormatter
 if TYPE_CHECKING:
     from flake8_planalign.formatters import report
 
-__all__ = ["WholeReport", "write_whole"]
+__all__ = ["WholeReport", "encoded", "write_out", "write_whole"]
 
 
 class WholeReport(BaseFormatter):  # type: ignore[misc] # flake8 is published without types
@@ -56,12 +56,26 @@ class WholeReport(BaseFormatter):  # type: ignore[misc] # flake8 is published wi
         if self.filename:
             write_whole(self.filename, text)
         if not self.filename or self.options.tee:
-            sys.stdout.buffer.write(text.encode())
-            sys.stdout.flush()
+            write_out(text)
 
     def _write(self, output: str) -> None:
         """Write what flake8 says beside the findings, such as `--statistics`, where it is no part of the report."""
         print(output, file=sys.stderr)  # noqa: T201
+
+
+def encoded(text: str) -> bytes:
+    """Return a text as UTF-8; a file's name that is not UTF-8 stands in it as the file system has it."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
+
+
+def write_out(text: str) -> None:
+    """Write a report to standard output, as UTF-8 whatever the terminal's encoding is."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(encoded(text))
+    sys.stdout.flush()
 
 
 def write_whole(path: str, text: str) -> None:
@@ -74,13 +88,13 @@ def write_whole(path: str, text: str) -> None:
     folder = os.path.dirname(path)
     os.makedirs(folder, exist_ok=True)
     if os.path.exists(path) and not os.path.isfile(path):
-        with open(path, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
+        with open(path, "wb") as stream:
+            stream.write(encoded(text))
         return
     handle, name = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", dir=folder)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(encoded(text))
         os.chmod(name, os.stat(path).st_mode & 0o7777 if os.path.exists(path) else 0o666 & ~_umask())
         os.replace(name, path)
     except BaseException:
