@@ -305,11 +305,16 @@ def test_an_output_that_is_no_regular_file_is_written_to(tmp_path: Path) -> None
         os.close(reader)
 
 
-def test_an_output_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
+def test_an_output_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "report.json"
     whole.write_whole(str(path), "old")
-    with pytest.raises(UnicodeEncodeError):
-        whole.write_whole(str(path), "new \ud800")
+
+    def full(_text: str) -> bytes:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(whole, "encoded", full)
+    with pytest.raises(OSError, match="No space"):
+        whole.write_whole(str(path), "new")
     assert path.read_text(encoding="utf-8") == "old"
     assert os.listdir(tmp_path) == ["report.json"]
 
