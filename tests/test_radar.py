@@ -2368,6 +2368,50 @@ INNOCENT: Cases = {
 }
 
 LIBRARIES: Cases = {
+    "a loop that waits until a future is done": """
+        import asyncio
+        import concurrent.futures
+
+        async def f(future: concurrent.futures.Future, other: concurrent.futures.Future):
+            while not future.done():
+                await asyncio.sleep(0.1)
+            future.result()
+            while not other.done():
+                if not other.running():
+                    break
+            other.result()  # PAL117
+    """,
+    "what is given decides what a union with a type variable is": """
+        from typing import TypeVar, Union, overload
+
+        import requests
+
+        T = TypeVar("T")
+
+        def ask(url, model: type[T] | None = None) -> Union[requests.Response, T]:
+            response = requests.Request("GET", url)
+            return model(response) if model is not None else requests.Response()
+
+        class Client:
+            @overload
+            def ask(self, url, model: type[T]) -> T: ...
+            @overload
+            def ask(self, url, model: None = None) -> requests.Response: ...
+            def ask(self, url, model: type[T] | None = None) -> Union[requests.Response, T]:
+                return requests.Response()
+
+        def ask_again(url) -> requests.Response | T:
+            return requests.Response()
+
+        def ask_plainly(url) -> Union[requests.Response, None]:
+            return requests.Response()
+
+        async def f(url):
+            [item for item in ask(url, list)]
+            [item for item in ask_again(url)]
+            [item for item in Client().ask(url, list)]
+            return [item for item in ask_plainly(url)]  # PAL112
+    """,
     "a datagram waits where it is received, not where its socket is connected": """
         import socket
 
@@ -3032,6 +3076,47 @@ OFFLOADS: Cases = {
 
 #: Ways that what a caller hands over, or a setting of the module, keeps from being taken.
 EXCLUDED: Cases = {
+    "an attribute that was found set is set in the methods that are called then": """
+        import time
+
+        class Image:
+            def __init__(self, content, url):
+                self.content = content
+                self.url = url
+
+            def data(self):
+                if self.content:
+                    return self.content
+                elif self.url:
+                    time.sleep(1)
+
+            def text(self):
+                return self.data()
+
+            def to_dict(self):
+                if self.url and self.content:
+                    return self.text()
+                return {}
+
+            def in_any_case(self):
+                if self.url:
+                    return self.text()
+
+            def forgotten(self):
+                if self.content:
+                    self.content = None
+                    return self.text()
+
+            def of_another(self, other: "Image"):
+                if self.content:
+                    return other.text()
+
+        async def f(image: Image, other: Image):
+            image.to_dict()
+            image.in_any_case()  # PAL111
+            image.forgotten()  # PAL111
+            image.of_another(other)  # PAL111
+    """,
     "a keyword that nobody gives, through wrappers that hand on what they are given": {
         "lib.py": """
             import functools

@@ -173,8 +173,15 @@ def _returns_plain_value(graph: CallGraph, callee: Value) -> bool:
 # -- PAL110: what a process cannot take -------------------------------------------------------------------------------
 
 
+#: Methods of pools that hand over the elements of what they are given.
+_SPREADS: Final = frozenset({"imap", "imap_unordered", "map", "map_async", "starmap", "starmap_async"})
+
+
 def _unpicklable(graph: CallGraph, offload: Offload) -> str | None:
+    spread = offload.taker.rpartition(".")[2] in _SPREADS
     for value in (*offload.values, *(value for other in offload.others for value in other)):
+        if spread and value[0] == "ge":
+            continue  # its elements are handed over, one by one
         reason = _why_unpicklable(graph, value)
         if reason is not None and not (value in offload.values and len(offload.values) > 1):
             return reason

@@ -131,10 +131,19 @@ def asks_any(analysis: Analysis, module: Module, function: int) -> bool:
 
 
 def answers_unready(analysis: Analysis, module: Module, function: int) -> bool:
-    """Tell whether a route's handler answers 503 by itself, so that its status says whether the service is ready."""
+    """Tell whether a route's handler answers 503 by what it finds, so that its status says whether it is ready.
+
+    What it answers when something fails is not counted.
+    """
     code = analysis.code(module.path)
     node = code.node(function) if code is not None else None
-    return node is not None and _UNREADY.search(ast.unparse(node)) is not None
+    pending: list[ast.AST] = list(node.body) if node is not None else []
+    while pending:
+        part = pending.pop()
+        if isinstance(part, ast.If) and _UNREADY.search("\n".join(map(ast.unparse, [*part.body, *part.orelse]))):
+            return True
+        pending.extend(child for child in ast.iter_child_nodes(part) if not isinstance(child, ast.ExceptHandler))
+    return False
 
 
 def reports_state(analysis: Analysis, module: Module, function: int) -> bool:

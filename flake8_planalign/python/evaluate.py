@@ -214,7 +214,7 @@ class Evaluator:
             case ["=", annotation, value]:
                 return self._declared(hints.instances(self, annotation, frame), value, frame)
             case ["?", reference, types, positive]:
-                return self._narrowed(self.value(reference, frame), types, frame, positive=positive)
+                return members.narrowed(self, self.value(reference, frame), types, frame, positive=positive)
             case ["?c", reference, positive]:
                 return frozenset(v for v in self.value(reference, frame) if self.is_coroutine_function(v) is positive)
             case ["b", str(name), [*excluded]]:
@@ -251,19 +251,6 @@ class Evaluator:
             case ("off", _) | ("co", _):
                 return True
         return False
-
-    def _narrowed(self, values: Values, types: Any, frame: Frame, *, positive: bool) -> Values:
-        tested = hints.instances(self, types, frame)
-        if type(types) is list and types[0] == "t":
-            tested = frozenset().union(*(hints.instances(self, part, frame) for part in types[1:]))
-        if not tested:
-            return EMPTY if positive else values
-        matching = frozenset(
-            value for value in values if any(members.is_instance(self, value, test) for test in tested)
-        )
-        if positive:
-            return matching or tested
-        return values - matching
 
     # -- names --------------------------------------------------------------------------------------------------
 
@@ -396,7 +383,7 @@ class Evaluator:
         (value,) = values
         if value[0] == "x":
             return True if value[1] in _TRUE_ON_LOOP else None
-        if value == _LOOP_RUNS or (value == _THREAD_RUNS and _is_own(callee, frame)):
+        if value == _LOOP_RUNS or (value == _THREAD_RUNS and frame.is_self(callee.partition(".")[0])):
             return True
         module = self.modules.module(value[1]) if value[0] == "F" else None
         if module is None:
@@ -434,6 +421,8 @@ class Evaluator:
         annotation = frame.record.get("r")
         if annotation is not None:
             declared = hints.instances(self, annotation, self.enclosing(frame), frame)
+            if declared and hints.varies(self, annotation, self.enclosing(frame)):
+                return EMPTY
             if (
                 declared
                 and not all(contexts.is_abstract(value) for value in declared)
@@ -602,9 +591,3 @@ class Evaluator:
     def no_arguments(self) -> Arguments:
         """Return the arguments of a call that has none, as the interpreter makes for special methods."""
         return Arguments(self, self._frame_list[0], [], {}) if self._frame_list else Arguments(self, None, [], {})  # type: ignore[arg-type]
-
-
-def _is_own(callee: Any, frame: Frame) -> bool:
-    """Tell whether a method is called on the object that the function belongs to: `self.is_alive()`."""
-    root, _, _name = callee.partition(".") if type(callee) is str else ("", "", "")
-    return root.isdigit() and frame.record.get("c") is not None and frame.body["d"][int(root)] == ["p", 0]

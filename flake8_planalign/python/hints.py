@@ -9,8 +9,9 @@ from flake8_planalign.python.values import EMPTY, Frame, Values, ordered, single
 if TYPE_CHECKING:
     from flake8_planalign.python.evaluate import Evaluator
 
-__all__ = ["instances"]
+__all__ = ["instances", "varies"]
 
+_TYPE_VARIABLE: Final = ("xi", "typing.TypeVar")
 _UNIONS: Final = frozenset({"Optional", "Union"})
 _TRANSPARENT: Final = frozenset(
     {"ClassVar", "Final", "InitVar", "Mapped", "NotRequired", "ReadOnly", "Required", "TypeGuard"}
@@ -63,6 +64,16 @@ def instances(evaluator: Evaluator, annotation: Any, frame: Frame, inside: Frame
     if tag == "s":
         return _parametrised(evaluator, annotation, frame, inside)
     return EMPTY
+
+
+def varies(evaluator: Evaluator, annotation: Any, frame: Frame) -> bool:
+    """Tell whether what is given decides what a value of this annotation is: a union with a type variable."""
+    match annotation:
+        case ["u", *parts]:
+            return any(type(part) is str and _TYPE_VARIABLE in evaluator.value(part, frame) for part in parts)
+        case ["s", _, _] if _constructor(evaluator, annotation[1], frame) in _UNIONS:
+            return varies(evaluator, ["u", *_parts(annotation)], frame)
+    return False
 
 
 def _named(evaluator: Evaluator, annotation: str, frame: Frame, inside: Frame | None) -> Values:

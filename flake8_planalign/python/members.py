@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flake8_planalign.python import contexts, libraries
+from flake8_planalign.python import contexts, hints, libraries
 from flake8_planalign.python.facts import CLASSMETHOD, PROPERTY, STATICMETHOD
 from flake8_planalign.python.values import EMPTY, NONE, Context, Frame, Value, Values, nesting, ordered, single, union
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from flake8_planalign.python.modules import Module
 
 __all__ = [
-    "instance", "is_built", "is_instance", "is_singleton", "known_as", "library_bases", "lineage", "load", "properties",
+    "instance", "is_built", "is_instance", "is_singleton", "known_as", "library_bases", "lineage", "load", "narrowed",
+    "properties",
 ]  # fmt: skip
 
 _MAX_BASES = 60
@@ -126,6 +127,19 @@ def is_instance(evaluator: Evaluator, value: Value, test: Value) -> bool:
     if value[0] in {"xi", "mem"} and test[0] == "xi":
         return any(entry.name == test[1] for entry in evaluator.registry.lineage(value[1]))
     return False
+
+
+def narrowed(evaluator: Evaluator, values: Values, types: Any, frame: Frame, *, positive: bool) -> Values:
+    """Return what values are known to be where `isinstance` was asked of them, and answered so."""
+    tested = hints.instances(evaluator, types, frame)
+    if type(types) is list and types[0] == "t":
+        tested = frozenset().union(*(hints.instances(evaluator, part, frame) for part in types[1:]))
+    if not tested:
+        return EMPTY if positive else values
+    matching = frozenset(value for value in values if any(is_instance(evaluator, value, test) for test in tested))
+    if positive:
+        return matching or tested
+    return values - matching
 
 
 def instance(evaluator: Evaluator, path: str, index: int, arguments: Arguments) -> Values:

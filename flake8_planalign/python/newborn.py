@@ -15,10 +15,13 @@ from flake8_planalign.python.values import NONE, Frame, Value, Values, came_out,
 if TYPE_CHECKING:
     from flake8_planalign.python.ways import Ways
 
-__all__ = ["attributes_at", "given_attribute", "handed_on", "is_excluded"]
+__all__ = ["attributes_at", "found", "given_attribute", "handed_on", "is_excluded", "is_known_otherwise"]
 
 #: The place, in what a method is known to be given, of the attributes of the new object that it is called on.
 _ATTRIBUTES: Final = -2
+#: The place of what tests of attributes of its object have found before a method is called.
+_FOUND: Final = -3
+_NOTHING_FOUND: Final = single(("fd", ()))
 #: Methods so far behind a call are taken to store anything.
 _DEEPEST: Final = 5
 #: An expression is followed through so many definitions.
@@ -42,7 +45,7 @@ def given_attribute(ways: Ways, frame: Frame, place: Place, written: Any) -> Val
     if _ATTRIBUTES not in frame.arguments or type(written) is not str:
         return None
     receiver, _, name = written.partition(".")
-    return attributes_at(ways, frame, place).get(name) if name and _is_self(frame, receiver) else None
+    return attributes_at(ways, frame, place).get(name) if name and frame.is_self(receiver) else None
 
 
 def is_excluded(ways: Ways, frame: Frame, guard: int, place: Place) -> bool:
@@ -54,6 +57,38 @@ def is_excluded(ways: Ways, frame: Frame, guard: int, place: Place) -> bool:
     for _, _, (name, operator, constant), positive, *_ in tests:
         for value in known.get(name, ()):
             if came_out(value[1] if len(value) > 1 else None, operator, constant) is not positive:
+                return True
+    return False
+
+
+def found(frame: Frame, call: list[Any]) -> tuple[tuple[int, Values], ...]:
+    """Return what tests of attributes have found where a method calls another one on its object: `self.data` is set.
+
+    What the method stores itself counts for nothing.
+    """
+    if not _is_on_self(frame, call[0]):
+        return ()
+    ((_, known),) = frame.arguments.get(_FOUND, _NOTHING_FOUND)
+    tests = dict(known)
+    for condition in frame.body["g"][call[8]] if call[8] else ():
+        if condition[1] == "@":
+            name, operator, constant = condition[2]
+            tests[name, operator, repr(constant)] = condition[3]
+    stored = {row[1] for row in _stores(frame)} if tests else set()
+    kept = tuple(sorted((test, positive) for test, positive in tests.items() if test[0] not in stored))
+    return ((_FOUND, single(("fd", kept))),) if kept else ()
+
+
+def is_known_otherwise(frame: Frame, guard: int) -> bool:
+    """Tell whether a test of an attribute has come out otherwise in the method that called this one."""
+    if not guard or _FOUND not in frame.arguments:
+        return False
+    ((_, known),) = frame.arguments[_FOUND]
+    tests = dict(known)
+    for condition in frame.body["g"][guard]:
+        if condition[1] == "@":
+            name, operator, constant = condition[2]
+            if tests.get((name, operator, repr(constant)), condition[3]) is not condition[3]:
                 return True
     return False
 
@@ -73,7 +108,7 @@ def _attributes_at(ways: Ways, frame: Frame, place: Place) -> Attributes:
     events += [(edge.place[0], 0, edge) for edge in ways.graph.edges(frame.real) if edge.place[:2] < place[:2]]
     for call in frame.body.get("c", ()):
         handed = (*call[1], *call[2].values())
-        if tuple(call[3:5]) < place[:2] and any(type(one) is str and _is_self(frame, one) for one in handed):
+        if tuple(call[3:5]) < place[:2] and any(type(one) is str and frame.is_self(one) for one in handed):
             return {}  # who is given the object may store anything in it
     for _, is_store, event in sorted(events, key=lambda event: event[:2]):
         if is_store:
@@ -89,7 +124,7 @@ def _attributes_at(ways: Ways, frame: Frame, place: Place) -> Attributes:
 
 def _stores(frame: Frame) -> list[list[Any]]:
     """Return the rows of the attributes that a method stores in its object."""
-    return [row for row in frame.body.get("s", ()) if type(row[0]) is str and _is_self(frame, row[0])]
+    return [row for row in frame.body.get("s", ()) if type(row[0]) is str and frame.is_self(row[0])]
 
 
 def _store(ways: Ways, frame: Frame, known: Attributes, row: list[Any]) -> None:
@@ -168,12 +203,7 @@ def _is_on_self(frame: Frame, callee: Any) -> bool:
     match callee:
         case str():
             receiver, _, name = callee.partition(".")
-            return bool(name) and "." not in name and _is_self(frame, receiver)
+            return bool(name) and "." not in name and frame.is_self(receiver)
         case ["a", ["c", int(number)], str(name)]:
             return "." not in name and frame.body["c"][number][0] == "super"
     return False
-
-
-def _is_self(frame: Frame, reference: str) -> bool:
-    """Tell whether a reference is the object that a method is called on."""
-    return reference.isdigit() and frame.record.get("c") is not None and frame.body["d"][int(reference)] == ["p", 0]

@@ -222,9 +222,16 @@ def _while(lowering: Lowering, node: ast.While) -> bool:
     del lowering.scope.done[outside:]
     _loop_exit(lowering, entries, before)
     lowering.block(node.orelse)
+    if isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not) and not _has_break(node):
+        lowering.scope.done.extend(done_names(lowering, node.test.operand))
     if ended:
         lowering.scope.leave()
     return ended and isinstance(node.test, ast.Constant) and bool(node.test.value)
+
+
+def _has_break(node: ast.While) -> bool:
+    """Tell whether a loop may be left before its test comes out false, or one within it."""
+    return any(isinstance(part, ast.Break) for statement in node.body for part in ast.walk(statement))
 
 
 def _with(lowering: Lowering, node: ast.With | ast.AsyncWith) -> bool:
@@ -340,7 +347,8 @@ def _global(lowering: Lowering, node: ast.Global) -> bool:
 
 def _def(lowering: Lowering, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     index = lowering.function(node, node.name)
-    lowering.bind(node.name, ["F", index])
+    if not any(last_name(decorator) == "overload" for decorator in node.decorator_list):
+        lowering.bind(node.name, ["F", index])  # what is written for type checkers alone never runs
     return False
 
 

@@ -152,6 +152,10 @@ class Frame:
                             return True
         return False
 
+    def is_self(self, reference: str) -> bool:
+        """Tell whether a reference is the object that a method is called on."""
+        return reference.isdigit() and self.record.get("c") is not None and self.body["d"][int(reference)] == ["p", 0]
+
     @property
     def body(self) -> dict[str, Any]:
         """Return the tables of the function's body."""

@@ -130,7 +130,10 @@ class Ways:
         """Tell whether a step may be taken by a function that is given this."""
         guards = self._guards_at(frame, edge.place)
         return not guards or any(
-            frame.runs(guard) and not newborn.is_excluded(self, frame, guard, edge.place) for guard in guards
+            frame.runs(guard)
+            and not newborn.is_excluded(self, frame, guard, edge.place)
+            and not newborn.is_known_otherwise(frame, guard)
+            for guard in guards
         )
 
     def _guards_at(self, frame: Frame, place: Place) -> list[int]:
@@ -168,7 +171,8 @@ class Ways:
                     if function[1] == target.module.path and function[2] == target.function:
                         known = contexts.told(self.evaluator, function, given)
                         known += self._attributes(frame, place, function, given, {position for position, _ in known})
-                        told.add(known + newborn.handed_on(self, frame, call, callee))
+                        known += newborn.handed_on(self, frame, call, callee)
+                        told.add(known + newborn.found(frame, call))
         return told.pop() if len(told) == 1 else ()
 
     def _attributes(

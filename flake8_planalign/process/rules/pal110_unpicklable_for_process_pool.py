@@ -126,6 +126,7 @@ class Solver:
 
 def squares(values):
     with multiprocessing.Pool() as pool:
+        pool.map_async(abs, (value + 1 for value in values))
         return pool.map(abs, values)
 ```
 
