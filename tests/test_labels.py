@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from flake8_planalign.process.labels import shorten
+from flake8_planalign.process.wording import shorten
 
 
 @pytest.mark.parametrize(

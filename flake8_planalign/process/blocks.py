@@ -12,8 +12,8 @@ import msgspec
 
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis
-from flake8_planalign.process.labels import shorten
 from flake8_planalign.process.statements import own_nodes
+from flake8_planalign.process.wording import shorten
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source
 

@@ -10,8 +10,8 @@ from typing import Final
 import msgspec
 
 from flake8_planalign.patterns import lazy
-from flake8_planalign.process.labels import shorten
 from flake8_planalign.process.statements import Function, Surroundings, own_nodes, statements
+from flake8_planalign.process.wording import shorten
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source, lines_of
 

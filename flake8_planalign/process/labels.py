@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 
+from flake8_planalign.process.wording import shorten
 from flake8_planalign.python.steps import CALL, CALLBACK, Place
 from flake8_planalign.source import Source
 
 __all__ = ["Labels"]
-
-_LONGEST = 60
 
 
 class Labels:
@@ -52,32 +51,3 @@ def _holds(node: ast.AST, place: Place) -> bool:
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.decorator_list:
         line = node.decorator_list[0].lineno
     return bool(line <= place[2] <= node.end_lineno)  # type: ignore[attr-defined]
-
-
-def shorten(node: ast.expr) -> str:
-    """Return an expression with its arguments and literals left out."""
-    text = _text(node, 0)
-    return text if len(text) <= _LONGEST else "..." + text[-_LONGEST:]
-
-
-def _text(node: ast.expr, depth: int) -> str:
-    if depth > 20:
-        return "..."
-    match node:
-        case ast.Name(id=name):
-            return name
-        case ast.Attribute(value=value, attr=attribute):
-            return f"{_text(value, depth + 1)}.{attribute}"
-        case ast.Call(func=function):
-            return f"{_text(function, depth + 1)}()"
-        case ast.Subscript(value=value):
-            return f"{_text(value, depth + 1)}[...]"
-        case ast.Await(value=value):
-            return f"(await {_text(value, depth + 1)})"
-        case ast.Lambda():
-            return "lambda"
-        case ast.Constant(value=str()):
-            return '"..."'
-        case ast.Constant(value=value):
-            return repr(value)
-    return "(...)"

@@ -13,8 +13,8 @@ from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, Code, dotted_names
 from flake8_planalign.process.coverage import caught_names
 from flake8_planalign.process.handlers import place_of
-from flake8_planalign.process.labels import shorten
 from flake8_planalign.process.statements import Surroundings, own_nodes
+from flake8_planalign.process.wording import shorten
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source
 

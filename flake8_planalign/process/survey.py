@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from flake8_planalign.kinds import FileKind, is_test
 from flake8_planalign.patterns import lazy
-from flake8_planalign.process.handlers import broad_handlers
 from flake8_planalign.project import Project
 from flake8_planalign.source import Source
 
@@ -150,7 +149,10 @@ def survey(source: Source, project: Project) -> Iterator[object]:
     path = os.path.relpath(source.absolute, project.root).replace(os.sep, "/")
     if is_test(path):
         return
-    yield from broad_handlers(source)
+    if "except" in source.text:
+        from flake8_planalign.process.handlers import broad_handlers
+
+        yield from broad_handlers(source)
     if project.run.selected & {"PAL153", "PAL157", "PAL15"}:
         from flake8_planalign.process.messages import lost_contexts, prints
 
