@@ -292,6 +292,24 @@ GROUND = [
         ("c/templates/a.yaml:16:24 PAL413",),
     ),
     Clause(
+        "an address that is broadcast to others, and options that an image does not read, say nothing",
+        {
+            "compose.yaml": compose(
+                "engine\nimage: e\nports: ['7077:7077']",
+                "api\nimage: e\nenvironment: {GRPC_BROADCAST_ADDRESS: 'localhost:7077'}\nexpose: ['1']",
+                "trino\nimage: 'trinodb/trino:478'\nenvironment: {TRINO_JVM_OPTS: -Xmx1536M}",
+            )
+        },
+    ),
+    Clause(
+        "older images of Bitnami's MinIO keep their data in another directory",
+        {
+            "compose.yaml": compose(
+                "minio\nimage: 'bitnami/minio:2020'\nvolumes: ['data:/data']", more="volumes:\n  data:\n"
+            )
+        },
+    ),
+    Clause(
         "a command that its own stage states goes with the entrypoint behind it",
         {
             "compose.yaml": compose("a\nbuild: .\nmem_limit: 1g"),

@@ -19,7 +19,7 @@ _SYNONYMS: Final = {
     "local": ("localhost", "localdev"),
 }
 _TEST_WORDS: Final = frozenset(
-    {"test", "tests", "testing", "e2e", "integration", "itest", "itests", "ci", "fixtures", "workflows"}
+    {"test", "tests", "testing", "e2e", "integration", "itest", "itests", "ci", "fixtures", "workflows", "regtest"}
 )
 
 

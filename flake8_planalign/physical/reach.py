@@ -25,8 +25,8 @@ _HOST_NAME: Final = lazy(
 _OTHERWISE: Final = frozenset(
     {
         "cors", "origin", "origins", "allowed", "allow", "proxy", "noproxy", "listen", "listener", "listeners", "bind",
-        "advertise", "advertised", "public", "external", "callback", "redirect", "frontend", "site", "web", "vite",
-        "react", "next", "nuxt", "vue", "browser", "cookie", "domain", "health", "healthcheck", "jmx", "rmi", "trusted",
+        "advertise", "advertised", "broadcast", "public", "external", "callback", "redirect", "frontend", "site", "web",
+        "vite", "react", "next", "nuxt", "vue", "browser", "cookie", "domain", "health", "healthcheck", "jmx", "rmi", "trusted",
         "csrf",
         "self", "own", "me", "rpc", "interface", "root", "base", "base_url", "whitelist", "host_ip",
     }

@@ -51,6 +51,9 @@ _HEAP_SIZES: Final = {
     "NEO4J_dbms_memory_heap_max__size": "",
     "NEO4J_server_memory_heap_max__size": "",
 }
+#: Variables that are called like it, and that their image does not read. Source: the launcher of Trino, which reads
+#: `etc/jvm.config`.
+_UNREAD: Final = frozenset({"TRINO_JVM_OPTS"})
 #: Programs that run no Java themselves and hand no such variable to it.
 _OTHER_PROGRAMS: Final = frozenset(
     {
@@ -143,7 +146,7 @@ def _ranked(found: list[Flag]) -> tuple[Flag, ...]:
 
 def _script_flags(environment: Mapping[str, Text]) -> Iterator[Flag]:
     for name, text in environment.items():
-        if name in _LAUNCHER or _FOR_OTHERS.search(name):
+        if name in _LAUNCHER or name in _UNREAD or _FOR_OTHERS.search(name):
             continue
         if name in _HEAP_SIZES:
             written = text.value + (_HEAP_SIZES[name] if text.value.isdigit() else "")

@@ -24,6 +24,8 @@ _SERVERS: Final = frozenset(
 )  # fmt: skip
 _POSTGRES_HOME: Final = "/var/lib/postgresql"
 _IN_A_VOLUME: Final = Image(Engine("PostgreSQL"), volume=_POSTGRES_HOME)
+#: Where Bitnami's MinIO keeps its data; its older images do so in `/data`.
+_BITNAMI_MINIO: Final = "/bitnami/minio/data"
 #: What a configuration of Redis says if it persists, and in how many characters of it that is looked for.
 _SAVES: Final = lazy(r"^\s*(?:appendonly\s+yes|save\s+[\"']?[1-9])", re.MULTILINE | re.IGNORECASE)
 _CONFIG_LIMIT: Final = 2**18
@@ -147,6 +149,8 @@ def _data(container: Container, known: Image) -> tuple[str | None, Place | None]
         return _minio(container), None
     if known.engine.name == "etcd" and not known.data:
         return _etcd(container), None
+    if known.data == _BITNAMI_MINIO and covering(container, known.data) is None and covering(container, "/data"):
+        return "/data", None
     return known.data or None, None
 
 
