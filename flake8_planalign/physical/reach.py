@@ -24,10 +24,10 @@ _HOST_NAME: Final = lazy(
 #: Words in the names of variables that hold a container's own address, or one for people and browsers.
 _OTHERWISE: Final = frozenset(
     {
-        "cors", "origin", "origins", "allowed", "allow", "proxy", "noproxy", "listen", "listener", "listeners", "bind",
-        "advertise", "advertised", "broadcast", "public", "external", "callback", "redirect", "frontend", "site", "web",
-        "vite", "react", "next", "nuxt", "vue", "browser", "cookie", "domain", "health", "healthcheck", "jmx", "rmi", "trusted",
-        "csrf",
+        "cors", "origin", "origins", "allowed", "allow", "proxy", "noproxy", "listen", "listener", "listeners",
+        "bind", "advertise", "advertised", "broadcast", "public", "external", "callback", "redirect", "frontend",
+        "site", "web", "vite", "react", "next", "nuxt", "vue", "browser", "cookie", "domain", "health", "healthcheck",
+        "jmx", "rmi", "trusted", "csrf",
         "self", "own", "me", "rpc", "interface", "root", "base", "base_url", "whitelist", "host_ip",
     }
 )  # fmt: skip
