@@ -297,6 +297,11 @@ class _Run:
         }
         bound = {item.arg: self._frozen(value, names) for item, value in zip(parameters, call.args, strict=False)}
         bound |= {item.arg: self._frozen(item.value, names) for item in call.keywords if item.arg}
+        if helper.args.kwarg is not None and all(item.arg for item in call.keywords):
+            known = {item.arg for item in (*parameters, *helper.args.kwonlyargs)}
+            rest = [item for item in call.keywords if item.arg not in known]
+            keys: list[ast.expr | None] = [ast.copy_location(ast.Constant(item.arg), item.value) for item in rest]
+            bound[helper.args.kwarg.arg] = ast.copy_location(ast.Dict(keys, [item.value for item in rest]), call)
         return defaults | bound
 
     def _foreign(self, call: ast.Call, names: Names) -> Iterator[Statement | OpaqueStep]:

@@ -232,16 +232,20 @@ def index(
     """Return the index that a call with SQLAlchemy's keywords makes over the given elements."""
     start, end = module.span(call)
     spread = _spread(module, call, names)
-    method = module.known_string(keyword(call, "postgresql_using") or (spread or {}).get("postgresql_using"), names)
+
+    def option(name: str) -> ast.expr | None:
+        return keyword(call, name) or (spread or {}).get(name)
+
+    method = module.known_string(option("postgresql_using"), names)
     # Whatever an index is that takes options from elsewhere, nothing is said of it.
     method = "?" if spread is None else method or "btree"
-    operators = _operator_classes(module, keyword(call, "postgresql_ops"), names)
-    where_node = keyword(call, "postgresql_where") or (spread or {}).get("postgresql_where")
+    operators = _operator_classes(module, option("postgresql_ops"), names)
+    where_node = option("postgresql_where")
     where: Expression | None = None
     if where_node is not None:
         text = module.string(where_node, names)
         where = read_condition(text.value, text.places) if text else _rendered(module, where_node, names, attributes)
-    unique = _is_true(module, keyword(call, "unique"), names)
+    unique = _is_true(module, option("unique"), names)
     made = tuple(index_elements(module, elements, names, operators, attributes))
     return CreateIndex(name, table, method.lower(), made, unique, where, start, end, if_not_exists=False)
 
@@ -252,10 +256,13 @@ def _spread(module: Module, call: ast.Call, names: Names) -> dict[str, ast.expr]
     for item in call.keywords:
         if item.arg is None:
             value = module.value(item.value, names)
-            keys = [module.known_string(key, names) for key in value.keys] if isinstance(value, ast.Dict) else [None]
-            if None in keys or not isinstance(value, ast.Dict):
+            if not isinstance(value, ast.Dict):
                 return None
-            found |= dict(zip(map(str, keys), value.values, strict=True))
+            for key, part in zip(value.keys, value.values, strict=True):
+                name = key.value if isinstance(key, ast.Constant) else module.constant(key, names)
+                if not isinstance(name, str):
+                    return None
+                found[name] = part
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -25,12 +26,14 @@ from flake8_planalign.formats.sql.syntax import (
     Expression,
     Identifier,
     IndexElement,
+    Junction,
     RenameColumn,
     RenameIndex,
     RenameTable,
     Statement,
     TableName,
     TypeName,
+    Unary,
     Unknown,
 )
 from flake8_planalign.logical.alembic import unread
@@ -50,6 +53,7 @@ _FIELDS = {
     "DurationField": "interval", "GenericIPAddressField": "inet", "HStoreField": "hstore",
     "DateTimeRangeField": "tstzrange", "DateRangeField": "daterange",
 }  # fmt: skip
+_MODELS = ("django.db import models", "django.db.models as ", "django.contrib.gis.db import models", "models.Model)")
 _RELATIONS = frozenset({"ForeignKey", "OneToOneField"})
 _METHODS = {"GinIndex": "gin", "GistIndex": "gist", "BTreeIndex": "btree", "HashIndex": "hash", "BrinIndex": "brin",
             "SpGistIndex": "spgist", "BloomIndex": "bloom", "Index": "btree"}  # fmt: skip
@@ -62,7 +66,7 @@ def is_migration(text: str) -> bool:
 
 def defines_models(text: str) -> bool:
     """Tell whether a Python file can define models of Django's."""
-    return "from django.db import models" in text or "from django.contrib.gis.db import models" in text
+    return any(words in text for words in _MODELS)
 
 
 def read_models(module: Module) -> tuple[Model, ...]:
@@ -302,11 +306,41 @@ class _Reader:
             expression, chosen = self._expression(self.module.value(item))
             elements.append(IndexElement(expression, chosen, "", first, last))
         name = self.module.known_string(keyword(node, "name"))
-        where = Unknown(start, end) if keyword(node, "condition") is not None else None
+        condition = keyword(node, "condition")
+        where = self._condition(self.module.value(condition)) if condition is not None else None
         named = TableName("", name, start, end) if name else None
         return CreateIndex(
             named, table, _METHODS[kind], tuple(elements), unique=False, where=where, start=start, end=end
         )
+
+    def _condition(self, node: ast.expr) -> Expression:
+        """Return the SQL of `Q(a__b__isnull=False)` or `Q(a=1)`, as migrations write it too; `Unknown` for more."""
+        start, end = self.module.span(node)
+        pairs: list[tuple[str | None, ast.expr]] = []
+        if isinstance(node, ast.Call) and self.module.dotted(node.func).rpartition(".")[2] == "Q":
+            pairs = [(item.arg, item.value) for item in node.keywords]
+            for item in node.args:
+                parts = item.elts if isinstance(item, ast.Tuple) and len(item.elts) == 2 else [item, item]
+                pairs.append((self.module.known_string(parts[0]), parts[1]))
+        terms = [self._held(name, value, start, end) for name, value in pairs]
+        if len(terms) == 1:
+            return terms[0]
+        return Junction("and", tuple(terms), start, end) if terms else Unknown(start, end)
+
+    def _held(self, name: str | None, value: ast.expr, start: int, end: int) -> Expression:
+        known = self.module.constant(value)
+        column, *rest = (name or "").split("__")
+        if rest[-1:] == ["isnull"] and isinstance(known, bool):
+            path = "__".join((column, *rest[:-1]))
+            operator = "is null" if known else "is not null"
+            return Unary(operator, key_path(path, start, end, as_text=False), start, end, start, end)
+        if name and not rest and isinstance(known, bool | int | str):
+            kind: Literal["word", "number", "string"] = "string"
+            if not isinstance(known, str):
+                kind = "word" if isinstance(known, bool) else "number"
+            found = Constant(kind, str(known).lower() if kind == "word" else str(known), start, end)
+            return Binary("=", Identifier((column,), start, end), found, start, end, start, end)
+        return Unknown(start, end)
 
     def _keys(self, node: ast.expr) -> str | None:
         """Return `column__a__b` of `KeyTransform("b", KeyTransform("a", "column"))`, None if a part is not known."""

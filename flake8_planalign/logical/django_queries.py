@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import itertools
 import json
 import re
@@ -52,7 +53,7 @@ _LOOKUPS: Final = frozenset({*_EXACT, *_EXISTENCE, *_TEXT, "in", "range", "isnul
 
 def matters(text: str) -> bool:
     """Tell whether a file can choose rows by Django's ORM."""
-    return ".objects" in text and ("filter(" in text or ".get(" in text or ".get_or_create(" in text)
+    return "filter(" in text or (".objects" in text and (".get(" in text or ".get_or_create(" in text))
 
 
 def own_lookups(project: Project) -> frozenset[str]:
@@ -68,19 +69,33 @@ def own_lookups(project: Project) -> frozenset[str]:
     )
 
 
-def queries(module: Module, mapping: Mapping, own: Callable[[], frozenset[str]] = frozenset) -> Iterator[Query]:
+def queries(
+    module: Module,
+    mapping: Mapping,
+    own: Callable[[], frozenset[str]] = frozenset,
+    models: frozenset[str] = frozenset(),
+) -> Iterator[Query]:
     """Yield a query for each chain of `filter` or `get` calls on a model's manager, with its conditions as SQL.
 
-    `own` gives the project's own lookups, and is asked where a path may end in one.
+    `own` gives the project's own lookups, and is asked where a path may end in one. What a method of one of the classes
+    `models` gives is filtered like its manager: `Event.visible_to(user).filter(...)`.
     """
     seen: set[int] = set()
-    on_managers = module.expressions_on(lines_of(_MANAGER, module.text))
+    lines = lines_of(_MANAGER, module.text)
+    if models and any(f"{name}." in module.text for name in models):
+        lines = sorted({*lines, *lines_of(_methods(models), module.text)})
+    on_managers = module.expressions_on(lines)
     for node in itertools.chain.from_iterable(map(ast.walk, on_managers)):
         if not isinstance(node, ast.Call) or id(node) in seen or not _is_filter(node):
             continue
         calls: list[ast.Call] = []
         current: ast.expr = node
+        model = ""
         while not (isinstance(current, ast.Attribute) and current.attr in _MANAGERS):
+            name = current.attr if isinstance(current, ast.Attribute) else getattr(current, "id", "")
+            if name in models and calls and not (_is_filter(calls[-1]) and _called_on(calls[-1]) is current):
+                model = name
+                break
             if isinstance(current, ast.Call):
                 if isinstance(current.func, ast.Attribute):
                     calls.append(current)
@@ -90,14 +105,25 @@ def queries(module: Module, mapping: Mapping, own: Callable[[], frozenset[str]] 
                 current = current.value
             else:
                 break
-        if isinstance(current, ast.Attribute) and isinstance(current.value, ast.Name | ast.Attribute):
-            reader = _Reader(module, mapping, module.dotted(current.value).rpartition(".")[2], own)
+        if not model and isinstance(current, ast.Attribute) and isinstance(current.value, ast.Name | ast.Attribute):
+            model = module.dotted(current.value).rpartition(".")[2]
+        if model:
+            reader = _Reader(module, mapping, model, own)
             conditions = [item for call in reversed(calls) for item in reader.conditions(call)]
             if conditions and reader.table:
                 scope = Scope(((reader.table, TableName("", reader.table, 0, 0)),))
                 start, end = module.span(node)
                 where: Literal["where"] = "where"
                 yield Query(scope, tuple((where, item) for item in conditions), start, end)
+
+
+@functools.lru_cache(16)
+def _methods(models: frozenset[str]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(models)))})(?:\s*\.\s*[a-z]\w*)+\(")
+
+
+def _called_on(call: ast.Call) -> ast.expr | None:
+    return call.func.value if isinstance(call.func, ast.Attribute) else None
 
 
 def _is_filter(node: ast.Call) -> bool:

@@ -211,13 +211,14 @@ class _Reader:
             return
         if words.embeds(text, writes=self.features.active):
             yield from self._embedded(module)
-        if self.schema.postgresql and ".objects" in text:
+        if self.schema.postgresql and (".objects" in text or ".filter(" in text):
             yield from self._filtered(module)
-        if any(word in text for word in ("sqlalchemy", "sqlmodel")):
-            if tables := self.project.remembered("models of features", self._feature_models):
-                yield from orm_writes(module, self.features, tables, self.source.position_at)
-            if self.schema.postgresql and any(f".{name}" in text for name in self.schema.documents):
-                yield from self._rendered(module)
+        if any(word in text for word in ("sqlalchemy", "sqlmodel")) and (
+            tables := self.project.remembered("models of features", self._feature_models)
+        ):
+            yield from orm_writes(module, self.features, tables, self.source.position_at)
+        if self.schema.postgresql and any(f".{name}" in text for name in self.schema.documents):
+            yield from self._rendered(module)
 
     def _feature_models(self) -> dict[str, str]:
         """Return the classes that map tables of features, and those."""
@@ -250,7 +251,8 @@ class _Reader:
                 return
             judge = Judge(self.schema, self.source.position_at, rendered=True)
             own = functools.partial(django_queries.own_lookups, self.project)
-            for query in django_queries.queries(module, orm.Mapping(self.schema.mapped), own):
+            models = self.schema.document_models
+            for query in django_queries.queries(module, orm.Mapping(self.schema.mapped), own, models):
                 yield from judge.query(query)
 
 

@@ -140,6 +140,15 @@ class Schema(msgspec.Struct, frozen=True, dict=True):
             if (found := self.mapped(owner, attribute)) is not None and found[2] in ("json", "jsonb")
         )
 
+    @functools.cached_property
+    def document_models(self) -> frozenset[str]:
+        """The names of the models that have such an attribute."""
+        return frozenset(
+            owner
+            for owner, _, attributes in self.models
+            if any((found := self.mapped(owner, name)) and found[2] in ("json", "jsonb") for name, _ in attributes)
+        )
+
     def mapped(self, owner: str, attribute: str) -> tuple[str, str, str] | None:
         """Return the table, the column and its type that an attribute of a model stands for."""
         table_name, attributes = self._classes.get(owner, ("", {}))

@@ -11,6 +11,7 @@ from flake8_planalign.patterns import lazy
 __all__ = [
     "BLOCK_FOLDERS",
     "SQL_BEGINS",
+    "chooses",
     "contributes",
     "defines",
     "dialects_in",
@@ -35,7 +36,7 @@ _OWN_TYPE: Final = lazy(
     re.MULTILINE,
 )
 _LEARNING: Final = ("h2o", "mage_ai", "feast", "sklearn", "xgboost", "lightgbm", "catboost", "torch", "keras", "mlflow")
-_DJANGO: Final = ("migrations.Migration", "models.Model", "django.db import models")
+_DJANGO: Final = ("migrations.Migration", "models.Model", "django.db import models", "django.db.models as ")
 #: Words, the common ones first; one stands in every file that asks for, writes or computes what a rule here judges.
 _CONCERNS: Final = (
     "json", "update(", "total", "delete", "JSON", "update ", "UPDATE ", "DELETE ", ".objects", ".contains(", "astext",
@@ -59,6 +60,8 @@ BLOCK_FOLDERS: Final = {
     "transformers": "transformer", "data_loaders": "data_loader", "data_exporters": "data_exporter",
     "sensors": "sensor", "custom": "custom", "conditionals": "condition", "callbacks": "callback",
 }  # fmt: skip
+#: Words of a file that chooses rows by SQLAlchemy.
+_CHOOSING: Final = ("select(", ".query", "session")
 _DIALECT: Final = r"\b(?:{0})(?:\+\w+)?://|dialects\.{1}|dialects import .*\b{1}\b|[\"']{1}[\"']|{2}"
 _DIALECTS: Final = tuple(
     (words, name, lazy(_DIALECT.format("|".join(words), name, more)))
@@ -78,12 +81,21 @@ _DIALECTS: Final = tuple(
 
 def matters(text: str, kind: FileKind, path: str) -> bool:
     """Tell whether a file can say anything that a rule of this view judges."""
-    if kind is FileKind.SQL or contributes(text):
+    if kind is FileKind.SQL or contributes(text) or chooses(text):
         return True
     if not any(word in text for word in _CONCERNS) and not ("['" in text and ("WHERE" in text or "where" in text)):
         return False
     asks_by_orm = ".objects" in text or any(word in text for word in ("sqlalchemy", "sqlmodel"))
     return asks_by_orm or embeds(text, writes=True) or pages(text) or is_block_file(path, text)
+
+
+def chooses(text: str) -> bool:
+    """Tell whether a Python file can choose rows by an ORM that it has from another module of the project."""
+    if ".filter(" not in text and ".where(" not in text:
+        return False
+    if "models." in text:
+        return True
+    return ('["' in text or "['" in text) and any(word in text for word in _CHOOSING)
 
 
 def embeds(text: str, *, writes: bool) -> bool:
