@@ -56,8 +56,9 @@ def test_what_is_shown_is_text_and_never_markup(path: str, message: str, excerpt
     plain, odd = Tags(), Tags()
     plain.feed(page.render(Report((), (item(1, path="a", message="b", excerpt="c"),))))
     odd.feed(page.render(Report((), (item(1, path=path, message=message, excerpt=f"c{excerpt}"),))))
-    added = [tag for tag in odd.tags if tag != "code"]
-    assert added == [tag for tag in plain.tags if tag != "code"]
+    ours = ("code", "wbr")  # what the page makes of backticks and of the slashes of a path
+    added = [tag for tag in odd.tags if tag not in ours]
+    assert added == [tag for tag in plain.tags if tag not in ours]
     assert not any(name.startswith("on") for name, _ in odd.attributes)
 
 

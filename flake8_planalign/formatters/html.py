@@ -148,7 +148,8 @@ def _places(items: Sequence[Item]) -> Iterator[str]:
     most = max(counts.values())
     for path, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:BARS]:
         bar = f'<span class="bar" style="width:{max(70 * count // most, 1)}%"></span>'
-        yield f'<tr><th scope="row"><code>{escape(path)}</code></th><td>{bar}{count}</td></tr>'
+        name = escape(path).replace("/", "/<wbr>")  # a narrow screen breaks it where its folders end
+        yield f'<tr><th scope="row"><code>{name}</code></th><td>{bar}{count}</td></tr>'
     yield "</table>"
     if len(counts) > BARS:
         yield f'<p class="quiet">and {len(counts) - BARS} more files</p>'
