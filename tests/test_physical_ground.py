@@ -60,6 +60,15 @@ GROUND = [
         ("a.yaml:12:17 PAL411",),
     ),
     Clause(
+        "an ephemeral container can have no limit",
+        {
+            "a.yaml": pod(
+                "image: y",
+                more="      ephemeralContainers: [{name: e, image: x, command: [java, -Xmx3g, -jar, a.jar]}]\n",
+            )
+        },
+    ),
+    Clause(
         "a reference to an earlier variable is put in",
         {
             "a.yaml": pod(

@@ -214,6 +214,9 @@ class _Reader:
             for item in listed.items if isinstance(listed, Items) else ():
                 if isinstance(item, Table):
                     made = self._container(pod, item, helper=key != "containers")
+                    if made is not None and key == "ephemeralContainers":
+                        # Kubernetes lets these have no limit.
+                        made = replace(made, limit=Limit(LimitState.UNKNOWN))
                     if made is not None:
                         own = [port for port in exposed if _is_behind(port, made, pod)]
                         yield replace(made, ports=(*made.ports, *own))

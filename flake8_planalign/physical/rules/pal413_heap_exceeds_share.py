@@ -121,7 +121,8 @@ to a half, which is what their makers recommend.
 On a command line, in a variable (of the manifest, of an `env_file`, a ConfigMap or Secret of the tree, a Dockerfile or
 a `dockerfile_inline`), in a start script that the image copies, in `h2o.init(max_mem_size=...)`, and in the
 `java_options` of `mojo_predict_pandas` and `mojo_predict_csv`, which take `-Xmx4g` by default; Python files are judged
-where one Compose service is built from their directory. The limit may be the default of a LimitRange in the tree.
+where one Compose service is built from their directory. The limit may be the
+pod's, or the default of a LimitRange in the tree.
 
 ## References
 
