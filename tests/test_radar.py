@@ -2368,6 +2368,22 @@ INNOCENT: Cases = {
 }
 
 LIBRARIES: Cases = {
+    "a listing that comes in pages waits where it is iterated": """
+        from azure.storage.blob import ContainerClient
+        from google.cloud import storage
+
+        async def f(container: ContainerClient, client: storage.Client):
+            listed = container.list_blobs()
+            for blob in listed:  # PAL112
+                print(blob.name)
+            names = []
+            names.extend(client.list_blobs("a"))  # PAL112
+            buckets = client.list_buckets()
+            first = next(iter(buckets))
+            for found in client.list_blobs("a"):  # PAL112
+                found.download_as_bytes()  # PAL112
+            return list(container.list_blob_names()), first  # PAL112
+    """,
     "a loop that waits until a future is done": """
         import asyncio
         import concurrent.futures
