@@ -390,3 +390,11 @@ GROUND = [
 @pytest.mark.parametrize("clause", GROUND, ids=lambda clause: clause.says)
 def test_it_says(flake8: Flake8, tree: Tree, clause: Clause) -> None:
     assert told(flake8, tree, clause.files) == sorted(clause.told)
+
+
+def test_components_that_double_are_put_on_so_often_and_no_more(flake8: Flake8, tree: Tree) -> None:
+    files = {
+        f"c{number}/kustomization.yaml": f"components: [../c{number + 1}, ../c{number + 1}]\n" for number in range(18)
+    }
+    files |= {"c18/kustomization.yaml": "kind: Component\n", "o/kustomization.yaml": "components: [../c0]\n"}
+    assert told(flake8, tree, files) == []

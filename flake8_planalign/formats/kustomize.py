@@ -26,6 +26,8 @@ __all__ = ["NAMES", "Built", "Evaluator", "evaluate", "references"]
 NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 #: How many bases may stand on each other.
 _CHAIN_LIMIT: Final = 20
+#: How often components are put on something, which each of them may do with several others.
+_COMPONENT_LIMIT: Final = 2_000
 #: The keys by which the items of lists are told apart, by the name of the list.
 _MERGE_KEYS: Final = {
     "containers": "name",
@@ -66,6 +68,7 @@ class Evaluator:
         self._objects: dict[str, list[Object]] = {}
         #: How often a base was left out, since it stands on itself or on too many others.
         self._cuts = 0
+        self._components = 0
 
     def evaluate(self, source: Source) -> Built:
         """Return what a kustomization file builds."""
@@ -102,7 +105,9 @@ class Evaluator:
                 built.files |= base.files
         for path in _paths(source, ("components",)):
             nested = self._inside(path)
-            if nested is not None and nested.absolute not in chain and len(chain) < _CHAIN_LIMIT:
+            self._components += nested is not None
+            deep = len(chain) >= _CHAIN_LIMIT or self._components > _COMPONENT_LIMIT
+            if nested is not None and nested.absolute not in chain and not deep:
                 self._put(built, nested, (*chain, nested.absolute))
             elif nested is not None:
                 self._cuts += 1
