@@ -166,10 +166,14 @@ def test_rules_lists_every_rule(capsys: pytest.CaptureFixture[str]) -> None:
         ("verify-mojo-artifact", "--pipeline-dir", "app", 0),
         ("verify-mojo-artifact", "--pipeline-dir", "empty", 2),
         ("check-memory-allocation", "--compose-file", "compose.yaml", 1),
+        ("detect-blocking-calls", "--source-dir", "partly", 2),
+        ("validate-schema-migration", "--migration-dir", "partly", 2),
+        ("check-memory-allocation", "--compose-file", "partly", 0),
     ],
 )
 def test_the_four_checks_go_by_their_own_names(command: str, option: str, path: str, code: int, tree: Tree) -> None:
-    root = tree(FILES | {"silent/a.py": "A = 1\n", "empty/notes.txt": ""})
+    partly = {"partly/a.py": "A = 1\n", "partly/b.py": "def (\n"}
+    root = tree(FILES | partly | {"silent/a.py": "A = 1\n", "empty/notes.txt": ""})
     script = Path(__file__).parent.parent / "scripts" / f"{command.replace('-', '_')}.py"
     done = subprocess.run(
         [sys.executable, str(script), option, path], cwd=root, capture_output=True, text=True, check=False

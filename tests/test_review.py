@@ -289,6 +289,16 @@ def test_a_base_limits_the_review_to_what_is_new(tree: Tree) -> None:
     assert row["evidence"] == "nothing new; there before: caller.py:5, old.py:6"
 
 
+@pytest.mark.parametrize("option", ["--exclude=app", "--exclude=nothing"])
+def test_to_judge_nothing_is_no_approval(option: str, tree: Tree) -> None:
+    root = tree({"app/a.py": SLEEP, "notes/a.txt": "", "pyproject.toml": PLAN})
+    command = [sys.executable, "-m", "flake8_planalign", "review", option]
+    path = "app" if option == "--exclude=app" else "notes"
+    done = subprocess.run([*command, path], cwd=root, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "judged nothing" in done.stderr
+
+
 def test_a_base_that_is_none_is_an_error(tree: Tree) -> None:
     root = tree({"a.py": SLEEP, "pyproject.toml": PLAN})
     command = [sys.executable, "-m", "flake8_planalign", "review", "--base", "nowhere"]

@@ -12,7 +12,7 @@ from flake8_planalign.command import running
 from flake8_planalign.kinds import FileKind, kind_by_name, kind_of
 from flake8_planalign.project import Project
 
-__all__ = ["UNUSABLE", "is_unusable", "judged", "kind", "main", "summary"]
+__all__ = ["UNUSABLE", "is_unusable", "judged", "judged_nothing", "kind", "main", "summary"]
 
 #: What the plural of a file's kind is called; the others are `<kind> files`.
 _PLURALS = {FileKind.PLAN: "plan files", FileKind.DOCKERFILE: "Dockerfiles", FileKind.ARCHIVE: "model archives"}
@@ -56,6 +56,12 @@ def judged(results: running.Run) -> tuple[collections.Counter[FileKind], list[tu
         else:  # a file that was named and is of no kind that is read, which flake8 takes for Python
             counts[sort] += 1
     return counts, unread
+
+
+def judged_nothing(done: running.Run) -> bool:
+    """Tell whether there was no file of a kind that is read, be it readable or not."""
+    counts, unread = judged(done)
+    return not unread and not counts.keys() - _NO_KIND
 
 
 def kind(path: str) -> FileKind:

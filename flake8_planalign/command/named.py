@@ -18,10 +18,12 @@ CHECKS: Mapping[str, tuple[str, str, str, str]] = {
     "verify-mojo-artifact": ("--pipeline-dir", "DIR", "PAL3", "Check models, pins and layers (Development view)"),
     "check-memory-allocation": ("--compose-file", "FILE", "PAL4", "Check heaps, ports and volumes (Physical view)"),
 }
+#: The checks to which a Python file that cannot be read matters.
+_OF_PYTHON = frozenset({"PAL1", "PAL2", "PAL3"})
 
 
 def _run(name: str, arguments: Sequence[str]) -> int:
-    """Return 0 without findings, 1 with some, 2 if the check was not possible or had nothing to judge."""
+    """Return 0 without findings, 1 with some, 2 if the check was not possible, or left something or all unjudged."""
     option, metavar, codes, doc = CHECKS[name]
     parser = argparse.ArgumentParser(
         f"planalign {name}",
@@ -37,8 +39,11 @@ def _run(name: str, arguments: Sequence[str]) -> int:
     done = running.run([f"--select={codes},PAL9", *rest, *chosen.paths], name=f"planalign {name}")
     print(f"planalign {name}: {check.summary(done)}", file=sys.stderr)
     failed = any(code == "PAL900" for _, results in done.results for code, *_ in results)
-    nothing = not sum(check.judged(done)[0].values())
-    return 2 if nothing or failed or check.is_unusable(done) else done.exit_code
+    counts, unread = check.judged(done)
+    # Where nothing is found, a file that could not be judged is no pass; flake8 says E999 and E902 of it, we PAL902.
+    unjudged = codes in _OF_PYTHON and any(why.startswith(("E999", "E902")) for *_, why in unread)
+    passed_by = unjudged and not done.exit_code and not done.options.exit_zero
+    return 2 if not counts.total() or passed_by or failed or check.is_unusable(done) else done.exit_code
 
 
 blocking_calls: Callable[[Sequence[str]], int] = functools.partial(_run, "detect-blocking-calls")

@@ -47,6 +47,9 @@ def main(arguments: Sequence[str]) -> int:
     if missing := running.missing_paths(done.options.filenames or ()):
         print(f"planalign review: {missing[0]}: there is no such file or directory", file=sys.stderr)
         return 2
+    if check.judged_nothing(done):
+        print(f"planalign review: {check.summary(done)}", file=sys.stderr)
+        return 2
     try:
         arguments = [_selection(), PROBABLE, *rest]
         known = changes.known_before(base, arguments, items) if base else frozenset()
