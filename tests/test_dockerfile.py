@@ -86,6 +86,12 @@ def test_what_is_no_list_of_strings_is_the_shell_form(rest: str) -> None:
     assert only(f"FROM a\nCMD {rest}\n", "CMD").words is None
 
 
+@pytest.mark.parametrize("behind", [";", "# b", ' ["b"]', "x"])
+def test_what_stands_behind_a_list_of_strings_is_left_alone(behind: str) -> None:
+    words = only(f'FROM a\nCMD ["java", "-Xmx2g"]{behind}\n', "CMD").words
+    assert [word.value for word in words or ()] == ["java", "-Xmx2g"]
+
+
 def test_variables_are_pairs_or_one_name_and_the_rest() -> None:
     pairs = only("FROM a\nENV A=1 B=\"x y\" C='$A' D=a\\ b\n", "ENV").pairs()
     assert [(name.value, value.value if value else None) for name, value in pairs] == [

@@ -272,12 +272,13 @@ def _json_words(rest: Text) -> tuple[Word, ...] | None:
     if not rest.value.startswith("["):
         return None
     try:
-        listed = json.loads(rest.value)
+        # What stands behind the list is left alone.
+        listed, end = json.JSONDecoder().raw_decode(rest.value)
     except (ValueError, RecursionError):
         return None
     if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
         return None
-    places = [found.span() for found in _JSON_STRING.finditer(rest.value)]
+    places = [found.span() for found in _JSON_STRING.finditer(rest.value, 0, end)]
     return tuple(Word(item, rest.part(start + 1, end - 1)) for item, (start, end) in zip(listed, places, strict=True))
 
 
