@@ -66,10 +66,15 @@ def fault(options: argparse.Namespace) -> str | None:
     for name in _METHODS:
         if _owner(name) is None:
             return f"flake8 {flake8.__version__} has no FileChecker.{name}"
-    known = inspect.signature(getattr(processor, "FileProcessor", object)).parameters
-    if not {"filename", "options", "lines"} <= set(known):
+    if not _takes_lines(getattr(processor, "FileProcessor", object)):
         return f"flake8 {flake8.__version__} has no FileProcessor(filename, options, lines)"
     return None
+
+
+@functools.cache
+def _takes_lines(processor_class: type) -> bool:
+    """Tell whether flake8's processor of a file can be made of lines; asked for every file, so the answer is kept."""
+    return {"filename", "options", "lines"} <= set(inspect.signature(processor_class).parameters)
 
 
 def _owner(name: str) -> type | None:
