@@ -116,15 +116,6 @@ NAMES: tuple[tuple[str, FileKind], ...] = (
 )
 
 
-def _one_of(numbers: Iterable[int]) -> re.Pattern[str]:
-    """Return one pattern for some of the names, whose group `k<number>` tells the first that matches."""
-    return lazy("|".join(f"(?P<k{number}>{fnmatch.translate(NAMES[number][0])})" for number in numbers))
-
-
-#: Thousands of files pass through here in each run, so there is one pattern for the names and one for the paths.
-_BARE: Final = _one_of(number for number, (pattern, _) in enumerate(NAMES) if "/" not in pattern)
-_WITH_FOLDER: Final = _one_of(number for number, (pattern, _) in enumerate(NAMES) if "/" in pattern)
-
 #: The kinds besides Python that some view reads. Only these are claimed from flake8: a claimed file that nothing
 #: judges would only cost time.
 READ: frozenset[FileKind] = frozenset(
@@ -244,10 +235,38 @@ def kind_by_name(path: str) -> FileKind:
     name = os.path.basename(path)
     if name.endswith(".py"):
         return FileKind.PYTHON
-    by_name = _BARE.match(name)
-    by_path = _WITH_FOLDER.match(path.replace(os.sep, "/"))
-    found = [int(match.lastgroup[1:]) for match in (by_name, by_path) if match is not None and match.lastgroup]
-    return NAMES[min(found)][1] if found else FileKind.OTHER
+    literal, by_extension, others = _names()
+    first = literal.get(name, len(NAMES))
+    for number, piece, pattern, is_path in (*by_extension.get(name[name.rfind(".") + 1 :], ()), *others):
+        if number < first and piece in path:
+            text = path.replace(os.sep, "/") if is_path else name
+            if _matcher(pattern).match(text) is not None:
+                first = number
+    return NAMES[first][1] if first < len(NAMES) else FileKind.OTHER
+
+
+#: The number of a pattern in `NAMES`, a part that stands in each path that it matches, the pattern, and if it is of paths.
+_Pattern = tuple[int, str, str, bool]
+
+
+@functools.cache
+def _names() -> tuple[dict[str, int], dict[str, list[_Pattern]], list[_Pattern]]:
+    """Return `NAMES` for a quick look: whole names, patterns by the extension that they end with, and the others.
+
+    Thousands of files pass through here in each run, and most have an extension that no pattern has.
+    """
+    literal: dict[str, int] = {}
+    by_extension: dict[str, list[_Pattern]] = {}
+    others: list[_Pattern] = []
+    for number, (pattern, _) in enumerate(NAMES):
+        pieces = _WILD.split(pattern)
+        if len(pieces) == 1:
+            literal.setdefault(pattern, number)
+            continue
+        made = number, max(pieces, key=len).strip("/"), pattern, "/" in pattern
+        _, dot, extension = pieces[-1].rpartition(".")
+        (by_extension.setdefault(extension, []) if dot else others).append(made)
+    return literal, by_extension, others
 
 
 def kind_of(path: str, head: bytes | str) -> FileKind:

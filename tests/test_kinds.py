@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import os
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,12 @@ from hypothesis import strategies as st
 from flake8_planalign import engine, kinds
 from flake8_planalign.kinds import FileKind, kind_by_name, kind_of
 
+#: Of what the names of files are made in the patterns that tell their kinds.
+PIECES = [
+    "compose", "docker-", "values", "requirements", "Dockerfile", "pylock", "drift", "swap", "k6", "h2o", "x", "constraints",
+    "_model_python_", "Pipfile", "setup.cfg", ".", "-", "_", "/", ".yml", ".yaml", ".txt", ".in", ".json", ".js", ".jar",
+    ".lock", ".toml", ".py", ".pyi",
+]  # fmt: skip
 KUBERNETES = "# licence\n---\napiVersion: apps/v1\nkind: Deployment\n"
 
 
@@ -122,3 +129,16 @@ def test_only_some_patterns_need_the_whole_path(patterns: tuple[str, ...], parts
     expected = any(fnmatch.fnmatchcase(text, pattern) for text in (path, parts[-1]) for pattern in patterns)
     found = kinds.any_of(patterns)(parts[-1]) or kinds.any_of(kinds.of_whole_paths(patterns))(path)
     assert found == expected
+
+
+@given(
+    st.lists(
+        st.sampled_from(PIECES),
+        max_size=7,
+    ).map("".join)
+)
+def test_the_first_pattern_that_matches_names_the_kind(path: str) -> None:
+    name = os.path.basename(path)
+    texts = ((path if "/" in pattern else name, pattern, kind) for pattern, kind in kinds.NAMES)
+    expected = next((kind for text, pattern, kind in texts if fnmatch.fnmatchcase(text, pattern)), FileKind.OTHER)
+    assert kind_by_name(path) is expected
