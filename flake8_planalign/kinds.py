@@ -245,7 +245,7 @@ def kind_by_name(path: str) -> FileKind:
     return NAMES[first][1] if first < len(NAMES) else FileKind.OTHER
 
 
-#: The number of a pattern in `NAMES`, a part that stands in each path that it matches, the pattern, and if it is of paths.
+#: The number of a pattern in `NAMES`, a part that stands in each path that it matches, itself, and if it is of paths.
 _Pattern = tuple[int, str, str, bool]
 
 
