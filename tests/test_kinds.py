@@ -15,8 +15,8 @@ from flake8_planalign.kinds import FileKind, kind_by_name, kind_of
 #: Of what the names of files are made in the patterns that tell their kinds.
 PIECES = [
     "compose", "docker-", "values", "requirements", "Dockerfile", "pylock", "drift", "swap", "k6", "h2o", "x",
-    "constraints", "_model_python_", "Pipfile", "setup.cfg", ".", "-", "_", "/", ".yml", ".yaml", ".txt", ".in", ".json",
-    ".js", ".jar", ".lock", ".toml", ".py", ".pyi",
+    "constraints", "_model_python_", "Pipfile", "setup.cfg", ".", "-", "_", "/", ".yml", ".yaml", ".txt", ".in",
+    ".json", ".js", ".jar", ".lock", ".toml", ".py", ".pyi",
 ]  # fmt: skip
 KUBERNETES = "# licence\n---\napiVersion: apps/v1\nkind: Deployment\n"
 
