@@ -10,8 +10,8 @@ from flake8_planalign.formats.sql.syntax import Statement
 from flake8_planalign.logical import django, forms
 from flake8_planalign.logical.code import Module
 from flake8_planalign.logical.facts import OpaqueStep, Step
-from flake8_planalign.logical.model import Table
-from flake8_planalign.logical.replay import Origin, Replay
+from flake8_planalign.logical.model import Origin, Table
+from flake8_planalign.logical.replay import Replay
 
 HEAD = """
 from django.contrib.postgres.indexes import GinIndex, OpClass

@@ -20,9 +20,9 @@ from oracle import planner
 from flake8_planalign.formats.sql import read_statements
 from flake8_planalign.formats.sql.syntax import Query
 from flake8_planalign.logical.facts import Step
-from flake8_planalign.logical.model import Predicate, Schema, Verdict
+from flake8_planalign.logical.model import Origin, Predicate, Schema, Verdict
 from flake8_planalign.logical.predicates import Judge
-from flake8_planalign.logical.replay import Origin, Replay
+from flake8_planalign.logical.replay import Replay
 from flake8_planalign.rule import Position
 
 pytestmark = pytest.mark.skipif(not planner.is_there(), reason="needs node and PGlite")

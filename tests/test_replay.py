@@ -11,8 +11,8 @@ from flake8_planalign.formats.sql.lexer import HOLE
 from flake8_planalign.logical import alembic, forms
 from flake8_planalign.logical.code import Module
 from flake8_planalign.logical.facts import OpaqueStep, Step
-from flake8_planalign.logical.model import Table
-from flake8_planalign.logical.replay import COLUMN_LIMIT, HEIR_LIMIT, INDEX_LIMIT, Origin, Replay
+from flake8_planalign.logical.model import Origin, Table
+from flake8_planalign.logical.replay import COLUMN_LIMIT, HEIR_LIMIT, INDEX_LIMIT, Replay
 
 START = """
 CREATE TABLE events (id bigserial PRIMARY KEY, doc jsonb NOT NULL, raw json, mail text UNIQUE, at timestamptz);

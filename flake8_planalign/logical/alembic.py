@@ -35,7 +35,7 @@ from flake8_planalign.logical import columns
 from flake8_planalign.logical.code import Module, Names, keyword
 from flake8_planalign.logical.facts import OpaqueStep, Revision, Step
 from flake8_planalign.logical.literals import Text
-from flake8_planalign.logical.naming import NAME_LIMIT
+from flake8_planalign.logical.naming import as_sqlalchemy_keeps
 from flake8_planalign.patterns import lazy
 
 __all__ = ["is_revision", "read_revision", "unread"]
@@ -519,7 +519,7 @@ class _Run:
         self, table: TableName, call: ast.Call, names: Names, batch: TableName | None
     ) -> Iterator[Statement | OpaqueStep]:
         name_node = _argument(call, 0, "index_name")
-        name = _shortened(self._table(name_node, names))
+        name = as_sqlalchemy_keeps(self._table(name_node, names))
         elements = _argument(call, 1 if batch is not None else 2, "columns")
         items = self.module.items(elements, names) if elements is not None else None
         if items is None:
@@ -530,7 +530,7 @@ class _Run:
         yield columns.index(self.module, call, names, table, items, name)
 
     def _drop_index(self, call: ast.Call, names: Names) -> Iterator[Statement | OpaqueStep]:
-        name = _shortened(self._table(_argument(call, 0, "index_name"), names, keyword(call, "schema")))
+        name = as_sqlalchemy_keeps(self._table(_argument(call, 0, "index_name"), names, keyword(call, "schema")))
         if name is not None:
             yield DropIndex((name,))
         else:
@@ -544,16 +544,6 @@ _NAMED_FIRST = frozenset({
     "create_index", "drop_index", "create_unique_constraint", "create_primary_key", "drop_constraint",
     "create_check_constraint", "create_exclude_constraint", "create_foreign_key",
 })  # fmt: skip
-
-
-def _shortened(name: TableName | None) -> TableName | None:
-    """Return the name of an index as SQLAlchemy writes it, which ends one that is too long in a part of its hash."""
-    if name is None or len(name.name) <= NAME_LIMIT:
-        return name
-    import hashlib
-
-    tail = hashlib.md5(name.name.encode(), usedforsecurity=False).hexdigest()[-4:]
-    return replace(name, name=f"{name.name[: NAME_LIMIT - 8]}_{tail}")
 
 
 #: What SQLAlchemy makes of definitions, ways to read a file, and libraries from which no statement comes.

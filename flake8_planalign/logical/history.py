@@ -16,8 +16,8 @@ from flake8_planalign.formats.sql.syntax import AddColumn, AlterTable, CreateTab
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.logical import dependencies, depth, extraction, scripts, state, words
 from flake8_planalign.logical.facts import Facts, Model, Revision, Step, decode, encode
-from flake8_planalign.logical.model import DeepColumn, Schema, Table
-from flake8_planalign.logical.replay import Origin, Replay
+from flake8_planalign.logical.model import DeepColumn, Origin, Schema, Table
+from flake8_planalign.logical.replay import Replay
 from flake8_planalign.patterns import lazy
 
 if TYPE_CHECKING:

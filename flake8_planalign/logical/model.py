@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import enum
 import functools
 from typing import Final, Literal
@@ -12,9 +13,29 @@ from flake8_planalign.formats.sql.syntax import Constraint, Expression, IndexEle
 from flake8_planalign.rule import Position
 
 __all__ = [
-    "BlockFault", "BlockIO", "BlockReturn", "Column", "DeepColumn", "DeepPath", "FeatureWrite", "Index", "JsonColumn",
-    "Keyless", "LooseReference", "PageTotal", "Place", "Predicate", "Schema", "Table", "TimelessFeatures",
-    "UnguardedVersions", "UnindexedFeature", "UniqueKey", "UselessIndex", "Verdict",
+    "BlockFault",
+    "BlockIO",
+    "BlockReturn",
+    "Column",
+    "DeepColumn",
+    "DeepPath",
+    "FeatureWrite",
+    "Index",
+    "JsonColumn",
+    "Keyless",
+    "LooseReference",
+    "Origin",
+    "PageTotal",
+    "Place",
+    "Predicate",
+    "Schema",
+    "Table",
+    "TimelessFeatures",
+    "UnguardedVersions",
+    "UnindexedFeature",
+    "UniqueKey",
+    "UselessIndex",
+    "Verdict",
 ]  # fmt: skip
 
 
@@ -25,6 +46,24 @@ class Place(msgspec.Struct, frozen=True):
     line: int
     start: int
     end: int
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """The file that steps come from: its path, where its lines begin, and whether it is rendered by an ORM."""
+
+    path: str
+    lines: tuple[int, ...]
+    kind: str = "migrations"
+    rendered: bool = False
+
+    @property
+    def sql(self) -> bool:
+        """Tell whether the file is SQL, whose types are the database's own."""
+        return self.path.endswith(".sql")
+
+    def place(self, start: int, end: int) -> Place:
+        """Return the place of a region of the file."""
+        return Place(self.path, bisect.bisect_right(self.lines, start) if self.lines else 0, start, end)
 
 
 class Column(msgspec.Struct, frozen=True):

@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from flake8_planalign.formats.sql.syntax import (
     Array,
     Call,
@@ -15,10 +17,11 @@ from flake8_planalign.formats.sql.syntax import (
     Identifier,
     IndexElement,
     Subscript,
+    TableName,
     Unary,
 )
 
-__all__ = ["NAME_LIMIT", "constraint_name", "index_names", "truncated"]
+__all__ = ["NAME_LIMIT", "as_sqlalchemy_keeps", "constraint_name", "index_names", "truncated"]
 
 #: PostgreSQL keeps this many bytes of a name (NAMEDATALEN - 1).
 NAME_LIMIT: Final = 63
@@ -94,3 +97,13 @@ def constraint_name(table: str, made: Constraint) -> str:
         case "unique":
             return f"{table}_{'_'.join(made.columns)}_key"
     return ""
+
+
+def as_sqlalchemy_keeps(name: TableName | None) -> TableName | None:
+    """Return the name of an index as SQLAlchemy writes it, which ends one that is too long in a part of its hash."""
+    if name is None or len(name.name) <= NAME_LIMIT:
+        return name
+    import hashlib
+
+    tail = hashlib.md5(name.name.encode(), usedforsecurity=False).hexdigest()[-4:]
+    return replace(name, name=f"{name.name[: NAME_LIMIT - 8]}_{tail}")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import bisect
 import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from flake8_planalign.formats.sql.lexer import HOLE, is_dynamic
@@ -48,33 +46,15 @@ from flake8_planalign.formats.sql.syntax import (
 )
 from flake8_planalign.logical import forms, naming
 from flake8_planalign.logical.facts import Alias, OpaqueStep, Step
-from flake8_planalign.logical.model import Column, Index, Place, Table
+from flake8_planalign.logical.model import Column, Index, Origin, Place, Table
 from flake8_planalign.logical.naming import truncated
 
-__all__ = ["Origin", "Replay"]
+__all__ = ["Replay"]
 
 #: A table of PostgreSQL has no more columns.
 COLUMN_LIMIT = 1600
 #: Beyond these a table is opaque, and its indexes are forgotten.
 INDEX_LIMIT = CONSTRAINT_LIMIT = 250
-
-
-class Origin(msgspec.Struct, frozen=True):
-    """The file that steps come from: its path, where its lines begin, and whether it is rendered by an ORM."""
-
-    path: str
-    lines: tuple[int, ...]
-    kind: str = "migrations"
-    rendered: bool = False
-
-    @property
-    def sql(self) -> bool:
-        """Tell whether the file is SQL, whose types are the database's own."""
-        return self.path.endswith(".sql")
-
-    def place(self, start: int, end: int) -> Place:
-        """Return the place of a region of the file."""
-        return Place(self.path, bisect.bisect_right(self.lines, start) if self.lines else 0, start, end)
 
 
 @dataclasses.dataclass(slots=True, eq=False)

@@ -14,9 +14,9 @@ from flake8_planalign.formats.sql import read_statements
 from flake8_planalign.formats.sql.syntax import CreateIndex, Query
 from flake8_planalign.logical import forms
 from flake8_planalign.logical.facts import Step
-from flake8_planalign.logical.model import Predicate, Schema, Table, Verdict
+from flake8_planalign.logical.model import Origin, Predicate, Schema, Table, Verdict
 from flake8_planalign.logical.predicates import Judge
-from flake8_planalign.logical.replay import Origin, Replay
+from flake8_planalign.logical.replay import Replay
 from flake8_planalign.rule import Position
 
 pytestmark = pytest.mark.skipif(not planner.is_there(), reason="needs node and PGlite")
