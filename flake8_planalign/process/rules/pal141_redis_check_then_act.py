@@ -21,12 +21,6 @@ async def append_event(client: redis.asyncio.Redis, event: dict):
     await client.rpush("audit:events", json.dumps({"record": record, "hash": digest}))
     await client.set("audit:last_hash", digest)  # PAL141:10
 
-async def used(client: redis.asyncio.Redis, token: str, now: float, idle: float):
-    last = await client.get(f"token:activity:{token}")
-    if last is not None and now - float(last) > idle:
-        raise PermissionError(token)
-    await client.setex(f"token:activity:{token}", 3600, str(now))
-
 async def pay(client: redis.asyncio.Redis, key: str, charge):
     if await client.get(f"idempotency:{key}"):
         return None
@@ -116,6 +110,12 @@ async def looked_up(client: redis.asyncio.Redis, key: str, now: float):
         return None
     await client.hset(f"{key}:meta", "seen", now)
     return found
+
+async def used(client: redis.asyncio.Redis, token: str, now: float, idle: float):
+    last = await client.get(f"token:activity:{token}")
+    if last is not None and now - float(last) > idle:
+        raise PermissionError(token)
+    await client.setex(f"token:activity:{token}", 3600, str(now))
 
 async def pay(client: redis.asyncio.Redis, key: str, charge):
     if not await client.set(f"idempotency:{key}", "done", nx=True, ex=86400):
