@@ -98,6 +98,31 @@ NETWORK = [
         ("devices/compose.yaml:4:12 PAL421",),
     ),
     Clause(
+        "PAL421: a project that is called so is for development, or for tests",
+        {
+            "a/compose.yaml": "name: shop-dev\n" + compose("cache\nimage: 'redis:7'\nports: ['6379:6379']"),
+            "b/compose.yaml": "name: shop_e2e\n" + compose("cache\nimage: 'redis:7'\nports: ['6379:6379']"),
+            "c/compose.yaml": "name: devices\n" + compose("cache\nimage: 'redis:7'\nports: ['6379:6379']"),
+        },
+        ("c/compose.yaml:5:12 PAL421",),
+    ),
+    Clause(
+        "PAL422: what answers in the pod of a container is at localhost, what answers in another one is not",
+        {
+            "a.yaml": pod(
+                "image: 'redis:7'\n",
+                more="        - name: exporter\n          image: x\n"
+                "          env: [{name: REDIS_ADDR, value: 'redis://localhost:6379'}]\n",
+            )
+            + "---\n"
+            + pod("image: 'redis:7'", kind="StatefulSet", name="redis"),
+            "b/b.yaml": pod("image: x\nenv: [{name: REDIS_ADDR, value: 'redis://localhost:6379'}]")
+            + "---\n"
+            + pod("image: 'redis:7'", kind="StatefulSet", name="redis"),
+        },
+        ("b/b.yaml:11:51 PAL422",),
+    ),
+    Clause(
         "PAL421: a service whose every profile is one of development is exempt",
         {
             "compose.yaml": compose(
@@ -520,3 +545,43 @@ def test_the_words_of_the_plan_say_which_files_are_for_development(flake8: Flake
     files = {"sandbox/compose.yaml": compose("a\nimage: 'redis:7'\nports: ['6379:6379']")}
     assert told(flake8, tree, files) == ["sandbox/compose.yaml:4:12 PAL421"]
     assert told(flake8, tree, files, '[tool.planalign.physical]\ndev-files = ["*sandbox*"]\n') == []
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        (
+            {
+                "a.yaml": pod("image: 'mysql:8'")
+                + "---\n"
+                + of_kind(
+                    "Service", "spec: {type: NodePort, selector: {app: a}, ports: [{port: 33, targetPort: 3306}]}"
+                ).replace("name: a", "name: db")
+            },
+            "make it a Service of type ClusterIP, which the cluster reaches as `db:33`",
+        ),
+        (
+            {"a.yaml": pod("image: 'mysql:8'\nports: [{containerPort: 3306, hostPort: 3306}]")},
+            "drop `hostPort`: the cluster reaches it through a Service",
+        ),
+        (
+            {"compose.yaml": compose("a\nimage: 'mysql:8'\nports: ['33:3306']")},
+            "the stack reaches it as `a:3306`: drop the port, or bind it to 127.0.0.1",
+        ),
+        (
+            {"compose.yaml": compose("a\nimage: 'eclipse-temurin:21'\ncommand: java -jar a.jar\nmem_limit: 2g")},
+            "which takes 512 MiB (25%) of the limit of 2 GiB (compose.yaml:5); set",
+        ),
+        (
+            {"compose.yaml": compose("a\nimage: 'eclipse-temurin:21'\ncommand: java -jar a.jar\nmem_limit: 200m")},
+            "which takes 100 MiB (50%) of the limit of 200 MiB (compose.yaml:5); set",
+        ),
+        (
+            {"compose.yaml": compose("a\nimage: 'eclipse-temurin:21'\ncommand: java -jar a.jar")},
+            "which takes a quarter of the host's memory; set",
+        ),
+    ],
+)
+def test_what_to_do_is_said_in_the_words_of_the_file(flake8: Flake8, tree: Tree, files: Files, says: str) -> None:
+    [found] = flake8("--select=PAL421,PAL411", "--planalign-cache=off", cwd=tree({"pyproject.toml": "", **files}))
+    assert says in found.text

@@ -188,14 +188,17 @@ def stack_of(files: list[Source], project: Project, path: str) -> Stack:
         peers = tuple(container for container in containers if not whole or container.name in own.items)
     networks = table(model.table.items.get("networks")).items
     names = project.config.physical.dev_files
-    seen = [*dict.fromkeys((files[0].absolute, path))]
+    seen = [os.path.relpath(name, project.root) for name in dict.fromkeys((files[0].absolute, path))]
+    # The directory is the project's name where it states none.
+    named = text(model.table.items.get("name"))
+    called = [named.value] if named is not None and not named.unknown else []
     return Stack(
         path=path,
         containers=containers,
         peers=peers,
         layers=tuple(file.absolute for file in files),
-        development=any(is_development(os.path.relpath(name, project.root), names) for name in seen),
-        test=is_test(os.path.relpath(path, project.root)),
+        development=any(is_development(name, names) for name in (*seen, *called)),
+        test=any(map(is_test, (os.path.relpath(path, project.root), *called))),
         live_code=any(_is_live(service) for service in model.services),
         internal_networks=frozenset(name for name, value in networks.items() if _truth(table(value).get("internal"))),
         edge_networks=frozenset(

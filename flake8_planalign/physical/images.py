@@ -194,7 +194,7 @@ _BITNAMI: Final = {
     "neo4j": Image(NEO4J, "/bitnami/neo4j", java=True, sizes_heap=True),
     "rabbitmq": Image(RABBITMQ, "/bitnami/rabbitmq/mnesia"),
     "etcd": Image(ETCD, "/bitnami/etcd"),
-    "minio": Image(MINIO, "/bitnami/minio/data"),
+    "minio": Image(MINIO, "/bitnami/minio/data", home="MINIO_DATA_DIR"),
     "kafka": Image(KAFKA, java=True, sizes_heap=True),
 }
 #: Where the last part of a name says something else than usual.
@@ -259,7 +259,7 @@ def image_of(written: Text | None) -> tuple[Image | None, Name | None]:
     if name.path in _BY_PATH:
         return _versioned(_BY_PATH[name.path], name), name
     if owner.rpartition("/")[2] in ("bitnami", "bitnamilegacy", "bitnamisecure") and last in _BITNAMI:
-        return _BITNAMI[last], name
+        return _bitnami(_BITNAMI[last], name), name
     if owner.rpartition("/")[2] in _PAKETO or _RUN_JAVA.search(name.path):
         return _OWN_HEAP, name
     if last in _RUNTIMES:
@@ -277,6 +277,19 @@ def may_size_heap(name: Name | None) -> bool:
     """Tell whether an image, whoever made it, is called like one that chooses its heap itself."""
     known = None if name is None else _BY_LAST.get(name.last) or _BITNAMI.get(name.last)
     return known is not None and known.sizes_heap
+
+
+def _bitnami(image: Image, name: Name) -> Image:
+    """Return what holds for the version that the tag names: MinIO's data moved in the summer of 2023.
+
+    Source: https://github.com/bitnami/containers/issues/48235.
+    """
+    if image.engine is not MINIO or (name.tag in ("", "latest") and not name.digest):
+        return image
+    since = name.version[:2]
+    if (2000,) < since < (2023,) or (2023, 0) < since < (2023, 7):
+        return replace(image, data="/data", home="")
+    return image if since > (2023, 8) else replace(image, data="")
 
 
 def _versioned(image: Image, name: Name) -> Image:

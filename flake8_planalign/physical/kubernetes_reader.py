@@ -377,6 +377,7 @@ class _Reader:
             how = "is opened to the outside by a LoadBalancer"
         elif external:
             how = "is opened to the outside by external addresses"
+        called = text(service.table.get("metadata", "name"))
         listed = spec.items.get("ports")
         for item in listed.items if how and isinstance(listed, Items) else ():
             target = text(table(item).items.get("targetPort"))
@@ -387,7 +388,9 @@ class _Reader:
                 place = item.keys["port"]
                 # An overlay that opens the Service of its base says so at the type.
                 opened = kind is not None and kind.place.path != place.path
-                yield OpenPort(int(number.value), how, kind.place if opened and kind is not None else place)
+                address = f"{called.value}:{port.value}" if called is not None and not called.unknown else ""
+                where = kind.place if opened and kind is not None else place
+                yield OpenPort(int(number.value), how, where, address)
 
     def _file_at(self, pod: Pod, given: Table, path: str) -> str | None:
         """Return the text that a ConfigMap of the tree puts at a path of a container."""

@@ -77,11 +77,16 @@ def _is_of_paketo(mount: Mounted) -> bool:
 
 
 class OpenPort(msgspec.Struct, frozen=True):
-    """A port of a container that is reached from outside of the stack; `how` says by what means."""
+    """A port of a container that is reached from outside of the stack; `how` says by what means.
+
+    `address` is where others in the cluster reach the Service that opens it, such as `cache:6379`, empty if that is
+    not known; None if no Service opens it.
+    """
 
     target: int
     how: str
     place: Place
+    address: str | None = None
 
 
 def _no_file(_path: str) -> str | None:

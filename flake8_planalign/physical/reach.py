@@ -121,32 +121,24 @@ def _meaning(host: str) -> str | None:
 
 def _target(named: _Named, words: set[str], container: Container, stack: Stack) -> Container | None:
     """Return the service that is meant, None where more than one or none may be."""
-    others = [
+    peers = [
         peer
         for peer in stack.peers
-        if peer is not container
-        and not peer.transient
-        and peer.kind == container.kind
-        and not peer.host_network
-        and peer.group != container.group
+        if peer is not container and not peer.transient and peer.kind == container.kind and not peer.host_network
     ]
-    if any(named.host.value in peer.addresses for peer in others):
-        return next(peer for peer in others if named.host.value in peer.addresses)
+    others = [peer for peer in peers if peer.group != container.group]
+    for peer in others:
+        if named.host.value in peer.addresses:
+            return peer
     scheme = named.scheme.partition("+")[0]
     web = scheme in ("http", "https", "ws", "wss")
     if web and named.host.value.lower() not in _OUTSIDE:
         return None
-    by_scheme = [peer for peer in others if peer.known and scheme in peer.known.engine.schemes]
-    if scheme and not web:
-        found = by_scheme or [peer for peer in others if peer.name.lower() == scheme]
-    elif named.port and (web or named.host.value):
-        found = [peer for peer in others if _listens(peer, named.port)]
-        found = found if web else [peer for peer in found if _is_called(peer, words)] or found
-        if not found and not web and named.host.value.lower() in _OUTSIDE:
-            # Through the host a service has the port that it is published as.
-            found = [peer for peer in others if _is_called(peer, words)]
-    else:
-        found = [peer for peer in others if _is_called(peer, words)]
+    beside = [peer for peer in peers if peer.group == container.group]
+    if is_loopback(named.host.value) and _candidates(named, words, beside):
+        # A container of the same pod is what answers at its own address.
+        return None
+    found = _candidates(named, words, others)
     if (
         container.known
         and container.known.engine.datastore
@@ -156,6 +148,23 @@ def _target(named: _Named, words: set[str], container: Container, stack: Stack) 
     if len(found) > 1 and named.port:
         found = [peer for peer in found if _listens(peer, named.port)] or found
     return found[0] if len(found) == 1 else None
+
+
+def _candidates(named: _Named, words: set[str], others: list[Container]) -> list[Container]:
+    """Return the containers that may be meant by what is named: by scheme, by port, or by the variable's name."""
+    scheme = named.scheme.partition("+")[0]
+    web = scheme in ("http", "https", "ws", "wss")
+    by_scheme = [peer for peer in others if peer.known and scheme in peer.known.engine.schemes]
+    if scheme and not web:
+        return by_scheme or [peer for peer in others if peer.name.lower() == scheme]
+    if named.port and (web or named.host.value):
+        found = [peer for peer in others if _listens(peer, named.port)]
+        found = found if web else [peer for peer in found if _is_called(peer, words)] or found
+        if not found and not web and named.host.value.lower() in _OUTSIDE:
+            # Through the host a service has the port that it is published as.
+            found = [peer for peer in others if _is_called(peer, words)]
+        return found
+    return [peer for peer in others if _is_called(peer, words)]
 
 
 def _answers(peer: Container, port: int) -> int:

@@ -24,8 +24,12 @@ _SERVERS: Final = frozenset(
 )  # fmt: skip
 _POSTGRES_HOME: Final = "/var/lib/postgresql"
 _IN_A_VOLUME: Final = Image(Engine("PostgreSQL"), volume=_POSTGRES_HOME)
-#: Where Bitnami's MinIO keeps its data; its older images do so in `/data`.
-_BITNAMI_MINIO: Final = "/bitnami/minio/data"
+#: Options of `minio server` that take no value; each other one has its value beside it or after `=`.
+_MINIO_SWITCHES: Final = frozenset(
+    {"--quiet", "-q", "--anonymous", "--json", "--no-compat", "--compat", "--insecure", "--pre-allocate",
+     "--log-compress", "--no-color"}
+)  # fmt: skip
+_DRIVES: Final = lazy(r"\{(\d+)\.\.\.\d+\}")
 #: What a configuration of Redis says if it persists, and in how many characters of it that is looked for.
 _SAVES: Final = lazy(r"^\s*(?:appendonly\s+yes|save\s+[\"']?[1-9])", re.MULTILINE | re.IGNORECASE)
 _CONFIG_LIMIT: Final = 2**18
@@ -149,8 +153,6 @@ def _data(container: Container, known: Image) -> tuple[str | None, Place | None]
         return _minio(container), None
     if known.engine.name == "etcd" and not known.data:
         return _etcd(container), None
-    if known.data == _BITNAMI_MINIO and covering(container, known.data) is None and covering(container, "/data"):
-        return "/data", None
     return known.data or None, None
 
 
@@ -162,10 +164,20 @@ def _minio(container: Container) -> str | None:
     for words in container.commands:
         values = [word.value for word in words]
         if "server" in values:
-            after = values[values.index("server") + 1 :]
-            paths = [value for value in after if value.startswith("/") and "{" not in value]
-            return _clean(paths[0]) if paths else None
+            path = _first_drive(values[values.index("server") + 1 :])
+            return _clean(path) if path.startswith("/") and "{" not in path else None
     return None
+
+
+def _first_drive(values: list[str]) -> str:
+    """Return the first argument of `minio server` that is no option, nor the value of one."""
+    waiting = iter(values)
+    for value in waiting:
+        if not value.startswith("-"):
+            return _DRIVES.sub(r"\1", value)
+        if "=" not in value and value not in _MINIO_SWITCHES:
+            next(waiting, None)
+    return ""
 
 
 def _etcd(container: Container) -> str | None:

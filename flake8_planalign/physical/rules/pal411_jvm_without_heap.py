@@ -74,7 +74,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_planalign.formats.quantities import human
 from flake8_planalign.physical.images import may_size_heap
+from flake8_planalign.physical.jvm import Jvm
 from flake8_planalign.physical.model import Container, LimitState, Stack
 from flake8_planalign.rule import Confidence, Finding, Rule, Severity
 
@@ -98,7 +100,6 @@ def check(stack: Stack, _config: object) -> Iterator[Finding]:
         # An image that brings sizes for several JVMs says for each of them where that is replaced.
         bare = [f"`{jvm.name}`" for jvm in container.jvms if jvm.replaces and jvm.lacks_heap]
         certain = container.java or (bool(bare) and container.known is not None)
-        limited = container.limit.state is LimitState.SET
         yield from stack.report(
             RULE,
             container.owner,
@@ -107,8 +108,20 @@ def check(stack: Stack, _config: object) -> Iterator[Finding]:
             name=container.name,
             runs="runs" if certain else "seems to run",
             options=f" ({' and '.join(bare)})" if bare else "",
-            default="a quarter of the container's memory" if limited else "a quarter of the host's memory",
+            default=_default(container),
         )
+
+
+def _default(container: Container) -> str:
+    """Return how much HotSpot takes where nobody says how much."""
+    limit = container.limit
+    if limit.state is not LimitState.SET:
+        return "a quarter of the host's memory"
+    jvm = container.jvms[0] if len(container.jvms) == 1 else Jvm("java", ())
+    heap = jvm.heap(limit.size)
+    if heap is None or limit.text is None:
+        return "a quarter of the container's memory"
+    return f"{human(heap)} ({heap / limit.size:.0%}) of the limit of {human(limit.size)} ({limit.text.place.label})"
 
 
 def _without_heap(container: Container) -> bool:

@@ -74,7 +74,15 @@ services:
     ports: ["5433:5432"]
 ```
 
-A file for development:
+A project that is called so, or a file for development:
+
+```yaml
+name: shop-dev
+services:
+  database:
+    image: postgres:17
+    ports: ["5432:5432"]
+```
 
 `compose.dev.yaml`:
 
@@ -164,4 +172,8 @@ def _engine(container: Container, port: OpenPort) -> str | None:
 def _remedy(container: Container, port: OpenPort) -> str:
     if container.kind == "service":
         return f"the stack reaches it as `{container.name}:{port.target}`: drop the port, or bind it to 127.0.0.1"
-    return f"the cluster reaches it as `{container.name}:{port.target}` through a Service of type ClusterIP"
+    if port.address is None:
+        return "drop `hostPort`: the cluster reaches it through a Service"
+    return (
+        f"make it a Service of type ClusterIP{f', which the cluster reaches as `{port.address}`' * bool(port.address)}"
+    )

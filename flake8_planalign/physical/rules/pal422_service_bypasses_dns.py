@@ -91,6 +91,35 @@ spec:
           envFrom: [{configMapRef: {name: shared}}]
 ```
 
+The exporter beside a cache asks that one, whatever else the cluster has:
+
+`cluster/stack.yaml`:
+
+```yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: cache}
+spec:
+  template:
+    spec:
+      containers:
+        - name: redis
+          image: redis:7.4
+        - name: exporter
+          image: oliver006/redis_exporter:v1.53.0
+          env: [{name: REDIS_ADDR, value: "redis://localhost:6379"}]
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: sessions}
+spec:
+  template:
+    spec:
+      containers:
+        - name: redis
+          image: redis:7.4
+```
+
 ## Limits
 
 Only what the stack evidently has is reported: the scheme of a URL, the port or the name of the variable must lead to
