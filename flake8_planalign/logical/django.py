@@ -21,6 +21,7 @@ from flake8_planalign.formats.sql.syntax import (
     CreateIndex,
     CreateTable,
     DropColumn,
+    DropConstraint,
     DropIndex,
     DropTable,
     Expression,
@@ -55,6 +56,21 @@ _FIELDS = {
 }  # fmt: skip
 _MODELS = ("django.db import models", "django.db.models as ", "django.contrib.gis.db import models", "models.Model)")
 _RELATIONS = frozenset({"ForeignKey", "OneToOneField"})
+#: Packages whose `JSONField` is a column of text, or one of another database.
+_OF_TEXT = frozenset({"annoying", "django_extensions", "django_mysql", "json_field", "jsonfield"})
+#: Operations that change one model.
+_CHANGES = frozenset({
+    "AddConstraint", "AddConstraintNotValid", "AddField", "AddIndex", "AddIndexConcurrently", "AlterField",
+    "AlterUniqueTogether", "RemoveConstraint", "RemoveField", "RemoveIndex", "RemoveIndexConcurrently", "RenameField",
+    "RenameIndex",
+})  # fmt: skip
+#: Operations after which the indexes, the keys and the types of documents are what they were before.
+_HARMLESS = frozenset({
+    "AlterIndexTogether", "AlterModelManagers", "AlterModelOptions", "AlterModelTableComment",
+    "AlterOrderWithRespectTo", "RunPython", "AddTrigger", "RemoveTrigger", "ValidateConstraint",
+})  # fmt: skip
+#: The constraints of `unique_together`, which is changed as a whole.
+_TOGETHER = "unique_together"
 _METHODS = {"GinIndex": "gin", "GistIndex": "gist", "BTreeIndex": "btree", "HashIndex": "hash", "BrinIndex": "brin",
             "SpGistIndex": "spgist", "BloomIndex": "bloom", "Index": "btree"}  # fmt: skip
 
@@ -169,11 +185,13 @@ class _Reader:
                 if table is not None and name:
                     yield AlterTable(table, (RenameTable(name),))
                     yield Alias(table.name, name)
-            case _:
+            case _ if kind in _CHANGES:
                 yield from self._change(kind, node)
+            case _ if kind not in _HARMLESS and not kind.endswith(("Extension", "Collation")):
+                yield from self._own(node)
 
     def _change(self, kind: str, node: ast.Call) -> Iterator[Statement | OpaqueStep]:
-        table = self._table(_argument(node, 0, "model_name"))
+        table = self._table(_argument(node, 0, "name" if kind == "AlterUniqueTogether" else "model_name"))
         if table is None:
             return
         name = self.module.known_string(_argument(node, 1, "name")) or ""
@@ -185,29 +203,61 @@ class _Reader:
                     yield AlterTable(table, (AddColumn(column),))
                     yield from self._own_index(table, field, column.name)
                 elif column is not None:
-                    yield AlterTable(table, (AlterType(column.name, column.type),))
+                    changed = AlterType(column.name, column.type)
+                    yield AlterTable(table, (changed, *map(AddConstraint, column.constraints)))
             case "RemoveField":
                 yield AlterTable(table, (DropColumn(name), DropColumn(f"{name}_id")))
             case "RenameField":
                 new = self.module.known_string(_argument(node, 2, "new_name")) or ""
                 yield AlterTable(table, (RenameColumn(name, new), RenameColumn(f"{name}_id", f"{new}_id")))
-            case "AddIndex":
+            case "AddIndex" | "AddIndexConcurrently":
                 index = _argument(node, 1, "index")
                 made = self._index(table, self.module.value(index)) if index is not None else None
                 if made is not None:
                     yield made
-            case "RemoveIndex":
+            case "RemoveIndex" | "RemoveIndexConcurrently":
                 yield DropIndex((TableName("", name, 0, 0),))
             case "RenameIndex":
                 new = self.module.known_string(_argument(node, 1, "new_name")) or ""
                 old = self.module.known_string(_argument(node, 2, "old_name")) or ""
                 yield RenameIndex(TableName("", old, 0, 0), new)
-            case "AddConstraint":
-                constraint = _argument(node, 1, "constraint")
-                if isinstance(constraint, ast.Call) and "UniqueConstraint" in ast.dump(constraint.func):
-                    start, end = self.module.span(constraint)
-                    fields = tuple(self.module.strings(keyword(constraint, "fields")))
-                    yield AlterTable(table, (AddConstraint(Constraint("unique", "", fields, start, end)),))
+            case "AddConstraint" | "AddConstraintNotValid":
+                constraint = self._unique(_argument(node, 1, "constraint"))
+                if constraint is not None:
+                    yield AlterTable(table, (AddConstraint(constraint),))
+            case "RemoveConstraint":
+                yield AlterTable(table, (DropConstraint(name),))
+            case "AlterUniqueTogether":
+                together = self._together(_argument(node, 1, _TOGETHER))
+                yield AlterTable(table, (DropConstraint(_TOGETHER), *map(AddConstraint, together)))
+
+    def _unique(self, node: ast.expr | None) -> Constraint | None:
+        """Return the constraint that keeps columns unique in all rows, None for another."""
+        node = self.module.value(node) if node is not None else None
+        if not isinstance(node, ast.Call) or self.module.dotted(node.func).rpartition(".")[2] != "UniqueConstraint":
+            return None
+        fields = tuple(self.module.strings(keyword(node, "fields")))
+        name = self.module.known_string(keyword(node, "name")) or ""
+        if not fields or keyword(node, "condition") is not None:
+            return None
+        return Constraint("unique", name, fields, *self.module.span(node))
+
+    def _together(self, node: ast.expr | None) -> list[Constraint]:
+        """Return the constraints of `{("a", "b"), ("c", "d")}`, or of `("a", "b")` alone."""
+        if node is None:
+            return []
+        span = self.module.span(node)
+        alone = self.module.strings(node)
+        groups = [alone] if alone else map(self.module.strings, self.module.items(node) or ())
+        return [Constraint("unique", _TOGETHER, tuple(fields), *span) for fields in groups if fields]
+
+    def _own(self, node: ast.Call) -> Iterator[OpaqueStep]:
+        """Yield the tables that an operation of the project's own may change: those that it names or has SQL of."""
+        for item in (*node.args, *(item.value for item in node.keywords)):
+            for name in self.module.strings(item):
+                yield OpaqueStep(TableName("", name, *self.module.span(item)))
+                yield OpaqueStep(TableName("", f"{self.app}_{name.lower()}", *self.module.span(item)))
+        yield from unread(self.module)
 
     def _table(self, node: ast.expr | None) -> TableName | None:
         name = self.module.known_string(node) if node is not None else None
@@ -240,7 +290,11 @@ class _Reader:
             or self.module.constant(settings.get("proxy")) is True
         ):
             return
-        yield CreateTable(table, tuple(made), ())
+        unique = self._together(settings.get(_TOGETHER))
+        for item in (self.module.items(settings["constraints"]) or ()) if "constraints" in settings else ():
+            if (constraint := self._unique(item)) is not None:
+                unique.append(constraint)
+        yield CreateTable(table, tuple(made), tuple(unique))
         for column_name, field in fields_made:
             yield from self._own_index(table, field, column_name)
         if (indexes := settings.get("indexes")) is not None:
@@ -273,7 +327,8 @@ class _Reader:
         if kind in _RELATIONS:
             constraints = (*constraints, Constraint("foreign key", "", (column,), start, end, TableName("", "?", 0, 0)))
         not_null = self.module.constant(keyword(field, "null")) is not True
-        type_name = TypeName(_FIELDS.get(kind, ""), start, end)
+        is_text = kind == "JSONField" and self.module.dotted(field.func).partition(".")[0] in _OF_TEXT
+        type_name = TypeName("text" if is_text else _FIELDS.get(kind, ""), start, end)
         return ColumnDefinition(column, type_name, start, end, constraints, not_null)
 
     def _own_index(self, table: TableName, field: ast.expr | None, column: str) -> Iterator[CreateIndex]:

@@ -210,8 +210,8 @@ class _Reader:
         subject = Identifier((column[0], column[1]), start, start + len(first))
         if column[2] not in ("jsonb", "json"):
             # Only a comparison for equality says something about how many rows are left.
-            plain = not rest or rest == ["exact"]
-            return Binary("=", subject, Parameter(start, end), start, end, start, end) if plain else Unknown(start, end)
+            sign = {(): "=", ("exact",): "=", ("in",): "= any"}.get(tuple(rest))
+            return Binary(sign, subject, Parameter(start, end), start, end, start, end) if sign else Unknown(start, end)
         if rest and rest[-1] not in _LOOKUPS and rest[-1] in self.own():
             return Unknown(start, end)
         return lookup(subject, rest, self._value(value), start, end)

@@ -30,7 +30,6 @@ from flake8_planalign.formats.sql.syntax import (
     DropSchema,
     DropTable,
     Execute,
-    Expression,
     Identifier,
     IndexElement,
     MoveTable,
@@ -371,6 +370,7 @@ class Replay:
                 item.expression.parts[-1] for item in index.elements if isinstance(item.expression, Identifier)
             )
             made = replace(made, columns=columns)
+        made = replace(made, columns=tuple(_column_of(table, name) for name in made.columns))
         name = made.name or naming.constraint_name(table.name, made)
         table.constraints.append(replace(made, name=truncated(name)))
         if made.kind == "primary key":
@@ -387,12 +387,16 @@ class Replay:
         else:
             name = truncated(made.name.name) if made.name else f"?{self._count}"
         self._count += 1
+        elements = made.elements
+        for name_used in {name for item in elements for name in forms.columns_of(item.expression)}:
+            if (column := _column_of(table, name_used)) != name_used:
+                elements = _renamed(elements, name_used, column)
         if made.if_not_exists and any(held.schema == table.schema for held in self._holders.get(name, {}).values()):
             return
         position = made.name or made
         place = origin.place(position.start, position.end)
         shown = name if made.name or made.unnamed else ""
-        index = Index(shown, made.method, made.elements, made.unique, made.where, place, origin.rendered)
+        index = Index(shown, made.method, elements, made.unique, made.where, place, origin.rendered)
         self._hold(table, name, index)
         for part in () if made.only else _heirs(table, partitions=True):
             self._hold(part, f"{part.name}:{name}", replace(index, inherited=True))
@@ -448,7 +452,7 @@ class Replay:
             case SetExpression():
                 pass
             case RenameColumn(name=name, new_name=new_name):
-                self._rename_column(table, name, new_name, origin)
+                self._rename_column(table, name, new_name)
             case RenameTable(new_name=new_name):
                 self._move(table, table.schema, new_name)
             case MoveTable(schema=schema):
@@ -477,21 +481,16 @@ class Replay:
                 self._release(table, name)
         table.constraints = [item for item in table.constraints if column not in item.columns]
 
-    def _rename_column(self, table: _Growing, name: str, new_name: str, origin: Origin) -> None:
+    def _rename_column(self, table: _Growing, name: str, new_name: str) -> None:
         table.columns = {
             (new_name if key == name else key): (replace(column, name=new_name) if key == name else column)
             for key, column in table.columns.items()
         }
-        del origin
-
-        def renamed(expression: Expression) -> Expression:
-            return forms.rename(expression, name, new_name)
-
         table.indexes = {
             key: replace(
                 index,
-                elements=tuple(replace(item, expression=renamed(item.expression)) for item in index.elements),
-                where=renamed(index.where) if index.where is not None else None,
+                elements=_renamed(index.elements, name, new_name),
+                where=forms.rename(index.where, name, new_name) if index.where is not None else None,
             )
             for key, index in table.indexes.items()
         }
@@ -544,6 +543,17 @@ class Replay:
             index = table.indexes.pop(old)
             self._release(table, old)
             self._hold(table, new, replace(index, name=new))
+
+
+def _renamed(elements: Sequence[IndexElement], name: str, new_name: str) -> tuple[IndexElement, ...]:
+    return tuple(replace(item, expression=forms.rename(item.expression, name, new_name)) for item in elements)
+
+
+def _column_of(table: _Growing, name: str) -> str:
+    """Return the column that a name means; Django names the field, `user`, of a column `user_id`."""
+    if table.origin == "django" and name not in table.columns and f"{name}_id" in table.columns:
+        return f"{name}_id"
+    return name
 
 
 #: Tables that inherit from one, and what inherits from them; more are not followed, nor are more changes to them.
