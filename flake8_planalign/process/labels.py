@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import ast
+import bisect
+from collections.abc import Iterator
 
 from flake8_planalign.process.wording import shorten
 from flake8_planalign.python.steps import CALL, CALLBACK, Place
 from flake8_planalign.source import Source
 
 __all__ = ["Labels"]
+
+
+#: Lists of nodes that stand one after the other, so that one of them at most reaches over a place.
+_IN_ORDER = frozenset({"body", "orelse", "finalbody", "elts", "args"})
 
 
 class Labels:
@@ -29,7 +35,7 @@ class Labels:
                 if (node.lineno, node.col_offset) == place[:2]:
                     return node
                 found = found or node
-            pending.extend(child for child in ast.iter_child_nodes(node) if _holds(child, place))
+            pending.extend(child for child in _children(node, end) if _holds(child, place))
         return found
 
     def at(self, place: Place, role: str) -> str:
@@ -41,6 +47,22 @@ class Labels:
         """Return the text of the function that the call at a place calls."""
         node = self.node(place, CALL)
         return shorten(node.func) if isinstance(node, ast.Call) else "this"
+
+
+def _children(node: ast.AST, end: tuple[int, int]) -> Iterator[ast.AST]:
+    """Yield a node's children, of long lists of them only the one that may reach over the end of a place."""
+    for name, value in ast.iter_fields(node):
+        if isinstance(value, ast.AST):
+            yield value
+        elif isinstance(value, list):
+            first = bisect.bisect_left(value, end, key=_end) if name in _IN_ORDER else 0
+            last = first + 1 if name in _IN_ORDER else len(value)
+            yield from (child for child in value[first:last] if isinstance(child, ast.AST))
+
+
+def _end(node: ast.stmt | ast.expr | ast.arg) -> tuple[int, int]:
+    """Return where a node ends, as it is compared with the end of a place."""
+    return node.end_lineno or 0, node.end_col_offset or 0
 
 
 def _holds(node: ast.AST, place: Place) -> bool:

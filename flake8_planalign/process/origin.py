@@ -134,10 +134,9 @@ class Origins:
             if not self._may_import(module, function, path):
                 continue
             other = self._evaluator.modules.module(path)
-            for caller in range(len(other.functions)) if other is not None else ():
+            for caller in other.naming(name) if other is not None else ():
                 assert other is not None
-                raw = other.raw(caller)
-                if (other is module and caller == function) or name not in raw or not mention.search(raw):
+                if (other is module and caller == function) or not mention.search(other.raw(caller)):
                     continue
                 if module.functions[function].get("c") is None and not self._may_mean(module, other, caller, name):
                     continue

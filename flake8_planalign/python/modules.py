@@ -139,6 +139,10 @@ class Module:
         """Return the tables of a function as JSON text, to look for a name in."""
         return self._bodies.texts[function]
 
+    def naming(self, name: str) -> list[int]:
+        """Return the functions in whose tables a name may stand: the text of it does."""
+        return [function for function, raw in enumerate(self._bodies.texts) if name in raw]
+
     def called(self, function: int) -> set[str]:
         """Return the last names of what a function calls: `get` for `self.client.get()`."""
         return set(map(called_name, self.body(function).get("c", ())))
