@@ -316,6 +316,18 @@ class Module:
         found = [self.known_string(item, names) for item in ([node] if items is None else items)]
         return [item for item in found if item is not None]
 
+    def document(self, node: ast.Dict, names: Names = _EMPTY, depth: int = 0) -> dict[str, object] | None:
+        """Return a dictionary with its keys, and `?` for what is none itself; None where a key is not known."""
+        keys = [self.constant(key, names) if key is not None else None for key in node.keys]
+        if not all(isinstance(key, str) for key in keys):
+            return None
+        found: dict[str, object] = {}
+        for key, value in zip(keys, node.values, strict=True):
+            inner = self.value(value, names)
+            within = self.document(inner, names, depth + 1) if isinstance(inner, ast.Dict) and depth < _DEPTH else None
+            found[str(key)] = "?" if within is None else within
+        return found
+
     def calls(self, node: ast.AST) -> Iterator[ast.Call]:
         """Yield the calls within a node."""
         return (inner for inner in ast.walk(node) if isinstance(inner, ast.Call))

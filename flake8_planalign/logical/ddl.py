@@ -28,8 +28,10 @@ def creation(table: Table, column: Column, subject: Expression, *, gin: bool, op
     text = forms.sql_of(subject)
     whole = isinstance(subject, Identifier)
     steps = [] if gin else [_NO_NAME.sub("_", step or "") for step in forms.json_steps(subject)]
-    name = _cut("_".join(["ix", table.name, column.name, *steps]), _NAME_LIMIT)
     gin = gin or operators.startswith("gin_")
+    name = _cut("_".join(["ix", table.name, column.name, *steps]), _NAME_LIMIT)
+    if any(index.name == name for index in table.indexes):
+        name = _cut(f"{name}_{'gin' if gin else 'expression'}", _NAME_LIMIT)
     operators = operators and f" {operators}"
     where = ".".join(map(forms.quoted, filter(None, (table.schema, table.name))))
     element = forms.quoted(column.name) if whole else f"({text})"

@@ -223,10 +223,8 @@ class _Reader:
         if items is not None:
             return Array(tuple(self._value(item) for item in items[:100]), start, end)
         node = self.module.value(node)
-        if isinstance(node, ast.Dict):
-            keys = [self.module.known_string(key) if key is not None else None for key in node.keys]
-            if all(key is not None for key in keys):
-                return Constant("string", json.dumps(dict.fromkeys(map(str, keys), "?")), start, end)
+        if isinstance(node, ast.Dict) and (document := self.module.document(node)) is not None:
+            return Constant("string", json.dumps(document), start, end)
         if isinstance(node, ast.Constant) and isinstance(node.value, str | int | float | bool | None):
             return Constant("string", json.dumps(node.value), start, end)
         return Parameter(start, end)

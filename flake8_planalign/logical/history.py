@@ -33,7 +33,9 @@ _OTHER_FOLDERS = frozenset({"sqlite", "mysql", "mariadb", "mssql", "oracle", "sq
 _OWN_FOLDERS = frozenset({"postgres", "postgresql", "psql", "pg"})
 _WORD = lazy(r"[_.-]")
 _PRISMA = lazy(r"provider\s*=\s*\"(\w+)\"")
-_MIGRATIONS = lazy(r"(?:^|/)(?:migrations?|alembic|versions)/")
+_MIGRATIONS = lazy(
+    r"(?:^|/)(?:migrations?|alembic|versions)/|/management/commands/(?:backfill|migrate|populate)_?\w*\.py$"
+)
 
 
 def is_test(path: str) -> bool:

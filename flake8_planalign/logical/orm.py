@@ -313,10 +313,8 @@ class _Renderer:
 
     def _document(self, node: ast.Dict, start: int, end: int) -> Expression:
         """Return a JSON document as a constant, as far as its keys are known."""
-        keys = [self.module.constant(key, self.names) for key in node.keys if key is not None]
-        if len(keys) == len(node.values) and all(isinstance(key, str) for key in keys):
-            return Constant("string", json.dumps(dict.fromkeys(map(str, keys), "?")), start, end)
-        return Parameter(start, end)
+        document = self.module.document(node, self.names)
+        return Parameter(start, end) if document is None else Constant("string", json.dumps(document), start, end)
 
     def _call(self, call: ast.Call, start: int, end: int) -> Expression | None:
         function = call.func

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 
 from flake8_planalign.logical.code import Module
 from flake8_planalign.logical.model import PageTotal
 from flake8_planalign.logical.words import pages
+from flake8_planalign.patterns import lazy
 from flake8_planalign.rule import Position
 from flake8_planalign.source import any_within
 
 __all__ = ["totals"]
 
 _TOTALS = frozenset({"total", "total_count", "total_pages", "total_items", "total_results"})
+#: What says that a name is one of all rows: `count` beside it is that of the page.
+_OF_ALL = lazy(r"^(?:total|overall|grand)|^all_|total$|_all$|_total_", re.IGNORECASE)
 _COUNTS = frozenset({"count", "pages"})
 _WINDOW = frozenset({"skip", "offset", "limit", "page_size", "per_page", "page"})
 _WORDS_OF_WINDOWS = ("limit", "offset", "skip", "page", "take", "start")
@@ -147,8 +151,9 @@ class _Reader:
                     if isinstance(key, ast.Constant) and isinstance(key.value, str)
                 ]
             names = {name for name, _ in pairs}
+            of_all = any(_OF_ALL.search(name) for name in names)
             for name, value in pairs:
-                if name not in _TOTALS and (name not in _COUNTS or names & _TOTALS or not names & _WINDOW):
+                if name not in _TOTALS and (name not in _COUNTS or of_all or not names & _WINDOW):
                     continue
                 counted = self._count(value)
                 if counted is None and isinstance(value, ast.Name):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -203,6 +204,9 @@ class Judge(msgspec.Struct):
         selectivity = self._selectivity(table, scope, terms)
         if selectivity == "key":
             verdict = Verdict.SERVED if verdict is not Verdict.UNKNOWN else verdict
+        elif selectivity == "index" and verdict is Verdict.NO_INDEX and atom.operator in ("is null", "is not null"):
+            # Of the rows that another index finds, it keeps those that have a key, or lack one.
+            verdict = Verdict.UNKNOWN
         at, at_end = _place(atom, shape)
         if self.rendered and shape != "containment":
             at, at_end = atom.start, atom.start
@@ -241,7 +245,10 @@ class Judge(msgspec.Struct):
         answers = [(index, matcher.serves(index, atom, terms, column.type)) for index in related]
         if any(answer is True for _, answer in answers):
             return Verdict.SERVED, None, ""
-        if any(answer is None for _, answer in answers):
+        if any(answer is None for _, answer in answers) or any(
+            item.kind == "exclude" and column.name in item.words for item in table.constraints
+        ):
+            # The index of an exclusion may serve as well.
             return Verdict.UNKNOWN, None, ""
         if _bound_key(atom.subject) and not self.rendered:
             bound = next((index for index in related if _is_expression(index, column.name)), None)
@@ -407,10 +414,37 @@ def _keys(atom: matcher.Atom, shape: str) -> tuple[str, ...]:
                 document = json.loads(value.value)
             except (ValueError, RecursionError):
                 return ()
-            return tuple(document) if isinstance(document, dict) else ()
-        if isinstance(value, Call) and value.name in ("jsonb_build_object", "json_build_object"):
-            return tuple(item.value for item in value.arguments[::2] if isinstance(item, Constant))
+            return tuple(_compared(document))
+        if isinstance(value, Call):
+            return tuple(_built(value))
     return ()
+
+
+def _compared(document: object) -> Iterator[str]:
+    """Yield the keys of a document, at any depth, that hold values and no documents."""
+    pending = collections.deque([document])
+    while pending:
+        inner = pending.popleft()
+        if isinstance(inner, list):
+            pending += inner
+        elif isinstance(inner, dict):
+            yield from (key for key, value in inner.items() if not isinstance(value, dict | list) or not value)
+            pending += (value for value in inner.values() if isinstance(value, dict | list))
+
+
+def _built(call: Call) -> Iterator[str]:
+    """Yield those keys of a document that `jsonb_build_object` makes."""
+    pending = collections.deque([call])
+    while pending:
+        inner = pending.popleft()
+        if inner.name in ("jsonb_build_object", "json_build_object"):
+            for key, value in zip(inner.arguments[::2], inner.arguments[1::2], strict=False):
+                if isinstance(value, Call) and value.name.endswith(("build_object", "build_array")):
+                    pending.append(value)
+                elif isinstance(key, Constant):
+                    yield key.value
+        elif inner.name in ("jsonb_build_array", "json_build_array"):
+            pending += (item for item in inner.arguments if isinstance(item, Call))
 
 
 def _why_not(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -29,6 +28,7 @@ from flake8_planalign.formats.sql.syntax import (
     DropIndex,
     DropSchema,
     DropTable,
+    DropTypes,
     Execute,
     Identifier,
     IndexElement,
@@ -39,12 +39,24 @@ from flake8_planalign.formats.sql.syntax import (
     RenameTable,
     Routine,
     SetExpression,
+    SetPath,
     Statement,
     TableName,
     TypeName,
 )
 from flake8_planalign.logical import forms, naming
 from flake8_planalign.logical.facts import Alias, OpaqueStep, Step
+from flake8_planalign.logical.growing import (
+    HEIR_LIMIT,
+    PLAIN_TYPES,
+    Growing,
+    column_of,
+    heirs,
+    holds_document,
+    indexes_of_parts,
+    only_adds,
+    renamed,
+)
 from flake8_planalign.logical.model import Column, Index, Origin, Place, Table
 from flake8_planalign.logical.naming import truncated
 
@@ -54,27 +66,8 @@ __all__ = ["Replay"]
 COLUMN_LIMIT = 1600
 #: Beyond these a table is opaque, and its indexes are forgotten.
 INDEX_LIMIT = CONSTRAINT_LIMIT = 250
-
-
-@dataclasses.dataclass(slots=True, eq=False)
-class _Growing:
-    """A table under construction."""
-
-    name: str
-    schema: str
-    place: Place
-    columns: dict[str, Column] = dataclasses.field(default_factory=dict)
-    indexes: dict[str, Index] = dataclasses.field(default_factory=dict)
-    constraints: list[Constraint] = dataclasses.field(default_factory=list)
-    opaque: bool = False
-    partial: bool = False
-    persistent: bool = True
-    derived: bool = False
-    origin: str = "migrations"
-    key: str = ""
-    full: bool = False
-    #: The tables that inherit this one's columns; True for partitions, which its indexes are made for too.
-    heirs: dict[_Growing, bool] = dataclasses.field(default_factory=dict)
+#: Changes of what tables inherit beyond which those are opaque.
+CHANGE_LIMIT = 1_000_000
 
 
 class Replay:
@@ -89,17 +82,20 @@ class Replay:
         self.types = types
         self.models = models or {}
         self.annotated = annotated or {}
-        self.tables: dict[str, _Growing] = {}
+        self.tables: dict[str, Growing] = {}
         # Look-ups, so that no step costs more than it changes: tables by their bare name, and by that of an index.
-        self._named: dict[str, dict[int, _Growing]] = {}
-        self._holders: dict[str, dict[int, _Growing]] = {}
-        self._schemas: dict[str, dict[int, _Growing]] = {}
+        self._named: dict[str, dict[int, Growing]] = {}
+        self._holders: dict[str, dict[int, Growing]] = {}
+        self._schemas: dict[str, dict[int, Growing]] = {}
         self._made = self._made_when_all_were_opaque = self._count = self._inherited = 0
         self.aliases: dict[str, str] = {}
         self.domains: dict[str, tuple[str, Place]] = {}
+        #: The schema of names without one, as `SET search_path` says in the file that is run.
+        self._schema = ""
 
     def run(self, steps: Iterable[Step], origin: Origin) -> None:
         """Take the steps of one file."""
+        self._schema = ""
         for step in steps:
             self._step(step.statement, origin, certain=step.certain)
 
@@ -110,7 +106,7 @@ class Replay:
                 table.name,
                 table.schema,
                 table.columns,
-                (*table.indexes.values(), *_indexes_of_parts(table)),
+                (*table.indexes.values(), *indexes_of_parts(table)),
                 tuple(table.constraints),
                 table.place,
                 table.opaque or table.partial,
@@ -148,16 +144,17 @@ class Replay:
                 touched = statement.table
                 self._create_index(statement, origin)
             case AlterTable():
-                touched = None if _only_adds(statement) else statement.table
+                touched = None if only_adds(statement) else statement.table
                 self._alter(statement, origin, certain=certain)
             case DropTable():
                 self._drop_tables(statement, certain=certain)
-            case DropSchema(schemas=schemas):
-                held = (self._schemas.get("" if name == "public" else name, {}) for name in schemas)
-                for table in [table for tables in held for table in tables.values()]:
-                    table.opaque = True
-                    if certain:
-                        self._remove(table)
+            case SetPath(schemas=schemas):
+                first = next((name for name in schemas if name != "pg_catalog"), "")
+                self._schema = "" if first == "public" else first
+            case DropTypes() if certain:
+                self._drop_types(statement)
+            case DropSchema():
+                self._drop_schemas(statement, certain=certain)
             case DropIndex():
                 self._drop_indexes(statement, certain=certain)
             case RenameIndex():
@@ -177,7 +174,7 @@ class Replay:
         if touched is not None and not certain and (changed := self._find(touched)):
             changed.opaque = True
 
-    def _with_index(self, name: str) -> Mapping[Any, _Growing]:
+    def _with_index(self, name: str) -> Mapping[Any, Growing]:
         """Return the tables with an index of a name; if a part of that is not known, those with one on documents."""
         if not is_dynamic(name):
             return self._holders.get(truncated(name), {})
@@ -189,7 +186,7 @@ class Replay:
             if pattern.fullmatch(known)
             for key, table in held.items()
             if any(
-                _holds_document(table, column)
+                holds_document(table, column)
                 for element in table.indexes[known].elements
                 for column in forms.columns_of(element.expression)
             )
@@ -209,42 +206,50 @@ class Replay:
                 match action:
                     case DropColumn(name=name) | RenameColumn(name=name):
                         names.add(name)
-                    case AlterType(name=name, type=made) if made.name in _PLAIN_TYPES and is_dynamic(name):
+                    case AlterType(name=name, type=made) if made.name in PLAIN_TYPES and is_dynamic(name):
                         pass
                     case AlterType(name=name, type=made):
-                        names.add(name if made.name in _PLAIN_TYPES else f"={name}")
+                        names.add(name if made.name in PLAIN_TYPES else f"={name}")
                     case RenameTable() | MoveTable() | AttachPartition() | OtherAction(harmless=False):
                         names.add(HOLE)
         if any(map(is_dynamic, names)):
             self._step(OpaqueStep(None), Origin("", ()), certain=True)
         elif names:
             for table in self.tables.values():
-                table.opaque = table.opaque or any(_holds_document(table, name) for name in names)
+                table.opaque = table.opaque or any(holds_document(table, name) for name in names)
 
     def _key(self, name: TableName) -> str:
         if name.name.startswith("<"):
             # A migration that names a table by its model.
             return self.models.get(name.name[1:-1], name.name)
         short = truncated(self.aliases.get(name.name, name.name))
-        return f"{name.schema}.{short}" if name.schema and name.schema != "public" else short
+        schema = self._schema_of(name)
+        return f"{schema}.{short}" if schema else short
 
-    def _find(self, name: TableName) -> _Growing | None:
+    def _schema_of(self, name: TableName) -> str:
+        """Return the schema that a table is made in; nothing for `public`."""
+        return self._schema if not name.schema else name.schema if name.schema != "public" else ""
+
+    def _find(self, name: TableName) -> Growing | None:
         found = self.tables.get(self._key(name))
         if found is None and name.name.startswith("<") and name.name[1:-1] not in self.models:
             return None
         if found is None and not name.schema:
+            found = self.tables.get(truncated(name.name)) if self._schema else None
+        if found is None and (not name.schema or not self._schemas.get(name.schema)):
+            # In a schema of which nothing is known: the one that a database looks up names in by itself.
             same = self._named.get(truncated(name.name), {})
             found = next(iter(same.values())) if len(same) == 1 else None
         return found
 
-    def _put(self, key: str, table: _Growing) -> None:
+    def _put(self, key: str, table: Growing) -> None:
         self.tables[key] = table
         table.key = key
         self._named.setdefault(table.name, {})[id(table)] = table
         self._schemas.setdefault(table.schema, {})[id(table)] = table
         self._made += 1
 
-    def _remove(self, table: _Growing) -> None:
+    def _remove(self, table: Growing) -> None:
         if self.tables.get(table.key) is table:
             del self.tables[table.key]
         self._named.get(table.name, {}).pop(id(table), None)
@@ -252,7 +257,7 @@ class Replay:
         for name in table.indexes:
             self._release(table, name)
 
-    def _hold(self, table: _Growing, name: str, index: Index) -> None:
+    def _hold(self, table: Growing, name: str, index: Index) -> None:
         if len(table.indexes) >= INDEX_LIMIT:
             table.opaque = table.full = True
             for known in table.indexes:
@@ -263,16 +268,16 @@ class Replay:
         table.indexes[name] = index
         self._holders.setdefault(name, {})[id(table)] = table
 
-    def _release(self, table: _Growing, name: str) -> None:
+    def _release(self, table: Growing, name: str) -> None:
         holders = self._holders.get(name, {})
         holders.pop(id(table), None)
         if not holders:
             self._holders.pop(name, None)
 
-    def _unknown(self, name: TableName, origin: Origin) -> _Growing:
+    def _unknown(self, name: TableName, origin: Origin) -> Growing:
         """Return a table that is known by a change alone."""
         place = origin.place(name.start, name.end)
-        table = _Growing(truncated(name.name), name.schema, place, partial=True, origin=origin.kind)
+        table = Growing(truncated(name.name), self._schema_of(name), place, partial=True, origin=origin.kind)
         self._put(self._key(name), table)
         return table
 
@@ -283,9 +288,10 @@ class Replay:
             # `IF NOT EXISTS`, or a guard that was taken for granted: what is there stays.
             known.opaque = known.opaque or not made.if_not_exists
             return
-        schema = made.table.schema if made.table.schema != "public" else ""
         place = origin.place(made.table.start, made.table.end)
-        table = _Growing(key.rpartition(".")[2], schema, place, persistent=made.persistent, origin=origin.kind)
+        table = Growing(
+            key.rpartition(".")[2], self._schema_of(made.table), place, persistent=made.persistent, origin=origin.kind
+        )
         self._put(key, table)
         sources = [*made.copies, *([made.partition_of] if made.partition_of else [])]
         table.derived = bool(sources) or made.as_query or made.typed
@@ -311,21 +317,21 @@ class Replay:
         for constraint in made.constraints:
             self._add_constraint(table, constraint)
 
-    def _part(self, table: _Growing, partition: _Growing) -> None:
+    def _part(self, table: Growing, partition: Growing) -> None:
         """Make a table a partition of another one, which has the indexes of that."""
-        if partition is table or table in _heirs(partition):
+        if partition is table or table in heirs(partition):
             return
         self._inherit(table, partition, partition=True)
         for name, index in table.indexes.items():
             self._hold(partition, f"{partition.name}:{name}", replace(index, inherited=True))
 
-    def _inherit(self, table: _Growing, heir: _Growing, *, partition: bool) -> None:
+    def _inherit(self, table: Growing, heir: Growing, *, partition: bool) -> None:
         if len(table.heirs) < HEIR_LIMIT:
             table.heirs[heir] = partition
         else:
             heir.opaque = True
 
-    def _add_column(self, table: _Growing, made: ColumnDefinition, origin: Origin) -> None:
+    def _add_column(self, table: Growing, made: ColumnDefinition, origin: Origin) -> None:
         if len(table.columns) >= COLUMN_LIMIT:
             table.opaque = True
             return
@@ -361,7 +367,7 @@ class Replay:
             name = found.name[1:]
         return ""
 
-    def _add_constraint(self, table: _Growing, made: Constraint) -> None:
+    def _add_constraint(self, table: Growing, made: Constraint) -> None:
         if len(table.constraints) >= CONSTRAINT_LIMIT:
             table.opaque = True
             return
@@ -370,7 +376,7 @@ class Replay:
                 item.expression.parts[-1] for item in index.elements if isinstance(item.expression, Identifier)
             )
             made = replace(made, columns=columns)
-        made = replace(made, columns=tuple(_column_of(table, name) for name in made.columns))
+        made = replace(made, columns=tuple(column_of(table, name) for name in made.columns))
         name = made.name or naming.constraint_name(table.name, made)
         table.constraints.append(replace(made, name=truncated(name)))
         if made.kind == "primary key":
@@ -389,8 +395,8 @@ class Replay:
         self._count += 1
         elements = made.elements
         for name_used in {name for item in elements for name in forms.columns_of(item.expression)}:
-            if (column := _column_of(table, name_used)) != name_used:
-                elements = _renamed(elements, name_used, column)
+            if (column := column_of(table, name_used)) != name_used:
+                elements = renamed(elements, name_used, column)
         if made.if_not_exists and any(held.schema == table.schema for held in self._holders.get(name, {}).values()):
             return
         position = made.name or made
@@ -398,10 +404,10 @@ class Replay:
         shown = name if made.name or made.unnamed else ""
         index = Index(shown, made.method, elements, made.unique, made.where, place, origin.rendered)
         self._hold(table, name, index)
-        for part in () if made.only else _heirs(table, partitions=True):
+        for part in () if made.only else heirs(table, partitions=True):
             self._hold(part, f"{part.name}:{name}", replace(index, inherited=True))
 
-    def _chosen_name(self, table: _Growing, elements: Sequence[IndexElement]) -> str:
+    def _chosen_name(self, table: Growing, elements: Sequence[IndexElement]) -> str:
         """Return the name that PostgreSQL gives an index without one."""
         choices = naming.index_names(table.name, elements)
         return next(name for name in choices if not self._holders.get(name) and name not in self.tables)
@@ -419,14 +425,14 @@ class Replay:
         for action in made.actions:
             self._act(table, action, origin, certain=certain)
             if isinstance(action, AddColumn | DropColumn | AlterType | RenameColumn):
-                for part in _heirs(table):
+                for part in heirs(table):
                     self._inherited += 1 + len(part.columns) * isinstance(action, RenameColumn)
                     if self._inherited > CHANGE_LIMIT:
                         part.opaque = True
                     else:
                         self._act(part, action, origin, certain=certain)
 
-    def _act(self, table: _Growing, action: Action, origin: Origin, *, certain: bool) -> None:
+    def _act(self, table: Growing, action: Action, origin: Origin, *, certain: bool) -> None:
         match action:
             case AddColumn(column=made) if is_dynamic(made.name):
                 pass
@@ -471,7 +477,7 @@ class Replay:
             case OtherAction(harmless=False):
                 table.opaque = True
 
-    def _forget(self, table: _Growing, column: str) -> None:
+    def _forget(self, table: Growing, column: str) -> None:
         """Drop the indexes and constraints that need a column which is dropped."""
         for name, index in list(table.indexes.items()):
             if any(column in forms.columns_of(item.expression) for item in index.elements) or (
@@ -481,7 +487,7 @@ class Replay:
                 self._release(table, name)
         table.constraints = [item for item in table.constraints if column not in item.columns]
 
-    def _rename_column(self, table: _Growing, name: str, new_name: str) -> None:
+    def _rename_column(self, table: Growing, name: str, new_name: str) -> None:
         table.columns = {
             (new_name if key == name else key): (replace(column, name=new_name) if key == name else column)
             for key, column in table.columns.items()
@@ -489,7 +495,7 @@ class Replay:
         table.indexes = {
             key: replace(
                 index,
-                elements=_renamed(index.elements, name, new_name),
+                elements=renamed(index.elements, name, new_name),
                 where=forms.rename(index.where, name, new_name) if index.where is not None else None,
             )
             for key, index in table.indexes.items()
@@ -499,7 +505,7 @@ class Replay:
             for item in table.constraints
         ]
 
-    def _move(self, table: _Growing, schema: str, name: str) -> None:
+    def _move(self, table: Growing, schema: str, name: str) -> None:
         if self.tables.get(table.key) is table:
             del self.tables[table.key]
         self._named.get(table.name, {}).pop(id(table), None)
@@ -513,10 +519,24 @@ class Replay:
             if table is None:
                 continue
             if certain:
-                for dropped in (table, *_heirs(table, partitions=True)):
+                for dropped in (table, *heirs(table, partitions=True)):
                     self._remove(dropped)
             else:
                 table.opaque = True
+
+    def _drop_schemas(self, made: DropSchema, *, certain: bool) -> None:
+        held = (self._schemas.get("" if name == "public" else name, {}) for name in made.schemas)
+        for table in [table for tables in held for table in tables.values()]:
+            table.opaque = True
+            if certain:
+                self._remove(table)
+
+    def _drop_types(self, made: DropTypes) -> None:
+        for name in made.names:
+            self.domains.pop(name, None)
+            for table in self.tables.values() if made.cascade else ():
+                for column in [known.name for known in table.columns.values() if known.type == name]:
+                    self._act(table, DropColumn(column), Origin("", ()), certain=True)
 
     def _drop_indexes(self, made: DropIndex, *, certain: bool) -> None:
         for name in made.indexes:
@@ -530,7 +550,7 @@ class Replay:
                 if certain:
                     for held, key in (
                         (table, short),
-                        *((part, f"{part.name}:{short}") for part in _heirs(table, partitions=True)),
+                        *((part, f"{part.name}:{short}") for part in heirs(table, partitions=True)),
                     ):
                         held.indexes.pop(key, None)
                         self._release(held, key)
@@ -543,55 +563,3 @@ class Replay:
             index = table.indexes.pop(old)
             self._release(table, old)
             self._hold(table, new, replace(index, name=new))
-
-
-def _renamed(elements: Sequence[IndexElement], name: str, new_name: str) -> tuple[IndexElement, ...]:
-    return tuple(replace(item, expression=forms.rename(item.expression, name, new_name)) for item in elements)
-
-
-def _column_of(table: _Growing, name: str) -> str:
-    """Return the column that a name means; Django names the field, `user`, of a column `user_id`."""
-    if table.origin == "django" and name not in table.columns and f"{name}_id" in table.columns:
-        return f"{name}_id"
-    return name
-
-
-#: Tables that inherit from one, and what inherits from them; more are not followed, nor are more changes to them.
-HEIR_LIMIT = 100
-CHANGE_LIMIT = 1_000_000
-
-
-def _heirs(table: _Growing, *, partitions: bool = False) -> dict[_Growing, None]:
-    """Return the tables that inherit columns from a table, and what inherits from them; only partitions if so asked."""
-    found: dict[_Growing, None] = {}
-    pending = [table]
-    while pending and len(found) < HEIR_LIMIT:
-        more = [heir for heir, is_part in pending.pop().heirs.items() if is_part or not partitions]
-        found |= dict.fromkeys(more)
-        pending += more
-    return found
-
-
-def _indexes_of_parts(table: _Growing) -> Iterator[Index]:
-    """Yield the indexes of a table's parts, which a query of it uses too."""
-    for part in _heirs(table):
-        yield from (replace(index, inherited=True) for index in part.indexes.values() if not index.inherited)
-
-
-#: A column that gets one of these holds no document before or after.
-_PLAIN_TYPES = frozenset({
-    "integer", "bigint", "smallint", "boolean", "uuid", "date", "numeric", "real", "double precision", "enum",
-    "timestamp with time zone", "timestamp without time zone", "time with time zone", "time without time zone",
-})  # fmt: skip
-
-
-def _holds_document(table: _Growing, name: str) -> bool:
-    """Tell whether a column may hold a document; one whose name begins with `=` may be made to."""
-    column = table.columns.get(name.removeprefix("="))
-    if column is None:
-        return table.partial
-    return name.startswith("=") or column.type in ("json", "jsonb", "json[]", "jsonb[]", "")
-
-
-def _only_adds(statement: AlterTable) -> bool:
-    return all(isinstance(item, AddColumn) for item in statement.actions)

@@ -15,6 +15,10 @@ _NUMBERED = lazy(
     r"^(?:V|R)?\d[\d._]*_{1,2}.*\.sql$|^V\d[\d._]*\.sql$|^R__.*\.sql$|\.up\.sql$|^(?:up|migration)\.sql$", re.IGNORECASE
 )
 _FOLDERS = frozenset({"migrations", "migration", "migrate", "versions", "alembic", "flyway", "liquibase", "sqitch"})
+#: A file named after its day, in a folder of changes.
+_DATED = lazy(
+    r"(?:^|/)(?:changes|deltas?|patches|sql_updates|updates|upgrades?)/\d{4}-?\d\d-?\d\d\D[^/]*$", re.IGNORECASE
+)
 _DOWN = lazy(r"^--\s*(?:migrate:down|\+goose\s+down|\+migrate\s+down|rollback|down)\b.*$", re.IGNORECASE | re.MULTILINE)
 _UP = lazy(r"^--\s*(?:migrate:up|\+goose\s+up|\+migrate\s+up|up)\b.*$", re.IGNORECASE | re.MULTILINE)
 _UNDONE = lazy(r"down|rollback", re.IGNORECASE)
@@ -33,6 +37,7 @@ def is_migration(path: str, text: str) -> bool:
         _NUMBERED.search(folders[-1]) is not None
         or bool(_UNDOES.search(folders[-1]))
         or not _FOLDERS.isdisjoint(folders[:-1])
+        or _DATED.search("/".join(folders)) is not None
         or _downgrade(text) is not None
     )
 

@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from flake8_planalign.formats.sql.expressions import Cursor, read_expression, read_type
-from flake8_planalign.formats.sql.lexer import Kind, is_dynamic
+from flake8_planalign.formats.sql.lexer import Kind, is_dynamic, string_value
 from flake8_planalign.formats.sql.queries import read_table_name
 from flake8_planalign.formats.sql.syntax import (
     Action,
@@ -29,6 +29,7 @@ from flake8_planalign.formats.sql.syntax import (
     DropIndex,
     DropSchema,
     DropTable,
+    DropTypes,
     Expression,
     IndexElement,
     MoveTable,
@@ -38,6 +39,7 @@ from flake8_planalign.formats.sql.syntax import (
     RenameIndex,
     RenameTable,
     SetExpression,
+    SetPath,
     Statement,
     TableName,
     TypeName,
@@ -60,7 +62,7 @@ _HARMLESS = frozenset({
 
 
 def read_definition(cursor: Cursor) -> Iterator[Statement]:
-    """Yield what a statement that begins with CREATE, ALTER, DROP, COMMENT, GRANT or REVOKE defines."""
+    """Yield what a statement that begins with CREATE, ALTER, DROP, SET, COMMENT, GRANT or REVOKE defines."""
     verb = cursor.next().value
     if verb == "create":
         yield from _create(cursor)
@@ -68,6 +70,21 @@ def read_definition(cursor: Cursor) -> Iterator[Statement]:
         yield from _alter(cursor)
     elif verb == "drop":
         yield from _drop(cursor)
+    elif verb in ("set", "reset"):
+        yield from _set(cursor)
+
+
+def _set(cursor: Cursor) -> Iterator[Statement]:
+    cursor.take_one("session", "local")
+    if not cursor.take("search_path"):
+        return
+    schemas: list[str] = []
+    if cursor.take("to") or cursor.take("="):
+        while cursor.place < cursor.stop:
+            token = cursor.next()
+            if token.kind in (Kind.NAME, Kind.QUOTED, Kind.STRING) and token.value not in ("default", "$user"):
+                schemas.append(string_value(token) if token.kind == Kind.STRING else token.value)
+    yield SetPath(tuple(schemas))
 
 
 def _create(cursor: Cursor) -> Iterator[Statement]:
@@ -420,6 +437,9 @@ def _drop(cursor: Cursor) -> Iterator[Statement]:
         if cursor.at("cascade"):
             yield DropSchema(tuple(schemas))
         return
+    if cursor.take("type") or cursor.take("domain"):
+        yield from _drop_types(cursor)
+        return
     is_index = cursor.take("index")
     if not is_index and not (cursor.take("table") or cursor.take("foreign", "table")):
         return
@@ -432,3 +452,13 @@ def _drop(cursor: Cursor) -> Iterator[Statement]:
             break
     if names:
         yield DropIndex(tuple(names)) if is_index else DropTable(tuple(names))
+
+
+def _drop_types(cursor: Cursor) -> Iterator[Statement]:
+    cursor.take("if", "exists")
+    names: list[str] = []
+    while (name := read_table_name(cursor)) is not None:
+        names.append(name.name)
+        if not cursor.take(","):
+            break
+    yield DropTypes(tuple(names), cascade=cursor.at("cascade"))

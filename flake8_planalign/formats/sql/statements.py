@@ -31,7 +31,9 @@ _Places = Sequence[int] | None
 #: How many bodies may lie in each other (a `DO` block that creates a function that holds a `DO` block).
 BODY_LIMIT = 4
 _BLOCK_WORDS = frozenset({"begin", "then", "else", "loop", "declare"})
-_DEFINES = frozenset({"create", "alter", "drop", "comment", "grant", "revoke"})
+_DEFINES = frozenset({"create", "alter", "drop", "comment", "grant", "revoke", "set", "reset"})
+_BEGINS = frozenset({"begin", "start"})
+_ENDS = frozenset({"commit", "end", "rollback", "abort"})
 
 
 def split(tokens: Iterable[Token]) -> Iterator[Tokens]:
@@ -78,10 +80,25 @@ def read_requests(text: str, places: Sequence[int] | None = None, *, bodies_only
 
 
 def read_definitions(text: str, places: Sequence[int] | None = None) -> Iterator[Statement]:
-    """Yield what the statements of a text define when they run: no queries, and no bodies that run later."""
+    """Yield what the statements of a text define when they run: no queries, and no bodies that run later.
+
+    What a transaction defines that is rolled back is not there.
+    """
+    pending: list[Statement] | None = None
     for tokens in split(_placed(tokenize(text), places)):
-        if tokens[0].kind == Kind.NAME and (tokens[0].value in _DEFINES or tokens[0].value == "do"):
-            yield from _defining(_read(tokens, BODY_LIMIT, places))
+        first = tokens[0].value if tokens[0].kind == Kind.NAME else ""
+        if first in _DEFINES or first == "do":
+            found = _defining(_read(tokens, BODY_LIMIT, places))
+            if pending is None:
+                yield from found
+            else:
+                pending += found
+        elif first in _BEGINS and pending is None:
+            pending = []
+        elif first in _ENDS and pending is not None and not any(token.value in ("to", "prepared") for token in tokens):
+            yield from pending if first in ("commit", "end") else ()
+            pending = None
+    yield from pending or ()
 
 
 def _defining(statements: Iterable[Statement]) -> Iterator[Statement]:

@@ -7,12 +7,13 @@ from typing import Literal
 import msgspec
 
 __all__ = [
-    "AddColumn", "AddConstraint", "AlterTable", "AlterType", "Array", "AttachPartition", "Binary", "Call", "Cast",
-    "ChangeNull", "ColumnDefinition", "Constant", "Constraint", "CreateDomain", "CreateIndex", "CreateTable",
-    "Delete", "DetachPartition", "DropColumn", "DropConstraint", "DropIndex", "DropSchema", "DropTable", "Execute",
-    "Expression", "Identifier", "IndexElement", "Insert", "Junction", "MoveTable", "OtherAction", "OtherStatement",
-    "Parameter", "Query", "RenameColumn", "RenameIndex", "RenameTable", "Routine", "Scope", "SetExpression",
-    "Statement", "Subquery", "Subscript", "TableName", "Truncate", "TypeName", "Unary", "Unknown", "Update",
+    "AddColumn", "AddConstraint", "AlterTable", "AlterType", "Array", "AttachPartition", "Binary", "Call",
+    "Cast", "ChangeNull", "ColumnDefinition", "Constant", "Constraint", "CreateDomain", "CreateIndex",
+    "CreateTable", "Delete", "DetachPartition", "DropColumn", "DropConstraint", "DropIndex", "DropSchema",
+    "DropTable", "DropTypes", "Execute", "Expression", "Identifier", "IndexElement", "Insert", "Junction",
+    "MoveTable", "OtherAction", "OtherStatement", "Parameter", "Query", "RenameColumn", "RenameIndex",
+    "RenameTable", "Routine", "Scope", "SetExpression", "SetPath", "Statement", "Subquery", "Subscript",
+    "TableName", "Truncate", "TypeName", "Unary", "Unknown", "Update",
 ]  # fmt: skip
 
 
@@ -334,6 +335,19 @@ class DropSchema(msgspec.Struct, frozen=True):
     schemas: tuple[str, ...]
 
 
+class DropTypes(msgspec.Struct, frozen=True):
+    """`DROP TYPE` and `DROP DOMAIN`; with `CASCADE` the columns of such a type go with it."""
+
+    names: tuple[str, ...]
+    cascade: bool
+
+
+class SetPath(msgspec.Struct, frozen=True):
+    """`SET search_path`: where names without a schema are looked up; empty for what it is by default."""
+
+    schemas: tuple[str, ...]
+
+
 class DropIndex(msgspec.Struct, frozen=True):
     """`DROP INDEX`."""
 
@@ -430,6 +444,6 @@ class Truncate(msgspec.Struct, frozen=True):
 
 
 Statement = (
-    CreateTable | CreateIndex | AlterTable | DropTable | DropSchema | DropIndex | RenameIndex | CreateDomain |
-    OtherStatement | Execute | Routine | Query | Update | Insert | Delete | Truncate
+    CreateTable | CreateIndex | AlterTable | DropTable | DropSchema | DropTypes | DropIndex | RenameIndex |
+    CreateDomain | SetPath | OtherStatement | Execute | Routine | Query | Update | Insert | Delete | Truncate
 )  # fmt: skip

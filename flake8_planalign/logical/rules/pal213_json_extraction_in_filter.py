@@ -77,7 +77,8 @@ SELECT count(*) FILTER (WHERE payload->>'other' = 'x') FROM events;
 
 ## Limits
 
-As for PAL212. Searches for a pattern that does not begin with fixed text, negations, and terms of an OR are silent.
+As for PAL212. Searches for a pattern that does not begin with fixed text, negations, terms of an OR, and a test for
+null of rows that another index finds are silent.
 
 ## References
 
