@@ -106,6 +106,30 @@ def test_check_says_what_it_judged_and_what_it_did_not(tree: Tree) -> None:
     assert "broken.py:1: E999 SyntaxError" in done.stderr
 
 
+@pytest.mark.parametrize("name", ["stdin", "a.py"])
+def test_standard_input_is_read_as_a_file_is_whatever_its_bytes(name: str, tree: Tree) -> None:
+    text = b"import time\r\nasync def wait():\r\n    x = '\xff'; time.sleep(1)\r\n"
+    command = [
+        sys.executable,
+        "-m",
+        "flake8_planalign",
+        "check",
+        *([f"--stdin-display-name={name}"] * (name != "stdin")),
+    ]
+    done = subprocess.run([*command, "-"], input=text, cwd=tree({"notes.txt": ""}), capture_output=True, check=False)
+    assert (done.returncode, done.stdout.split(b" ")[:2]) == (1, [f"{name}:3:14:".encode(), b"PAL111"])
+    assert done.stderr == b"planalign: judged 1 Python file\n"
+
+
+@pytest.mark.parametrize("option", ["--jobs=1", "--output-file=found.txt"])
+def test_a_name_that_is_no_utf_8_is_shown_with_escapes(option: str, tree: Tree) -> None:
+    root = tree({"notes.txt": ""})
+    (root / os.fsdecode(b"caf\xe9.py")).write_text("import time\nasync def wait(): time.sleep(1)\n", encoding="utf-8")
+    done = ran("flake8_planalign", "check", option, cwd=root)
+    said = done.stdout if option == "--jobs=1" else (root / "found.txt").read_text(encoding="utf-8")
+    assert said.startswith("./caf\\xe9.py:2:19: PAL111 "), done.stderr
+
+
 def test_check_of_nothing_does_not_look_like_approval(tree: Tree) -> None:
     root = tree({"notes.txt": ""})
     done = ran("flake8_planalign", "check", "nowhere", cwd=root)
@@ -169,10 +193,12 @@ def test_rules_lists_every_rule(capsys: pytest.CaptureFixture[str]) -> None:
         ("detect-blocking-calls", "--source-dir", "partly", 2),
         ("validate-schema-migration", "--migration-dir", "partly", 2),
         ("check-memory-allocation", "--compose-file", "partly", 0),
+        ("check-memory-allocation", "--compose-file", "silent/a.py", 2),
+        ("detect-blocking-calls", "--source-dir", "compose.yaml", 2),
     ],
 )
 def test_the_four_checks_go_by_their_own_names(command: str, option: str, path: str, code: int, tree: Tree) -> None:
-    partly = {"partly/a.py": "A = 1\n", "partly/b.py": "def (\n"}
+    partly = {"partly/a.py": "A = 1\n", "partly/b.py": "def (\n", "partly/compose.yaml": "services: {}\n"}
     root = tree(FILES | partly | {"silent/a.py": "A = 1\n", "empty/notes.txt": ""})
     script = Path(__file__).parent.parent / "scripts" / f"{command.replace('-', '_')}.py"
     done = subprocess.run(
@@ -215,6 +241,50 @@ def test_init_writes_what_fits_the_project(tree: Tree, capsys: pytest.CaptureFix
     assert cli.main(["init", str(root)]) == 0
     assert (root / "pyproject.toml").read_text() == before
     assert cli.main(["init", str(root / "nowhere")]) == 2
+
+
+@pytest.mark.parametrize(
+    ("there", "left_alone"),
+    [
+        ({"pyproject.toml": "[project\nname = 1\n"}, {"pyproject.toml", ".flake8"}),
+        ({"pyproject.toml": "tool = {}\n"}, {"pyproject.toml", ".flake8"}),
+        ({"pyproject.toml": "tool.planalign.severity.PAL114 = 'low'\n"}, {"pyproject.toml"}),
+        ({"pyproject.toml": "[tool]\nplanalign = {}\n"}, {"pyproject.toml"}),
+        ({"planalign.toml": "[tool.planalign]\n"}, {"planalign.toml", "pyproject.toml"}),
+        ({"setup.cfg": "[flake8]\nmax-line-length = 99\n"}, {"setup.cfg", ".flake8"}),
+        ({"setup.cfg": "[flake8:local-plugins]\n"}, {"setup.cfg", ".flake8"}),
+        ({"../tox.ini": "[flake8]\n"}, {"../tox.ini", ".flake8"}),
+        ({"pyproject.toml": "[a]\r\nb = 1"}, set()),
+    ],
+)
+def test_init_leaves_alone_what_is_there(there: dict[str, str], left_alone: set[str], tree: Tree) -> None:
+    root = tree({f"inner/{name}": text for name, text in there.items() if not name.startswith("../")}) / "inner"
+    root.mkdir(parents=True, exist_ok=True)
+    for name, text in there.items():
+        (root / name).write_bytes(text.encode())
+    code = cli.main(["init", str(root)])
+    after = {name: (root / name).read_bytes() if (root / name).exists() else None for name in (*there, *left_alone)}
+    assert all((after[name] or b"").startswith(text.encode()) for name, text in there.items())
+    assert all(after[name] == (there[name].encode() if name in there else None) for name in left_alone)
+    assert code == (2 if left_alone == {"pyproject.toml", ".flake8"} else 0)
+    if not code:
+        assert load_config(root).problems == ()
+        assert cli.main(["init", str(root)]) == 0
+        assert {name: (root / name).read_bytes() if name in there else None for name in after} == after
+
+
+def test_init_keeps_links_and_kinds_of_lines_and_every_name(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+    root = tree({"conf/shared.toml": "", "\U0001f4e6/main.py": "app = FastAPI()\n", "build/tool.py": "A = 1\n"})
+    (root / "conf/shared.toml").write_bytes(b"[a]\r\nb = 1\r\n")
+    (root / "pyproject.toml").symlink_to("conf/shared.toml")
+    (root / os.fsdecode(b"caf\xe9.py")).write_text("app = FastAPI()\n", encoding="utf-8")
+    assert cli.main(["init", str(root)]) == 0
+    assert (root / "pyproject.toml").is_symlink()
+    written = (root / "conf/shared.toml").read_bytes()
+    assert written.count(b"\n") == written.count(b"\r\n") > 4
+    assert load_config(root).config.layers.service == ("\U0001f4e6",)
+    assert (root / ".flake8").read_text(encoding="utf-8") == "[flake8]\nextend-exclude = .venv,dist\n"
+    assert "\U0001f4e6" in capsys.readouterr().out
 
 
 def test_init_names_the_package_of_the_service_and_no_scenario_without_a_pipeline(

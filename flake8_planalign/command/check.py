@@ -18,6 +18,8 @@ __all__ = ["UNUSABLE", "is_unusable", "judged", "judged_nothing", "kind", "main"
 _PLURALS = {FileKind.PLAN: "plan files", FileKind.DOCKERFILE: "Dockerfiles", FileKind.ARCHIVE: "model archives"}
 #: What is no file that a view reads; flake8 hands over YAML of all sorts.
 _NO_KIND = frozenset({FileKind.OTHER, FileKind.YAML})
+#: What flake8 calls standard input that has no name.
+_STDIN = "stdin"
 #: Findings that say that the tool could not do its work as the plan or flake8 stands.
 UNUSABLE = frozenset({"PAL901", "PAL903"})
 
@@ -65,7 +67,9 @@ def judged_nothing(done: running.Run) -> bool:
 
 
 def kind(path: str) -> FileKind:
-    """Return what a file on disk is."""
+    """Return what a file on disk is; what comes from stdin without a name is Python to flake8."""
+    if path == _STDIN and not os.path.exists(path):
+        return FileKind.PYTHON
     named = kind_by_name(path)
     if named not in (FileKind.YAML, FileKind.PLAN, FileKind.EVIDENCE, FileKind.K6):
         return named

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import collections
+import configparser
+import contextlib
 import dataclasses
 import json
 import os
 import re
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 
 from flake8_planalign.config import Run
+from flake8_planalign.formatters.whole import write_out, write_whole
 from flake8_planalign.kinds import FileKind, is_test, kind_by_name, kind_of
 from flake8_planalign.patterns import lazy
 from flake8_planalign.project import Project
@@ -27,7 +31,8 @@ _REVISION = lazy(r"^(?:down_)?revision\b[^\n=]*=", re.MULTILINE)
 _FEATURE_TABLE = lazy(
     r"""(?:create_table\(\s*|__tablename__\s*=\s*|(?i:CREATE TABLE(?: IF NOT EXISTS)?)\s+)["']?(\w*feature\w*)"""
 )
-_SECTION = lazy(r"^\[flake8\]", re.MULTILINE)
+#: What is in a project's directory and is not the project, unless files of the project stand in it.
+_NOT_OURS = (".venv", "build", "dist")
 
 
 @dataclasses.dataclass
@@ -41,10 +46,15 @@ class Found:
     stacks: list[str] = dataclasses.field(default_factory=list)
     drift_tests: list[str] = dataclasses.field(default_factory=list)
     swap_tests: list[str] = dataclasses.field(default_factory=list)
+    not_ours: tuple[str, ...] = _NOT_OURS
+
+
+class InitError(ValueError):
+    """A project whose configuration cannot be written; the text says why."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Show what a project has and write the sections that it does not have yet; return 2 if there is no directory."""
+    """Show what a project has and write the sections that it does not have yet; return 2 if that cannot be done."""
     parser = argparse.ArgumentParser("planalign init", description="Write a configuration that fits the project.")
     parser.add_argument("directory", nargs="?", default=".")
     parser.add_argument("--dry-run", action="store_true", help="show what would be written, and write nothing")
@@ -57,39 +67,85 @@ def main(arguments: Sequence[str]) -> int:
     found = _look(project, root)
     if any(found.pipeline.values()):
         found.drift_tests, found.swap_tests = _scenario_tests(project, root)
-    print("\n".join(_told(found, root)))
-    plan, lint = "\n".join(_plan(found, root)) + "\n", "[flake8]\nextend-exclude = .venv,build,dist\n"
-    pyproject, config = os.path.join(root, "pyproject.toml"), os.path.join(root, ".flake8")
-    written = _append(pyproject, plan, has_plan(_text(pyproject)), dry=chosen.dry_run)
-    lints = any(_SECTION.search(_text(os.path.join(root, name))) for name in (".flake8", "setup.cfg", "tox.ini"))
-    written = _append(config, lint, lints, dry=chosen.dry_run) or written
-    if not written:
+    write_out("\n".join(_told(found, root)) + "\n")
+    try:
+        sections = list(_missing(found, root))
+        for path, old, text in sections:
+            write_out(f"\n{'would write' if chosen.dry_run else 'wrote'} to {os.path.basename(path)}:\n\n{text}")
+            if not chosen.dry_run:
+                _append(path, old, text)
+    except (InitError, OSError) as error:
+        print(f"planalign init: {error}", file=sys.stderr)
+        return 2
+    if not sections:
         print("\nboth sections are there already; nothing was written")
     return 0
 
 
-def has_plan(text: str) -> bool:
-    """Tell whether a TOML text has a table of ours."""
-    return re.search(r"^\s*\[+\s*tool\s*\.\s*planalign\b", text, re.MULTILINE) is not None
+def _missing(found: Found, root: str) -> Iterator[tuple[str, str, str]]:
+    """Yield (file, its text, what is to be added) for each section that is not there; raises InitError."""
+    pyproject, lint = os.path.join(root, "pyproject.toml"), os.path.join(root, ".flake8")
+    old = _text(pyproject)
+    if not has_plan(pyproject, old) and not os.path.exists(os.path.join(root, "planalign.toml")):
+        plan = "\n".join(_plan(found, root)) + "\n"
+        try:
+            tomllib.loads(f"{old}\n{plan}")
+        except tomllib.TOMLDecodeError as error:
+            msg = f"{pyproject}: a table cannot be added: {error}"
+            raise InitError(msg) from error
+        yield pyproject, old, plan
+    if not any(_is_for_flake8(folder) for folder in _upwards(root)):
+        yield lint, _text(lint), f"[flake8]\nextend-exclude = {','.join(found.not_ours)}\n"
 
 
-def _append(path: str, text: str, there: bool, *, dry: bool) -> bool:  # noqa: FBT001
-    if there:
-        return False
-    old = _text(path)
-    print(f"\n{'would write' if dry else 'wrote'} to {os.path.basename(path)}:\n\n{text}", end="")
-    if not dry:
-        with open(path, "a", encoding="utf-8") as stream:
-            stream.write(("\n" if old and not old.endswith("\n\n") else "") + text)
-    return True
+def has_plan(path: str, text: str) -> bool:
+    """Tell whether the text of a pyproject.toml has a table of ours; raises InitError if it is no TOML."""
+    try:
+        tool = tomllib.loads(text).get("tool")
+    except tomllib.TOMLDecodeError as error:
+        msg = f"{path}: is no TOML: {error}"
+        raise InitError(msg) from error
+    return isinstance(tool, dict) and "planalign" in tool
+
+
+def _upwards(folder: str) -> Iterator[str]:
+    """Yield the directories in which flake8 looks for its configuration: this one and those above, short of home."""
+    home = os.path.expanduser("~")
+    yield folder
+    while (above := os.path.dirname(folder)) not in (folder, home):
+        folder = above
+        yield folder
+
+
+def _is_for_flake8(folder: str) -> bool:
+    """Tell whether flake8 takes its configuration from a directory."""
+    for name in ("setup.cfg", "tox.ini", ".flake8"):
+        parser = configparser.RawConfigParser()
+        with contextlib.suppress(UnicodeDecodeError, configparser.Error, OSError):
+            parser.read(os.path.join(folder, name), encoding="UTF-8")
+            if "flake8" in parser or "flake8:local-plugins" in parser:
+                return True
+    return False
+
+
+def _append(path: str, old: str, text: str) -> None:
+    """Write a section behind what a file has, in the file's own kind of lines; raises OSError."""
+    text = ("\n" if old and not old.endswith(("\n\n", "\r\n\r\n")) else "") + text
+    if old and not old.endswith("\n"):
+        text = "\n" + text
+    write_whole(path, old + (text.replace("\n", "\r\n") if "\r\n" in old else text))
 
 
 def _text(path: str) -> str:
+    """Return a file's text as it stands, empty if there is none; raises InitError if it cannot be read."""
     try:
-        with open(path, encoding="utf-8") as stream:
+        with open(path, encoding="utf-8", newline="") as stream:
             return stream.read()
-    except (OSError, UnicodeDecodeError):
+    except FileNotFoundError:
         return ""
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"{path}: cannot be read: {error}"
+        raise InitError(msg) from error
 
 
 def _look(project: Project, root: str) -> Found:
@@ -98,11 +154,14 @@ def _look(project: Project, root: str) -> Found:
         if not path.startswith(root + os.sep):
             continue
         relative = os.path.relpath(path, root).replace(os.sep, "/")
+        if not _is_utf_8(relative):
+            continue  # its name can stand in no TOML
+        found.not_ours = tuple(name for name in found.not_ours if f"/{name}/" not in f"/{relative}")
         if path.endswith(".py"):
             _look_at_code(relative, project.read(path) or "", found)
         elif path.endswith(".sql"):
             found.tables.update(match[1] for match in _FEATURE_TABLE.finditer(project.read(path) or ""))
-        elif _is_stack(path):
+        elif _is_stack(project, path):
             found.stacks.append(relative)
     return found
 
@@ -117,10 +176,18 @@ def _scenario_tests(project: Project, root: str) -> tuple[list[str], list[str]]:
     return drift, swap
 
 
-def _is_stack(path: str) -> bool:
+def _is_utf_8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_stack(project: Project, path: str) -> bool:
     kind = kind_by_name(path)
     if kind is FileKind.YAML:
-        kind = kind_of(path, _text(path))
+        kind = kind_of(path, project.read(path) or "")
     return kind in (FileKind.COMPOSE, FileKind.KUBERNETES)
 
 
@@ -185,15 +252,13 @@ def _plan(found: Found, root: str) -> Iterator[str]:
     service, pipeline = _tops(found.service, found.pipeline, root), _tops(found.pipeline, found.service, root)
     if service or pipeline:
         yield from ("", "[tool.planalign.layers]")
-        yield from (
-            f"{name} = {json.dumps(what)}" for name, what in (("service", service), ("pipeline", pipeline)) if what
-        )
+        yield from (f"{name} = {_array(what)}" for name, what in (("service", service), ("pipeline", pipeline)) if what)
     if found.migrations or found.tables:
         yield from ("", "[tool.planalign.logical]")
         if found.migrations:
-            yield f"migrations = {json.dumps(sorted(found.migrations))}"
+            yield f"migrations = {_array(found.migrations)}"
         if found.tables:
-            yield f"feature-tables = {json.dumps(sorted(found.tables))}"
+            yield f"feature-tables = {_array(found.tables)}"
     for name, story, tests in (
         ("drift", "SCN-REV-01-01", found.drift_tests),
         ("swap", "SCN-REV-01-02", found.swap_tests),
@@ -203,5 +268,10 @@ def _plan(found: Found, root: str) -> Iterator[str]:
                 "",
                 f"[tool.planalign.scenarios.{name}]",
                 f'story = "{story}"',
-                f"tests = {json.dumps(sorted(tests))}",
+                f"tests = {_array(tests)}",
             )
+
+
+def _array(names: Iterable[str]) -> str:
+    """Return names in order as an array of TOML."""
+    return json.dumps(sorted(names), ensure_ascii=False)

@@ -7,7 +7,9 @@ import functools
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
+from flake8_planalign import engine
 from flake8_planalign.command import check, running
+from flake8_planalign.kinds import FileKind
 
 __all__ = ["CHECKS", "blocking_calls", "memory_allocation", "mojo_artifact", "schema_migration"]
 
@@ -40,10 +42,20 @@ def _run(name: str, arguments: Sequence[str]) -> int:
     print(f"planalign {name}: {check.summary(done)}", file=sys.stderr)
     failed = any(code == "PAL900" for _, results in done.results for code, *_ in results)
     counts, unread = check.judged(done)
+    if not done.exit_code and not counts.keys() & _judged_by(codes):
+        print(f"planalign {name}: nothing to judge: no file of a kind that this check is about", file=sys.stderr)
+        return 2
     # Where nothing is found, a file that could not be judged is no pass; flake8 says E999 and E902 of it, we PAL902.
     unjudged = codes in _OF_PYTHON and any(why.startswith(("E999", "E902")) for *_, why in unread)
     passed_by = unjudged and not done.exit_code and not done.options.exit_zero
     return 2 if not counts.total() or passed_by or failed or check.is_unusable(done) else done.exit_code
+
+
+def _judged_by(codes: str) -> frozenset[FileKind]:
+    """Return the kinds of file that a check is about: those of its view, of which the Physical one's are stacks."""
+    view = engine.view(engine.VIEWS[int(codes[3]) - 1])
+    assert view is not None
+    return frozenset(view.KINDS) - {FileKind.YAML} - ({FileKind.PYTHON} if codes not in _OF_PYTHON else frozenset())
 
 
 blocking_calls: Callable[[Sequence[str]], int] = functools.partial(_run, "detect-blocking-calls")

@@ -10,9 +10,11 @@ import argparse
 import contextlib
 import dataclasses
 import functools
+import io
 import os
 import sys
 import threading
+import tokenize
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TextIO
 
@@ -22,6 +24,7 @@ from flake8.options import manager
 from flake8.plugins import finder
 
 from flake8_planalign.command.retelling import retelling
+from flake8_planalign.formatters.whole import encoded
 from flake8_planalign.kinds import any_of
 
 __all__ = ["NOT_READ", "Run", "missing_paths", "run"]
@@ -69,6 +72,7 @@ def run(
         _only_our_plugins(),
         _without_tokens(),
         _quick_names(),
+        _any_stdin(),
         _progress(sys.stderr, application),
         _instead(paths),
         retelling(),
@@ -99,6 +103,21 @@ class _Application(Application):  # type: ignore[misc] # flake8 is published wit
             formatter: Any = self.formatter
             formatter.handle = self._handle
             formatter.start = formatter.stop = lambda: None
+        else:
+            self._show_any_name()
+
+    def _show_any_name(self) -> None:
+        """Let the formatter write names that are no UTF-8 with escapes, at which flake8's own would end."""
+        formatter: Any = self.formatter
+        write = formatter._write  # noqa: SLF001 # all that a formatter says goes through it
+
+        def write_any(output: str) -> None:
+            try:
+                write(output)
+            except UnicodeEncodeError:
+                write(encoded(output).decode("utf-8", "backslashreplace"))
+
+        formatter._write = write_any  # noqa: SLF001
 
 
 @contextlib.contextmanager
@@ -192,6 +211,27 @@ def _quick_names() -> Iterator[None]:
         yield
     finally:
         utils.fnmatch = original
+
+
+@contextlib.contextmanager
+def _any_stdin() -> Iterator[None]:
+    """Let flake8 read bytes on stdin that are no UTF-8 as it reads such a file, as Latin-1, while the context lasts."""
+    original = utils.stdin_get_value
+
+    @functools.cache
+    def value() -> str:
+        data = sys.stdin.buffer.read()
+        try:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+            return io.TextIOWrapper(io.BytesIO(data), encoding).read()
+        except (LookupError, SyntaxError, UnicodeError):
+            return io.TextIOWrapper(io.BytesIO(data), "latin-1").read()
+
+    utils.stdin_get_value = value
+    try:
+        yield
+    finally:
+        utils.stdin_get_value = original
 
 
 @contextlib.contextmanager
