@@ -55,6 +55,8 @@ class Project:
         self._companions: dict[str, Source | None] = {}
         #: Paths that lie outside of the root, where nothing is ever opened.
         self._outside: set[str] = set()
+        #: What directories are when links are followed.
+        self._real_folders: dict[str, str] = {}
         self._matching: dict[str, tuple[str, ...]] = {}
         self._remembered: dict[str, Any] = {}
         #: Whether a file was read that `world` does not cover.
@@ -134,14 +136,26 @@ class Project:
         return self._companions[path]
 
     def _read_companion(self, path: str) -> Source | None:
-        root = os.path.realpath(self.root)
-        if not os.path.realpath(path).startswith(root.rstrip(os.sep) + os.sep):
+        if not self._is_inside(path):
             self._outside.add(path)
             return None
         data = _content(path)
         if data is None or len(data) > SIZE_LIMIT:
             return None
         return Source.of_bytes(path, data, kind_of(path, data))
+
+    def _is_inside(self, path: str) -> bool:
+        """Tell whether what is at a path, or would be, lies below the root when all links are followed."""
+        folder, name = os.path.split(path)
+        real = self._real_folders.get(folder)
+        if real is None:
+            real = self._real_folders[folder] = os.path.realpath(folder)
+        place = os.path.join(real, name)
+        return (os.path.realpath(place) if os.path.islink(place) else place).startswith(self._real_root)
+
+    @functools.cached_property
+    def _real_root(self) -> str:
+        return os.path.realpath(self.root).rstrip(os.sep) + os.sep
 
     def remembered(self, name: str, find: Callable[[], Found]) -> Found:
         """Return what `find` finds out about the project, which is asked for once under each name."""

@@ -2,7 +2,8 @@
 
 flake8 parses every file as Python before a plugin sees it. So two methods of its `FileChecker` are wrapped, on the
 class that defines them, so that other plugins may still derive from it: `_make_processor`, which would decode an
-archive as text, and `run_checks`, which would report a YAML file as a syntax error.
+archive as text, and `run_checks`, which would report a YAML file as a syntax error. A Python file's processor is
+given the tree of its text where a view has parsed it before, so that it is not parsed twice.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from flake8_planalign.carried import CarriedText
 from flake8_planalign.collector import collector_off, settle, unsettle
 from flake8_planalign.config import DEFAULT_TIERS
 from flake8_planalign.kinds import FileKind
+from flake8_planalign.parsing import handed_over
 from flake8_planalign.rule import Confidence
 
 if TYPE_CHECKING:
@@ -167,13 +169,21 @@ def _wrap_make_processor(original: Any) -> Any:
             self.report("E902", 0, 0, f"{type(error).__name__}: {error}")
             return None
         if source is None:
-            return original(self)
+            return _with_known_tree(original(self))
         setattr(self, _SOURCE, source)
         made = processor.FileProcessor(self.filename, self.options, lines=list(source.noqa_lines))
         made.filename = source.path
         return made
 
     return make_processor
+
+
+def _with_known_tree(made: Any) -> Any:
+    """Return flake8's processor of a Python file, which takes the tree of that text if a view has it already."""
+    build = getattr(made, "build_ast", None)
+    if build is not None:
+        made.build_ast = lambda: handed_over(made.lines) or build()
+    return made
 
 
 def _wrap_run_checks(original: Any) -> Any:

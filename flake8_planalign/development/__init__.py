@@ -23,7 +23,9 @@ TEXTS: Final = frozenset(
 )  # fmt: skip
 KINDS: Final = ARTIFACTS | TEXTS | {FileKind.PYTHON}
 _MENTIONS: Final = lazy(r"h2o|daimojo", re.IGNORECASE)
-#: What a file does with a model that another module has made, of which it need not even know the library.
+#: What a file does with a model that another module has made, of which it need not even know the library; one of the
+#: words stands in all of it.
+_MODEL_WORDS: Final = (".train", ".fit", "_model", "pickle", "joblib", "dill")
 _TAKES_MODELS: Final = lazy(
     r"\.(?:train|fit|download_model|save_model|log_model)\s*\(|\b(?:pickle|joblib|dill|cloudpickle)\b"
 )
@@ -56,7 +58,7 @@ def _knows_models(source: Source, project: Project) -> bool:
     text = source.text
     if any(word in text for word in ("h2o", "download_mojo", "save_mojo", "download_pojo")):
         return True
-    if _TAKES_MODELS.search(text) is None:
+    if not any(word in text for word in _MODEL_WORDS) or _TAKES_MODELS.search(text) is None:
         return False
     from flake8_planalign.development import pins
 

@@ -15,6 +15,7 @@ from flake8_planalign.development import has_pipeline, neighbours
 from flake8_planalign.development.imports import Import, imports_of
 from flake8_planalign.development.model import DuplicateFunction, Layer, LayerImport
 from flake8_planalign.kinds import matches
+from flake8_planalign.parsing import parsed
 from flake8_planalign.patterns import lazy
 from flake8_planalign.project import Project
 from flake8_planalign.rule import Position, Related
@@ -102,12 +103,7 @@ class _Layers:
         found = self._imports.get(path)
         if found is None:
             text = self.project.read(path)
-            tree = None
-            if text is not None:
-                try:
-                    tree = ast.parse(text)
-                except (SyntaxError, ValueError, RecursionError, MemoryError):
-                    tree = None
+            tree = parsed(text) if text is not None else None
             source = Source.of_text(path, text or "", tree=tree)
             found = self._imports[path] = tuple(imports_of(source, self.project)) if tree is not None else ()
         return found
@@ -208,9 +204,8 @@ def _bodies(project: Project, layer: Layer) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in project.files("*.py"):
         if layer_of(path, project) is layer:
-            try:
-                tree = ast.parse(project.read(path) or "")
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
+            tree = parsed(project.read(path) or "")
+            if tree is None:
                 continue
             relative = os.path.relpath(path, project.root).replace(os.sep, "/")
             for function, content in _functions(tree):

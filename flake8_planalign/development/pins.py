@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 from collections.abc import Iterator
 from typing import Final
@@ -13,6 +12,7 @@ from flake8_planalign.development import infrastructure, statements
 from flake8_planalign.development.model import Kind, Loose, Mismatch, Statement, Unsupported
 from flake8_planalign.formats import requirements
 from flake8_planalign.kinds import FileKind, kind_by_name, kind_of
+from flake8_planalign.parsing import parsed
 from flake8_planalign.patterns import lazy
 from flake8_planalign.project import Project
 from flake8_planalign.rule import Position, Related
@@ -88,16 +88,9 @@ def _collected(project: Project) -> Iterator[Statement]:
                 continue
             source = Source.of_text(path, text, kind_of(path, text))
             if source.kind is FileKind.PYTHON:
-                source.tree = _tree(text)
+                source.tree = parsed(text)
             yield from stated_in(source, project)
             yield from _included(source, project)
-
-
-def _tree(text: str) -> ast.Module | None:
-    try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 def _is_fixture(path: str, project: Project) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from flake8_planalign.development.programs import is_aside
+from flake8_planalign.parsing import parsed
 from flake8_planalign.patterns import lazy
 from flake8_planalign.python.evaluate import Evaluator
 
@@ -96,9 +97,8 @@ def _scores_by_client(evaluator: Evaluator, path: str) -> str | None:
 
 def _command_in(text: str) -> str | None:
     """Return the program of the jar that a constant of a module names; what documents does not count."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parsed(text)
+    if tree is None:
         return None
     documents = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):

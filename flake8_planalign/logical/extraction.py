@@ -11,6 +11,7 @@ from flake8_planalign.formats.sql import is_foreign, read_definitions
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.logical import scripts, words
 from flake8_planalign.logical.facts import NOTHING, Facts, Revision, Step
+from flake8_planalign.parsing import parsed
 from flake8_planalign.patterns import lazy
 from flake8_planalign.source import split_lines
 
@@ -45,12 +46,7 @@ def _tree(text: str) -> ast.Module | None:
     undoes = _UNDOES.search(text)
     if undoes is not None and _TOP_LEVEL.search(text, undoes.end()) is None and "down_revision" in text:
         parts.insert(0, text[: undoes.start()])
-    for part in parts:
-        try:
-            return ast.parse(part)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-    return None
+    return next((tree for part in parts if (tree := parsed(part, whole=part is text)) is not None), None)
 
 
 def _script(path: str, text: str) -> Facts:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from flake8_planalign.logical.code import Module
 from flake8_planalign.logical.model import BlockFault, BlockIO, BlockReturn
 from flake8_planalign.logical.words import BLOCK_FOLDERS
+from flake8_planalign.parsing import parsed
 from flake8_planalign.rule import Position
 
 if TYPE_CHECKING:
@@ -216,10 +217,7 @@ class _Reader:
                 candidate = os.path.join(root, *name.split(".")) + end
                 if self.project.owns(candidate):
                     text = self.project.read(candidate)
-                    try:
-                        tree = ast.parse(text) if text is not None else None
-                    except (SyntaxError, ValueError, RecursionError):
-                        return None
+                    tree = parsed(text) if text is not None else None
                     return Module(text or "", tree, os.path.relpath(candidate, self.project.root)) if tree else None
         return None
 

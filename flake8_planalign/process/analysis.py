@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from typing import Any, Final
 
+from flake8_planalign.parsing import parsed
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process import radar
 from flake8_planalign.process.statements import Function, Surroundings, expressions, own_nodes, statements
@@ -107,12 +108,7 @@ class Code:
     @functools.cached_property
     def tree(self) -> ast.Module:
         """The tree of the file; an empty one if it cannot be parsed any more."""
-        if self.given is not None:
-            return self.given
-        try:
-            return ast.parse(self.text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return ast.Module([], [])
+        return self.given or parsed(self.text) or ast.Module([], [])
 
     @functools.cached_property
     def statements(self) -> list[tuple[ast.stmt, Surroundings]]:

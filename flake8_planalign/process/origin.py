@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from flake8_planalign.kinds import is_test
+from flake8_planalign.parsing import parsed
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.tables import Tables
 from flake8_planalign.python.evaluate import Evaluator
@@ -185,11 +186,8 @@ class Origins:
         record = module.functions[caller]
         if not record["f"] & ASYNC or last_name(record.get("r")) not in _NEVER:
             return False
-        try:
-            tree = ast.parse(self._project.read(module.path) or "")
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return False
-        for node in ast.walk(tree):
+        tree = parsed(self._project.read(module.path) or "")
+        for node in ast.walk(tree) if tree is not None else ():
             if isinstance(node, ast.AsyncFunctionDef) and (node.name, node.lineno) == (record["n"], record["l"]):
                 loops = (part for part in ast.walk(node) if isinstance(part, ast.AsyncFor | ast.For | ast.While))
                 return not any(_is_named(part, name) for loop in loops for part in ast.walk(loop))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flake8_planalign.cache import decoded, digest, encoded_lines
 from flake8_planalign.collector import collector_off
+from flake8_planalign.parsing import parsed
 from flake8_planalign.python.facts import FACTS_VERSION, extract
 from flake8_planalign.source import Source
 
@@ -280,7 +281,7 @@ class Modules:
             return facts, None
         with collector_off():
             if tree is None:
-                tree = _parse(text)
+                tree = parsed(text)
                 if tree is None:
                     return None, None
             fresh = extract(tree, text)
@@ -294,10 +295,3 @@ class Modules:
             }
         cache.put(_NAMESPACE, key, facts)
         return facts, fresh
-
-
-def _parse(text: str) -> ast.Module | None:
-    try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None

@@ -15,7 +15,7 @@ import msgspec
 from flake8_planalign.patterns import lazy
 from flake8_planalign.scenario import words
 
-__all__ = ["Proof", "locust_users", "parse", "tests_in"]
+__all__ = ["Proof", "locust_users", "tests_in"]
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 #: Libraries that detect drift.
@@ -68,14 +68,6 @@ class Proof(msgspec.Struct, frozen=True):
         named = words.DRIFT.search(self.name.rpartition(".")[2]) is not None
         steps = 2 * self.asserts_trigger + 2 * self.asserts_export + spoken
         return 8 * self.shows_drift + 4 * named + steps
-
-
-def parse(text: str) -> ast.Module | None:
-    """Return the tree of a Python text, None if it has none."""
-    try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 def tests_in(tree: ast.Module, stem: str, stories: frozenset[str]) -> Iterator[Proof]:

@@ -13,6 +13,7 @@ import msgspec
 
 from flake8_planalign import config as configuration
 from flake8_planalign.kinds import is_test
+from flake8_planalign.parsing import parsed
 from flake8_planalign.patterns import lazy
 from flake8_planalign.rule import Position
 from flake8_planalign.scenario import k6, model, proofs, reach, serving
@@ -81,7 +82,7 @@ def places(project: Project) -> dict[str, tuple[tuple[str, int], ...]]:
 def scenarios(source: Source, project: Project) -> Iterator[object]:
     """Yield what a Python file has to do with the scenarios, as the whole project stands."""
     relative = _inside(source.absolute, project)
-    tree = source.tree or proofs.parse(source.text)
+    tree = source.tree or parsed(source.text)
     if tree is None or _ASIDE.search(relative):
         return
     is_locust = "locust" in source.text and any(proofs.locust_users(tree))
@@ -209,7 +210,7 @@ def _tests_of(patterns: tuple[str, ...], story: str, project: Project) -> int:
     for path in project.files("*.py"):
         relative = _inside(path, project)
         if _matches(relative, patterns):
-            tree = proofs.parse(project.read(path) or "")
+            tree = parsed(project.read(path) or "")
             stem = os.path.splitext(os.path.basename(path))[0]
             if tree is not None:
                 count += sum(1 for _ in proofs.tests_in(tree, stem, frozenset({story})))
@@ -255,13 +256,13 @@ def _survey(project: Project) -> Survey:
         active = active or _ENGINE.search(text) is not None
         serves = serves or (serving.APPLICATION.search(text) is not None and not is_test(relative))
         if _is_proof(relative, project) or "locust" in text:
-            if (_PROOF.search(text) or _PROOF.search(relative)) and (tree := proofs.parse(text)):
+            if (_PROOF.search(text) or _PROOF.search(relative)) and (tree := parsed(text)):
                 stem = os.path.splitext(os.path.basename(relative))[0]
                 tests += ((relative, proof) for proof in proofs.tests_in(tree, stem, _stories(relative, project)))
                 swap_tests += ((relative, user.lineno) for user, _, swaps in proofs.locust_users(tree) if swaps)
             continue
         trains, serves_model = serving.may_train(text), _SERVES.search(text) and serving.may_load(text)
-        if (trains or serves_model) and (tree := proofs.parse(text)):
+        if (trains or serves_model) and (tree := parsed(text)):
             if trains:
                 trainings += ((relative, getattr(node, "lineno", 1)) for node, _ in serving.trainings(tree))
             if serves_model:
