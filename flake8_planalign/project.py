@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["Project", "decode_python", "deny_entries", "read_plan"]
 
 SIZE_LIMIT = 8 * 2**20
+#: In characters; so many of all that is read are kept, for about 100,000 lines.
+TEXTS_LIMIT = 4 * 2**20
 #: So many files outside of the inventory are watched; where more are read, no verdict is kept.
 _MAX_STRAYS = 256
 #: Directories that hold other people's code, whatever the ignore files say.
@@ -55,6 +57,9 @@ class Project:
         self._companions: dict[str, Source | None] = {}
         #: Paths that lie outside of the root, where nothing is ever opened.
         self._outside: set[str] = set()
+        #: Texts of Python files, which several views ask for, the first ones of the run.
+        self._texts: dict[str, str] = {}
+        self._texts_left = TEXTS_LIMIT
         #: What directories are when links are followed.
         self._real_folders: dict[str, str] = {}
         self._matching: dict[str, tuple[str, ...]] = {}
@@ -107,10 +112,17 @@ class Project:
         return overlay.text if overlay is not None else self.on_disk(path)
 
     def on_disk(self, path: str) -> str | None:
-        """Return what `read` does without overlays."""
+        """Return what `read` does without overlays; the same for the whole run, as far as texts are kept."""
         self._note(path)
-        data = _content(path)
-        return None if data is None or len(data) > SIZE_LIMIT else decode_python(data)
+        text = self._texts.get(path)
+        return self._decoded(path, _content(path)) if text is None else text
+
+    def _decoded(self, path: str, data: bytes | None) -> str | None:
+        text = None if data is None or len(data) > SIZE_LIMIT else decode_python(data)
+        if text is not None and len(text) <= self._texts_left:
+            self._texts[path] = text
+            self._texts_left -= len(text)
+        return text
 
     def read_companion(self, path: str, limit: int) -> str | None:
         """Return the text of a companion file of at most `limit` bytes as `Source` has it, without keeping it."""
@@ -230,12 +242,29 @@ class Project:
         name = digest(str(self.root))
         known = self.cache.get(manifest, name)
         known = known if isinstance(known, dict) else {}
-        stamps = {path: _stamp(path, known.get(path)) for path in paths}
+        stamps = {path: self._stamp(path, known.get(path)) for path in paths}
         if stamps != known:
             self.cache.put(manifest, name, stamps)
         for path, stamp in stamps.items():
             yield path
             yield str(stamp[3])
+
+    def _stamp(self, path: str, known: object) -> list[object]:
+        """Return a file's size, modification time, inode and content hash, the hash from `known` if the others agree.
+
+        What is read for a hash is asked for by the views soon after.
+        """
+        try:
+            status = os.stat(path)
+        except OSError:
+            return [0, 0, 0, ""]
+        seen = [status.st_size, status.st_mtime_ns, status.st_ino]
+        if isinstance(known, list) and known[:3] == seen:
+            return known
+        data = _content(path, None)
+        if path.endswith(".py"):
+            self._decoded(path, data)
+        return [*seen, "" if data is None else digest(data)]
 
     @functools.cached_property
     def _strays(self) -> frozenset[str]:
@@ -310,19 +339,6 @@ def _names(folder: str) -> list[str]:
         return sorted(name for name in os.listdir(folder) if not name.startswith(".planalign"))
     except OSError:
         return []
-
-
-def _stamp(path: str, known: object) -> list[object]:
-    """Return a file's size, modification time, inode and content hash, the hash from `known` if the others agree."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return [0, 0, 0, ""]
-    seen = [status.st_size, status.st_mtime_ns, status.st_ino]
-    if isinstance(known, list) and known[:3] == seen:
-        return known
-    data = _content(path, None)
-    return [*seen, "" if data is None else digest(data)]
 
 
 def deny_entries(plan: Plan) -> tuple[dict[str, Entry], list[Problem]]:

@@ -279,7 +279,7 @@ def test_a_pipe_or_a_device_is_not_waited_for(tree: Tree) -> None:
 
 def test_a_file_that_ceases_to_be_one_has_no_content(tree: Tree) -> None:
     root = tree({"x.py": "x"})
-    assert module._stamp(str(root / "gone.py"), None) == [0, 0, 0, ""]
+    assert Project(root)._stamp(str(root / "gone.py"), None) == [0, 0, 0, ""]
     assert module._stamp(str(root), None)[3] == ""
 
 
@@ -287,6 +287,20 @@ def test_a_file_beyond_the_limit_is_not_read(tree: Tree, monkeypatch: pytest.Mon
     root = tree({"x.py": "12345"})
     monkeypatch.setattr(module, "SIZE_LIMIT", 4)
     assert Project(root).read(str(root / "x.py")) is None
+
+
+def test_a_file_is_the_same_for_the_whole_run_as_far_as_texts_are_kept(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tree({"kept.py": "12345", "again.py": "12345"})
+    monkeypatch.setattr(module, "TEXTS_LIMIT", 8)
+    project = Project(root)
+    paths = [str(root / name) for name in ("kept.py", "again.py")]
+    assert [project.read(path) for path in paths] == ["12345", "12345"]
+    for path in paths:
+        Path(path).write_text("new", encoding="utf-8")
+    assert [project.read(path) for path in paths] == ["12345", "new"]
+    assert [Project(root).read(path) for path in paths] == ["new", "new"]
 
 
 def test_an_editors_buffer_stands_for_its_file(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:

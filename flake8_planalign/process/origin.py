@@ -12,6 +12,7 @@ from typing import Any, Final
 from flake8_planalign.kinds import is_test
 from flake8_planalign.parsing import parsed
 from flake8_planalign.patterns import lazy
+from flake8_planalign.process.gates import ASYNC_FUNCTION
 from flake8_planalign.process.tables import Tables
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASYNC, COLLECTED
@@ -42,7 +43,6 @@ _SERVING: Final = frozenset(
     {"create_server", "run_app", "run_forever", "serve", "serve_forever", "start_server", "start_unix_server"}
 )
 _NEVER: Final = frozenset({"Never", "NoReturn"})
-_ASYNC_DEF: Final = lazy(r"\basync\s+def\s+([A-Za-z_]\w*)")
 _NAME: Final = lazy(r"[A-Za-z_]\w*")
 #: Imports, those over several lines too, and texts that name a module (`"app.main:app"`).
 _IMPORTING: Final = lazy(
@@ -175,7 +175,7 @@ class Origins:
         """Tell by its text whether a file can mean this function by its name: a plain function has to be imported."""
         if path == module.path or module.functions[function].get("c") is not None:
             return True
-        return os.path.basename(path) == "__init__.py" or module.home in (self._project.read(path) or "")
+        return os.path.basename(path) == "__init__.py" or module.home in self._tables.text(path)
 
     def _runs_script(self, module: Module, caller: int, name: str) -> bool:
         """Tell whether a plain function is an entry point: `def main(): asyncio.run(serve())`."""
@@ -238,7 +238,7 @@ class Origins:
 
 
 def _async_names(text: str) -> list[str]:
-    return sorted(set(_ASYNC_DEF.findall(text))) if "async" in text else []
+    return sorted(set(ASYNC_FUNCTION.findall(text))) if "async" in text else []
 
 
 def _imported_names(text: str) -> list[str]:

@@ -214,7 +214,7 @@ _MAKER: Final = lazy(rf"\b(?:{'|'.join(sorted(_MAKERS))})\(")
 
 def _made_in(analysis: Analysis, path: str, text: str) -> list[str] | None:
     """Return the dependencies of which a module of the service makes clients."""
-    module = analysis.evaluator.modules.module(path) if _MAKER.search(text) and in_service(analysis, path) else None
+    module = analysis.evaluator.modules.module(path) if in_service(analysis, path) and _MAKER.search(text) else None
     if module is None:
         return None
     found: set[str] = set()

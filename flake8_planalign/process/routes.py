@@ -12,6 +12,7 @@ import msgspec
 
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, CallRecord
+from flake8_planalign.process.gates import may_route
 from flake8_planalign.process.readiness import answers_unready, asks_any, reports_state, unchecked_by
 from flake8_planalign.process.requests import route_of
 from flake8_planalign.process.statements import Function, own_nodes
@@ -32,10 +33,6 @@ _REGISTRARS: Final = {
     "Route": (0, 1), "WebSocketRoute": (0, 1), "add_api_route": (0, 1), "add_delete": (0, 1), "add_get": (0, 1),
     "add_patch": (0, 1), "add_post": (0, 1), "add_put": (0, 1), "add_url_rule": (0, 2), "path": (0, 1),
 }  # fmt: skip
-_MAY_ROUTE: Final = lazy(
-    r"@[\w.]+\.(?:api_route|delete|get|head|patch|post|put|route|websocket)\("
-    r"|\b(?:Route|WebSocketRoute|add_api_route|add_get|add_post|add_route|add_url_rule)\("
-)
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -150,7 +147,7 @@ def route_table(analysis: Analysis) -> list[Route]:
 
 def _routes_in(analysis: Analysis, path: str, text: str) -> list[list[Any]] | None:
     """Return the routes that a file registers, each as the fields of `Route` but for the file."""
-    module = analysis.evaluator.modules.module(path) if _MAY_ROUTE.search(text) else None
+    module = analysis.evaluator.modules.module(path) if may_route(text) else None
     return [list(route) for route in _routes(analysis, module)] or None if module is not None else None
 
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from flake8_planalign.patterns import lazy
+from flake8_planalign.process import gates
 from flake8_planalign.process.analysis import Analysis
 
 __all__ = ["has_layers", "in_service"]
 
-_DECLARES: Final = lazy(r"\b(?:FastAPI|APIRouter|Starlette|Litestar|Quart|Sanic|RouteTableDef|web\.Application)\(")
 _ASIDE: Final = lazy(r"(?:^|/)(?:migrations?|alembic|scripts?|tools|versions|docs|examples?|benchmarks?)/")
 
 
@@ -49,9 +49,7 @@ def _declared(analysis: Analysis) -> tuple[str, ...]:
 
 def _reached(analysis: Analysis) -> set[str]:
     """Return the modules that declare an application or a router, and what they import in the project."""
-    pending = [
-        *analysis.tables.gathered("declares an application", lambda _, text: bool(_DECLARES.search(text)) or None)
-    ]
+    pending = [*analysis.tables.gathered("declares an application", lambda _, text: gates.SERVICE.search(text) or None)]
     reached: set[str] = set()
     while pending:
         path = pending.pop()

@@ -1,0 +1,91 @@
+"""A Python text is parsed once where a view looks ahead and flake8 comes to the file after it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from conftest import Tree
+
+from flake8_planalign import memos, parsing
+from flake8_planalign.parsing import handed_over, parsed
+
+TEXT = "x = 1\ny = 2\n"
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> Iterator[None]:
+    memos.forget()
+    yield
+    memos.forget()
+
+
+def test_a_tree_is_made_once_and_handed_over_once() -> None:
+    tree = parsed(TEXT)
+    assert tree is not None
+    assert parsed(TEXT) is tree
+    assert handed_over(TEXT.splitlines(keepends=True)) is tree
+    assert handed_over([TEXT]) is None
+    assert parsed(TEXT) is not tree
+
+
+def test_what_is_no_python_has_no_tree() -> None:
+    assert [parsed(text) for text in ("def", "x = \0", "(" * 10_000)] == [None] * 3
+
+
+def test_a_part_of_a_file_does_not_wait_for_anybody() -> None:
+    assert parsed(TEXT, whole=False) is not None
+    assert handed_over([TEXT]) is None
+
+
+def test_the_trees_that_wait_are_limited_and_the_ones_longest_unasked_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"a{number} = 1\n" for number in range(4)]
+    monkeypatch.setattr(parsing, "_WAITING_LIMIT", 3 * len(texts[0]))
+    for text in (*texts[:3], texts[0], texts[3], "x" * 100):
+        parsed(text)
+    assert [handed_over([text]) is not None for text in texts] == [True, False, True, True]
+    assert handed_over(["x" * 100]) is None
+
+
+def test_another_run_begins_with_nothing() -> None:
+    parsed(TEXT)
+    memos.forget()
+    assert handed_over([TEXT]) is None
+
+
+def test_flake8_takes_the_tree_that_a_view_has_made(tree: Tree) -> None:
+    names = ["a.py", "b.py", "c.py"]
+    root = tree({
+        "a.py": "import time\n\nfrom b import nap\n\n\nasync def f():\n    nap()\n    time.sleep(1)\n",
+        "b.py": "from c import doze\n\n\ndef nap():\n    doze()\n",
+        "c.py": "import time\n\n\ndef doze():\n    time.sleep(1)\n\n\ndef unused():\n    import os\n",
+    })  # fmt: skip
+    (root / "counting.py").write_text(COUNTING, encoding="utf-8")
+    command = [sys.executable, "counting.py", "--isolated", "--jobs=1", "--planalign-cache=off", *names]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.stderr.strip() == "{'a.py': 1, 'b.py': 1, 'c.py': 1}"
+    assert [line.split()[:2] for line in done.stdout.splitlines()] == [
+        ["a.py:7:5:", "PAL111"], ["a.py:8:5:", "PAL111"], ["c.py:9:5:", "F401"],
+    ]  # fmt: skip
+
+
+#: Runs flake8 and says how often the text of each file was parsed.
+COUNTING = """
+import ast, collections, sys
+from pathlib import Path
+from flake8.main.cli import main
+
+texts = {Path(name).read_text(): name for name in ("a.py", "b.py", "c.py")}
+counts, parse = collections.Counter(), ast.parse
+
+def counted(text, *rest, **options):
+    if text in texts:
+        counts[texts[text]] += 1
+    return parse(text, *rest, **options)
+
+ast.parse = counted
+main(sys.argv[1:])
+print(dict(sorted(counts.items())), file=sys.stderr)
+"""
