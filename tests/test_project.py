@@ -280,7 +280,7 @@ def test_a_pipe_or_a_device_is_not_waited_for(tree: Tree) -> None:
 def test_a_file_that_ceases_to_be_one_has_no_content(tree: Tree) -> None:
     root = tree({"x.py": "x"})
     assert Project(root)._stamp(str(root / "gone.py"), None) == [0, 0, 0, ""]
-    assert module._stamp(str(root), None)[3] == ""
+    assert Project(root)._stamp(str(root), None)[3] == ""
 
 
 def test_a_file_beyond_the_limit_is_not_read(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
