@@ -15,6 +15,7 @@ __all__ = ["Pieces", "lazy", "pieces"]
 _SPECIAL: Final = frozenset("[](){}*+?|^$.")
 _QUANTIFIERS: Final = frozenset("*+?{")
 _SHORTEST: Final = 2
+_BOUNDARY: Final = r"\b"
 
 
 class _Uncompiled:
@@ -43,20 +44,46 @@ class Pieces:
     different letters is tried at every character, which takes a hundred times as long.
     """
 
-    __slots__ = ("_given", "_pairs")
+    __slots__ = ("_given", "_made")
 
     def __init__(self, given: Sequence[str]) -> None:
         self._given = given
-        self._pairs: list[tuple[str, re.Pattern[str] | None]] | None = None
+        self._made: list[_Piece] | None = None
 
     def search(self, text: str) -> bool:
         """Tell whether one of the patterns matches anywhere; raises ValueError for one without a literal beginning."""
-        if self._pairs is None:
-            self._pairs = list(map(_divided, self._given))
-        for literal, pattern in self._pairs:
-            if literal in text and (pattern is None or pattern.search(text) is not None):
+        if self._made is None:
+            self._made = list(map(_Piece, self._given))
+        return any(piece.literal in text and piece.search(text) for piece in self._made)
+
+
+class _Piece:
+    """A pattern that begins with a literal text, behind a boundary or not, and may end with a boundary."""
+
+    __slots__ = ("_after", "_before", "_rest", "literal")
+
+    def __init__(self, pattern: str) -> None:
+        self._before = pattern.startswith(_BOUNDARY)
+        self.literal, rest = _divided(pattern.removeprefix(_BOUNDARY))
+        self._after = rest == _BOUNDARY
+        self._rest = lazy(rest) if rest and not self._after else None
+
+    def search(self, text: str) -> bool:
+        """Tell whether the pattern matches anywhere in a text that holds its literal text."""
+        literal, place = self.literal, -1
+        while (place := text.find(literal, place + 1)) >= 0:
+            end = place + len(literal)
+            if (
+                not (self._before and place and _is_word(text[place - 1]))
+                and not (self._after and end < len(text) and _is_word(text[end]))
+                and (self._rest is None or self._rest.match(text, end) is not None)
+            ):
                 return True
         return False
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def pieces(*given: str) -> Pieces:
@@ -64,27 +91,20 @@ def pieces(*given: str) -> Pieces:
     return Pieces(given)
 
 
-def _divided(pattern: str) -> tuple[str, re.Pattern[str] | None]:
-    """Return the literal text that a pattern begins with, and what it is then tried as, if more than that text.
-
-    The boundary in front of a word becomes a look behind it, so that `re` can skip to where the literal text occurs.
-    """
-    bounded = pattern.startswith(r"\b")
-    rest = pattern[2:] if bounded else pattern
-    literal, place = "", 0
-    while place < len(rest) and rest[place] not in _SPECIAL:
-        escaped = rest[place] == "\\"
-        if escaped and rest[place + 1].isalnum():
+def _divided(pattern: str) -> tuple[str, str]:
+    """Return the literal text that a pattern begins with, and the rest of the pattern."""
+    literal: list[str] = []
+    place = 0
+    while place < len(pattern) and pattern[place] not in _SPECIAL:
+        escaped = pattern[place] == "\\"
+        if escaped and pattern[place + 1].isalnum():
             break
-        literal += rest[place + escaped]
+        literal.append(pattern[place : place + 1 + escaped])
         place += 1 + escaped
-    if place < len(rest) and rest[place] in _QUANTIFIERS:
-        literal = literal[:-1]
-        place -= 1 + (rest[place - 2 : place - 1] == "\\")
-    if len(literal) < _SHORTEST or "|" in rest[place:].split("(")[0]:
+    if place < len(pattern) and pattern[place] in _QUANTIFIERS:
+        place -= len(literal.pop())
+    rest = pattern[place:]
+    if len(literal) < _SHORTEST or rest.startswith("|"):
         msg = f"{pattern!r} does not begin with a literal text"
         raise ValueError(msg)
-    if place == len(rest) and not bounded:
-        return literal, None
-    behind = rf"(?<!\w{re.escape(literal)})" if bounded else ""
-    return literal, re.compile(rf"{re.escape(literal)}{behind}{rest[place:]}")
+    return "".join(part[-1] for part in literal), rest

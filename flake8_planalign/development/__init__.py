@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from flake8_planalign.kinds import FileKind
-from flake8_planalign.patterns import lazy
+from flake8_planalign.patterns import lazy, pieces
 from flake8_planalign.project import Project
 from flake8_planalign.source import Source
 
@@ -23,12 +23,11 @@ TEXTS: Final = frozenset(
 )  # fmt: skip
 KINDS: Final = ARTIFACTS | TEXTS | {FileKind.PYTHON}
 _MENTIONS: Final = lazy(r"h2o|daimojo", re.IGNORECASE)
-#: What a file does with a model that another module has made, of which it need not even know the library; one of the
-#: words stands in all of it.
-_MODEL_WORDS: Final = (".train", ".fit", "_model", "pickle", "joblib", "dill")
-_TAKES_MODELS: Final = lazy(
-    r"\.(?:train|fit|download_model|save_model|log_model)\s*\(|\b(?:pickle|joblib|dill|cloudpickle)\b"
-)
+#: What a file does with a model that another module has made, of which it need not even know the library.
+_TAKES_MODELS: Final = pieces(
+    r"\.train\s*\(", r"\.fit\s*\(", r"\.download_model\s*\(", r"\.save_model\s*\(", r"\.log_model\s*\(",
+    r"\bpickle\b", r"\bjoblib\b", r"\bdill\b", r"\bcloudpickle\b",
+)  # fmt: skip
 
 
 def matters(source: Source) -> bool:
@@ -58,7 +57,7 @@ def _knows_models(source: Source, project: Project) -> bool:
     text = source.text
     if any(word in text for word in ("h2o", "download_mojo", "save_mojo", "download_pojo")):
         return True
-    if not any(word in text for word in _MODEL_WORDS) or _TAKES_MODELS.search(text) is None:
+    if not _TAKES_MODELS.search(text):
         return False
     from flake8_planalign.development import pins
 

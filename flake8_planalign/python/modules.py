@@ -40,6 +40,11 @@ class _Records(Sequence[Any]):
         self._decoded: dict[int, Any] = {}
 
     @property
+    def size(self) -> int:
+        """Return how much text the values stand in, packed or not."""
+        return len(self._text)
+
+    @property
     def texts(self) -> list[str]:
         """Return the values as JSON."""
         if self._lines is None:
@@ -72,15 +77,18 @@ class _Records(Sequence[Any]):
         self._lines = None
 
 
+#: In characters of the text of what is decoded, some of which may be counted twice.
+_DECODED: Final = 2 * 2**20
 #: The records of which something is decoded now.
 _in_use: list[_Records] = []
 
 
 def forget() -> None:
-    """Drop everything that is decoded; it is decoded again when it is asked for."""
-    for records in _in_use:
-        records.forget()
-    _in_use.clear()
+    """Drop all that is decoded, if it is much; it is decoded again when it is asked for."""
+    if sum(records.size for records in _in_use) > _DECODED:
+        for records in _in_use:
+            records.forget()
+        _in_use.clear()
 
 
 class _Names:

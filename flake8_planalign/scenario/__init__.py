@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from flake8_planalign.kinds import FileKind
-from flake8_planalign.patterns import lazy
+from flake8_planalign.patterns import pieces
 
 if TYPE_CHECKING:
     from flake8_planalign.project import Project
@@ -15,32 +15,18 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "matters", "read"]
 
 KINDS = frozenset({FileKind.PYTHON, FileKind.EVIDENCE, FileKind.K6, FileKind.PLAN})
-#: Without one of these a Python file trains nothing, loads no model and tests neither drift nor swaps. The pattern
-#: is only looked for where the first occurs: one pattern of them all would be tried at every character.
-_WORDS: Final = tuple(
-    (piece, lazy(pattern) if pattern else None)
-    for piece, pattern in (
-        (".train(", ""),
-        (".fit(", ""),
-        ("daimojo", ""),
-        ("downtime", r"zero_?downtime"),
-        ("drift", ""),
-        ("from_file", r"\bfrom_file\b"),
-        ("locust", r"\blocust\b"),
-        ("mojo", r"\b(?:import|upload)_mojo\b"),
-        ("load_", r"\bload_(?:model\b|(?:champion|mojo|scorer|predictor))"),
-        (".load", r"\b(?:joblib|pickle|dill|torch)\.load\b"),
-        ("reload", ""),
-        ("swap", ""),
-    )
-)
+#: Without one of these a Python file trains nothing, loads no model and tests neither drift nor swaps.
+_WORDS: Final = pieces(
+    r"\.train\(", r"\.fit\(", "daimojo", r"zero_?downtime", "drift", r"\bfrom_file\b", r"\blocust\b",
+    r"\bimport_mojo\b", r"\bupload_mojo\b", r"\bload_(?:model\b|(?:champion|mojo|scorer|predictor))",
+    r"\bjoblib\.load\b", r"\bpickle\.load\b", r"\bdill\.load\b", r"\btorch\.load\b", "reload", "swap",
+)  # fmt: skip
 
 
 def matters(source: Source) -> bool:
     """Tell by its text whether a file may have to do with a scenario."""
     if source.kind is FileKind.PYTHON:
-        text = source.text
-        return any(piece in text and (pattern is None or pattern.search(text)) for piece, pattern in _WORDS)
+        return _WORDS.search(source.text)
     return source.kind in (FileKind.EVIDENCE, FileKind.K6) or "scenarios" in source.text
 
 

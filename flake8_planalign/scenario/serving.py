@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from flake8_planalign.patterns import lazy
+from flake8_planalign.patterns import lazy, pieces
 from flake8_planalign.scenario import words
 
 __all__ = ["APPLICATION", "Load", "is_replaced", "loads", "may_load", "may_train", "trainings"]
@@ -26,9 +26,15 @@ _LOADER_NAME: Final = lazy(
     r"(?<!card)(?<!config)(?<!history)(?<!info)(?<!list)(?<!meta)(?<!metadata)(?<!metrics)(?<!names)(?<!params)(?<!path)"
     r"(?<!registry)(?<!report)(?<!stats)(?<!version)|import_mojo|upload_mojo)$"
 )
-#: What the text of every file has that loads a model, by any of the names above; one of the words is in all of it.
-_LOAD_WORDS: Final = ("load", "_mojo", "from_file", "daimojo")
-_LOADS: Final = lazy(r"\bload_(?:model|mojo|champion|scorer|predictor)|_mojo\b|\bfrom_file\b|\.load\b|\bload\(|daimojo")
+#: What the text of every file has that loads a model, by any of the names above.
+_LOADS: Final = pieces(
+    r"\bload_(?:model|mojo|champion|scorer|predictor)",
+    r"_mojo\b",
+    r"\bfrom_file\b",
+    r"\.load\b",
+    r"\bload\(",
+    "daimojo",
+)
 _STARTUP: Final = lazy(
     r"lifespan|start_?up|^__init__$|^__post_init__$|^__enter__$|^__aenter__$|^main$|create_app|^set_?up|^init|warm|boot"
     r"|preload",
@@ -71,7 +77,7 @@ def may_train(text: str) -> bool:
 
 def may_load(text: str) -> bool:
     """Tell by its text whether a file can load a model."""
-    return any(word in text for word in _LOAD_WORDS) and _LOADS.search(text) is not None
+    return _LOADS.search(text)
 
 
 def trainings(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
