@@ -318,7 +318,7 @@ def _yaml_kind(path: str, text: str) -> FileKind:
     return FileKind.YAML
 
 
-_TEST_FILE: Final = lazy(r"(?:^|/)(?:tests?|testing|\.semgrep)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
+_TEST_FILE: Final = lazy(r"(?:^|/)(?:_?tests?|testing|\.semgrep)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
 
 
 def is_test(path: str) -> bool:

@@ -2300,6 +2300,34 @@ INNOCENT: Cases = {
                 return
             future.result()
     """,
+    "a future that is known to be done, by a name or by what is raised": """
+        import asyncio
+        import concurrent.futures
+
+        class Job:
+            def __init__(self, future: concurrent.futures.Future):
+                self.future = future
+
+            @property
+            def status(self):
+                completed = self.future.done()
+                if completed:
+                    return "failed" if self.future.exception() else "done"
+                return "pending"
+
+            async def wait(self):
+                while self.status == "pending":
+                    await asyncio.sleep(0.1)
+                if self.status == "failed":
+                    raise self.future.exception()
+                return self.future.result()  # PAL117
+
+        async def f(future: concurrent.futures.Future):
+            done = future.done()
+            if not done:
+                return future.result()  # PAL117
+            raise future.exception()
+    """,
     "what lies beside tests": {
         "tests/test_app.py": """
             import time
@@ -2518,10 +2546,137 @@ LIBRARIES: Cases = {
             def __init__(self):
                 self.text = Path("settings.json").read_text()
 
+        class Manager:
+            def __init__(self):
+                self.text = Path("settings.json").read_text()
+
+            @classmethod
+            def instance(cls):
+                if not hasattr(cls, "_instance") or cls._instance is None:
+                    cls._instance = cls()
+                return cls._instance
+
+            @classmethod
+            def other(cls):
+                if not hasattr(cls, "_instance") or cls._instance is None:
+                    return cls()
+
         async def f():
             Settings()
             Own()
             Each()  # PAL114
+            Manager.instance()
+            Manager.other()  # PAL114
+    """,
+    "a caller's argument decides `isinstance` where its type is sure": """
+        import pathlib
+        from enum import Enum
+        from typing import Optional, Protocol, Union
+
+        import requests
+
+        class Repo:
+            def __init__(self, path: str):
+                self.path = path
+
+        class Sub(Repo):
+            pass
+
+        class Other:
+            pass
+
+        class Word(str, Enum):
+            A = "a"
+
+        class Duck(Protocol):
+            path: str
+
+        def load(repo):
+            if repo is None:
+                repo = "."
+            if isinstance(repo, pathlib.Path):
+                repo = str(repo)
+            if isinstance(repo, str):
+                requests.get(repo)
+            return repo
+
+        def below(repo):
+            if isinstance(repo, Sub):
+                requests.get(repo.path)
+
+        def quacks(repo):
+            if isinstance(repo, Duck):
+                requests.get(repo.path)
+
+        def other(repo):
+            if not isinstance(repo, (str, bytes)):
+                return repo.path
+            requests.get(repo)
+
+        def handed_on(repo):
+            return load(repo)
+
+        def make() -> Repo:
+            return Repo("a")
+
+        async def f(
+            repo: Repo, maybe: Optional[Repo], path: pathlib.Path | None, either: Union[str, Repo], any, w: Word,
+        ):
+            load(repo)
+            load(maybe)  # PAL112
+            load(path)  # PAL112
+            load(either)  # PAL112
+            load(any)  # PAL112
+            load(w)  # PAL112
+            load(make())
+            load("a")  # PAL112
+            load([either])
+            handed_on(repo)
+            handed_on(either)  # PAL112
+            load(Repo("a"))
+            load(f)
+            below(repo)  # PAL112
+            below(Repo("a"))
+            below(Sub("a"))  # PAL112
+            below(either)  # PAL112
+            quacks(repo)  # PAL112
+            other(repo)
+            other({})
+            other("a")  # PAL112
+            other(either)  # PAL112
+            made = Repo("b")
+            load(made)
+            if isinstance(any, Other):
+                load(any)
+            else:
+                load(any)  # PAL112
+
+        class Hook:
+            def run(self):
+                load(self)
+                load(self.run)
+
+            async def start(self):
+                self.run()
+    """,
+    "a datagram socket waits for nobody when it is connected, and numbers need not be looked up": """
+        import socket
+
+        NUMERIC = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+
+        async def f(host, port):
+            found = socket.getaddrinfo(host, port, socket.AF_UNSPEC, socket.SOCK_DGRAM, 0)  # PAL112
+            for family, kind, protocol, _, address in found:
+                with socket.socket(family, kind, protocol) as datagram:
+                    datagram.connect(address)
+            for address in socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM, flags=NUMERIC):
+                family, kind, protocol, _, where = address
+                with socket.socket(family, kind, protocol) as datagram:
+                    datagram.connect(where)
+            for address in socket.getaddrinfo(host, port, flags=socket.AI_NUMERICHOST):
+                family, kind, protocol, _, where = address
+                with socket.socket(family, kind, protocol) as stream:
+                    stream.connect(where)  # PAL112
     """,
     "a stream of gRPC waits where it is iterated, and a client of MQTT where it connects": """
         import grpc

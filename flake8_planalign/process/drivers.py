@@ -49,6 +49,8 @@ _BY_DIALECT: Final = {
     "sqlite": "sqlite3",
 }
 _ASYNC_URL_DRIVERS: Final = frozenset({"aiomysql", "aioodbc", "aiosqlite", "asyncmy", "asyncpg"})
+#: Databases that lie in memory, where nothing is waited for.
+_IN_MEMORY: Final = lazy(r"""\b[cC]onnect(?:ion)?\s*\(\s*(?:database\s*=\s*)?["'](?::memory:|file::memory:)""")
 _URL: Final = lazy(r"([a-z]+)(?:\+(\w+))?:")
 _CREATE_ENGINE: Final = frozenset(
     {"sqlalchemy.create_engine", "sqlalchemy.engine.create_engine", "sqlmodel.create_engine"}
@@ -81,6 +83,8 @@ def _imported(
     text = source.text
     if function is not None:
         text = "\n".join(source.lines[function.lineno - 1 : function.end_lineno])
+    if ":memory:" in text:
+        text = _IN_MEMORY.sub("", text)
     for alias in statement.names:
         if isinstance(statement, ast.Import):
             name, bound = alias.name, alias.asname or alias.name
@@ -110,7 +114,10 @@ def _engines(source: Source, code: Code, statement: ast.stmt, function: Function
         if url is None or _CREATE_ENGINE.isdisjoint(dotted_names(code.callees(node))):
             continue
         first = Templates(code, function).of(url).parts[:1]
-        match = _URL.match(first[0]) if first and isinstance(first[0], str) else None
+        start = first[0] if first and isinstance(first[0], str) else ""
+        match = _URL.match(start)
+        if match is not None and match[1] == "sqlite" and (":memory:" in start or start == f"{match[0]}//"):
+            continue
         driver = (match[2] or _BY_DIALECT.get(match[1])) if match else None
         if match is None or driver is None:
             continue

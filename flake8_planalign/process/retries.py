@@ -37,6 +37,8 @@ _OBJECTS_ONLY: Final = lazy(
 _CLOCK: Final = lazy(r"(?:^|\.)(?:monotonic|now|perf_counter|time|utcnow)$")
 #: Decorators of libraries that try again and wait longer each time.
 _RETRIED: Final = lazy(r"\b(?:backoff|stamina|tenacity)\b|\bretry(?:ing)?\b")
+#: What takes another one of several things each time.
+_DRAW: Final = lazy(r"(?:^|\.)(?:choice|next|pop|popitem|popleft|sample)$")
 _COUNTS: Final = lazy(r"^_*(?:i|n)?$|attempt|retr|tr(?:y|ies)")
 _TRANSIENT: Final = frozenset({
     "asyncio.TimeoutError", "asyncio.exceptions.TimeoutError", "builtins.BaseException", "builtins.ConnectionError",
@@ -166,15 +168,15 @@ def _waits_by_itself(code: Code, attempt: ast.Try) -> bool:
 
 
 def _is_failover(loop: _Loop, attempt: ast.Try) -> bool:
-    """Tell whether a loop tries several targets, one each time."""
-    if isinstance(loop, ast.While):
-        return False
-    names = {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
-    if isinstance(loop.iter, ast.Call) and isinstance(loop.iter.func, ast.Name) and loop.iter.func.id == "range":
-        names = {name for name in names if not _COUNTS.search(name)}
+    """Tell whether a loop tries several targets, one each time: it goes over them, or draws one of them."""
+    names: set[str] = set()
+    if not isinstance(loop, ast.While):
+        names = {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
+        if isinstance(loop.iter, ast.Call) and isinstance(loop.iter.func, ast.Name) and loop.iter.func.id == "range":
+            names = {name for name in names if not _COUNTS.search(name)}
     for statement in own_nodes(*loop.body):
         if isinstance(statement, ast.Assign) and any(
-            isinstance(node, ast.Name) and node.id in names for node in ast.walk(statement.value)
+            (isinstance(node, ast.Name) and node.id in names) or _draws(node) for node in ast.walk(statement.value)
         ):
             names |= {
                 node.id for target in statement.targets for node in ast.walk(target) if isinstance(node, ast.Name)
@@ -182,6 +184,11 @@ def _is_failover(loop: _Loop, attempt: ast.Try) -> bool:
     return any(
         isinstance(node, ast.Name) and node.id in names for statement in attempt.body for node in ast.walk(statement)
     )
+
+
+def _draws(node: ast.AST) -> bool:
+    """Tell whether an expression gives another target each time: `random.choice(peers)`, `queue.pop()`."""
+    return isinstance(node, ast.Call) and _DRAW.search(ast.unparse(node.func)) is not None
 
 
 def _is_library_retry(loop: _Loop) -> bool:

@@ -35,6 +35,11 @@ class Arguments:
         self.more = more or {}
 
     @property
+    def frame(self) -> Frame:
+        """Return the function in which the call is written."""
+        return self._frame
+
+    @property
     def count(self) -> int:
         """Return the number of positional arguments; a starred one counts once."""
         return len(self.first) + len(self._positional)

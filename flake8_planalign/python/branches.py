@@ -16,6 +16,7 @@ __all__ = [
     "conditions_of",
     "done_names",
     "doubts_of",
+    "failed_names",
     "fills_memo",
     "narrow",
     "returns_memo",
@@ -32,7 +33,8 @@ def conditions_of(lowering: Lowering, test: ast.expr, *, positive: bool) -> list
 
     Only tests of one parameter (or of an attribute that was just set to it) against constants are told: `p` (`t`),
     `p == c`, `p is c` (`=`), `p in cs` (`in`), `p.startswith(c)` (`^`), `p.endswith(c)` (`$`); a fifth item names the
-    guards under which it is another value. A call without arguments, or a name for its value, is told as
+    guards under which it is another value. What `isinstance` is asked is told as `[parameter, "is", [E, ...],
+    positive]`. A call without arguments, or a name for its value, is told as
     `[-1, "loop", E, positive]`, since it may ask whether a loop is running; that its value is not None as `some`.
     What was read as `kwargs.get(key, default)` is told as `[parameter, "**", [key, default, operator, constant],
     positive]`, that the key is there as `given`; a test of a constant of the module, by which it chooses between
@@ -88,6 +90,8 @@ def conditions_of(lowering: Lowering, test: ast.expr, *, positive: bool) -> list
         case ast.Call(func=ast.Name() | ast.Attribute() as asked, args=[], keywords=[]):
             callee = lowering.name(asked.id) if isinstance(asked, ast.Name) else lowering.chain(asked)
             return [[-1, "loop", callee, positive]] if callee is not None else []
+        case ast.Call(func=ast.Name(id="isinstance"), args=[ast.Name() as asked, types], keywords=[]):
+            return _type_test(lowering, asked.id, types, positive=positive)
     name = chain_text(subject) if condition is not None else None
     if condition is None or name is None:
         return _member_test(lowering, test, positive=positive)
@@ -117,6 +121,17 @@ def conditions_of(lowering: Lowering, test: ast.expr, *, positive: bool) -> list
         return [[-1, "setting", [name, operator, constant], positive]] if setting else []
     lowering.scope.tested.add(position)
     return [[position, operator, constant, positive, *([unless] if unless else [])]]
+
+
+def _type_test(lowering: Lowering, name: str, types: ast.expr, *, positive: bool) -> list[list[Any]]:
+    """Return what must hold of a parameter that `isinstance` is asked of: `[parameter, "is", [E, ...], positive]`."""
+    position, unless = lowering.parameter_at(name, tested=True)
+    written = lowering.annotation(types)
+    parts = written[1:] if type(written) is list and written[0] in {"t", "u"} else [written]
+    if position is None or "isinstance" in lowering.own or not all(type(part) is str for part in parts):
+        return []
+    lowering.scope.typed.add(position)
+    return [[position, "is", parts, positive, *([unless] if unless else [])]]
 
 
 def _member_test(lowering: Lowering, test: ast.expr, *, positive: bool) -> list[list[Any]]:
@@ -234,22 +249,16 @@ def narrow(lowering: Lowering, test: ast.expr, *, positive: bool) -> None:
 
 
 def fills_memo(lowering: Lowering, node: ast.If) -> bool:
-    """Tell whether this `if` fills a memo: `if self._pool is None: self._pool = ...`, `if key not in CACHE: ...`."""
-    guarded: str | None = None
-    match node.test:
-        case ast.Compare(left=left, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
-            guarded = chain_text(left)
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            guarded = chain_text(operand)
-        case ast.Compare(
-            left=ast.Constant(value=str(name)), ops=[ast.NotIn()], comparators=[ast.Call(func=ast.Name(id="globals"))]
-        ):
-            guarded = name
-        case ast.Compare(ops=[ast.NotIn()], comparators=[container]):
-            guarded = chain_text(container)
+    """Tell whether this `if` fills a memo: `if self._pool is None: self._pool = ...`, `if key not in CACHE: ...`.
+
+    One of several tests is enough: `if not hasattr(cls, "_instance") or cls._instance is None: cls._instance = cls()`.
+    """
+    test = node.test
+    tests = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or) else [test]
+    guarded = next(filter(None, map(_lacking, tests)), None)
     if guarded is None or not ("." in guarded or _outlives(lowering, guarded)):
         return False
-    if guarded in lowering.empty and isinstance(node.test, ast.UnaryOp):
+    if guarded in lowering.empty and isinstance(test, ast.UnaryOp):
         return True  # `if not LOADED: load()`: what is called fills the container that the module begins with
     setters = lowering.setters.get(guarded, ())
     for statement in node.body:
@@ -262,6 +271,27 @@ def fills_memo(lowering: Lowering, node: ast.If) -> bool:
                     if chain_text(stored) == guarded:
                         return True
     return False
+
+
+def _lacking(test: ast.expr) -> str | None:
+    """Return the name that a test finds empty or missing: `self._pool` of `self._pool is None`."""
+    match test:
+        case ast.Compare(left=left, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
+            return chain_text(left)
+        case ast.UnaryOp(
+            op=ast.Not(), operand=ast.Call(func=ast.Name(id="hasattr"), args=[holder, ast.Constant(value=str(name))])
+        ):
+            owner = chain_text(holder)
+            return f"{owner}.{name}" if owner is not None else None
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return chain_text(operand)
+        case ast.Compare(
+            left=ast.Constant(value=str(name)), ops=[ast.NotIn()], comparators=[ast.Call(func=ast.Name(id="globals"))]
+        ):
+            return name
+        case ast.Compare(ops=[ast.NotIn()], comparators=[container]):
+            return chain_text(container)
+    return None
 
 
 def returns_memo(lowering: Lowering, node: ast.If) -> str | None:
@@ -345,4 +375,18 @@ def done_names(lowering: Lowering, test: ast.expr) -> list[Expression]:
                 func=ast.Attribute(value=ast.Attribute(value=ast.Name(id=name), attr="registry"), attr="has")
             ):
                 found.append(lowering.name(name))
+            case ast.Name(id=name):
+                asked = lowering.answered_by(name) or ""
+                if asked.endswith(".done"):
+                    found.append(asked.removesuffix(".done"))
     return found
+
+
+def failed_names(lowering: Lowering, raised: ast.expr) -> list[Expression]:
+    """Return the future whose error is raised, which has failed then: `raise future.exception()`."""
+    match raised:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="exception"), args=[], keywords=[]):
+            return [lowering.name(name)]
+        case ast.Call(func=ast.Attribute(value=ast.Attribute() as value, attr="exception"), args=[], keywords=[]):
+            return [lowering.chain(value)]
+    return []

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from flake8_planalign.python import hints
+from flake8_planalign.python import exact, hints
 from flake8_planalign.python.arguments import Arguments
-from flake8_planalign.python.values import NONE, Context, Frame, Value, Values, constant_of, single
+from flake8_planalign.python.values import NONE, Context, Frame, Value, Values, constant_of, single, typed_at
 
 if TYPE_CHECKING:
     from flake8_planalign.python.evaluate import Evaluator
@@ -64,22 +64,30 @@ def bind(evaluator: Evaluator, value: Value, arguments: Arguments) -> Frame | No
 
 
 def told(evaluator: Evaluator, value: Value, arguments: Arguments) -> Context:
-    """Return what a call tells of the parameters of a function value: constants, and what `*` and `**` are given."""
+    """Return what a call tells of the parameters of a function value: constants, and what `*` and `**` are given.
+
+    The types of those that `isinstance` is asked of stand at `typed_at` of their positions.
+    """
     _, path, function, bound, _ = value
     module = evaluator.modules.module(path)
     arguments = arguments.spread()
     if module is None:
         return ()
-    parameters = module.functions[function]["p"]
+    parameters, typed = module.functions[function]["p"], module.functions[function].get("T", ())
     shift = 0 if bound is None else 1
     context: list[tuple[int, Values]] = []
     for position, (name, kind, *more) in enumerate(parameters):
         if position < shift:
             continue
         if kind in {"p", "k"}:
-            constant = _constant(evaluator, module, arguments, position - shift if kind == "p" else None, name, more)
+            at = position - shift if kind == "p" else None
+            constant = _constant(evaluator, module, arguments, at, name, more)
             if constant is not None:
                 context.append((position, constant))
+            elif position in typed:
+                types = exact.types_of(evaluator, arguments.frame, arguments.expression(at, name))
+                if types is not None:
+                    context.append((typed_at(position), types))
         elif kind == "**" and "**" not in arguments.names:
             named = {parameter[0] for parameter in parameters}
             rest = tuple((key, _handed(arguments, None, key)) for key in sorted(arguments.names) if key not in named)

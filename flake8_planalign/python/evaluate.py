@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING, Any, Final
 
-from flake8_planalign.python import containers, contexts, hints, libraries, members
+from flake8_planalign.python import containers, contexts, exact, hints, libraries, members
 from flake8_planalign.python.arguments import Arguments
 from flake8_planalign.python.facts import ASYNC, CLASSMETHOD, GENERATOR, STATICMETHOD
 from flake8_planalign.python.fixpoint import Solver
@@ -377,6 +377,8 @@ class Evaluator:
         """Return what a predicate of the project (`is_event_loop_running()`) answers while a loop runs, if known."""
         if type(callee) is list and type(callee[0]) is tuple:
             return containers.is_member(self, callee[0], callee[1:], frame)
+        if type(callee) is list and type(callee[0]) is frozenset:
+            return exact.came_out(self, callee[0], callee[1:], frame)
         values = self.value(callee, frame)
         if len(values) != 1 or calls > _MAX_FRAME_DEPTH:
             return None

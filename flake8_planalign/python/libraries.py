@@ -25,6 +25,7 @@ __all__ = [
     "entered",
     "given",
     "in_memory",
+    "is_memory_database",
     "method_result",
     "result",
 ]
@@ -100,7 +101,7 @@ def result(evaluator: Evaluator, dotted: str, arguments: Arguments, frame: Frame
     registry = evaluator.registry
     entry = registry.entry(dotted)
     if entry is not None:
-        if entry.kind == "file" and in_memory(evaluator, arguments):
+        if (entry.kind == "file" and in_memory(evaluator, arguments)) or is_memory_database(entry.name, arguments):
             return _kept_in_memory(evaluator, entry, arguments)
         if entry.enters is not None and ("arg[" in entry.enters or not _is_class_name(last)):
             return wrap("cv", typed(evaluator, entry.enters, ("xi", root), arguments))
@@ -129,6 +130,7 @@ _STREAMS: Final = frozenset({
     "io.BufferedIOBase", "io.BytesIO", "io.IOBase", "io.RawIOBase", "io.StringIO", "io.TextIOBase",
 })  # fmt: skip
 _NOWHERE: Final = ("x", "os.devnull")
+_CONNECTS: Final = frozenset({"sqlite3.Connection", "sqlite3.connect"})
 
 
 def in_memory(evaluator: Evaluator, arguments: Arguments) -> bool:
@@ -139,6 +141,14 @@ def in_memory(evaluator: Evaluator, arguments: Arguments) -> bool:
         if value[0] == "I" and not _STREAMS.isdisjoint(members.library_bases(evaluator, value[1], value[2])):
             return True
     return False
+
+
+def is_memory_database(name: str, arguments: Arguments) -> bool:
+    """Tell whether a call opens a database of SQLite that lies in memory, where nothing is waited for."""
+    if name not in _CONNECTS:
+        return False
+    known, path = arguments.constant(0, "database")
+    return known and isinstance(path, str) and (path == ":memory:" or path.startswith("file::memory:"))
 
 
 def _kept_in_memory(evaluator: Evaluator, entry: Entry, arguments: Arguments) -> Values:
@@ -408,6 +418,11 @@ def _typed(evaluator: Evaluator, node: ast.expr, receiver: Value, arguments: Arg
             return single(receiver)
         case ast.Subscript(value=ast.Name(id="arg"), slice=ast.Constant(value=int(position))):
             return arguments.at(position) if arguments is not None else EMPTY
+        case ast.Subscript(
+            value=ast.Name(id="arg"),
+            slice=ast.Tuple([ast.Constant(value=int(position)), ast.Constant(value=str(keyword))]),
+        ):
+            return arguments.get(position, keyword) if arguments is not None else EMPTY
         case ast.Subscript(value=ast.Name(id="variant"), slice=ast.Tuple([owner, ast.Constant(str(word))])):
             return single(("xi", f"{evaluator.canonical(ast.unparse(owner))}#{word}"))
         case ast.Subscript(value=ast.Name(id=name), slice=index):

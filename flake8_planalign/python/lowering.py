@@ -111,6 +111,9 @@ class Lowering:
             switches = scope.tested | {at for at in scope.passed if thin or _is_switch(record["p"][at])}
             if switches:
                 record["g"] = sorted(switches)
+            typed = scope.typed | scope.passed if thin else scope.typed
+            if typed:
+                record["T"] = sorted(typed)
             self.bodies[scope.index] = scope.body()
 
     def block(self, statements: list[ast.stmt], *, doubt: bool = False) -> bool:
@@ -244,15 +247,18 @@ class Lowering:
         if type(inner) is list and inner[0] == "c":
             self.scope.calls[inner[1]][7] |= flag
 
-    def parameter_at(self, name: str) -> tuple[int | None, list[int]]:
-        """Return which parameter a name means here, and the guards of the definitions that may stand in its place."""
+    def parameter_at(self, name: str, *, tested: bool = False) -> tuple[int | None, list[int]]:
+        """Return which parameter a name means here, and the guards of the definitions that may stand in its place.
+
+        `tested`: a parameter that `isinstance` was asked of before is still the same.
+        """
         scope = self.scope
         reference = scope.env.get(name)
         if reference is None:
             return None, []
         position: int | None = None
         unless: list[int] = []
-        for part in reference.split("|"):
+        for part in self.untested(reference) if tested else reference.split("|"):
             found = scope.parameter(part)
             guard = scope.definition_guards.get(part, 0)
             if found is not None:
@@ -262,6 +268,25 @@ class Lowering:
             else:
                 return None, []
         return position, unless
+
+    def untested(self, reference: str) -> list[str]:
+        """Return the definitions that a reference means, those of which `isinstance` was asked as they were before.
+
+        Of a name that it was asked of often, what it means here is left as it is.
+        """
+        found: list[str] = []
+        parts = dict.fromkeys(reference.split("|"))
+        pending = list(parts)
+        while pending and len(parts) <= MAX_REACHING:
+            part = pending.pop(0)
+            match self.scope.defs[int(part)] if part.isdigit() else None:
+                case ["?", str(before), *_]:
+                    more = [one for one in before.split("|") if one not in parts]
+                    parts.update(dict.fromkeys(more))
+                    pending += more
+                case _:
+                    found.append(part)
+        return [reference] if pending else found
 
     def answered_by(self, name: str) -> str | None:
         """Return what was called without arguments for the value that a name has here, if that is its only one."""
@@ -374,10 +399,14 @@ class Lowering:
                 parts: list[Expression] = []
                 current: ast.expr = node
                 while isinstance(current, ast.BinOp) and len(parts) < MAX_REACHING:
-                    parts.append(self.annotation(current.right))
+                    parts.append(self._admitted(current.right))
                     current = current.left
-                return union([self.annotation(current), *reversed(parts)]) if len(parts) < MAX_REACHING else None
+                return union([self._admitted(current), *reversed(parts)]) if len(parts) < MAX_REACHING else None
         return None
+
+    def _admitted(self, node: ast.expr) -> Expression:
+        """Lower one of the types of a union, in which None has a name."""
+        return "None" if isinstance(node, ast.Constant) and node.value is None else self.annotation(node)
 
     def target(self, node: ast.expr, definition: Any) -> None:
         """Bind an assignment's target to what the definition says."""

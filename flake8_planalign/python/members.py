@@ -366,7 +366,7 @@ def _more_exact(evaluator: Evaluator, assigned: Values, declared: Values) -> Val
     known = frozenset(
         v
         for v in assigned
-        if v[0] in {"I", "F", "C", "pa"} or (v[0] == "xi" and evaluator.registry.entry(v[1]) is not None)
+        if v[0] in {"I", "F", "C", "mem", "pa"} or (v[0] == "xi" and evaluator.registry.entry(v[1]) is not None)
     )
     return known or union(declared, assigned)
 

@@ -48,6 +48,7 @@ class Scope:
         "small",
         "stores",
         "tested",
+        "typed",
         "withs",
         "yields",
     )
@@ -69,6 +70,8 @@ class Scope:
         self.return_guards: list[int] = []
         self.definition_guards: dict[str, int] = {}
         self.tested: set[int] = set()
+        #: Parameters of which `isinstance` is asked.
+        self.typed: set[int] = set()
         self.passed: set[int] = set()
         self.done: list[Expression] = []
         #: What decides whether the code being lowered runs once the function does: conditions, None where untold.

@@ -11,6 +11,7 @@ from flake8_planalign.python.branches import (
     conditions_of,
     done_names,
     doubts_of,
+    failed_names,
     fills_memo,
     narrow,
     returns_memo,
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from flake8_planalign.python.lowering import Lowering
 
 __all__ = ["STATEMENTS"]
+
+#: What gives one answer of a server after the other, so that a loop over it waits more than it computes.
+_PAGES: Final = frozenset({"as_completed", "iter_content", "iter_lines", "paginate"})
 
 
 def _expr(lowering: Lowering, node: ast.Expr) -> bool:
@@ -91,7 +95,11 @@ def _raise(lowering: Lowering, node: ast.Raise) -> bool:
     for part in (node.exc, node.cause):
         if part is None:
             continue
+        done = len(lowering.scope.done)
+        if part is node.exc:
+            lowering.scope.done.extend(failed_names(lowering, part))
         lowered = lowering.expr(part)
+        del lowering.scope.done[done:]
         if part is node.exc and type(lowered) is str and (not lowered[0].isdigit() or "." in lowered):
             # a class that is raised is called; an exception that is raised again is not
             place = [part.lineno, part.col_offset, part.end_lineno, part.end_col_offset]
@@ -199,9 +207,10 @@ def _for(lowering: Lowering, node: ast.For | ast.AsyncFor) -> bool:
     before = dict(scope.env)
     entries = _loop_entry(lowering, node.body)
     lowering.target(node.target, ["i", iterated, is_async])
-    scope.loops += 1
+    computes = not isinstance(node.iter, ast.Call) or last_name(node.iter) not in _PAGES
+    scope.loops += computes
     ended = lowering.block(node.body)
-    scope.loops -= 1
+    scope.loops -= computes
     _loop_exit(lowering, entries, before)
     lowering.block(node.orelse)
     if ended:

@@ -20,7 +20,7 @@ from flake8_planalign.python.facts import (
     RAISED,
     SMALL,
 )
-from flake8_planalign.python.libraries import decorated, given, in_memory
+from flake8_planalign.python.libraries import decorated, given, in_memory, is_memory_database
 from flake8_planalign.python.modules import called_name, last_name
 from flake8_planalign.python.values import EMPTY, Frame, Value, Values, ordered
 from flake8_planalign.registry import Api, Entry, Slot
@@ -313,6 +313,8 @@ class Walk:
         if self.flags & DONE and api.name.endswith((".result", ".exception", "Queue.get", *_SCOPED)):
             return
         if api.kind == "file" and in_memory(self.evaluator, arguments):
+            return
+        if api.kind == "database" and is_memory_database(api.name.removesuffix(".__init__"), arguments):
             return
         if api.tier == "cpu" and (self.is_bounded or self.flags & SMALL):
             return

@@ -6,7 +6,7 @@ A value is a tuple whose first item is its tag, so that it hashes and compares c
 * `("C", path, class)` a class of the project, `("I", path, class, context)` an instance of it
 * `("F", path, function, bound, outer)` a function: `bound` is the value of `self` or None, `outer` the frame around it
 * `("x", dotted)` a name of a library, `("xi", dotted)` an instance of its class, `("xm", dotted, name)` a method
-* `("mem", dotted)` an instance of a library's class of files that reads or writes a buffer in memory
+* `("mem", dotted)` an instance of a library's class of files or databases that lies in memory
 * `("pa", value, arguments, keywords)` a `functools.partial`
 * `("kept", value)` `lru_cache`d, `("cmf", value)` `@contextmanager`, `("off", value)` offloaded function
 * `("ge", frame)` generator, `("ag", frame)` asynchronous generator, `("cm", frame)` context manager of a generator
@@ -27,7 +27,7 @@ from flake8_planalign.python.modules import Module
 
 __all__ = [
     "EMPTY", "NONE", "Context", "Frame", "Value", "Values", "came_out", "constant_of", "nesting", "ordered", "single",
-    "union", "wrap",
+    "typed_at", "union", "wrap",
 ]  # fmt: skip
 
 Value = tuple[Any, ...]
@@ -44,6 +44,7 @@ _MAX_VALUES: Final = 12
 _MAX_NESTING: Final = 4
 
 
+_CONSTANTS: Final = frozenset({"l", "n", "s"})
 _NO_ARGUMENTS: Final[Mapping[int, Values]] = {}
 
 
@@ -114,6 +115,8 @@ class Frame:
                 answer = self.ask(constant, self)
             case _ if any(self.runs(guard) for guard in unless):
                 return None
+            case "is":
+                answer = self._is_instance(parameter, constant)
             case _:
                 answer = self._answer(parameter, operator, constant)
         return None if answer is None else answer is positive
@@ -121,6 +124,10 @@ class Frame:
     def _answer(self, parameter: int, operator: str, constant: Any) -> bool | None:
         """Return how a test of an argument comes out, None where that cannot be told."""
         given = self.arguments.get(parameter)
+        types = self.arguments.get(typed_at(parameter)) if operator == "=" and constant is None else None
+        if types is not None:
+            answers = {value == ("n",) for value in types}
+            return answers.pop() if len(answers) == 1 else None
         if given is None or len(given) != 1:
             return None
         (value,) = given
@@ -133,11 +140,20 @@ class Frame:
             if operator == "given" or len(given) != 1:
                 return True if operator == "given" else None
             (value,) = given
-        if value[0] not in {"l", "n", "s"}:
+        if value[0] not in _CONSTANTS:
             return None
         if operator == "=E":
             return self.ask([value, *constant], self)
         return came_out(value[1] if len(value) > 1 else None, operator, constant)
+
+    def _is_instance(self, parameter: int, tests: list[Any]) -> bool | None:
+        """Return how `isinstance` comes out for an argument, None where that cannot be told."""
+        types = self.arguments.get(typed_at(parameter))
+        if types is None:
+            types = self.arguments.get(parameter, EMPTY)
+            if len(types) != 1 or next(iter(types))[0] not in _CONSTANTS:
+                return None
+        return self.ask([types, *tests], self)
 
     def _is_set_by_constructor(self, attribute: str) -> bool:
         """Tell whether the constructor sets an attribute to what this very method returns."""
@@ -166,6 +182,11 @@ class Frame:
         """Return the function's facts."""
         record: dict[str, Any] = self.module.functions[self.function]
         return record
+
+
+def typed_at(position: int) -> int:
+    """Return where a context says what is sure of the type of a parameter; the numbers above have other meanings."""
+    return -10 - position
 
 
 def came_out(known: Any, operator: str, constant: Any) -> bool | None:

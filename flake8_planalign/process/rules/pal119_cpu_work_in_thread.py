@@ -71,6 +71,13 @@ def names(rows):
 def crawl(urls, words):
     return [[word in requests.get(url).text for word in words] for url in urls]
 
+def depths(client, bucket):
+    found = {}
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        for number, content in enumerate(page["Contents"]):
+            found[content["Key"]] = number * 2 + len(content["Key"])
+    return found
+
 async def table(points, password, matrix, urls, words):
     loop = asyncio.get_running_loop()
     await loop.run_in_executor(pool, distances, points)
@@ -79,6 +86,7 @@ async def table(points, password, matrix, urls, words):
     await asyncio.to_thread(np.linalg.inv, matrix)
     await asyncio.to_thread(names, points)
     await asyncio.to_thread(crawl, urls, words)
+    await asyncio.to_thread(depths, matrix, "models")
 ```
 
 ## Limits

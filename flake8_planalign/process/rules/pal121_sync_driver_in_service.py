@@ -113,6 +113,21 @@ def open_read_only(name):
     return aiosqlite.connect(name, detect_types=sqlite3.PARSE_DECLTYPES)
 ```
 
+`service/limits.py`:
+
+```python
+import sqlite3
+from contextlib import closing
+
+from sqlalchemy import create_engine
+
+engine = create_engine("sqlite:///:memory:")
+
+def most_variables() -> int:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        return connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+```
+
 `pipeline/load.py`:
 
 ```python
@@ -124,7 +139,7 @@ def load():
 
 ## Limits
 
-A module that only uses a driver's types or errors is silent.
+A module that only uses a driver's types or errors is silent, and so is a database of SQLite that lies in memory.
 """
 
 from __future__ import annotations

@@ -209,6 +209,30 @@ async def save(session: Session | AsyncSession):
     raise TypeError(session)
 ```
 
+A database of SQLite that lies in memory waits for nothing:
+
+```python
+import sqlite3
+
+class Pool:
+    _connection: sqlite3.Connection
+
+    def __init__(self):
+        self._connection = sqlite3.connect(":memory:")
+
+    def size(self) -> int:
+        with self._connection:
+            cursor = self._connection.execute("SELECT count(*) FROM jobs")
+            return int(cursor.fetchone()[0])
+
+class Service:
+    def __init__(self):
+        self.pool = Pool()
+
+    async def size(self):
+        return self.pool.size()
+```
+
 ## Options
 
 `[tool.planalign.deny]` adds the project's own functions and classes with `kind = "database"`.
