@@ -48,8 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
         def judge(sources: Sequence[Source] = sources, project: Project = project) -> int:
             return sum(
-                len(engine.judge("logical", list(logical.read(source, project)), project.config, []))
-                for source in sources
+                len(engine.judge("logical", list(logical.read(source, project)), project, [])) for source in sources
             )
 
         costs = {

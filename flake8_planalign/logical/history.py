@@ -334,8 +334,12 @@ def _merge(tables: dict[str, Table], more: Mapping[str, Table]) -> None:
 
 def _add(tables: dict[str, Table], whole: Mapping[str, Table]) -> None:
     """Add tables that are defined as a whole where no history makes them, and complete those that one only changes."""
+    named = {table.name for table in tables.values() if table.schema}
     for key, table in whole.items():
         known = tables.get(key)
+        if known is None and not table.schema and table.name in named:
+            # The history makes it in the schema that names without one are looked up in.
+            continue
         tables[key] = table if known is None else _completed(known, table) if known.partial else known
 
 

@@ -176,10 +176,12 @@ class _Reader:
         folders = self.project.config.logical.migrations
         planned = history.is_planned(self.path, folders)
         is_migration = planned if folders else scripts.is_migration(self.path, text)
-        if not scripts.asks(text, is_migration=is_migration, writes=self.features.active):
+        writes = self.features.active
+        if not scripts.asks(text, is_migration=is_migration, writes=writes):
             return
         judge = Judge(self.schema, self.source.position_at)
-        for statement in read_requests(text, bodies_only=is_migration):
+        worth = functools.partial(scripts.asks, is_migration=False, writes=writes)
+        for statement in read_requests(text, bodies_only=is_migration, worth=worth):
             yield from self._statement(statement, judge, backfill=is_migration)
 
     def _statement(self, statement: Statement, judge: Judge, *, backfill: bool, function: str = "") -> Iterator[object]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
 
 from flake8_planalign.formats.sql import definitions
 from flake8_planalign.formats.sql.expressions import Cursor, Tokens, read_expression
 from flake8_planalign.formats.sql.lexer import HOLE, Kind, Token, string_value, tokenize
-from flake8_planalign.formats.sql.queries import STARTS, read_queries, read_table_name
+from flake8_planalign.formats.sql.queries import read_queries, read_table_name
 from flake8_planalign.formats.sql.syntax import (
     Delete,
     Execute,
@@ -28,12 +29,23 @@ __all__ = ["read_condition", "read_definitions", "read_name", "read_requests", "
 
 _Places = Sequence[int] | None
 
+
+class _Reading(NamedTuple):
+    """What is read: queries and writes too, or definitions alone; and the texts of routines that are worth it."""
+
+    queries: bool
+    worth: Callable[[str], object]
+
+
 #: How many bodies may lie in each other (a `DO` block that creates a function that holds a `DO` block).
 BODY_LIMIT = 4
 _BLOCK_WORDS = frozenset({"begin", "then", "else", "loop", "declare"})
 _DEFINES = frozenset({"create", "alter", "drop", "comment", "grant", "revoke", "set", "reset"})
 _BEGINS = frozenset({"begin", "start"})
 _ENDS = frozenset({"commit", "end", "rollback", "abort"})
+#: One of these words stands in every body that defines something.
+_MAY_DEFINE: Final = lazy(r"\b(?:create|alter|drop|execute)\b", re.IGNORECASE)
+_ALL: Final = _Reading(queries=True, worth=len)
 
 
 def split(tokens: Iterable[Token]) -> Iterator[Tokens]:
@@ -66,17 +78,27 @@ def read_statements(text: str, places: Sequence[int] | None = None) -> Iterator[
     string in a program.
     """
     for tokens in split(_placed(tokenize(text), places)):
-        yield from _read(tokens, BODY_LIMIT, places)
+        yield from _read(tokens, BODY_LIMIT, places, _ALL)
 
 
-def read_requests(text: str, places: Sequence[int] | None = None, *, bodies_only: bool = False) -> Iterator[Statement]:
-    """Yield the queries and writes of a text, and the bodies of routines; only these if `bodies_only`."""
+def read_requests(
+    text: str,
+    places: Sequence[int] | None = None,
+    *,
+    bodies_only: bool = False,
+    worth: Callable[[str], bool] | None = None,
+) -> Iterator[Statement]:
+    """Yield the queries and writes of a text, and the bodies of routines; only these if `bodies_only`.
+
+    A body of which `worth` says no is not read.
+    """
+    reading = _ALL if worth is None else _Reading(queries=True, worth=worth)
     for tokens in split(_placed(tokenize(text), places)):
         first = tokens[0].value if tokens[0].kind == Kind.NAME else ""
         if first in ("create", "alter"):
-            yield from _body_of(tokens, BODY_LIMIT, places)
+            yield from _body_of(tokens, BODY_LIMIT, places, reading)
         elif first == "do" or not (bodies_only or first in _DEFINES):
-            yield from _read(tokens, BODY_LIMIT, places)
+            yield from _read(tokens, BODY_LIMIT, places, reading)
 
 
 def read_definitions(text: str, places: Sequence[int] | None = None) -> Iterator[Statement]:
@@ -85,10 +107,11 @@ def read_definitions(text: str, places: Sequence[int] | None = None) -> Iterator
     What a transaction defines that is rolled back is not there.
     """
     pending: list[Statement] | None = None
+    reading = _Reading(queries=False, worth=_MAY_DEFINE.search)
     for tokens in split(_placed(tokenize(text), places)):
         first = tokens[0].value if tokens[0].kind == Kind.NAME else ""
         if first in _DEFINES or first == "do":
-            found = _defining(_read(tokens, BODY_LIMIT, places))
+            found = _defining(_read(tokens, BODY_LIMIT, places, reading))
             if pending is None:
                 yield from found
             else:
@@ -131,26 +154,24 @@ def _placed(tokens: Iterable[Token], places: Sequence[int] | None) -> Iterable[T
     return (Token(kind, value, places[start], places[end - 1] + 1) for kind, value, start, end in tokens)
 
 
-def _read(tokens: Tokens, bodies: int, places: _Places) -> Iterator[Statement]:
+def _read(tokens: Tokens, bodies: int, places: _Places, reading: _Reading) -> Iterator[Statement]:
     first = tokens[0].value if tokens[0].kind == Kind.NAME else ""
-    if first in STARTS or first == "(":
-        yield from read_queries(tokens)
-    elif first in _DEFINES:
-        yield from _definition(tokens, bodies, places)
+    if first in _DEFINES:
+        yield from _definition(tokens, bodies, places, reading)
     elif first == "do":
         body = next((token for token in tokens if token.kind in (Kind.DOLLAR, Kind.STRING)), None)
         if body is not None and bodies:
-            yield Routine(tuple(_body(body, bodies - 1, places)), at_once=True)
-    else:
+            yield Routine(tuple(_body(body, bodies - 1, places, reading)), at_once=True)
+    elif reading.queries:
         yield from read_queries(tokens)
 
 
-def _definition(tokens: Tokens, bodies: int, places: _Places) -> Iterator[Statement]:
-    routine = tuple(_body_of(tokens, bodies, places))
+def _definition(tokens: Tokens, bodies: int, places: _Places, reading: _Reading) -> Iterator[Statement]:
+    routine = tuple(_body_of(tokens, bodies, places, reading))
     yield from routine or definitions.read_definition(Cursor(tokens))
 
 
-def _body_of(tokens: Tokens, bodies: int, places: _Places) -> Iterator[Routine]:
+def _body_of(tokens: Tokens, bodies: int, places: _Places, reading: _Reading) -> Iterator[Routine]:
     """Yield the routine, view or policy that a statement makes, which holds statements of its own."""
     cursor = Cursor(tokens)
     if cursor.take("create"):
@@ -159,17 +180,18 @@ def _body_of(tokens: Tokens, bodies: int, places: _Places) -> Iterator[Routine]:
             words.append(word)
         match cursor.token.value:
             case "function" | "procedure" | "trigger" | "policy" | "rule":
-                yield from _routine(tokens, bodies, places)
+                yield from _routine(tokens, bodies, places, reading)
             case "view":
                 cursor.next()
                 cursor.take("if", "not", "exists")
                 name = cursor.token.value
-                yield Routine(tuple(read_queries(Tokens(tokens[cursor.place :]))), at_once=False, view=name)
+                queries = tuple(read_queries(Tokens(tokens[cursor.place :]))) if reading.queries else ()
+                yield Routine(queries, at_once=False, view=name)
     elif cursor.at("alter", "policy"):
-        yield from _routine(tokens, bodies, places)
+        yield from _routine(tokens, bodies, places, reading)
 
 
-def _routine(tokens: Tokens, bodies: int, places: _Places) -> Iterator[Routine]:
+def _routine(tokens: Tokens, bodies: int, places: _Places, reading: _Reading) -> Iterator[Routine]:
     body = next((token for token in tokens if token.kind == Kind.DOLLAR), None)
     if body is None:
         previous = ""
@@ -178,7 +200,9 @@ def _routine(tokens: Tokens, bodies: int, places: _Places) -> Iterator[Routine]:
                 body = token
             previous = token.value
     if body is not None:
-        found = tuple(_body(body, bodies - 1, places)) if bodies else ()
+        found = tuple(_body(body, bodies - 1, places, reading)) if bodies else ()
+    elif not reading.queries:
+        found = ()
     elif tokens[1].value == "policy":
         found = tuple(_policy(tokens))
     else:
@@ -208,10 +232,10 @@ _SPECIFIER: Final = lazy(r"%(?:\d+\$)?-?\d*[ILs]")
 _POLICY = frozenset({"as", "for", "to", "using", "with"})
 
 
-def _body(token: Token, bodies: int, places: _Places) -> Iterator[Statement]:
+def _body(token: Token, bodies: int, places: _Places, reading: _Reading) -> Iterator[Statement]:
     """Yield the statements in a routine's body, which is a string constant, at their places in the whole text."""
     content = string_value(token)
-    if content not in token.value:
+    if content not in token.value or not reading.worth(content):
         return
     first = token.start if places is None else bisect.bisect_left(places, token.start)
     first += token.value.index(content)
@@ -219,12 +243,12 @@ def _body(token: Token, bodies: int, places: _Places) -> Iterator[Statement]:
     for statement in split(_placed(tokenize(content), within)):
         for part in _between_control_words(statement):
             if part[0].value == "execute" and part[0].kind == Kind.NAME:
-                yield from _executed(part, bodies)
+                yield from _executed(part, bodies, reading)
             else:
-                yield from _read(part, bodies, within)
+                yield from _read(part, bodies, within, reading)
 
 
-def _executed(tokens: Tokens, bodies: int) -> Iterator[Statement]:
+def _executed(tokens: Tokens, bodies: int, reading: _Reading) -> Iterator[Statement]:
     """Yield what a text says that PL/pgSQL executes: a constant, `format('...', ...)`, or constants with others."""
     start, end = tokens[0].start, tokens[-1].end
     place = 3 if tokens[1:3] and [token.value for token in tokens[1:3]] == ["format", "("] else 1
@@ -247,7 +271,7 @@ def _executed(tokens: Tokens, bodies: int) -> Iterator[Statement]:
         if statement[0].value not in _DEFINES:
             # What is asked for has no exact place here.
             continue
-        yield from _read(Tokens(Token(kind, value, start, end) for kind, value, _, _ in statement), 0, None)
+        yield from _read(Tokens(Token(kind, value, start, end) for kind, value, _, _ in statement), 0, None, reading)
 
 
 def _between_control_words(tokens: Tokens) -> Iterator[Tokens]:
