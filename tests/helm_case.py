@@ -17,15 +17,17 @@ _NOTHING: Final = ("", "~", "null", "{}", "[]", None)
 CHART: Final = 'apiVersion: v2\nname: c\nversion: 1.2.3\nappVersion: "17.4"\n'
 
 
-def files_of(template: str, values: str) -> dict[str, str]:
-    """Return the files of a chart with one template."""
-    return {"c/Chart.yaml": CHART, "c/values.yaml": values, "c/templates/a.yaml": template}
+def files_of(template: str, values: str, helpers: str = "") -> dict[str, str]:
+    """Return the files of a chart with one template, and named ones beside it."""
+    named = {"c/templates/_helpers.tpl": helpers} if helpers else {}
+    return {"c/Chart.yaml": CHART, "c/values.yaml": values, "c/templates/a.yaml": template, **named}
 
 
 def read(folder: Path, template: str) -> tuple[dict[str, Any], bool]:
     """Return the fields that a template has without Helm, and whether something in it cannot be read."""
     source = Source.of_text(str(folder / "c/templates/a.yaml"), template, FileKind.HELM_TEMPLATE)
-    rendered = helm.render(source, helm.chart_of(source, Project(folder).companion))
+    project = Project(folder)
+    rendered = helm.render(source, helm.chart_of(source, project.companion, project.files("*.tpl")))
     assert rendered.readable
     found: dict[str, Any] = {}
     for document in rendered.documents:

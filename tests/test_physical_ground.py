@@ -10,6 +10,13 @@ JAVA = "image: x\ncommand: [java, -Xmx900m, -jar, a.jar]\nresources: {limits: {m
 HEAPED = "image: x\ncommand: [java, -Xmx900m, -jar, a.jar]"
 DB = "image: 'postgres:17'\nvolumeMounts: [{name: v, mountPath: /var/lib/postgresql/data}]"
 CHART = {"c/Chart.yaml": "apiVersion: v2\nname: c\nversion: 1.0.0\nappVersion: '17.2'\n"}
+NAMED = HEAPED + '\nresources:\n  {{- include "c.resources" (dict "size" .Values.size) | nindent 12 }}'
+RESOURCES = """\
+{{- define "c.resources" -}}
+limits:
+  memory: {{ .size | quote }}
+{{- end }}
+"""
 KEPT = "volumes: ['data:/var/lib/postgresql/data']"
 
 
@@ -309,6 +316,33 @@ GROUND = [
                 "trino\nimage: 'trinodb/trino:478'\nenvironment: {TRINO_JVM_OPTS: -Xmx1536M}",
             )
         },
+    ),
+    Clause(
+        "a limit that a named template of the chart yields, which is too small",
+        {
+            **template(NAMED, "size: 1Gi\n"),
+            "c/templates/_helpers.tpl": RESOURCES,
+        },
+        ("c/templates/a.yaml:11:26 PAL413",),
+    ),
+    Clause(
+        "a limit that a named template of the chart yields, which is large enough",
+        {**template(NAMED, "size: 4Gi\n"), "c/templates/_helpers.tpl": RESOURCES},
+    ),
+    Clause(
+        "a named template that nobody defines may yield a limit",
+        {
+            **template(HEAPED + '\n{{- include "c.other" . | nindent 10 }}', "size: 1Gi\n"),
+            "c/templates/_helpers.tpl": RESOURCES,
+        },
+    ),
+    Clause(
+        "a named template that yields nothing leaves no limit",
+        {
+            **template(HEAPED + '\n{{- include "c.none" . | nindent 10 }}', "size: 1Gi\n"),
+            "c/templates/_helpers.tpl": '{{ define "c.none" }}{{ if .Values.absent }}a: b{{ end }}{{ end }}',
+        },
+        ("c/templates/a.yaml:9:16 PAL412",),
     ),
     Clause(
         "older images of Bitnami's MinIO keep their data in another directory",

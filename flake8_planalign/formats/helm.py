@@ -7,15 +7,18 @@ as opaque, so that nothing is concluded from its absence.
 from __future__ import annotations
 
 import bisect
+import functools
+import itertools
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import msgspec
 
 from flake8_planalign.formats import yaml
-from flake8_planalign.formats.helm_language import ABSENT, ROOT, evaluated, field_of, holds, printed
+from flake8_planalign.formats.helm_language import ABSENT, MADE, ROOT, evaluated, holds, printed
+from flake8_planalign.formats.helm_templates import INDENT, TREE, Named, actions, declared, look_up, parsed
 from flake8_planalign.formats.located import Items, Origin, Piece, Place, Table, Text, Value
 from flake8_planalign.formats.trees import build
 from flake8_planalign.patterns import lazy
@@ -25,17 +28,11 @@ __all__ = ["Chart", "Rendered", "chart_of", "render"]
 
 _CONTROL: Final = lazy(r"(if|else if|else with|else|end|range|with|define|block)\b\s*(.*)", re.DOTALL)
 _ASSIGNED: Final = lazy(r"\$(\w+)\s*(:?=)\s*(.*)", re.DOTALL)
-_DECLARED: Final = lazy(r"\$(\w+)(?:\s*,\s*\$(\w+))?\s*:?=\s*(.*)", re.DOTALL)
-_TREE: Final = lazy(r"\b(?:toYaml|nindent|indent|toToml|toJson)\b")
-_INDENT: Final = lazy(r"\bn?indent\s+(\d{1,3})\b")
 _SIGN: Final = lazy(r"[^\r\n]")
 _BLANKS: Final = lazy(r"^[ \t]+$", re.MULTILINE)
-_COMMENT: Final = lazy(r"\{\{-?\s*/\*")
 _INJECTED: Final = lazy(r"\s*:[ \t]*(?:\r?\n)?\s*")
-#: How many closing braces may stand in the texts of one action.
-_BRACES_LIMIT: Final = 5
-#: More actions than any chart has in one file.
-_ACTION_LIMIT: Final = 20_000
+#: How many files with named templates a chart may have.
+_HELPER_LIMIT: Final = 200
 #: In how many blocks around an action a variable is looked for.
 _NESTING_LIMIT: Final = 50
 #: How many values the trees may have that are put into one template.
@@ -48,10 +45,11 @@ Read = Callable[[str], Source | None]
 
 
 class Chart(msgspec.Struct, frozen=True, eq=False):
-    """What a chart says of itself: its default values, and its name and versions (Chart.yaml), if it has these."""
+    """What a chart says of itself: its default values, its name and versions (Chart.yaml), and its named templates."""
 
     values: Table | None
     about: Table | None
+    named: Named | None = None
 
 
 class Rendered(msgspec.Struct, frozen=True):
@@ -62,8 +60,11 @@ class Rendered(msgspec.Struct, frozen=True):
     readable: bool
 
 
-def chart_of(source: Source, read: Read) -> Chart:
-    """Return the chart that a template belongs to; its values are its own and those that its parent sets on top."""
+def chart_of(source: Source, read: Read, helpers: Sequence[str] = ()) -> Chart:
+    """Return the chart that a template belongs to; its values are its own and those that its parent sets on top.
+
+    `helpers` are files in which named templates may be; those of its own, of its parts and of its parent are known.
+    """
     folders = source.absolute.split(os.sep)
     if "templates" not in folders:
         return Chart(None, None)
@@ -79,7 +80,17 @@ def chart_of(source: Source, read: Read) -> Chart:
         if own is not None and isinstance(shared, Table):
             own = own.copy()
             own.put("global", shared.place, shared)
-    return Chart(own, _document(read(os.path.join(chart, "Chart.yaml"))))
+    about = _document(read(os.path.join(chart, "Chart.yaml")))
+    top = os.sep.join(folders[: last - 2]) if folders[last - 2] == "charts" else chart
+    return Chart(own, about, Named(functools.partial(_below, top + os.sep, helpers, read), own, about))
+
+
+def _below(folder: str, helpers: Sequence[str], read: Read) -> list[Source]:
+    """Return the files that lie in a folder; none if there are too many to know which ones count."""
+    first = bisect.bisect_left(helpers, folder)
+    near = list(itertools.takewhile(lambda path: path.startswith(folder), helpers[first : first + _HELPER_LIMIT + 1]))
+    found = [read(path) for path in near] if len(near) <= _HELPER_LIMIT else []
+    return [source for source in found if source is not None]
 
 
 def _document(source: Source | None) -> Table | None:
@@ -151,33 +162,6 @@ def _veiled(value: Value, spans: list[tuple[int, int]], neutral: str) -> Value:
     return veil(value, 0) if outer else value
 
 
-def _actions(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield where the actions of a text begin and end, and what stands in them."""
-    at = 0
-    for _ in range(_ACTION_LIMIT):
-        start = text.find("{{", at)
-        if start < 0:
-            return
-        comment = _COMMENT.match(text, start) is not None
-        behind = text.find("*/", start) if comment else start + 2
-        first = end = text.find("}}", behind) if behind > 0 else -1
-        if first < 0:
-            return
-        for _ in range(_BRACES_LIMIT):
-            if comment or text.count('"', start, end) % 2 == 0:
-                break
-            # These stand within a text, which ends on its line.
-            end = text.find("}}", end + 2)
-            if end < 0 or "\n" in text[first:end] or "`" in text[start:first]:
-                end = first
-                break
-        body = text[start + 2 : end]
-        body = body[1:] if body[:1] == "-" and body[1:2].isspace() else body
-        body = body[:-1] if body[-1:] == "-" and body[-2:-1].isspace() else body
-        at = end + 2
-        yield start, at, body.strip()
-
-
 class _Block(msgspec.Struct):
     """An open control block.
 
@@ -220,7 +204,7 @@ class _Reader:
     def run(self) -> str:
         """Return the text as YAML, character by character in its place."""
         at = 0
-        for start, end, body in _actions(self.text):
+        for start, end, body in actions(self.text):
             if self.blocks[-1].dropped:
                 self._blank(at, start)
             self._action(start, end, body)
@@ -257,14 +241,20 @@ class _Reader:
         line, stop = self._line(start, end)
         before = "".join(self.signs[line:start])
         after = self.text[end:stop]
-        value = self._evaluate(body)
-        tree = _TREE.search(body) is not None and not (
+        value = self._evaluate(body, partial=True)
+        alone = not (before + after).strip()
+        made = isinstance(value, Text) and value.tag == MADE
+        tree = TREE.search(body) is not None and not (
             isinstance(value, Text) and before.strip(" \t-") and after.strip()
         )
         if tree or "\n" in self.text[start:end] or (not before.strip() and not _without_actions(after).strip(" \t\r")):
             self._blank(start, end)
-            if value is not None and tree:
-                self._keep_tree(start, end, body, value, alone=not (before + after).strip())
+            if made and isinstance(value, Text) and (tree or alone):
+                self._insert(start, end, body, value, alone=alone)
+            elif value is not None and tree:
+                line, (_, size) = self.text.rfind("\n", 0, start) + 1, (INDENT.findall(body) or [("", "")])[-1]
+                at = line + int(size) + (0 if "nindent" in body else start - line) if size else end
+                self._keep_tree(start, end, value, at if alone else end)
             else:
                 self.opaque.append((start, end))
         elif not before.strip(" \t-\"'") and re.match(r"[\"']?\s*:", after):
@@ -283,16 +273,29 @@ class _Reader:
         stop = self.text.find("\n", end, end + _LINE_LIMIT)
         return line or max(start - _LINE_LIMIT, 0), stop if stop >= 0 else min(end + _LINE_LIMIT, len(self.text))
 
-    def _keep_tree(self, start: int, end: int, body: str, value: Value, *, alone: bool) -> None:
+    def _insert(self, start: int, end: int, body: str, made: Text, *, alone: bool) -> None:
+        """Keep what a named template yields as a tree, which stands as deep as its own text and the action say."""
+        if not made.value.strip():
+            return
+        value = parsed(made)
+        before = made.value[: len(made.value) - len(made.value.lstrip())]
+        own, indents = len(before.rpartition("\n")[2]), INDENT.findall(body)
+        line = self.text.rfind("\n", 0, start) + 1
+        fresh = "\n" in before or (bool(indents) and indents[-1][0] == "n")
+        depth = int(indents[-1][1]) if indents else 0
+        exact = len(indents) < 2 and (fresh or not self.text.startswith("{{-", start))
+        if value is None or (alone and (isinstance(value, Text) or not exact)):
+            self.opaque.append((start, end))
+            return
+        self._keep_tree(start, end, value, line + own + depth + (0 if fresh else start - line) if alone else end)
+
+    def _keep_tree(self, start: int, end: int, value: Value, at: int) -> None:
         """Remember a tree, and put a sign for it in its line if there is room, as an item of a list or as a key."""
         if isinstance(value, Items | Table) and not value.items:
             return
         self.trees[start] = (end, value)
-        indents = _INDENT.findall(body)
-        line = self.text.rfind("\n", 0, start) + 1
-        at = line + int(indents[-1] if "nindent" in body else int(indents[-1]) + start - line) if indents else end
         sign = "- x" if isinstance(value, Items) else f"x{len(self.signed)}:"
-        if alone and not isinstance(value, Text) and at + len(sign) < end:
+        if not isinstance(value, Text) and at + len(sign) < end:
             self.signs[at : at + len(sign)] = sign
             self.signed[at + 2 if isinstance(value, Items) else at] = start
 
@@ -322,9 +325,9 @@ class _Reader:
         above = self.blocks[-1]
         block = _Block(keyword, above.dot, above.dropped, None, start)
         if keyword == "if":
-            self._decide(block, self._truth(_declared(rest)[2]))
+            self._decide(block, self._truth(declared(rest)[2]))
         elif keyword == "with":
-            name, _, written = _declared(rest)
+            name, _, written = declared(rest)
             block.dot = self._evaluate(written)
             block.variables |= {name: block.dot} if name else {}
             self._decide(block, None if block.dot is None else holds(block.dot))
@@ -341,7 +344,7 @@ class _Reader:
 
     def _repeat(self, block: _Block, rest: str) -> None:
         """Begin a loop, which is only known where it goes round once at most."""
-        key, item, written = _declared(rest)
+        key, item, written = declared(rest)
         value = self._evaluate(written)
         names = [name for name in (key, item) if name]
         block.variables |= dict.fromkeys(names)
@@ -377,16 +380,22 @@ class _Reader:
             self._decide(block, self._truth(rest) if keyword == "else if" else True)
 
     def _truth(self, condition: str) -> bool | None:
-        value = evaluated(condition, self._look_up, as_condition=True)
+        value = evaluated(condition, self._look_up, self._template, as_condition=True)
         return None if value is None else holds(value)
 
-    def _evaluate(self, body: str) -> Value | None:
-        return evaluated(body, self._look_up)
+    def _evaluate(self, body: str, *, partial: bool = False) -> Value | None:
+        return evaluated(body, self._look_up, self._template, partial=partial)
+
+    def _template(self, name: str, written: str, given: Value) -> Text | None:
+        """Return what `include` or `tpl` makes of a value."""
+        named = self.chart.named
+        if named is None:
+            return None
+        return named.expanded(written, given) if name == "tpl" else named.included(written, given)
 
     def _look_up(self, name: str) -> Value | None:
         """Return what a name such as `.Values.a.b`, `.` or `$x` stands for; None if it is not known."""
         first, *keys = name.split(".")
-        keys = [key for key in keys if key]
         if not first:
             found = self.blocks[-1].dot
         elif first == "$":
@@ -394,13 +403,7 @@ class _Reader:
         else:
             inner = (*reversed(self.blocks[-_NESTING_LIMIT:]), self.blocks[0])
             found = next((block.variables[first[1:]] for block in inner if first[1:] in block.variables), None)
-        if found is not ROOT or not keys:
-            return field_of(found, keys)
-        if keys[0] == "Values":
-            return field_of(self.chart.values, keys[1:])
-        if keys[0] == "Chart" and len(keys) == 2:
-            return field_of(self.chart.about, [keys[1][:1].lower() + keys[1][1:]])
-        return None
+        return look_up(found, keys, self.chart.values, self.chart.about)
 
     def scalar(self, node: yaml.Scalar, place: Place) -> Text:
         """Return a scalar with its actions replaced by what they yield."""
@@ -435,7 +438,7 @@ class _Reader:
 
     def _block(self, node: yaml.Scalar, place: Place, starts: list[int]) -> Text:
         """Return a literal block line by line, with its actions replaced by what they yield."""
-        printing = [(start, *self.inline[start]) for start in starts if self.inline[start][1] != ""]
+        printing = [(start, *self.inline[start]) for start in starts if self.neutral[start] == "x"]
         if any(value is None for _, _, value in printing):
             return Text(self.text[node.start : node.end], place, tag=node.tag, unknown=True)
         made: list[str] = []
@@ -528,15 +531,9 @@ def _among(places: list[int], start: int, end: int) -> bool:
     return at < len(places) and places[at] < end
 
 
-def _declared(written: str) -> tuple[str | None, str | None, str]:
-    """Return the variables that the head of a block declares, and the rest of it."""
-    found = _DECLARED.fullmatch(written)
-    return (found[1], found[2], found[3]) if found else (None, None, written)
-
-
 def _without_actions(text: str) -> str:
     at, kept = 0, []
-    for start, end, _ in _actions(text):
+    for start, end, _ in actions(text):
         kept.append(text[at:start])
         at = end
     return "".join([*kept, text[at:]])

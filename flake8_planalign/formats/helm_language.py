@@ -17,7 +17,19 @@ from flake8_planalign.formats.located import Items, Origin, Place, Table, Text, 
 from flake8_planalign.patterns import lazy
 from flake8_planalign.source import Source
 
-__all__ = ["ABSENT", "ROOT", "evaluated", "field_of", "holds", "printed"]
+__all__ = [
+    "ABSENT",
+    "MADE",
+    "ROOT",
+    "UNCERTAIN",
+    "evaluated",
+    "field_of",
+    "holds",
+    "is_boolean",
+    "kind",
+    "number_of",
+    "printed",
+]
 
 _TOKEN: Final = lazy(r'\s*("(?:[^"\\]|\\.)*"|`[^`]*`|\(|\)(?:\.\w+)*|\||[^\s()|]+)')
 _TOKEN_LIMIT: Final = 200
@@ -32,6 +44,9 @@ ROOT: Final = Table(_NOWHERE)
 ROOT.put("", _NOWHERE, ABSENT)
 #: The tag of whole numbers, which are printed as such; those of values.yaml are floating-point numbers in templates.
 _WHOLE: Final = "!int"
+#: The tag of a text that a template made, and the sign in it of what is not known.
+MADE: Final = "!made"
+UNCERTAIN: Final = "\ue000"
 #: The tag of a table of which some fields are not known.
 _PARTIAL: Final = "!partial"
 #: Source: `resolve.go` of sigs.k8s.io/yaml/goyaml.v2.
@@ -42,11 +57,23 @@ _FLOAT: Final = lazy(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?
 _VERB: Final = lazy(r"%(.)", re.DOTALL)
 
 LookUp = Callable[[str], Value | None]
+#: Returns what `include` of a named template (its name) or `tpl` (its text) makes of a value; None if not known.
+Template = Callable[[str, str, Value], Text | None]
 
 
-def evaluated(written: str, look_up: LookUp, *, as_condition: bool = False) -> Value | None:
-    """Return what a pipeline yields; None if that is not known. A condition only has to be known as true or false."""
-    return _Expression(written, look_up, as_condition=as_condition).run()
+def evaluated(
+    written: str,
+    look_up: LookUp,
+    template: Template | None = None,
+    *,
+    as_condition: bool = False,
+    partial: bool = False,
+) -> Value | None:
+    """Return what a pipeline yields; None if that is not known. A condition only has to be known as true or false.
+
+    With `partial` a text that a template makes, and nothing but its indentation changes, may be known in part.
+    """
+    return _Expression(written, look_up, template, as_condition=as_condition, partial=partial).run()
 
 
 def field_of(value: Value | None, keys: list[str]) -> Value | None:
@@ -68,8 +95,13 @@ def holds(value: Value) -> bool:
         return bool(value.items)
     if not value.plain:
         return value.value != ""
-    number = _number(value)
+    number = number_of(value)
     return number != 0 if number is not None else not value.null and value.value not in _FALSE
+
+
+def is_boolean(written: str) -> bool:
+    """Tell whether a word without quotes is a truth value for Helm."""
+    return written in _TRUE or written in _FALSE
 
 
 def printed(value: Text) -> str:
@@ -78,13 +110,14 @@ def printed(value: Text) -> str:
         return value.value
     if value.null:
         return ""
-    if value.value in _TRUE or value.value in _FALSE:
+    if is_boolean(value.value):
         return "true" if value.value in _TRUE else "false"
-    number = _number(value)
+    number = number_of(value)
     return value.value if number is None else _as_go(number)
 
 
-def _number(value: Text) -> float | None:
+def number_of(value: Text) -> float | None:
+    """Return the number that a text without quotes is, None if it is none."""
     written = value.value.replace("_", "")
     if not value.plain or written[-1:] not in "0123456789.abcdefABCDEF":
         return None
@@ -119,10 +152,12 @@ def _as_go(number: float) -> str:
 class _Expression:
     """One pipeline, token by token."""
 
-    def __init__(self, written: str, look_up: LookUp, *, as_condition: bool) -> None:
+    def __init__(
+        self, written: str, look_up: LookUp, template: Template | None, *, as_condition: bool, partial: bool
+    ) -> None:
         found = _TOKEN.finditer(written)
         self.tokens = [token[1] for token, _ in zip(found, range(_TOKEN_LIMIT + 1), strict=False)]
-        self.look_up, self.as_condition = look_up, as_condition
+        self.look_up, self.template, self.as_condition, self.partial = look_up, template, as_condition, partial
         self.at = 0
 
     def run(self) -> Value | None:
@@ -164,7 +199,27 @@ class _Expression:
             return head if not arguments else None
         if head[0] in '."`$' or head.lstrip("-")[:1].isdigit() or head in ("true", "false", "nil"):
             return self._value(head) if not arguments else None
+        if head in ("include", "template", "tpl") and len(arguments) == 2 and self.template is not None:
+            return self._templated(head, *arguments, inner=depth > 0)
         return _applied(head, arguments, as_condition=self.as_condition)
+
+    def _templated(self, head: str, name: Value | None, given: Value | None, *, inner: bool) -> Value | None:
+        """Return what a template makes of a value."""
+        if head == "tpl" and isinstance(name, Items | Table):
+            return name
+        if not isinstance(name, Text) or name.unknown or given is None or self.template is None:
+            return None
+        if head == "tpl" and "{{" not in name.value:
+            return name
+        made = self.template("tpl" if head == "tpl" else "include", name.value, given)
+        if made is None:
+            return _included(name, given) if head == "include" else None
+        return made if not made.unknown or (self.partial and not inner and self._is_last()) else None
+
+    def _is_last(self) -> bool:
+        """Tell whether nothing but an indentation follows."""
+        rest = self.tokens[self.at :]
+        return not rest or (len(rest) == 3 and rest[0] == "|" and rest[1] in ("indent", "nindent"))
 
     def _value(self, token: str) -> Value | None:
         if token[0] in '"`':
@@ -220,11 +275,11 @@ def _applied(name: str, arguments: list[Value | None], *, as_condition: bool) ->
     if name == "include" and len(arguments) == 2:
         return _included(arguments[0], arguments[1])
     known = [value for value in arguments if value is not None]
-    if len(known) < len(arguments) or any(value is ROOT for value in known):
+    if len(known) < len(arguments):
         return None
     if name == "list":
         return Items(_NOWHERE, list(known))
-    if not known:
+    if not known or any(_has_root(value) for value in known if name not in _PICKS):
         return None
     if name in ("toYaml", "toJson", "nindent", "indent"):
         return known[-1]
@@ -258,6 +313,18 @@ def _dict(arguments: list[Value | None]) -> Value | None:
     return made
 
 
+#: What takes a part of a value, which may hold all that a chart knows.
+_PICKS: Final = frozenset({"index", "first", "last", "get", "dig", "not", "empty", "hasKey"})
+
+
+def _has_root(value: Value) -> bool:
+    if isinstance(value, Text):
+        return False
+    return value is ROOT or any(
+        item is ROOT for item in (value.items.values() if isinstance(value, Table) else value.items)
+    )
+
+
 def _template(value: Value | None) -> Value | None:
     """Return what `tpl` makes of a value that holds no actions."""
     return None if isinstance(value, Text) and "{{" in value.value else value
@@ -285,15 +352,16 @@ def _same(known: list[Value]) -> Value | None:
     scalars = [value for value in known if isinstance(value, Text)]
     if len(scalars) < len(known) or len(known) < 2:
         return None
-    first, kind = scalars[0], _kind(scalars[0])
-    if any(_kind(other) != kind for other in scalars[1:]):
+    first, named = scalars[0], kind(scalars[0])
+    if any(kind(other) != named for other in scalars[1:]):
         return None
-    if kind == "float64":
-        return _boolean(_number(first) in [_number(other) for other in scalars[1:]])
+    if named == "float64":
+        return _boolean(number_of(first) in [number_of(other) for other in scalars[1:]])
     return _boolean(printed(first) in [printed(other) for other in scalars[1:]])
 
 
-def _kind(value: Value) -> str:
+def kind(value: Value) -> str:
+    """Return what Go calls a value's kind, `invalid` for nothing."""
     if isinstance(value, Table):
         return "map"
     if isinstance(value, Items):
@@ -304,7 +372,7 @@ def _kind(value: Value) -> str:
         return "invalid"
     if value.value in _TRUE or value.value in _FALSE:
         return "bool"
-    return "string" if _number(value) is None else "float64"
+    return "string" if number_of(value) is None else "float64"
 
 
 def _not(value: Value | None) -> Value | None:
@@ -312,7 +380,7 @@ def _not(value: Value | None) -> Value | None:
 
 
 def _compared(known: list[Value], how: Callable[[float, float], bool]) -> Value | None:
-    numbers = [_number(value) if isinstance(value, Text) else None for value in known]
+    numbers = [number_of(value) if isinstance(value, Text) else None for value in known]
     if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:
         return None
     return _boolean(how(numbers[0], numbers[1]))
@@ -379,7 +447,7 @@ _ON_VALUES: Final[Mapping[str, Callable[[list[Value]], Value | None]]] = {
     "len": _counted,
     "first": lambda known: _end(known, 0),
     "last": lambda known: _end(known, -1),
-    "kindIs": lambda known: _boolean(_text(known[0]) == _kind(known[-1])) if len(known) == 2 else None,
+    "kindIs": lambda known: _boolean(_text(known[0]) == kind(known[-1])) if len(known) == 2 else None,
 }
 
 
@@ -453,7 +521,7 @@ def _formatted(known: list[Value]) -> Value | None:
         return None
     for verb, value in zip(verbs, values, strict=True):
         wanted = {"s": "string", "d": _WHOLE}.get(verb)
-        if verb not in "sdv" or (wanted and wanted not in (_kind(value), value.tag)):
+        if verb not in "sdv" or (wanted and wanted not in (kind(value), value.tag)):
             return None
     texts = iter([printed(value) for value in values])
     made = _VERB.sub(lambda found: "%" if found[1] == "%" else next(texts), written)
@@ -465,7 +533,7 @@ _SUMS: Final[Mapping[str, Callable[[list[int]], int]]] = {"add": sum, "mul": mat
 
 def _calculated(name: str, known: list[Value]) -> Value | None:
     """Return what functions make of whole numbers, for which they take any number."""
-    numbers = [_number(value) if isinstance(value, Text) else None for value in known]
+    numbers = [number_of(value) if isinstance(value, Text) else None for value in known]
     if name in ("int", "int64") and len(known) == 1:
         text = _text(known[0]) or ""
         number = numbers[0] if numbers[0] is not None else float(text) if text.isdigit() and len(text) < 20 else 0.0

@@ -111,7 +111,7 @@ def _chart(source: Source, project: Project) -> Cluster:
         found: list[Object] = []
         opaque: dict[str, tuple[tuple[int, int], ...]] = {}
         names = sorted(name for name in os.listdir(folder) if name.endswith((".yml", ".yaml")))
-        chart = helm.chart_of(source, project.companion)
+        chart = helm.chart_of(source, project.companion, project.files("*.tpl"))
         for name in names[:_NEIGHBOUR_LIMIT]:
             path = os.path.join(folder, name)
             other = source if path == source.absolute else project.companion(path)

@@ -34,11 +34,33 @@ single: {only: me}
 env: [{name: E1, value: v1}, {name: E2, value: "2"}]
 """
 
+HELPERS = """\
+{{- define "t.text" -}}{{ .Values.text }}-{{ .Chart.Name }}{{- end }}
+{{- define "t.half" -}}{{ .Release.Name }}-{{ .Values.size }}{{- end }}
+{{- define "t.if" -}}{{ if .Values.on1 }}a{{ else }}b{{ end }}{{- end }}
+{{- define "t.tree" }}
+one: {{ .value | quote }}
+{{- with .more }}
+two:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+{{- define "t.list" -}}
+{{- range $i, $e := .Values.env }}
+- name: {{ $e.name }}
+  at: {{ $i }}
+{{- end }}
+{{- end }}
+{{- define "t.none" }}{{ if .Values.off1 }}a: b{{ end }}{{ end }}
+"""
+
 names = st.sampled_from(
     [
         ".Values.on1", ".Values.off1", ".Values.empty", ".Values.text", ".Values.size", ".Values.number",
         ".Values.million", ".Values.half", ".Values.nowhere", ".Values.tree.k", ".Chart.Name", ".Chart.AppVersion",
-        '"lit"', "7", "$v", "(index .Values.env 0).value", ".Release.Name",
+        '"lit"', "7", "$v", '(include "t.text" $)', '(include "t.half" $)', '(include "t.if" $)',
+        '(tpl "{{ .Values.text }}" $)',
+        "(index .Values.env 0).value", ".Release.Name",
     ]
 )  # fmt: skip
 texts = st.one_of(
@@ -76,7 +98,17 @@ def templates(draw: st.DrawFn) -> str:
 
     def line(indent: str) -> str:
         key = f"{indent}k{next(numbers)}"
-        kind = draw(st.integers(0, 6))
+        kind = draw(st.integers(0, 8))
+        deeper = len(indent) + 2
+        if kind == 7:
+            called = draw(st.sampled_from(["t.list", "t.none"]))
+            how = draw(st.sampled_from([f"| nindent {deeper}", f"| indent {deeper}"]))
+            return f'{key}:\n{indent}  {{{{- include "{called}" $ {how} }}}}'
+        if kind == 8:
+            given_value = (
+                f'(dict "value" ({draw(names)} | toString) "more" {draw(st.sampled_from(["$.Values.tree", "nil"]))})'
+            )
+            return f'{key}:\n{indent}  x: y\n{indent}  {{{{- include "t.tree" {given_value} | nindent {deeper} }}}}'
         if kind == 0:
             return f"{key}: {{{{ {draw(texts)} | quote }}}}"
         if kind == 1:
@@ -128,7 +160,7 @@ def rendered(folder: Path) -> dict[str, Any] | None:
 def test_what_is_known_is_what_helm_yields(template: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for path, content in files_of(template, VALUES).items():
+        for path, content in files_of(template, VALUES, HELPERS).items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(content, encoding="utf-8")
         real = rendered(folder)
