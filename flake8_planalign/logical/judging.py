@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from flake8_planalign.formats.sql import LIMIT, is_foreign, read_requests
 from flake8_planalign.formats.sql.syntax import (
@@ -36,6 +37,7 @@ from flake8_planalign.logical.model import (
     UselessIndex,
 )
 from flake8_planalign.logical.predicates import Judge
+from flake8_planalign.patterns import lazy
 
 if TYPE_CHECKING:
     from flake8_planalign.logical.code import Module
@@ -44,6 +46,12 @@ if TYPE_CHECKING:
     from flake8_planalign.source import Source
 
 __all__ = ["read"]
+
+#: Tables that rows are loaded through, or put aside in: no entities.
+_IN_PASSING: Final = lazy(
+    r"^_*(?:backup|bak|staging|stg|temp|tmp)_|_(?:backup|bak|bk|bkp|import|old|stage|staging|temp|tmp)\d*$",
+    re.IGNORECASE,
+)
 
 
 def read(source: Source, project: Project) -> Iterator[object]:
@@ -148,7 +156,7 @@ class _Reader:
         if table.origin in ("models", "django"):
             # Django gives every model a primary key, whatever its migrations say of it.
             return
-        if table.name == "alembic_version":
+        if table.name == "alembic_version" or _IN_PASSING.search(table.name):
             return
         if table.place.path == self.path and table.primary_key is None:
             yield Keyless(self._at(table.place), table.full_name, _unique_key(table))

@@ -126,7 +126,12 @@ class _Reader:
 
     def _is_returned(self, name: str) -> bool:
         """Tell whether a local name reaches an answer: as a keyword, a value of a dictionary, or what is returned."""
-        for node in ast.walk(self.function):
+        pending: list[ast.AST] = [self.function]
+        while pending:
+            node = pending.pop()
+            if isinstance(node, ast.stmt) and _is_thrown_away(node):
+                continue
+            pending += ast.iter_child_nodes(node)
             values: list[ast.expr] = []
             if isinstance(node, ast.Dict):
                 values = list(node.values)
@@ -185,7 +190,7 @@ class _Reader:
                     return True
                 case ast.Name(id=name) if name in self.paged:
                     return True
-                case ast.Subscript(slice=ast.Slice() as window):
+                case ast.Subscript(slice=ast.Slice(upper=ast.expr()) as window):
                     words = {item.id for item in ast.walk(window) if isinstance(item, ast.Name)}
                     if words & _WINDOW:
                         return True

@@ -31,6 +31,7 @@ CREATE TABLE measurements_2026 PARTITION OF measurements FOR VALUES FROM ('2026-
 CREATE TABLE measurements_copy (LIKE measurements INCLUDING ALL);
 CREATE TABLE summary AS SELECT count(*) FROM measurements;
 CREATE TEMP TABLE incoming (line text);
+CREATE TABLE measurements_staging (line text);
 CREATE TABLE late (id bigint);
 ALTER TABLE late ADD CONSTRAINT late_key PRIMARY KEY (id);
 ALTER TABLE elsewhere ADD COLUMN name text;
@@ -39,7 +40,8 @@ ALTER TABLE elsewhere ADD COLUMN name text;
 ## Limits
 
 By the schema that the whole history leaves. A table that some migration changes in a way that cannot be read, and
-tables known by models alone, are silent.
+tables known by models alone, are silent. So are tables that rows are loaded through or put aside in, by their names
+(`_staging`, `_temp`, `_backup`, `_old` and the like).
 
 ## References
 
