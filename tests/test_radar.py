@@ -2651,6 +2651,17 @@ LIBRARIES: Cases = {
             else:
                 load(any)  # PAL112
 
+        def outer(one, many):
+            if many:
+                one = many[0]
+
+            def inner():
+                if isinstance(one, Repo):
+                    if isinstance(one, str):
+                        requests.get(one)
+
+            return inner
+
         class Hook:
             def run(self):
                 load(self)

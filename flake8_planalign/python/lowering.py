@@ -280,7 +280,7 @@ class Lowering:
         while pending and len(parts) <= MAX_REACHING:
             part = pending.pop(0)
             match self.scope.defs[int(part)] if part.isdigit() else None:
-                case ["?", str(before), *_]:
+                case ["?", str(before), *_] if before[0] != "^":
                     more = [one for one in before.split("|") if one not in parts]
                     parts.update(dict.fromkeys(more))
                     pending += more
