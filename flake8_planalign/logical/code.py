@@ -13,10 +13,12 @@ from typing import Any, Final, TypeVar
 from flake8_planalign.logical.literals import Text, joined, read_literal, with_holes
 from flake8_planalign.source import any_within, split_lines
 
-__all__ = ["Module", "Names", "keyword"]
+__all__ = ["MANAGERS", "Module", "Names", "keyword"]
 
 Names = Mapping[str, ast.expr]
 Found = TypeVar("Found")
+#: The managers of Django's models.
+MANAGERS: Final = frozenset({"objects", "_default_manager", "_base_manager"})
 _SAME_ITEMS: Final = frozenset({"list", "tuple", "set", "sorted", "reversed", "frozenset"})
 #: Words of SQL that change nothing in what a definition leaves behind.
 _OPTIONS: Final = frozenset({"", "CONCURRENTLY", "IF NOT EXISTS", "IF EXISTS", "CASCADE"})

@@ -27,7 +27,7 @@ from flake8_planalign.formats.sql.syntax import (
     Unary,
     Unknown,
 )
-from flake8_planalign.logical.code import Module
+from flake8_planalign.logical.code import MANAGERS, Module
 from flake8_planalign.logical.django import key_path
 from flake8_planalign.logical.orm import Mapping
 from flake8_planalign.patterns import lazy
@@ -37,7 +37,6 @@ from flake8_planalign.source import lines_of
 __all__ = ["lookup", "matters", "own_lookups", "queries"]
 
 _FILTERS: Final = frozenset({"filter", "get", "get_or_create", "aget", "complex_filter"})
-_MANAGERS: Final = frozenset({"objects", "_default_manager", "_base_manager"})
 _MANAGER: Final = lazy(r"\.(?:objects|_default_manager|_base_manager)\b")
 _NAMED: Final = frozenset({"defaults", "create_defaults"})
 _EXACT: Final = {"exact": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "contains": "@>", "contained_by": "<@"}
@@ -91,7 +90,7 @@ def queries(
         calls: list[ast.Call] = []
         current: ast.expr = node
         model = ""
-        while not (isinstance(current, ast.Attribute) and current.attr in _MANAGERS):
+        while not (isinstance(current, ast.Attribute) and current.attr in MANAGERS):
             name = current.attr if isinstance(current, ast.Attribute) else getattr(current, "id", "")
             if name in models and calls and not (_is_filter(calls[-1]) and _called_on(calls[-1]) is current):
                 model = name

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import fnmatch
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Literal
+from typing import Final, Literal
 
 from flake8_planalign.config import Logical
 from flake8_planalign.formats.sql.syntax import Delete, Insert, Statement, TableName, Truncate, Update
-from flake8_planalign.logical.code import Module, keyword
+from flake8_planalign.logical.code import MANAGERS, Module, keyword
 from flake8_planalign.logical.model import FeatureWrite, Table, TimelessFeatures, UnguardedVersions
 from flake8_planalign.rule import Position
 
@@ -94,7 +94,7 @@ def _is_guarded(table: Table) -> bool:
 
 
 def orm_writes(module: Module, features: Features, tables: Mapping[str, str], at: _At) -> Iterator[FeatureWrite]:
-    """Yield what SQLAlchemy code does to feature rows; `tables` are the tables of the classes that map features."""
+    """Yield what code does to feature rows by an ORM; `tables` are the tables of the classes that map features."""
     classes = set(tables)
     for function in ast.walk(module.tree):
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -137,14 +137,33 @@ def _held(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef, clas
                     name = _name(module, call.args[0])
                     if name in classes:
                         held[node.targets[0].id] = name
+                elif called in _ONE_ROW and (name := _managed(module, call)) in classes:
+                    held[node.targets[0].id] = name
     return held
 
 
+def _managed(module: Module, node: ast.expr) -> str:
+    """Return the class of a chain of calls on a manager of Django's (`Event.objects.filter(...)`), or nothing."""
+    while isinstance(node, ast.Call | ast.Attribute):
+        if isinstance(node, ast.Attribute) and node.attr in MANAGERS:
+            return _name(module, node.value)
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return ""
+
+
 _How = Literal["update", "conflict", "attribute", "delete", "truncate"]
+#: The methods of Django's managers and query sets that write rows which are there, and those that give one.
+_BY_MANAGER: Final[dict[str, _How]] = {
+    "update": "update", "aupdate": "update", "bulk_update": "update", "abulk_update": "update",
+    "update_or_create": "conflict", "aupdate_or_create": "conflict", "bulk_create": "conflict",
+    "abulk_create": "conflict", "delete": "delete", "adelete": "delete",
+}  # fmt: skip
+_ONE_ROW: Final = frozenset({"get", "aget", "first", "afirst", "last", "alast", "earliest", "latest"})
 _Written = tuple[_How, str, tuple[str, ...], tuple[int, int]]
 
 
 def _written(module: Module, node: ast.AST, classes: set[str], held: Mapping[str, str]) -> _Written | None:
+    columns: tuple[str, ...]
     match node:
         case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=owner), attr=attribute) as target]) if owner in held:
             end = module.span(target)[1]
@@ -152,6 +171,22 @@ def _written(module: Module, node: ast.AST, classes: set[str], held: Mapping[str
         case ast.AugAssign(target=ast.Attribute(value=ast.Name(id=owner), attr=attribute) as target) if owner in held:
             end = module.span(target)[1]
             return "attribute", held[owner], (attribute,), (end - len(attribute), end)
+        case ast.Call(func=ast.Attribute(attr=attribute)) if (
+            attribute in _BY_MANAGER and (name := _managed(module, node)) in classes
+        ):
+            how = _BY_MANAGER[attribute]
+            columns = ("?",)
+            if attribute in ("update", "aupdate"):
+                columns = tuple(item.arg for item in node.keywords if item.arg) or ("?",)
+            elif attribute in ("bulk_update", "abulk_update"):
+                columns = tuple(module.strings(node.args[1] if len(node.args) > 1 else keyword(node, "fields"))) or (
+                    "?",
+                )
+            elif attribute in ("bulk_create", "abulk_create") and keyword(node, "update_conflicts") is None:
+                return None
+            elif isinstance(defaults := keyword(node, "defaults"), ast.Dict):
+                columns = tuple(module.known_string(key) or "?" for key in defaults.keys if key is not None)
+            return how, name, columns if how != "delete" else (), module.called_span(node)
         case ast.Call(func=ast.Attribute(attr="values", value=inner)) if made := _made(module, inner, "update"):
             name = _name(module, made.args[0]) if made.args else ""
             if name in classes:

@@ -223,7 +223,7 @@ class _Reader:
             yield from self._embedded(module)
         if self.schema.postgresql and (".objects" in text or ".filter(" in text):
             yield from self._filtered(module)
-        if any(word in text for word in ("sqlalchemy", "sqlmodel")) and (
+        if any(word in text for word in ("sqlalchemy", "sqlmodel", ".objects")) and (
             tables := self.project.remembered("models of features", self._feature_models)
         ):
             yield from orm_writes(module, self.features, tables, self.source.position_at)
