@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 from typing import Final
 
-__all__ = ["collector_off", "settle", "spare", "unsettle"]
+__all__ = ["collector_off", "settle", "spare", "spare_new", "unsettle"]
 
 #: Settled objects are left out of collections when this share of them has come to stay anew, so a run settles seldom.
 _GROWTH: Final = 4
@@ -29,6 +29,22 @@ class collector_off:  # noqa: N801 - used as a statement
         """Switch it on again if it was on."""
         if self._was_on:
             gc.enable()
+
+
+#: So many new objects are worth being spared, as often as that; what is in use then is spared too, garbage or not.
+_MANY: Final = 20_000
+_TIMES: Final = 8
+
+_spared = 0
+
+
+def spare_new() -> None:
+    """Spare what was made while the collector was off, if it is much: it has come to stay, and is not walked once."""
+    global _spared, _has_settled  # noqa: PLW0603 - the collector is one for each process
+    if _spared < _TIMES and gc.get_count()[0] > _MANY:
+        gc.freeze()
+        _spared += 1
+        _has_settled = True
 
 
 _full_collections = 0
@@ -59,7 +75,8 @@ def spare() -> None:
 
 def unsettle() -> None:
     """Let the collector look again at what `settle` spared: another run begins, and the last one's may be garbage."""
-    global _has_settled  # noqa: PLW0603 - the collector is one for each process
+    global _spared, _has_settled  # noqa: PLW0603 - the collector is one for each process
+    _spared = 0
     if _has_settled:
         gc.unfreeze()
         _has_settled = False

@@ -7,7 +7,6 @@ subpackage `rules` of one module for each rule. Views and rules are imported whe
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import importlib
 import importlib.util
@@ -24,17 +23,17 @@ from flake8_planalign.patterns import lazy
 from flake8_planalign.rule import Confidence, Finding, Position, Rule, Severity
 
 if TYPE_CHECKING:
-    from flake8_planalign.cache import Cache
     from flake8_planalign.project import Project
     from flake8_planalign.source import Source
     from flake8_planalign.tool.model import Failure
 
-__all__ = ["VIEWS", "Index", "check", "index_of", "judge", "reported", "rules_of", "seam_fault", "view"]
+__all__ = ["INDEX", "VIEWS", "Index", "check", "index_of", "judge", "reported", "rules_of", "seam_fault", "view"]
 
 VIEWS = ("process", "logical", "development", "physical", "scenario", "tool")
-_RULE_MODULE = lazy(r"pal\d{3}_\w+")
+_RULE_MODULE = lazy(r"(pal\d{3}_\w+)\.py")
 _START = Position(1, 0, 1, 0)
-_NAMESPACE: Final = "rules"
+#: The file in a view's folder of rules that keeps its index; `tools/write_rule_pages.py` writes it.
+INDEX: Final = "index.json"
 
 
 @functools.cache
@@ -54,10 +53,8 @@ def rules_of(name: str) -> tuple[Rule, ...]:
 
 
 def _modules_of(name: str) -> list[str]:
-    import pkgutil
-
-    package = importlib.import_module(f"{__package__}.{name}.rules")
-    return sorted(item.name for item in pkgutil.iter_modules(package.__path__) if _RULE_MODULE.fullmatch(item.name))
+    names = os.listdir(os.path.join(os.path.dirname(__file__), name, "rules"))
+    return sorted(found[1] for file in names if (found := _RULE_MODULE.fullmatch(file)))
 
 
 def _rule(name: str, module: str) -> Rule:
@@ -73,7 +70,7 @@ class Index(msgspec.Struct, frozen=True):
 
 
 def index_of(name: str) -> Index:
-    """Return the index of a view, for which all of its rules are imported."""
+    """Return the index of a view, for which all of its rules are imported; `INDEX` beside them keeps it as JSON."""
     judging: dict[str, list[str]] = {}
     off: list[str] = []
     for module in _modules_of(name):
@@ -88,33 +85,27 @@ def _full_name(node_type: type) -> str:
     return f"{node_type.__module__}.{node_type.__qualname__}"
 
 
-def _index(name: str, project: Project) -> Index | None:
-    """Return the index of a view as the cache keeps it, so that only rules that have something to judge are imported.
+@functools.cache
+def _index(name: str) -> Index | None:
+    """Return the index of a view as it is kept, so that only rules that have something to judge are imported.
 
-    None without a cache: then all rules are imported, which takes as long as the rest of a small file's analysis.
+    None if a rule was added or removed since it was written: then all rules are imported.
     """
-    return project.remembered(f"rules of {name}", lambda: _kept_index(name, project.cache))
-
-
-def _kept_index(name: str, cache: Cache) -> Index | None:
-    if cache.directory is None:
-        return None
     try:
-        return msgspec.convert(cache.get(_NAMESPACE, name), Index)
-    except msgspec.ValidationError:
-        index = index_of(name)
-        cache.put(_NAMESPACE, name, msgspec.to_builtins(index))
-        return index
+        with open(os.path.join(os.path.dirname(__file__), name, "rules", INDEX), "rb") as stream:
+            index = msgspec.json.decode(stream.read(), type=Index)
+    except (OSError, msgspec.DecodeError):
+        return None
+    listed = {module for modules in index.judging.values() for module in modules}
+    return index if listed == set(_modules_of(name)) else None
 
 
-def _rules_for(name: str, node_type: type, project: Project) -> Sequence[Rule]:
+def _rules_for(name: str, node_type: type) -> Sequence[Rule]:
     """Return the rules of a view that judge nodes of a type, in the order of their codes."""
-    index = _index(name, project)
-    if index is not None:
-        # what stands in a cache may be of anybody's making
-        with contextlib.suppress(ImportError, AttributeError):
-            return [_rule(name, module) for module in index.judging.get(_full_name(node_type), ())]
-    return _by_type(name).get(node_type, ())
+    index = _index(name)
+    if index is None:
+        return _by_type(name).get(node_type, ())
+    return [_rule(name, module) for module in index.judging.get(_full_name(node_type), ())]
 
 
 @functools.cache
@@ -173,7 +164,7 @@ def judge(name: str, nodes: Iterable[object], project: Project, failures: list[F
     for node in nodes:
         rules = judges.get(type(node))
         if rules is None:
-            rules = judges[type(node)] = _rules_for(name, type(node), project)
+            rules = judges[type(node)] = _rules_for(name, type(node))
         for rule in rules:
             if rule.code in broken:
                 continue
@@ -211,14 +202,14 @@ def reported(findings: Iterable[Finding], project: Project) -> list[Finding]:
         _with_severity(finding, config.severity)
         for finding in findings
         if (config.min_confidence is Confidence.PROBABLE or finding.confidence is Confidence.CERTAIN)
-        and (_is_on(finding.code, project) or finding.code in selected or finding.code[:5] in selected)
+        and (_is_on(finding.code) or finding.code in selected or finding.code[:5] in selected)
     }
     return sorted(kept, key=lambda finding: (finding.position, finding.code, finding.message))
 
 
-def _is_on(code: str, project: Project) -> bool:
+def _is_on(code: str) -> bool:
     view_name = _view_of(code)
-    index = _index(view_name, project)
+    index = _index(view_name)
     off = index.off if index is not None else [rule.code for rule in rules_of(view_name) if not rule.on_by_default]
     return code not in off
 

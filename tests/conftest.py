@@ -88,9 +88,7 @@ def fake_view(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
         monkeypatch.setattr(engine, "view", lambda name: package if name == "logical" else real_view(name))
         monkeypatch.setattr(engine, "rules_of", lambda name: rules if name == "logical" else real_rules(name))
         real_index = engine._index
-        monkeypatch.setattr(
-            engine, "_index", lambda name, project: None if name == "logical" else real_index(name, project)
-        )
+        monkeypatch.setattr(engine, "_index", lambda name: None if name == "logical" else real_index(name))
         engine._by_type.cache_clear()
 
     yield install

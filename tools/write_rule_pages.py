@@ -1,4 +1,4 @@
-"""Write the pages that the code says itself: one for each rule and one for each view, below `docs`.
+"""Write what the code says itself: a page for each rule and for each view below `docs`, the index of each view's rules.
 
 python tools/write_rule_pages.py [--check]
 
@@ -13,12 +13,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from flake8_planalign import catalogue
+import msgspec
+
+from flake8_planalign import catalogue, engine
 from flake8_planalign.review import checklist, evidence
 from flake8_planalign.rule import Rule, Severity
 from flake8_planalign.stories import EPICS, STORIES, Epic, Story
 
-__all__ = ["FOLDERS", "main", "pages"]
+__all__ = ["FOLDERS", "indexes", "main", "pages"]
 
 DOCS = Path(__file__).parent.parent / "docs"
 FOLDERS = ("rules", "views")
@@ -136,27 +138,35 @@ def _judged_where(check: evidence.Check) -> str:
     return evidence.many(check.applies.noun) + needs
 
 
+def indexes() -> Iterator[tuple[Path, str]]:
+    """Yield the file and the text of the index of each view's rules."""
+    for view in engine.VIEWS:
+        text = msgspec.json.format(msgspec.json.encode(engine.index_of(view)), indent=1).decode()
+        yield Path(engine.__file__).parent / view / "rules" / engine.INDEX, f"{text}\n"
+
+
 def main(arguments: list[str]) -> int:
-    """Write the pages, or say how they differ."""
-    wanted = dict(pages())
-    known = {
-        f"{folder}/{file.name}": file.read_text(encoding="utf-8")
-        for folder in FOLDERS
-        for file in (DOCS / folder).glob("*.md")
-    }
-    stale = sorted(name for name in wanted.keys() | known.keys() if wanted.get(name) != known.get(name))
+    """Write the files, or say how they differ."""
+    wanted = {DOCS / name: text for name, text in pages()} | dict(indexes())
+    known = {file for folder in FOLDERS for file in (DOCS / folder).glob("*.md")}
+    known |= {file for file in wanted if file.exists()}
+    stale = sorted(file for file in wanted.keys() | known if file not in known or wanted.get(file) != _text(file))
     if arguments == ["--check"]:
-        for name in stale:
-            print(f"docs/{name} is not what the code says; run python tools/write_rule_pages.py")
+        for file in stale:
+            print(f"{file} is not what the code says; run python tools/write_rule_pages.py")
         return int(bool(stale))
-    for name in stale:
-        (DOCS / name).parent.mkdir(parents=True, exist_ok=True)
-        if name in wanted:
-            (DOCS / name).write_text(wanted[name], encoding="utf-8")
+    for file in stale:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if file in wanted:
+            file.write_text(wanted[file], encoding="utf-8")
         else:
-            (DOCS / name).unlink()
-    print(f"{len(wanted)} pages, {len(stale)} changed")
+            file.unlink()
+    print(f"{len(wanted)} files, {len(stale)} changed")
     return 0
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8")
 
 
 if __name__ == "__main__":

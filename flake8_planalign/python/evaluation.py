@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from flake8_planalign.collector import collector_off
+from flake8_planalign.collector import collector_off, spare_new
 from flake8_planalign.python.modules import forget
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def evaluating(evaluator: Evaluator) -> Iterator[None]:
             yield
             forget()
             evaluator.leave()
+            spare_new()
     finally:
         sys.setrecursionlimit(limit)
         evaluator.solver.abandon()

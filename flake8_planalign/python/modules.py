@@ -40,11 +40,6 @@ class _Records(Sequence[Any]):
         self._decoded: dict[int, Any] = {}
 
     @property
-    def size(self) -> int:
-        """Return how much text the values stand in, packed or not."""
-        return len(self._text)
-
-    @property
     def texts(self) -> list[str]:
         """Return the values as JSON."""
         if self._lines is None:
@@ -52,7 +47,7 @@ class _Records(Sequence[Any]):
             if isinstance(text, bytes):
                 text = zlib.decompress(text).decode("utf-8", "surrogatepass")
             self._lines = text.split("\n") if text else []
-            _in_use.append(self)
+            _note(self, len(text))
         return self._lines
 
     def __len__(self) -> int:
@@ -70,25 +65,34 @@ class _Records(Sequence[Any]):
     def seed(self, values: Iterable[Any]) -> None:
         """Take values that need not be decoded, since the text was made of them just now."""
         self._decoded = dict(enumerate(values))
-        _in_use.append(self)
+        _note(self, len(self._text))
 
     def forget(self) -> None:
         self._decoded = {}
         self._lines = None
 
 
-#: In characters of the text of what is decoded, some of which may be counted twice.
+#: In characters of the text of what is decoded, of which more is dropped between two files.
 _DECODED: Final = 2 * 2**20
-#: The records of which something is decoded now.
+#: The records of which something is decoded now, and how much text they stand in.
 _in_use: list[_Records] = []
+_size = 0
+
+
+def _note(records: _Records, size: int) -> None:
+    global _size  # noqa: PLW0603 - of all records of the process
+    _in_use.append(records)
+    _size += size
 
 
 def forget() -> None:
     """Drop all that is decoded, if it is much; it is decoded again when it is asked for."""
-    if sum(records.size for records in _in_use) > _DECODED:
+    global _size  # noqa: PLW0603 - of all records of the process
+    if _size > _DECODED:
         for records in _in_use:
             records.forget()
         _in_use.clear()
+        _size = 0
 
 
 class _Names:
