@@ -2341,6 +2341,116 @@ INNOCENT: Cases = {
                 time.sleep(1)  # PAL111
         """,
     },
+    "start-up in the forms of other frameworks": {
+        "app/web.py": """
+            from aiohttp import web
+
+            async def read_settings(app):
+                open("settings.json")
+
+            async def database(app):
+                open("database.json")
+                yield
+                open("closed", "w")
+
+            async def hello(request):
+                return open("hello.html")  # PAL114
+
+            def make():
+                app = web.Application()
+                app.on_startup.append(read_settings)
+                app.cleanup_ctx.extend([database])
+                app.router.add_get("/", hello)
+                return app
+        """,
+        "app/bot.py": """
+            from aiogram import Dispatcher
+            from arq import Worker
+            from quart import Quart
+
+            app = Quart(__name__)
+            dispatcher = Dispatcher()
+
+            @app.before_serving
+            async def warm():
+                open("model.bin")
+
+            @app.route("/")
+            async def show():
+                return open("index.html")  # PAL114
+
+            async def greet():
+                open("greeting")
+
+            async def connect(ctx):
+                open("address")
+
+            dispatcher.startup.register(greet)
+            worker = Worker(functions=[], on_startup=connect)
+        """,
+    },
+    "what the main coroutine of a program does before anybody else is on the loop": {
+        "app/server.py": """
+            import asyncio
+            import time
+            from contextlib import asynccontextmanager
+
+            import uvicorn
+            from fastapi import FastAPI
+
+            app = FastAPI()
+
+            @asynccontextmanager
+            async def loaded(path):
+                settings = open(path)
+                yield settings
+                open("stopped", "w")
+
+            async def migrate():
+                open("schema.sql")
+
+            async def watch():
+                while True:
+                    open("watched")  # PAL114
+                    await asyncio.sleep(1)
+
+            async def again():
+                open("again")  # PAL114
+
+            async def serve(settings):
+                open("log")  # PAL114
+                await uvicorn.Server(uvicorn.Config(app)).serve()
+
+            async def main():
+                open("settings.json")
+                time.sleep(1)  # PAL111
+                await migrate()
+                await again()
+                async with loaded("a") as settings:
+                    watcher = asyncio.create_task(watch())
+                    open("late")  # PAL114
+                    await serve(settings)
+                await again()
+
+            def start():
+                asyncio.run(main())
+
+            @app.get("/")
+            async def show():
+                await asyncio.wait_for(again(), 1)
+                return open("index.html")  # PAL114
+        """,
+        "app/run.py": """
+            import asyncio
+
+            def run(master):
+                async def main():
+                    open("options.json")
+                    await master.run()
+
+                asyncio.run(main())
+        """,
+    },
     "start-up and shutdown": """
         import contextlib
         import json

@@ -51,6 +51,14 @@ def test_files_that_add_nothing_and_tests_are_left_out(root: Path) -> None:
     assert run(root).found() == {"a.py": "x = 1"}
 
 
+def test_the_text_of_a_test_is_had_whatever_was_asked_before(root: Path) -> None:
+    tables = Analysis.of(Project(root, Run(cache=str(root / "cache")))).tables
+    path = str(root / "tests" / "test_a.py")
+    before = tables.text(path)
+    assert tables.texts
+    assert (before, tables.text(path)) == ("x = 3\n", "x = 3\n")
+
+
 def test_a_second_run_asks_nothing(root: Path) -> None:
     run(root).found()
     second = run(root)

@@ -21,9 +21,25 @@ from flake8_planalign.python.modules import Module, last_name
 
 __all__ = ["Origins"]
 
-_STARTUP_HOOKS: Final = frozenset(
-    {"add_event_handler", "after_server_stop", "before_server_start", "on_event", "on_shutdown", "on_startup"}
-)
+_STARTUP_HOOKS: Final = frozenset({
+    "add_event_handler", "after_serving", "after_server_stop", "before_server_start", "before_serving", "on_event",
+    "on_shutdown", "on_startup", "while_serving",
+})  # fmt: skip
+#: Lists of what runs at start-up or shutdown: keywords, attributes of classes, and attributes that one appends to.
+_STARTUP_LISTS: Final = frozenset({
+    "after_startup", "cleanup_ctx", "lifespan", "on_cleanup", "on_shutdown", "on_startup", "shutdown", "startup",
+})  # fmt: skip
+#: What adds to such a list: `app.on_startup.append(connect)`, `dispatcher.startup.register(connect)`.
+_ADDERS: Final = frozenset({"append", "extend", "register"})
+#: What runs a coroutine as the only one of its loop, until it starts others or waits for what is asked of it.
+_LOOPS: Final = frozenset({"run", "run_until_complete"})
+#: What starts others, or serves: nobody waits for anything before.
+_BEGINNINGS: Final = frozenset({
+    "TaskGroup", "create_server", "create_task", "create_task_group", "ensure_future", "gather", "run_app",
+    "run_forever", "serve", "serve_forever", "start", "start_polling", "start_server", "start_soon",
+    "start_unix_server", "submit",
+})  # fmt: skip
+_AWAITED_BEGINNINGS: Final = frozenset({"listen", "run", "setup", "wait"})
 #: Decorators of command-line frameworks: each command is a process, whose loop runs it alone.
 _COMMANDS: Final = frozenset({"callback", "command", "default", "group"})
 _COMMAND_LINES: Final = frozenset({"asyncclick", "asyncer", "click", "cyclopts", "typer"})
@@ -61,6 +77,7 @@ class Origins:
         self._tables = Tables.of(self._project, evaluator.modules)
         self._aside: dict[tuple[str, int], bool] = {}
         self._programs: dict[str, bool] = {}
+        self._entries: dict[tuple[str, int], int] = {}
         #: What services that never return do before their loop.
         self._prologues: set[tuple[str, int]] = set()
 
@@ -73,6 +90,42 @@ class Origins:
             known = self._aside[key] = self._find(module, function)
         return known
 
+    def begins(self, module: Module, function: int, line: int) -> bool:
+        """Tell whether a line of a function runs before anybody else does on the loop: at the start of a program."""
+        return line < self._beginning(module, function)
+
+    def _beginning(self, module: Module, function: int) -> int:
+        """Return the line at which the main coroutine of a program begins to serve, 0 for any other function."""
+        key = (module.path, function)
+        known = self._entries.get(key)
+        if known is None:
+            self._entries[key] = 0
+            known = self._entries[key] = self._served_from(module, function) if self._is_main(module, function) else 0
+        return known
+
+    def _is_main(self, module: Module, function: int) -> bool:
+        """Tell whether a coroutine is only ever run as the first of a loop: `asyncio.run(main())`."""
+        record = module.functions[function]
+        if not record["f"] & ASYNC or record.get("d") or record.get("c") is not None:
+            return False
+        if record.get("o"):
+            outer = module.functions[record["o"]]
+            return not outer["f"] & ASYNC and _starts(module, record["o"], record["n"], _LOOPS)
+        started = False
+        for other, caller in self._mentions(module, function):
+            if other.functions[caller]["f"] & ASYNC or not _starts(other, caller, record["n"], _LOOPS):
+                return False
+            started = True
+        return started
+
+    def _served_from(self, module: Module, function: int) -> int:
+        """Return the first line of a function with a loop, or with a call that starts something or serves."""
+        node = _node_of(self._project.read(module.path) or "", module.functions[function])
+        if node is None:
+            return 0
+        last = node.end_lineno or node.lineno
+        return min((part.lineno for part in _own_parts(node) if _is_beginning(part)), default=last + 1)
+
     def _find(self, module: Module, function: int) -> bool:
         if is_test(os.path.relpath(module.path, self._project.root)):
             return True
@@ -83,7 +136,7 @@ class Origins:
             return True
         outer = module.functions[function].get("o")
         if outer:
-            return self.aside(module, outer)
+            return self.aside(module, outer) or self._runs_script(module, outer, module.functions[function]["n"])
         if self._is_command_line(module) or self._is_program(module):
             return True
         if not _COMMANDS.isdisjoint(decorators) and (
@@ -128,9 +181,17 @@ class Origins:
 
     def _all_mentions_aside(self, module: Module, function: int) -> bool:
         """Tell whether a function is named at all, and only in what runs at start-up, in tests or in a script."""
+        found = False
+        for other, caller in self._mentions(module, function):
+            if not self._is_aside_in(module, function, other, caller):
+                return False
+            found = True
+        return found
+
+    def _mentions(self, module: Module, function: int) -> Iterator[tuple[Module, int]]:
+        """Yield the functions that name a function, each with its module; 0 is the body of the module."""
         name = module.functions[function]["n"]
         mention = re.compile(rf'["^.]{re.escape(name)}["\\.]')
-        found = False
         for path in self._files_naming(name):
             if not self._may_import(module, function, path):
                 continue
@@ -143,10 +204,7 @@ class Origins:
                     continue
                 if other.functions[caller]["n"] == "__getattr__" and other.functions[caller].get("c") is None:
                     continue  # a module that hands on names of another one
-                if not self._is_aside_in(module, function, other, caller):
-                    return False
-                found = True
-        return found
+                yield other, caller
 
     def _is_aside_in(self, module: Module, function: int, other: Module, caller: int) -> bool:
         """Tell whether a function runs at start-up, in tests or in a script where another one names it."""
@@ -157,6 +215,8 @@ class Origins:
             return True
         if self._begins_with(other, caller, name):
             self._prologues.add((module.path, function))
+            return True
+        if self._is_named_before(other, caller, name):
             return True
         return self.aside(other, caller) and not self._starts_task(other, caller, name)
 
@@ -192,6 +252,18 @@ class Origins:
                 loops = (part for part in ast.walk(node) if isinstance(part, ast.AsyncFor | ast.For | ast.While))
                 return not any(_is_named(part, name) for loop in loops for part in ast.walk(loop))
         return False
+
+    def _is_named_before(self, module: Module, caller: int, name: str) -> bool:
+        """Tell whether the main coroutine of a program names a function only before it begins to serve."""
+        beginning = self._beginning(module, caller)
+        if not beginning:
+            return False
+        node = _node_of(self._project.read(module.path) or "", module.functions[caller])
+        if node is None:
+            return False
+        lines = [part.lineno for part in _own_parts(node) if _is_named(part, name)]
+        everywhere = sum(_is_named(part, name) for part in ast.walk(node))
+        return len(lines) == everywhere and 0 < max(lines, default=0) < beginning
 
     def _starts_task(self, module: Module, caller: int, name: str) -> bool:
         """Tell whether what a service does before its loop starts a function as a task, which goes on beside it."""
@@ -285,31 +357,83 @@ def _is_registration(module: Module, name: str) -> bool:
 
 def _hands_to_hook(module: Module, function: int, name: str) -> bool:
     for call in module.body(function).get("c", ()):
-        if _mentions(call[2].get("lifespan"), name):
+        if any(_is_handed(call[2].get(hook), name) for hook in _STARTUP_LISTS):
             return True
-        if last_name(call[0]) in _STARTUP_HOOKS and any(_mentions(argument, name) for argument in call[1]):
+        called = last_name(call[0])
+        adds = called in _ADDERS and type(call[0]) is str and last_name(call[0].rpartition(".")[0]) in _STARTUP_LISTS
+        if (called in _STARTUP_HOOKS or adds) and any(_is_handed(argument, name) for argument in call[1]):
             return True
-        for hook in ("on_startup", "on_shutdown"):
-            handed = call[2].get(hook)
-            if type(handed) is list and any(_mentions(part, name) for part in handed[1:]):
-                return True
     return False
+
+
+def _is_handed(argument: Any, name: str) -> bool:
+    """Tell whether a function is given by its name, or in a list."""
+    if type(argument) is list and argument and argument[0] == "t":
+        return any(_mentions(part, name) for part in argument[1:])
+    return _mentions(argument, name)
+
+
+def _node_of(text: str, record: dict[str, Any]) -> ast.AsyncFunctionDef | None:
+    """Return the tree of an async function."""
+    tree = parsed(text)
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.AsyncFunctionDef) and (node.name, node.lineno) == (record["n"], record["l"]):
+            return node
+    return None
+
+
+def _own_parts(node: ast.AST) -> Iterator[Any]:
+    """Yield what a function holds, but for the functions in it."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.AsyncFunctionDef | ast.FunctionDef | ast.Lambda):
+            yield child
+            yield from _own_parts(child)
+
+
+def _is_beginning(node: ast.AST) -> bool:
+    match node:
+        case ast.AsyncFor() | ast.While():
+            return True
+        case ast.Await(value=ast.Call(func=function)):
+            return _called(function) in _AWAITED_BEGINNINGS
+        case ast.Call(func=function):
+            return _called(function) in _BEGINNINGS
+    return False
+
+
+def _called(function: ast.expr) -> str:
+    match function:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
 
 
 def _is_script(module: Module, name: str) -> bool:
     return _starts(module, 0, name) and not _serves(module)
 
 
-def _starts(module: Module, function: int, name: str) -> bool:
+def _starts(module: Module, function: int, name: str, runners: frozenset[str] = _RUNNERS) -> bool:
     """Tell whether a function does `asyncio.run(name())`."""
     calls = module.body(function).get("c", ())
     for call in calls:
-        if last_name(call[0]) in _RUNNERS:
+        if last_name(call[0]) in runners:
             for argument in call[1]:
                 if _mentions(argument, name):
                     return True
-                if type(argument) is list and argument[0] == "c" and last_name(calls[argument[1]][0]) == name:
+                called = calls[argument[1]][0] if type(argument) is list and argument[0] == "c" else None
+                if last_name(called) == name or _is_inner(module, function, called, name):
                     return True
+    return False
+
+
+def _is_inner(module: Module, function: int, called: Any, name: str) -> bool:
+    """Tell whether what is called is a function of this name that is defined within the function that calls it."""
+    definitions = module.body(function).get("d", ())
+    if type(called) is not str or not called.isdigit() or int(called) >= len(definitions):
+        return False
+    match definitions[int(called)]:
+        case ["F", int(inner)]:
+            return bool(module.functions[inner]["n"] == name)
     return False
 
 

@@ -116,7 +116,9 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
     for sighting in _telling(best):
         if _is_repeated(source, graph, sighting):
             continue
-        call = _judged(source, project, graph, labels, sighting, aside=origins.aside(module, sighting.function))
+        function, line = sighting.function, sighting.edge.place[0]
+        aside = origins.aside(module, function) or origins.begins(module, function, line)
+        call = _judged(source, project, graph, labels, sighting, aside=aside)
         if call is not None and (not tested or _holds_in_test(module, sighting, call)):
             calls.append(call)
     yield from _without_handles(calls)

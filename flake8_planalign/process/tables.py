@@ -48,9 +48,9 @@ class Tables:
         return {path: text for path, text in texts.items() if text is not None}
 
     def text(self, path: str) -> str:
-        """Return the text of one file, empty if there is none."""
-        known = self.__dict__.get("texts")
-        return (known.get(path) if known is not None else self._project.read(path)) or ""
+        """Return the text of one file, a test's too, empty if there is none."""
+        known = self.__dict__.get("texts", {}).get(path)
+        return known if known is not None else self._project.read(path) or ""
 
     def leave(self) -> None:
         """Let go of the texts of a large project."""
