@@ -10,6 +10,8 @@ JAVA = "image: x\ncommand: [java, -Xmx900m, -jar, a.jar]\nresources: {limits: {m
 HEAPED = "image: x\ncommand: [java, -Xmx900m, -jar, a.jar]"
 DB = "image: 'postgres:17'\nvolumeMounts: [{name: v, mountPath: /var/lib/postgresql/data}]"
 CHART = {"c/Chart.yaml": "apiVersion: v2\nname: c\nversion: 1.0.0\nappVersion: '17.2'\n"}
+JRE = "image: 'eclipse-temurin:21'"
+REDIS = "image: 'redis:7'\ncommand: redis-server /c/redis.conf"
 NAMED = HEAPED + '\nresources:\n  {{- include "c.resources" (dict "size" .Values.size) | nindent 12 }}'
 RESOURCES = """\
 {{- define "c.resources" -}}
@@ -316,6 +318,53 @@ GROUND = [
                 "trino\nimage: 'trinodb/trino:478'\nenvironment: {TRINO_JVM_OPTS: -Xmx1536M}",
             )
         },
+    ),
+    Clause(
+        "options behind -jar count up to the archive, and no further",
+        {
+            "compose.yaml": compose(
+                f"a\n{JRE}\ncommand: java -jar -Xmx900m /a.jar\nmem_limit: 1g",
+                f"b\n{JRE}\ncommand: java -jar /a.jar -Xmx500m\nmem_limit: 1g",
+                f'c\n{JRE}\ncommand: sh -c "java -jar -Xmx500m $$JAR"\nmem_limit: 1g',
+                f'd\n{JRE}\ncommand: sh -c "java -jar $$JAR"\nmem_limit: 1g',
+                f'e\n{JRE}\ncommand: sh -c "java -jar $$JAVA_ARGS /a.jar"\nmem_limit: 1g',
+            )
+        },
+        ("compose.yaml:14:2 PAL411", "compose.yaml:4:23 PAL413", "compose.yaml:6:2 PAL411"),
+    ),
+    Clause(
+        "what buildpacks build starts with no script that reads JAVA_OPTS",
+        {
+            "k/a.yaml": pod(
+                "image: 'ghcr.io/x/a:1'\nenv: [{name: JAVA_OPTS, value: -Xmx900m}]\nresources: {limits: {memory: 1Gi}}"
+            ),
+            "Makefile": "image:\n\tmvn spring-boot:build-image\n",
+        },
+    ),
+    Clause(
+        "what nobody says how it is built may start with a script that reads JAVA_OPTS",
+        {
+            "k/a.yaml": pod(
+                "image: 'ghcr.io/x/a:1'\nenv: [{name: JAVA_OPTS, value: -Xmx900m}]\nresources: {limits: {memory: 1Gi}}"
+            ),
+            "Makefile": "image:\n\tdocker build .\n",
+        },
+        ("k/a.yaml:11:41 PAL413",),
+    ),
+    Clause(
+        "a configuration says where Redis writes, else the directory that it is started in",
+        {
+            "compose.yaml": compose(
+                f"a\n{REDIS}\nvolumes: ['./a.conf:/c/redis.conf', 'data:/d']",
+                f"b\n{REDIS}\nvolumes: ['./a.conf:/c/redis.conf', 'data:/data']",
+                f"c\n{REDIS}\nworking_dir: /w\nvolumes: ['./b.conf:/c/redis.conf', 'data:/w']",
+                f"d\n{REDIS}\nworking_dir: /w\nvolumes: ['./b.conf:/c/redis.conf', 'data:/data']",
+                more="volumes:\n  data:\n",
+            ),
+            "a.conf": "appendonly yes\ndir /d\n",
+            "b.conf": "appendonly yes\ndir ./\n",
+        },
+        ("compose.yaml:15:2 PAL431", "compose.yaml:6:2 PAL431"),
     ),
     Clause(
         "a limit that a named template of the chart yields, which is too small",

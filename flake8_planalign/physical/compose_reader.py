@@ -34,6 +34,10 @@ __all__ = ["dockerfile_stacks", "model_of", "stack_of", "stacks", "started_as"]
 _DEVELOPMENT_PROFILES: Final = frozenset({"dev", "development", "local", "test", "tests", "testing", "debug", "tools"})
 #: The engine refuses to limit a container to less.
 _SMALLEST_LIMIT: Final = 6 * 2**20
+_BUILD_FILES: Final = ("Makefile", "pom.xml", "build.gradle", "build.gradle.kts", "*.sh")
+#: So many files are looked at for how images are built.
+_BUILD_LIMIT: Final = 100
+_BUILDPACKS: Final = lazy(r"spring-boot:build-image|<goal>build-image|bootBuildImage|paketobuildpacks/|\bpack build\b")
 #: So many Dockerfiles of a project that stand in its Compose files are read.
 _INLINE_LIMIT: Final = 50
 _REFERS: Final = lazy(r"^\s*(?:extends|include)\s*:|[{,\s]extends\s*:", re.MULTILINE)
@@ -107,6 +111,7 @@ def started_as(project: Project, image: str) -> tuple[Line | None, bool] | None:
     """Return what an image that the tree builds starts with, and whether that is sure; None if it builds none such.
 
     It is sure where a Compose file names image and Dockerfile; a directory that is called like the image only hints.
+    What buildpacks may have built starts with a line that nobody states (None), and surely with no script.
     """
     name = image.partition("@")[0].rpartition("/")
     last = name[2].partition(":")[0]
@@ -117,7 +122,20 @@ def started_as(project: Project, image: str) -> tuple[Line | None, bool] | None:
     sources = [path for path in project.files("Dockerfile") if os.path.basename(os.path.dirname(path)) == last]
     source = project.companion(sources[0]) if last and len(sources) == 1 else None
     made = dockerfile.image_of(dockerfile.parse(source)) if source is not None else None
-    return (line_of(made)[0], False) if made is not None else None
+    if made is not None:
+        return line_of(made)[0], False
+    return (None, True) if _uses_buildpacks(project) else None
+
+
+def _uses_buildpacks(project: Project) -> bool:
+    """Tell whether the project has images built by buildpacks, whose calculator sizes the heap."""
+
+    def find() -> bool:
+        paths = [path for pattern in _BUILD_FILES for path in project.files(pattern)]
+        sources = (project.companion(path) for path in paths[:_BUILD_LIMIT])
+        return any(source is not None and _BUILDPACKS.search(source.text) for source in sources)
+
+    return project.remembered("buildpacks", find)
 
 
 def _named_images(project: Project) -> Mapping[str, Built]:
@@ -299,6 +317,7 @@ class _Reader:
             mounts_known=whole
             and "volumes_from" not in given.items
             and not any(mount.unknown for mount in service.mounts),
+            working_dir=_started_in(given.items.get("working_dir")),
             host_network=mode if mode and mode.value == "host" else None,
             file_at=functools.partial(self._file_at, given, service.mounts),
             shares_network=mode.value if mode and mode.value not in ("bridge", "none") else "",
@@ -443,6 +462,10 @@ def _as_text(variable: compose.Variable) -> Text:
     if variable.text.value == variable.value:
         return variable.text
     return Text(variable.value, variable.text.place, unknown=not variable.known)
+
+
+def _started_in(value: Value | None) -> str:
+    return value.value if isinstance(value, Text) and not value.unknown else ""
 
 
 def _words(value: Value | None) -> list[Word]:

@@ -263,6 +263,7 @@ class _Reader:
             listens=frozenset(_container_ports(given)),
             mounts=tuple(self._mounts(pod, given)),
             file_at=functools.partial(self._file_at, pod, given),
+            working_dir=_plainly(given.items.get("workingDir")),
             host_network=on_host if not helper else None,
             transient=pod.transient or (helper and not sidecar),
         )
@@ -272,6 +273,8 @@ class _Reader:
         run = runtime(variables, words or None, image_known="command" in given.items)
         by_script = run.jvms and all(flag.rank == SCRIPT_RANK for jvm in run.jvms for flag in jvm.flags)
         started = self.started_as(image.value) if by_script and not words and image is not None else None
+        if started == (None, True) and image_of(image)[0] is None:
+            return Runtime((), (), ())
         if started is None or isinstance(started[0], Text) or not started[0]:
             return run
         line, sure = started
@@ -434,6 +437,10 @@ class _Reader:
                 continue
             storage = Storage.CLAIM if source.value in pod.claim_templates else _storage(volumes.get(source.value))
             yield Mounted(storage, source.value, target.value.rstrip("/") or "/", table(item).keys["name"])
+
+
+def _plainly(value: Value | None) -> str:
+    return value.value if isinstance(value, Text) and not value.unknown else ""
 
 
 def _listed(value: Value | None) -> Iterator[Table]:

@@ -121,6 +121,8 @@ class Container(msgspec.Struct, frozen=True, eq=False):
     mounts_known: bool = True
     #: The text of a file of the tree that is mounted at a path.
     file_at: Callable[[str], str | None] = _no_file
+    #: The directory that it is started in, where that is stated; else the image's.
+    working_dir: str = ""
     host_network: Text | None = None
     #: The container whose network it shares, `host`, or empty.
     shares_network: str = ""

@@ -65,6 +65,8 @@ _SHELLS: Final = frozenset({"sh", "bash", "ash", "dash", "zsh"})
 _VALUED: Final = frozenset(
     {"-cp", "-classpath", "--class-path", "-p", "--module-path", "--add-modules", "-m", "--module"}
 )
+#: Names of variables that hold options, in a word of which nobody says what it is.
+_OPTIONS: Final = lazy(r"OPT|ARG|JVM|FLAG|XM|MEM|HEAP", re.IGNORECASE)
 _NESTING_LIMIT: Final = 5
 
 
@@ -202,12 +204,19 @@ def _begins_with(words: Sequence[Word], programs: Container[str]) -> bool:
 
 
 def _options(words: Iterable[Word]) -> Iterator[Word]:
-    """Yield what stands before the class or the archive, which takes the rest for itself."""
-    skip = False
+    """Yield what stands before the class or the archive, which takes the rest for itself.
+
+    Behind `-jar` there may be more options: the archive is the first word that is none.
+    """
+    skip = archive = False
     for word in words:
         if skip:
             skip = False
-        elif word.value == "-jar" or (not word.value.startswith(("-", "@")) and word.known):
+        elif word.value == "-jar":
+            archive = True
+        elif not word.value.startswith(("-", "@")) and (
+            word.known or (archive and not _OPTIONS.search(word.text.written))
+        ):
             return
         elif word.value in _VALUED:
             skip = True

@@ -32,6 +32,7 @@ _MINIO_SWITCHES: Final = frozenset(
 _DRIVES: Final = lazy(r"\{(\d+)\.\.\.\d+\}")
 #: What a configuration of Redis says if it persists, and in how many characters of it that is looked for.
 _SAVES: Final = lazy(r"^\s*(?:appendonly\s+yes|save\s+[\"']?[1-9])", re.MULTILINE | re.IGNORECASE)
+_DIRECTORY: Final = lazy(r"^[ \t]*dir[ \t]+(\S+)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 _CONFIG_LIMIT: Final = 2**18
 _WHERE: Final = {
     Storage.ANONYMOUS: "on an anonymous volume, which no container finds again after `down`",
@@ -153,6 +154,8 @@ def _data(container: Container, known: Image) -> tuple[str | None, Place | None]
         return _minio(container), None
     if known.engine.name == "etcd" and not known.data:
         return _etcd(container), None
+    if known.engine.name in ("Redis", "Valkey"):
+        return _redis(container, known.data), None
     return known.data or None, None
 
 
@@ -178,6 +181,20 @@ def _first_drive(values: list[str]) -> str:
         if "=" not in value and value not in _MINIO_SWITCHES:
             next(waiting, None)
     return ""
+
+
+def _redis(container: Container, path: str) -> str | None:
+    """Return the directory that Redis is told to write to, else the one that it is started in."""
+    words = [word.value for command in container.commands for word in command]
+    told = ""
+    for word in words:
+        config = container.file_at(word) if word.startswith("/") and word.endswith(".conf") else None
+        stated = _DIRECTORY.findall(config[:_CONFIG_LIMIT]) if config is not None else []
+        told = stated[-1] if stated else told
+    for option, value in itertools.pairwise([*words, ""]):
+        told = value if option == "--dir" else told
+    start = container.working_dir or path
+    return _clean(posixpath.join(start, told.strip("\"'"))) if start or told.startswith("/") else None
 
 
 def _etcd(container: Container) -> str | None:

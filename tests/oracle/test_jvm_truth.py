@@ -106,3 +106,17 @@ def test_an_initial_heap_beyond_the_largest_is_refused_or_raises_it(source: str)
 def test_options_of_a_variable_are_split_as_the_launcher_splits_them() -> None:
     words = java_words(Text("-Dx='a b' \"-Xmx1g\"  -Xms5m", _PLACE))
     assert [word.value for word in words] == ["-Dx=a b", "-Xmx1g", "-Xms5m"]
+
+
+@pytest.mark.skipif(JAVA is None, reason="there is no java on this machine")
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["-jar", "-Xmx96m"],
+        ["-Xmx64m", "-jar", "-Xmx96m"],
+        ["-jar", "-cp", "a.jar", "-XX:MaxRAMPercentage=50"],
+        ["-jar"],
+    ],
+)
+def test_options_stand_behind_jar_as_well(command: list[str]) -> None:
+    assert foreseen(2048, {"command": command}) == taken(2048, {"command": command})
