@@ -322,9 +322,14 @@ def _types(modules: Iterable[Facts]) -> dict[str, TypeName]:
 
 def _merge(tables: dict[str, Table], more: Mapping[str, Table]) -> None:
     """Add the tables of another history; one that two histories make is opaque."""
+    others = {table.name: key for key, table in tables.items()}
     for key, table in more.items():
         known = tables.get(key)
-        if known is None:
+        other = others.get(table.name)
+        if known is None and other is not None and bool(table.schema) is not bool(tables[other].schema):
+            # One history names the schema that the other's names without one are looked up in.
+            tables[key], tables[other] = _opaque(table), _opaque(tables[other])
+        elif known is None:
             tables[key] = table
         elif known.partial and not table.partial:
             tables[key] = _opaque(table)
