@@ -34,7 +34,7 @@ _OWN_FOLDERS = frozenset({"postgres", "postgresql", "psql", "pg"})
 _WORD = lazy(r"[_.-]")
 _PRISMA = lazy(r"provider\s*=\s*\"(\w+)\"")
 _MIGRATIONS = lazy(
-    r"(?:^|/)(?:migrations?|alembic|versions)/|/management/commands/(?:backfill|migrate|populate)_?\w*\.py$"
+    r"(?:^|[/_])migrations?/|(?:^|/)(?:alembic|versions)/|/management/commands/(?:backfill|migrate|populate)_?\w*\.py$"
 )
 
 

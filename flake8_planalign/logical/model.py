@@ -238,7 +238,8 @@ class Predicate(msgspec.Struct, frozen=True):
     `shape` is "containment" for the operators that a GIN index knows, "extraction" for a comparison of what is taken
     out, "function" for a function in the place of an operator. `text` is the condition as PostgreSQL sees it,
     `reason` why `index` does not serve it, `remedy` the definition that would, in SQL and as Alembic's operation.
-    `keys` are the keys that the condition compares, `equality` tells that it compares for equality.
+    `keys` are the keys that the condition compares, `equality` tells that it compares for equality, `tests_null` that
+    it asks only whether something is there.
     """
 
     position: Position
@@ -255,6 +256,7 @@ class Predicate(msgspec.Struct, frozen=True):
     rendered: bool
     keys: tuple[str, ...] = ()
     equality: bool = False
+    tests_null: bool = False
     joins: bool = False
     bound_key: bool = False
     selective: bool = False

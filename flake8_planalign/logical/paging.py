@@ -74,7 +74,7 @@ class _Reader:
             if isinstance(statement, _Function | ast.ClassDef):
                 continue
             if isinstance(statement, ast.If):
-                short = _measures(statement.test)
+                short = _measures(statement.test) or _is_whole(statement.test)
                 yield from self._branches((statement.body, guarded or short), (statement.orelse, guarded))
                 continue
             yield from self._statement(statement, guarded=guarded)
@@ -135,10 +135,14 @@ class _Reader:
             values: list[ast.expr] = []
             if isinstance(node, ast.Dict):
                 values = list(node.values)
-            elif isinstance(node, ast.Call):
+            elif isinstance(node, ast.Call) and _makes_answer(self.module.dotted(node.func)):
                 values = [item.value for item in node.keywords] + list(node.args)
             elif isinstance(node, ast.Return) and node.value is not None:
-                values = list(node.value.elts) if isinstance(node.value, ast.Tuple) else [node.value]
+                answer = node.value.value if isinstance(node.value, ast.Await) else node.value
+                if isinstance(answer, ast.Call):
+                    values = [item.value for item in answer.keywords] + answer.args
+                elif isinstance(answer, ast.Tuple):
+                    values = list(answer.elts)
             if any(isinstance(value, ast.Name) and value.id == name for value in values):
                 return True
         return False
@@ -205,10 +209,23 @@ def _measures(test: ast.expr) -> bool:
     return any(isinstance(function, ast.Name) and function.id == "len" for function in calls)
 
 
+def _is_whole(test: ast.expr) -> bool:
+    """Tell whether a condition holds where there is no window, or only one page: `not limit`, `pages == 1`."""
+    match test:
+        case (
+            ast.UnaryOp(op=ast.Not(), operand=bound)
+            | ast.Compare(left=bound, ops=[ast.Is()], comparators=[ast.Constant(value=None)])
+        ):
+            return _is_window(bound)
+        case ast.Compare(left=ast.Name(id=name), ops=[ast.Eq() | ast.LtE()], comparators=[ast.Constant(value=1)]):
+            return "pages" in name
+    return False
+
+
 def _makes_answer(called: str) -> bool:
-    """Tell whether a call makes an object of a class, or a dictionary; a log line is no answer."""
+    """Tell whether a call makes an object of a class, a dictionary or a response; a log line is no answer."""
     name = called.rpartition(".")[2]
-    return name[:1].isupper() or name == "dict"
+    return name[:1].isupper() or name in ("dict", "jsonify") or "response" in name or "render" in name
 
 
 def _is_window(bound: ast.expr) -> bool:

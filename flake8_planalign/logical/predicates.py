@@ -82,12 +82,18 @@ class Judge(msgspec.Struct):
         terms = [term for _, condition in query.conditions for term in matcher.conjuncts(condition)]
         if len(terms) > TERM_LIMIT or len(query.scope.tables) > TERM_LIMIT:
             return
+        found: list[Predicate | DeepPath] = []
         for kind, condition in query.conditions:
             if kind == "having" and any(isinstance(item, Call) and _aggregates(item) for item in forms.walk(condition)):
                 continue
             for term in matcher.conjuncts(condition):
-                yield from self._term(term, query.scope, terms, joins=kind == "on")
-                yield from self._deep(term, query.scope)
+                found += self._term(term, query.scope, terms, joins=kind == "on")
+                found += self._deep(term, query.scope)
+        # Whether a key is there is asked of what the conditions beside it leave.
+        sought = {item.table for item in found if isinstance(item, Predicate) and item.equality}
+        for item in found:
+            if not isinstance(item, Predicate) or not item.tests_null or item.table not in sought:
+                yield item
 
     # -- which column ---------------------------------------------------------------------------------------------
 
@@ -225,6 +231,7 @@ class Judge(msgspec.Struct):
             rendered=self.rendered,
             keys=_keys(atom, shape),
             equality=atom.operator in ("=", "in", "= any", "@>"),
+            tests_null=atom.operator in ("is null", "is not null"),
             joins=joins,
             bound_key=_bound_key(atom.subject) and not self.rendered,
             selective=selectivity == "index",

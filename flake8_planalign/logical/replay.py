@@ -295,6 +295,9 @@ class Replay:
         self._put(key, table)
         sources = [*made.copies, *([made.partition_of] if made.partition_of else [])]
         table.derived = bool(sources) or made.as_query or made.typed
+        if made.keyless:
+            # None can be asked for: it stands as a key of nothing.
+            table.constraints.append(Constraint("primary key", "", (), made.table.start, made.table.end))
         table.opaque = made.as_query or made.typed
         for source in sources:
             parent = self._find(source)

@@ -125,6 +125,11 @@ def _create_table(cursor: Cursor, *, persistent: bool) -> Iterator[Statement]:
         elif cursor.take("as"):
             made = replace(made, as_query=True)
             break
+        elif cursor.take("partition", "by"):
+            cursor.next()
+            partitioned = cursor.items() if cursor.at("(") else []
+            if any(token.value == "(" for item in partitioned for token in item.tokens[item.place : item.stop]):
+                made = replace(made, keyless=True)
         else:
             cursor.next()
     yield made

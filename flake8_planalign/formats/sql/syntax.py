@@ -182,7 +182,8 @@ class ColumnDefinition(msgspec.Struct, frozen=True):
 class CreateTable(msgspec.Struct, frozen=True):
     """`persistent` is False for temporary tables; `copies` names the tables whose columns it takes.
 
-    `parents` are those of them that it inherits from; `typed` tells that its columns are those of a type.
+    `parents` are those of them that it inherits from; `typed` tells that its columns are those of a type, `keyless`
+    that it is partitioned by an expression, so that it cannot have a primary key.
     """
 
     table: TableName
@@ -196,6 +197,7 @@ class CreateTable(msgspec.Struct, frozen=True):
     as_query: bool = False
     parents: tuple[TableName, ...] = ()
     typed: bool = False
+    keyless: bool = False
 
 
 class IndexElement(msgspec.Struct, frozen=True):
