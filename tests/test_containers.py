@@ -205,6 +205,8 @@ def test_addresses_and_names() -> None:
         (["image: redis:7", "command: redis-server --save '' --appendonly no"], []),
         (["image: bitnami/redis:7", "environment: {REDIS_AOF_ENABLED: 'yes'}"], [("PAL431", 2)]),
         (["image: minio/minio", "command: server /data"], [("PAL431", 2)]),
+        (["image: r.example.com/base/postgres:16", "environment: {POSTGRESQL_USERNAME: u}"], []),
+        (["image: r.example.com/base/postgres:16", "environment: {POSTGRES_USER: u}"], [("PAL431", 2)]),
         (["image: minio/minio", "command: server http://m{1...4}/data"], []),
         (["image: minio/minio", "command: server --certs-dir /certs /d", "volumes: ['vol:/d']"], []),
         (["image: minio/minio", "command: server --certs-dir=/certs --quiet /d", "volumes: ['vol:/d']"], []),

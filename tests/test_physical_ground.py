@@ -352,6 +352,37 @@ GROUND = [
         ("k/a.yaml:11:41 PAL413",),
     ),
     Clause(
+        "images of a tree that all start java themselves read no JAVA_OPTS",
+        {
+            "k/a.yaml": pod(
+                "image: 'x/a:1'\nenv: [{name: JAVA_OPTS, value: -Xmx900m}]\nresources: {limits: {memory: 1Gi}}"
+            ),
+            "docker/Dockerfile.backend": 'FROM eclipse-temurin:21\nENTRYPOINT ["java", "-jar", "a.jar"]\n',
+        },
+    ),
+    Clause(
+        "an image of a tree in which one hands JAVA_OPTS to java may be that one",
+        {
+            "k/a.yaml": pod(
+                "image: 'x/a:1'\nenv: [{name: JAVA_OPTS, value: -Xmx900m}]\nresources: {limits: {memory: 1Gi}}"
+            ),
+            "docker/Dockerfile.backend": 'FROM eclipse-temurin:21\nENTRYPOINT ["java", "-jar", "a.jar"]\n',
+            "docker/Dockerfile.other": "FROM eclipse-temurin:21\nCMD java $JAVA_OPTS -jar a.jar\n",
+        },
+        ("k/a.yaml:11:41 PAL413",),
+    ),
+    Clause(
+        "a variable of another product is read by nobody",
+        {
+            "compose.yaml": compose(
+                "a\nimage: 'logstash:7.2.0'\nenvironment: {ES_JAVA_OPTS: -Xmx1g}",
+                "b\nimage: 'logstash:7.2.0'\nenvironment: {LS_JAVA_OPTS: -Xmx1g}",
+                "c\nimage: 'r.example.com/es-with-plugins'\nenvironment: {ES_JAVA_OPTS: -Xmx1g}",
+            )
+        },
+        ("compose.yaml:5:2 PAL412", "compose.yaml:8:2 PAL412"),
+    ),
+    Clause(
         "a configuration says where Redis writes, else the directory that it is started in",
         {
             "compose.yaml": compose(

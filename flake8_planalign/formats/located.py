@@ -11,7 +11,20 @@ import msgspec
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source
 
-__all__ = ["EMPTY", "Items", "Origin", "Piece", "Place", "Table", "Text", "Value", "table", "text", "texts"]
+__all__ = [
+    "EMPTY",
+    "Items",
+    "Origin",
+    "Piece",
+    "Place",
+    "Table",
+    "Text",
+    "Value",
+    "known_text",
+    "table",
+    "text",
+    "texts",
+]
 
 _NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
@@ -175,6 +188,11 @@ EMPTY: Final = Table(Place(Origin.of(Source.of_text("nowhere", "")), 0, 0))
 def table(value: Value | None) -> Table:
     """Return a value that is a table, an empty one for everything else."""
     return value if isinstance(value, Table) else EMPTY
+
+
+def known_text(value: Value | None) -> str:
+    """Return the text of a scalar, empty if there is none or nobody knows it."""
+    return value.value if isinstance(value, Text) and not value.unknown else ""
 
 
 def text(value: Value | None) -> Text | None:

@@ -13,13 +13,13 @@ from msgspec.structs import replace
 from flake8_planalign.formats import compose, dockerfile
 from flake8_planalign.formats.compose_fields import Mount, Port, go_text
 from flake8_planalign.formats.compose_merge import by_key
-from flake8_planalign.formats.located import Items, Origin, Place, Table, Text, Value, table, text, texts
+from flake8_planalign.formats.located import Items, Origin, Place, Table, Text, Value, known_text, table, text, texts
 from flake8_planalign.formats.quantities import compose_bytes, human
 from flake8_planalign.formats.words import Word, java_words
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.patterns import lazy
 from flake8_planalign.physical.dockerfile_reader import Built, built, inlined, line_of
-from flake8_planalign.physical.images import image_of
+from flake8_planalign.physical.images import image_of, read_by
 from flake8_planalign.physical.model import Container, Limit, LimitState, Mounted, OpenPort, Stack, Storage
 from flake8_planalign.physical.names import is_development, is_loopback, is_test, is_wildcard, words_of
 from flake8_planalign.physical.runtime import Line, runtime
@@ -37,6 +37,9 @@ _SMALLEST_LIMIT: Final = 6 * 2**20
 _BUILD_FILES: Final = ("Makefile", "pom.xml", "build.gradle", "build.gradle.kts", "*.sh")
 #: So many files are looked at for how images are built.
 _BUILD_LIMIT: Final = 100
+_DOCKER_FILES: Final = ("Dockerfile", "Dockerfile.*", "*.Dockerfile", "*.dockerfile", "*.sh")
+_STARTS_JAVA: Final = lazy(r"^\s*(?:ENTRYPOINT|CMD)\s*\[\s*\"java\"", re.MULTILINE | re.IGNORECASE)
+_HANDS_OPTIONS: Final = lazy(r"\$\{?\w*(?:OPT|ARGS|JVM)", re.IGNORECASE)
 _BUILDPACKS: Final = lazy(r"spring-boot:build-image|<goal>build-image|bootBuildImage|paketobuildpacks/|\bpack build\b")
 #: So many Dockerfiles of a project that stand in its Compose files are read.
 _INLINE_LIMIT: Final = 50
@@ -111,7 +114,8 @@ def started_as(project: Project, image: str) -> tuple[Line | None, bool] | None:
     """Return what an image that the tree builds starts with, and whether that is sure; None if it builds none such.
 
     It is sure where a Compose file names image and Dockerfile; a directory that is called like the image only hints.
-    What buildpacks may have built starts with a line that nobody states (None), and surely with no script.
+    What buildpacks may have built, or a tree whose images all start `java` themselves, starts with a line that nobody
+    states (None), and surely with no script.
     """
     name = image.partition("@")[0].rpartition("/")
     last = name[2].partition(":")[0]
@@ -124,7 +128,7 @@ def started_as(project: Project, image: str) -> tuple[Line | None, bool] | None:
     made = dockerfile.image_of(dockerfile.parse(source)) if source is not None else None
     if made is not None:
         return line_of(made)[0], False
-    return (None, True) if _uses_buildpacks(project) else None
+    return (None, True) if _uses_buildpacks(project) or _reads_no_options(project) else None
 
 
 def _uses_buildpacks(project: Project) -> bool:
@@ -136,6 +140,19 @@ def _uses_buildpacks(project: Project) -> bool:
         return any(source is not None and _BUILDPACKS.search(source.text) for source in sources)
 
     return project.remembered("buildpacks", find)
+
+
+def _reads_no_options(project: Project) -> bool:
+    """Tell whether images of the project start Java, and no Dockerfile or script hands options of a variable to it."""
+
+    def find() -> bool:
+        paths = [path for pattern in _DOCKER_FILES for path in project.files(pattern)]
+        sources = (project.companion(path) for path in paths[:_BUILD_LIMIT])
+        texts = [source.text for source in sources if source is not None]
+        starts = any(_STARTS_JAVA.search(text) for text in texts)
+        return starts and not any(_HANDS_OPTIONS.search(text) for text in texts)
+
+    return project.remembered("options of java", find)
 
 
 def _named_images(project: Project) -> Mapping[str, Built]:
@@ -285,7 +302,9 @@ class _Reader:
         variables |= {key: _as_text(variable) for key, variable in service.environment.items()}
         line, line_known = self._line(given, made)
         kept = made is not None and "entrypoint" not in given.items
-        run = runtime(variables, line, image_known=line_known, script=made.script if made and kept else None)
+        run = runtime(
+            read_by(name, variables), line, image_known=line_known, script=made.script if made and kept else None
+        )
         mode = text(given.items.get("network_mode"))
         networks = self._networks(given) if mode is None else {}
         own = "command" not in given.items and "entrypoint" not in given.items
@@ -317,7 +336,7 @@ class _Reader:
             mounts_known=whole
             and "volumes_from" not in given.items
             and not any(mount.unknown for mount in service.mounts),
-            working_dir=_started_in(given.items.get("working_dir")),
+            working_dir=known_text(given.items.get("working_dir")),
             host_network=mode if mode and mode.value == "host" else None,
             file_at=functools.partial(self._file_at, given, service.mounts),
             shares_network=mode.value if mode and mode.value not in ("bridge", "none") else "",
@@ -462,10 +481,6 @@ def _as_text(variable: compose.Variable) -> Text:
     if variable.text.value == variable.value:
         return variable.text
     return Text(variable.value, variable.text.place, unknown=not variable.known)
-
-
-def _started_in(value: Value | None) -> str:
-    return value.value if isinstance(value, Text) and not value.unknown else ""
 
 
 def _words(value: Value | None) -> list[Word]:

@@ -7,6 +7,7 @@ major versions of 2018 to 2026.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -271,6 +272,19 @@ def image_of(written: Text | None) -> tuple[Image | None, Name | None]:
     if owner.rpartition("/")[2] in _TRUSTED or owner == last or mirrored:
         return _versioned(known, name), name
     return None, name
+
+
+#: Variables that one product reads, and products beside it that do not. Source: `bin/logstash`, `elasticsearch-env` and
+#: `opensearch-env`.
+_READ_BY: Final = {"ES_JAVA_OPTS": "elasticsearch", "LS_JAVA_OPTS": "logstash", "OPENSEARCH_JAVA_OPTS": "opensearch"}
+_PRODUCTS: Final = frozenset({"elasticsearch", "elasticsearch-oss", "logstash", "logstash-oss", "kibana", "opensearch"})
+
+
+def read_by(name: Name | None, variables: Mapping[str, Text]) -> Mapping[str, Text]:
+    """Return variables without those that an image does not read, since they are another product's."""
+    if name is None or name.last not in _PRODUCTS:
+        return variables
+    return {key: text for key, text in variables.items() if _READ_BY.get(key, name.last) in name.last}
 
 
 def may_size_heap(name: Name | None) -> bool:

@@ -15,14 +15,14 @@ from msgspec.structs import replace
 
 from flake8_planalign.formats import helm, kustomize
 from flake8_planalign.formats.interpolation import LENGTH_LIMIT
-from flake8_planalign.formats.located import EMPTY, Items, Table, Text, Value, table, text, texts
+from flake8_planalign.formats.located import EMPTY, Items, Table, Text, Value, known_text, table, text, texts
 from flake8_planalign.formats.manifests import Object, Pod, objects, objects_of, pods
 from flake8_planalign.formats.quantities import human, kubernetes_bytes
 from flake8_planalign.formats.words import Word
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.patterns import lazy
 from flake8_planalign.physical import matters
-from flake8_planalign.physical.images import image_of
+from flake8_planalign.physical.images import image_of, read_by
 from flake8_planalign.physical.jvm import SCRIPT_RANK
 from flake8_planalign.physical.model import Container, Limit, LimitState, Mounted, OpenPort, Stack, Storage
 from flake8_planalign.physical.names import is_development, is_loopback, is_private, is_test
@@ -229,7 +229,7 @@ class _Reader:
         known, image_name = image_of(image)
         variables, complete = self._variables(given, pod.owner.namespace)
         words = [*_words(given.items.get("command"), variables), *_words(given.items.get("args"), variables)]
-        run = self._runtime(given, image, variables, words)
+        run = self._runtime(given, image, read_by(image_name, variables), words)
         host = text(pod.spec.items.get("hostNetwork"))
         on_host = host if host is not None and host.value.lower() in ("true", "yes", "on") else None
         sidecar = helper and (text(given.items.get("restartPolicy")) or Text("", name.place)).value == "Always"
@@ -263,7 +263,7 @@ class _Reader:
             listens=frozenset(_container_ports(given)),
             mounts=tuple(self._mounts(pod, given)),
             file_at=functools.partial(self._file_at, pod, given),
-            working_dir=_plainly(given.items.get("workingDir")),
+            working_dir=known_text(given.items.get("workingDir")),
             host_network=on_host if not helper else None,
             transient=pod.transient or (helper and not sidecar),
         )
@@ -437,10 +437,6 @@ class _Reader:
                 continue
             storage = Storage.CLAIM if source.value in pod.claim_templates else _storage(volumes.get(source.value))
             yield Mounted(storage, source.value, target.value.rstrip("/") or "/", table(item).keys["name"])
-
-
-def _plainly(value: Value | None) -> str:
-    return value.value if isinstance(value, Text) and not value.unknown else ""
 
 
 def _listed(value: Value | None) -> Iterator[Table]:

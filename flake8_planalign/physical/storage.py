@@ -23,6 +23,11 @@ _SERVERS: Final = frozenset(
     }
 )  # fmt: skip
 _POSTGRES_HOME: Final = "/var/lib/postgresql"
+#: Variables of Bitnami's and Red Hat's images of PostgreSQL, which keep their data elsewhere.
+_OTHER_POSTGRES: Final = frozenset(
+    {"POSTGRESQL_USERNAME", "POSTGRESQL_USER", "POSTGRESQL_PASSWORD", "POSTGRESQL_DATABASE",
+     "POSTGRESQL_REPLICATION_MODE", "POSTGRESQL_POSTGRES_PASSWORD"}
+)  # fmt: skip
 _IN_A_VOLUME: Final = Image(Engine("PostgreSQL"), volume=_POSTGRES_HOME)
 #: Options of `minio server` that take no value; each other one has its value beside it or after `=`.
 _MINIO_SWITCHES: Final = frozenset(
@@ -59,6 +64,9 @@ def losses(container: Container) -> Iterator[Loss]:
     """Yield how the data of a database container is lost; at most one."""
     known = container.known
     if known is None or container.transient or not container.mounts_known or not _serves(container, known.engine):
+        return
+    if known.home == "PGDATA" and not _OTHER_POSTGRES.isdisjoint(container.variables):
+        # An image of another make is called so.
         return
     path, home = _data(container, known)
     if path is None:
