@@ -2341,6 +2341,63 @@ INNOCENT: Cases = {
                 time.sleep(1)  # PAL111
         """,
     },
+    "a script that others only have the name of, or that hands its coroutine to a runner of the project": {
+        "app/__init__.py": "",
+        "app/commands.py": """
+            import asyncio
+
+            def exit_main(main):
+                raise SystemExit(asyncio.run(main([])))
+        """,
+        "app/certificates.py": """
+            from app.commands import exit_main
+
+            async def main(argv):
+                open("a.crt")
+
+            if __name__ == "__main__":
+                exit_main(main)
+        """,
+        "app/client.py": """
+            import asyncio
+
+            async def export(session):
+                open("exported")
+
+            COMMANDS = {"export": export}
+
+            def main():
+                asyncio.run(COMMANDS["export"](None))
+                asyncio.run(other())
+
+            async def other():
+                open("other")
+
+            if __name__ == "__main__":
+                main()
+        """,
+        "app/other.py": """
+            from library import client
+
+            def use():
+                return client
+        """,
+        "app/shared.py": """
+            import asyncio
+
+            async def work():
+                open("shared")  # PAL114
+
+            if __name__ == "__main__":
+                asyncio.run(work())
+        """,
+        "app/user.py": """
+            from .shared import work
+
+            async def handle():
+                await work()
+        """,
+    },
     "start-up in the forms of other frameworks": {
         "app/web.py": """
             from aiohttp import web
@@ -2779,6 +2836,42 @@ LIBRARIES: Cases = {
 
             async def start(self):
                 self.run()
+    """,
+    "a queue behind a method is not waited for where it was found not to be empty": """
+        import queue
+        import threading
+        from concurrent.futures import Future
+
+        class Ordered:
+            def __init__(self):
+                self.inner = queue.PriorityQueue()
+                self.lock = threading.Lock()
+                self.active = set()
+
+            def empty(self):
+                return self.inner.empty()
+
+            def get(self):
+                return self.inner.get()
+
+            def finished(self, future: Future):
+                with self.lock:
+                    self.active.discard(future)
+                    print(future.exception())
+
+            def track(self, future: Future):
+                with self.lock:
+                    self.active.add(future)
+
+        class Environment:
+            def __init__(self):
+                self.pending = Ordered()
+
+            async def flush(self, future: Future):
+                while not self.pending.empty():
+                    self.pending.get()
+                self.pending.get()  # PAL117
+                self.pending.track(future)
     """,
     "a datagram socket waits for nobody when it is connected, and numbers need not be looked up": """
         import socket

@@ -60,6 +60,8 @@ _SERVING: Final = frozenset(
 )
 _NEVER: Final = frozenset({"Never", "NoReturn"})
 _NAME: Final = lazy(r"[A-Za-z_]\w*")
+#: Imports in the tables of a function.
+_IMPORTS: Final = lazy(r'\["m","([^"]+)"')
 #: Imports, those over several lines too, and texts that name a module (`"app.main:app"`).
 _IMPORTING: Final = lazy(
     r"""^[ \t]*(?:from[ \t]+[\w.]+[ \t]+import[ \t]*\([^)]*\)|(?:from|import)[ \t][^\n#]*)"""
@@ -163,10 +165,32 @@ class Origins:
             known = self._programs[module.path] = (
                 _MAIN.search(text) is not None
                 and not _serves(module)
-                and any(_starts_any(module, function) for function in range(len(module.functions)))
-                and os.path.basename(module.path).removesuffix(".py") not in self._imported
+                and (
+                    _hands_over(module, text) or any(_starts_any(module, each) for each in range(len(module.functions)))
+                )
+                and not self._is_imported(module)
             )
         return known
+
+    def _is_imported(self, module: Module) -> bool:
+        """Tell whether another file of the project imports a module, or names it in a text."""
+        last = os.path.basename(module.path).removesuffix(".py")
+        if last not in self._imported:
+            return False
+        named = re.compile(rf"""["']{re.escape(module.name)}(?::\w+)?["']""")
+        for path, names in self._importing.items():
+            if path == module.path or last not in names:
+                continue
+            other = self._evaluator.modules.module(path)
+            if other is None or named.search(self._tables.text(path)):
+                return True
+            dotted = {binding[1] for bindings in other.names.values() for binding in bindings if _is_import(binding)}
+            for function in other.naming(last):
+                dotted.update(_IMPORTS.findall(other.raw(function)))
+            wholes = {other.absolute(each) for each in dotted}
+            if any(each == module.name or each.startswith(f"{module.name}.") for each in wholes):
+                return True
+        return False
 
     def _is_command(self, module: Module, function: int) -> bool:
         """Tell whether a decorator is a method of a command-line framework's application."""
@@ -275,8 +299,12 @@ class Origins:
     @functools.cached_property
     def _imported(self) -> frozenset[str]:
         """The last names of all modules that the project's files may import, those named in texts among them."""
-        table = self._tables.gathered("imported names", lambda _path, text: _imported_names(text), tests=True)
-        return frozenset(name for names in table.values() for name in names)
+        return frozenset(name for names in self._importing.values() for name in names)
+
+    @functools.cached_property
+    def _importing(self) -> dict[str, list[str]]:
+        """The names of modules and of what is in them that each file may import."""
+        return self._tables.gathered("imported names", lambda _path, text: _imported_names(text), tests=True)
 
     def _files_naming(self, name: str) -> list[str]:
         """Return the files in which the name of an async function of the project occurs."""
@@ -435,6 +463,25 @@ def _is_inner(module: Module, function: int, called: Any, name: str) -> bool:
         case ["F", int(inner)]:
             return bool(module.functions[inner]["n"] == name)
     return False
+
+
+def _hands_over(module: Module, text: str) -> bool:
+    """Tell whether what runs as a script hands a coroutine to what runs it: `exit_main(main)`."""
+    main = {record["n"] for record in module.functions if record["f"] & ASYNC and not record.get("o")}
+    tree = parsed(text)
+    blocks = [node for node in tree.body if isinstance(node, ast.If)] if tree is not None else []
+    return any(
+        isinstance(argument, ast.Name) and argument.id in main
+        for block in blocks
+        if "__name__" in ast.unparse(block.test)
+        for part in ast.walk(block)
+        if isinstance(part, ast.Call)
+        for argument in part.args
+    )
+
+
+def _is_import(binding: Any) -> bool:
+    return type(binding) is list and binding[0] == "m"
 
 
 def _starts_any(module: Module, function: int) -> bool:

@@ -18,7 +18,7 @@ from flake8_planalign.project import Project
 from flake8_planalign.python.callgraph import CallGraph, Path
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.evaluation import evaluating
-from flake8_planalign.python.facts import ASYNC, AWAITED, KEPT, LAMBDA
+from flake8_planalign.python.facts import ASYNC, AWAITED, DONE, KEPT, LAMBDA
 from flake8_planalign.python.modules import Module, last_name
 from flake8_planalign.python.steps import CALLBACK, DOUBTFUL, ENTER, Edge, Place
 from flake8_planalign.python.syntax import lines_before
@@ -53,6 +53,9 @@ _FARTHEST: Final = 8
 #: What replaces parts of a program in a test: fixtures that a test is given, and what is called or decorates it.
 _REPLACERS: Final = frozenset({"class_mocker", "mocker", "module_mocker", "monkeypatch", "session_mocker"})
 _REPLACES: Final = lazy(r'"(?:\w+\.)*patch\b')
+
+#: What does not wait where it was asked before whether there is anything to wait for.
+_DONE_AT_ONCE: Final = (".exception", ".result", "Queue.get")
 
 #: Decorators that keep results by argument.
 _MEMOS: Final = frozenset({"cache", "lru_cache"})
@@ -252,6 +255,8 @@ def _judged(
     edge, api, _, frame, _, chain = sighting
     if aside and api.tier in _QUIET_OUTSIDE_REQUESTS:
         return None
+    if api.name.endswith(_DONE_AT_ONCE) and any(step.flags & DONE for step in (edge, *chain)):
+        return None
     last, holder = _last_step(edge, chain, frame)
     entered = last.role == ENTER and isinstance(last.target, Api)
     if entered and _is_new(graph, edge, chain, holder, last):
@@ -348,11 +353,14 @@ def _manager(frame: Frame, edge: Edge) -> str:
 
 
 def _is_long(graph: CallGraph, edge: Edge) -> bool:
-    """Tell whether a step may take long while a lock is held; who waits for a condition lets go of its lock."""
+    """Tell whether a step may take long while a lock is held; who waits for a condition lets go of its lock.
+
+    A future is asked for its error when it is done.
+    """
     return any(
         api.tier in _LONG_WAITS
         and not api.name.endswith((".__enter__", ".acquire"))
-        and not api.name.startswith("threading.Condition.wait")
+        and not api.name.startswith(("concurrent.futures.Future.exception", "threading.Condition.wait"))
         for api, _ in graph.blocking(edge)
     )
 

@@ -84,6 +84,7 @@ _MAKERS: Final = frozenset({
 _CALLED: Final = lazy(r"[A-Za-z_][\w.]*(?=\()|(?<=\bif )[^\n:]+(?=:)")
 _ASKED: Final = {"the model": r"\b\w*model\b|predict|booster|mojo|scorer|champion"}
 _FAILS: Final = lazy(r"\braise\b|\b50[0-9]\b|SERVICE_UNAVAILABLE")
+_GONE: Final = lazy(r"\b(?:404|410)\b|\bHTTP_404_|\bHTTPStatus\.NOT_FOUND\b")
 _UNREADY: Final = lazy(r"\b503\b|SERVICE_UNAVAILABLE")
 #: What asks everything that something depends on, by the names that libraries give it.
 _CHECKS_ALL: Final = frozenset({
@@ -144,6 +145,13 @@ def answers_unready(analysis: Analysis, module: Module, function: int) -> bool:
             return True
         pending.extend(child for child in ast.iter_child_nodes(part) if not isinstance(child, ast.ExceptHandler))
     return False
+
+
+def answers_not_found(function: Function | None) -> bool:
+    """Tell whether a route's handler does nothing but answer 404 or 410."""
+    body = function.body if function is not None else []
+    said = [statement for statement in body if not isinstance(statement, ast.Expr)]
+    return len(said) == 1 and isinstance(said[0], ast.Return | ast.Raise) and bool(_GONE.search(ast.unparse(said[0])))
 
 
 def reports_state(analysis: Analysis, module: Module, function: int) -> bool:

@@ -13,7 +13,7 @@ import msgspec
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, CallRecord
 from flake8_planalign.process.gates import may_route
-from flake8_planalign.process.readiness import answers_unready, asks_any, reports_state, unchecked_by
+from flake8_planalign.process.readiness import answers_not_found, answers_unready, asks_any, reports_state, unchecked_by
 from flake8_planalign.process.requests import route_of
 from flake8_planalign.process.statements import Function, own_nodes
 from flake8_planalign.python.modules import Module, last_name
@@ -101,6 +101,14 @@ class HandParsedBody(msgspec.Struct, frozen=True):
     endpoint: str
 
 
+def _is_gone(analysis: Analysis, route: Route) -> bool:
+    """Tell whether a route only says that it is not there any more."""
+    if route.function is None:
+        return False
+    code = analysis.code(route.file)
+    return code is not None and answers_not_found(code.node(route.function))
+
+
 def routes_of(source: Source, analysis: Analysis) -> Iterator[object]:
     """Yield what there is to say of the routes that a file registers."""
     code = analysis.code_of(source)
@@ -108,7 +116,7 @@ def routes_of(source: Source, analysis: Analysis) -> Iterator[object]:
         return
     table = route_table(analysis)
     own = [route for route in table if route.file == code.path]
-    health = [route for route in table if route.is_health]
+    health = [route for route in table if route.is_health and not _is_gone(analysis, route)]
     if own and health and not any(route.is_ready for route in table):
         first = min(health, key=lambda route: ("live" in route.path, route.file, route.call[3]))
         if first in own:

@@ -304,6 +304,8 @@ def _is_of_library(evaluator: Evaluator, one: Value, dotted: str) -> bool | None
         case ("xi", own):
             if any(entry.name == name for entry in registry.lineage(own)) or own == dotted:
                 return True
+            if name.startswith("pathlib.") and "path" not in own.lower():
+                return False
             if asked is None or registry.entry(own) is None:
                 return None
             return None if any(entry.name == own for entry in registry.lineage(name)) else False

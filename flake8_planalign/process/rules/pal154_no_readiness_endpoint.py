@@ -133,6 +133,19 @@ def healthcheck():
     return {"status": "ok"}
 ```
 
+A route that is not there any more is none:
+
+```python
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+
+app = FastAPI()
+
+@app.get("/health", include_in_schema=False)
+def moved():
+    return JSONResponse(status_code=404, content={"error": "Moved to /monitor"})
+```
+
 ## Limits
 
 Routes are told by whole segments of their paths. That a health route asks what the service depends on is probable: it
