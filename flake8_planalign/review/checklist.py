@@ -29,20 +29,32 @@ _DATABASES = Seen(
     "use(s) of a database",
     _PY,
     r"\b(?:create_async_engine|create_engine|AsyncSession|asyncpg|psycopg2?|aiosqlite|sqlite3|pymysql|aiomysql"
-    r"|AsyncIOMotorClient|MongoClient)\b|(?<!requests\.)(?<!aiohttp\.)\bSession\b(?! = requests)",
+    r"|AsyncIOMotorClient|MongoClient)\b|^[ \t]*(?:from|import) (?:sqlalchemy|sqlmodel|tortoise|peewee)\b"
+    r"|^[ \t]*from django\.db\b",
+    in_tests=False,
 )
 _ASYNC_DATABASES = Seen(
     "use(s) of asynchronous drivers",
     _PY,
     r"\b(?:create_async_engine|AsyncSession|asyncpg|aiosqlite|aiomysql|AsyncConnection|AsyncIOMotorClient)\b",
+    in_tests=False,
 )
-_POOLS = Seen(
-    "pool(s) or client(s)",
+_MAKES_POOL = r"\b(?:create_pool|create_(?:async_)?engine|from_url|AsyncClient|ClientSession|ConnectionPool|Redis)\("
+_POOLS = Seen("pool(s) or client(s)", _PY, _MAKES_POOL, in_tests=False)
+_POOL_SIZES = Seen(
+    "setting(s) of size",
     _PY,
-    r"\b(?:create_pool|create_(?:async_)?engine|from_url|AsyncClient|ClientSession|ConnectionPool|Redis)\(",
+    r"(?<!\.)\b(?:pool_size|max_size|max_connections|max_overflow)\s*=",
+    within=_MAKES_POOL,
+    in_tests=False,
 )
-_POOL_SIZES = Seen("setting(s) of size", _PY, r"\b(?:pool_size|max_size|max_connections|max_overflow)\s*=")
-_CLOSED = Seen("closed pool(s)", _PY, r"\.(?:aclose|dispose|close|disconnect|wait_closed)\(\)")
+_CLOSED = Seen(
+    "closed pool(s)",
+    _PY,
+    r"\.(?:aclose|dispose|close|disconnect|wait_closed)\(\)",
+    within=r"^[ \t]*(?:import|from) (?:aio\w+|asyncpg|httpx|motor|psycopg\w*|redis|sql\w+|valkey)\b",
+    in_tests=False,
+)
 _IMPORTS_REDIS = r"^[ \t]*(?:import|from) (?:redis|aioredis|coredis|fastapi_cache)\b"
 _REDIS = Seen("use(s) of Redis", _PY, rf"{_IMPORTS_REDIS}|\bredis(?:\.asyncio)?\.\w+\(|\bRedis\b")
 _ASYNC_REDIS = Seen("use(s) of redis.asyncio", _PY, r"\bredis\.asyncio\b|\bfrom redis import asyncio\b")
@@ -61,37 +73,64 @@ _LUA = Seen(
     frozenset({FileKind.PYTHON, FileKind.LUA}),
     r"\.(?:evalsha|register_script)\(|\bredis\.call\b",
 )
-_RETRIES = Seen("repeated attempt(s)", _PY, r"\bretr(?:y|ies|ied)\w*\b|\bfor \w*attempt\w* in\b")
-_BACKOFF = Seen("growing wait(s)", _PY, r"\btenacity\b|\bstamina\b|\bbackoff\b|\*\*\s*\w*attempt|wait_exponential")
+_RETRIES = Seen(
+    "repeated attempt(s)",
+    _PY,
+    r"\b\w*(?:[Rr]etry\w*|[Rr]etried)\(|^[ \t]*@[\w.]*retr(?:y|ied)\b|\bretries\s*=|\bfor \w*attempt\w* in\b",
+    in_tests=False,
+)
+_BACKOFF = Seen(
+    "growing wait(s)",
+    _PY,
+    r"\bwait_(?:random_)?exponential\w*\(|\bstamina\.|\bbackoff\.(?:on_|expo)|\bbackoff\w*\s*=|\*\*\s*\w*attempt",
+    in_tests=False,
+)
 _NETWORK = Seen(
     "call(s) to the outside",
     _PY,
     r"\b(?:requests|httpx)\.(?:get|post|put|patch|delete|head|options|request|stream|Session|Client|AsyncClient)\("
     r"|\baiohttp\.ClientSession\(|\burlopen\(|\bsmtplib\.SMTP|\bboto3\.(?:client|resource)\("
     r"|\b(?:asyncpg|psycopg2?|aiomysql)\.(?:connect|create_pool)\(",
+    in_tests=False,
 )
 _TIMEOUTS = Seen("timeout(s)", _PY, r"\b\w*timeout\w*\s*=")
+_CALL_TIMEOUTS = Seen("timeout(s) beside such calls", _PY, _TIMEOUTS.pattern, within=_NETWORK.pattern, in_tests=False)
 _HANDLERS = Seen("exception handler(s)", _PY, r"^[ \t]*except\b")
 _LOGGED = Seen("logged error(s)", _PY, r"\b(?:logger|logging|log)\.(?:exception|error|warning)\(")
-_ROUTES = Seen("route(s)", _PY, r"^[ \t]*@[\w.]+\.(?:get|post|put|patch|delete|websocket|api_route|route)\(")
-_HEALTH = Seen("health route(s)", _PY, r"""["'][\w/{}-]*/(?:health|healthz|healthcheck|live|livez|liveness)/?["']""")
-_READY = Seen("readiness route(s)", _PY, r"""["'][\w/{}-]*/(?:ready|readyz|readiness)/?["']""")
+_ROUTES = Seen(
+    "route(s)", _PY, r"^[ \t]*@[\w.]+\.(?:get|post|put|patch|delete|websocket|api_route|route)\(", in_tests=False
+)
+_REGISTERS = r"""(?:^[ \t]*@[\w.]+|\b(?:add_(?:api_)?route|add_get|\w*Route|(?:re_)?path|url))\(\s*r?["'][\w/{}^-]*\b"""
+_HEALTH = Seen(
+    "health route(s)",
+    _PY,
+    rf"""{_REGISTERS}(?:health|healthz|healthcheck|live|livez|liveness)/?\$?["']""",
+    in_tests=False,
+)
+_READY = Seen("readiness route(s)", _PY, rf"""{_REGISTERS}(?:ready|readyz|readiness)/?\$?["']""", in_tests=False)
 _HEALTH_KEYS = Seen("`health-keys` in the plan", frozenset({FileKind.PLAN}), r"^\s*health-keys\s*=")
 _OVERLOADS = Seen(
     "handler(s) of exhausted pools",
     _PY,
-    r"except [^\n:]*(?:ConnectionError|MaxConnections|TooManyConnections|TimeoutError|Overload)",
+    r"except [^\n:]*(?:MaxConnections|TooMany(?:Connections|Requests)|PoolTimeout|Overload|Exhaust"
+    r"|\bredis\.[\w.]*ConnectionError|\b(?:sqlalchemy|exc)\.[\w.]*TimeoutError)",
+    in_tests=False,
 )
-_REFUSALS = Seen("answer(s) with 429 or 503", _PY, r"\b(?:HTTP_)?(?:429|503)(?:_|\b)")
+_REFUSALS = Seen(
+    "answer(s) with 429 or 503",
+    _PY,
+    r"\bHTTP_(?:429|503)_|\bstatus\w*\s*=\s*(?:429|503)\b|\w\(\s*(?:429|503)\b|\b(?:TOO_MANY_REQUESTS|SERVICE_UNAVAILABLE)\b",
+    in_tests=False,
+)
 _PREDICTIONS = Seen("prediction(s)", _PY, r"\.(?:predict\w*|score|infer\w*)\(|(?i:mojo)")
-_BODIES = Seen("request model(s)", _PY, r"^class \w+\([\w.]*BaseModel\)")
-_PRINTS = Seen("service module(s)", _PY, r"^(?:from|import) (?:fastapi|starlette|flask|litestar)\b")
+_BODIES = Seen("Pydantic model(s)", _PY, r"^class \w+\([\w.]*BaseModel\)", in_tests=False)
+_PRINTS = Seen("service module(s)", _PY, r"^(?:from|import) (?:fastapi|starlette|flask|litestar)\b", in_tests=False)
 _MAGE_IMPORT = r"\bmage_ai\b"
 _MAGE = Seen("Mage block(s)", _PY, r"^@(?:transformer|data_loader|data_exporter|custom|sensor)\b", within=_MAGE_IMPORT)
 _TRANSFORMERS = Seen("transformer(s)", _PY, r"^@transformer\b", within=_MAGE_IMPORT)
 _FRAMES = Seen("function(s) returning a frame", _PY, r"->\s*[\w.]*DataFrame\b")
 _PIPELINES = Seen("Mage pipeline(s)", frozenset({FileKind.MAGE_PIPELINE}))
-_TASKS = Seen("background task(s)", _PY, r"\badd_task\(|\.delay\(|\.apply_async\(|\.enqueue(?:_job)?\(")
+_TASKS = Seen("background task(s)", _PY, r"\badd_task\(|\.delay\(|\.apply_async\(|\.enqueue(?:_job)?\(", in_tests=False)
 _TABLES = Seen("table(s)", _SCHEMA, r"\bcreate_table\(|(?i:\bCREATE TABLE\b)|__tablename__", fact="tables")
 _KEYS = Seen("primary key(s)", _SCHEMA, r"(?i:\bPRIMARY[ _]KEY\b)|PrimaryKeyConstraint")
 _FOREIGN = Seen("foreign key(s)", _SCHEMA, r"\bForeignKey\w*\(|(?i:\bREFERENCES\b)")
@@ -164,7 +203,7 @@ CHECKS: Mapping[str, Check] = {
     "PAL123": Check("Pools and clients are made once", _POOLS),
     "PAL124": Check("Connections come from a pool", _DATABASES, _POOLS),
     "PAL125": Check("What start-up opens is closed at the end", _POOLS, _CLOSED, needs=_CLOSED),
-    "PAL126": Check("Pools have a chosen size", _POOLS, _POOL_SIZES),
+    "PAL126": Check("Pools have a chosen size", _POOLS, _POOL_SIZES, needs=_POOL_SIZES),
     "PAL131": Check("Coroutines use the asynchronous Redis client", _REDIS, _ASYNC_REDIS),
     "PAL132": Check("What is cached expires", _CACHE_WRITES, _EXPIRES),
     "PAL133": Check("Cached predictions are kept by model version", _CACHE_WRITES, _CACHE_KEYS, needs=_PREDICTIONS),
@@ -175,13 +214,13 @@ CHECKS: Mapping[str, Check] = {
     "PAL142": Check("Scripts survive a restart of Redis", _LUA),
     "PAL143": Check("Retries wait longer and end", _RETRIES, _BACKOFF),
     "PAL144": Check("Clients are bounded", _POOLS, _POOL_SIZES),
-    "PAL145": Check("Overload is answered with 429 or 503", _OVERLOADS, _REFUSALS),
+    "PAL145": Check("Overload is answered with 429 or 503", _OVERLOADS, _REFUSALS, needs=_REFUSALS),
     "PAL146": Check("Scripts declare the keys that they touch", _LUA),
-    "PAL147": Check("Every call that leaves the process has a timeout", _NETWORK, _TIMEOUTS),
+    "PAL147": Check("Every call that leaves the process has a timeout", _NETWORK, _CALL_TIMEOUTS),
     "PAL151": Check("No handler swallows every error", _HANDLERS, _LOGGED),
     "PAL152": Check("No handler falls back in silence", _HANDLERS, _LOGGED),
     "PAL153": Check("Logged and raised errors keep their cause", _HANDLERS, _LOGGED),
-    "PAL154": Check("There is a readiness route beside the health route", _HEALTH, _READY),
+    "PAL154": Check("There is a readiness route beside the health route", _HEALTH, _READY, needs=_READY),
     "PAL155": Check("Readiness asks everything that the service depends on", _READY),
     "PAL156": Check("Bodies are parsed by models", _ROUTES, _BODIES),
     "PAL157": Check("Services log and do not print", _PRINTS, _LOGGED),

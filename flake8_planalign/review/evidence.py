@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from flake8_planalign.formatters.report import repository_path
-from flake8_planalign.kinds import FileKind
+from flake8_planalign.kinds import FileKind, is_test
 from flake8_planalign.patterns import lazy
 
 __all__ = ["Check", "Seen", "Sight", "Tree", "counted", "many"]
@@ -31,7 +31,8 @@ class Seen(msgspec.Struct, frozen=True):
 
     `noun` marks its plural, as in `use(s) of Redis`. Without a pattern the file itself is what is seen; with `within`
     only files that have that pattern too are looked at. A `fact` is what the views know better than a pattern does:
-    its places are handed to the tree, and the pattern is for files that cannot be parsed.
+    its places are handed to the tree, and the pattern is for files that cannot be parsed. What a service must have is
+    not looked for `in_tests`: a client of a test is no proof that those of the service are made once.
     """
 
     noun: str
@@ -39,6 +40,7 @@ class Seen(msgspec.Struct, frozen=True):
     pattern: str = ""
     within: str = ""
     fact: str = ""
+    in_tests: bool = True
 
 
 class Sight(msgspec.Struct, frozen=True):
@@ -121,7 +123,7 @@ class Tree:
 
     def _places(self, seen: Seen, paths: frozenset[str] | None) -> Iterable[Place]:
         for path in sorted(path for path, kind in self.kinds.items() if kind in seen.kinds):
-            if paths is not None and path not in paths:
+            if (paths is not None and path not in paths) or (is_test(repository_path(path)) and not seen.in_tests):
                 continue
             if not seen.pattern:
                 yield path, 1

@@ -6,6 +6,7 @@ import enum
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from flake8_planalign import catalogue
 from flake8_planalign.formatters.report import Item
@@ -143,7 +144,9 @@ def _state(
         return State.CANNOT_TELL, f"{evidence.counted(len(in_the_way), 'file(s)')} could not be read: {places}"
     if not sight.places:
         where = "among the changes" if paths is not None else "seen"
-        return State.NOT_APPLICABLE, f"no {evidence.many(check.applies.noun)} {where}"
+        only_in_tests = not check.applies.in_tests and tree.look(replace(check.applies, in_tests=True), paths).places
+        aside = " outside of tests" if only_in_tests else ""
+        return State.NOT_APPLICABLE, f"no {evidence.many(check.applies.noun)} {where}{aside}"
     if check.needs and not tree.look(check.needs).places:
         return State.NOT_APPLICABLE, f"no {evidence.many(check.needs.noun)} seen"
     shown = tree.look(check.shows, paths) if check.shows else None

@@ -56,7 +56,8 @@ def reason(review: Review) -> str:
     untold = sum(row.state is State.CANNOT_TELL for row in review.rows)
     names = {Verdict.BLOCK: "blocking", Verdict.REQUEST_CHANGES: "to be changed", Verdict.APPROVE: "suggested"}
     parts = [f"{counts[verdict]} {names[verdict]}" for verdict in reversed(Verdict) if counts[verdict]]
-    parts += [f"{untold} that cannot be told" if untold else ""]
+    unread = counted(len({file.path for file in review.unread}), "file(s)")
+    parts += [f"{untold} that cannot be told, because {unread} could not be read" if untold else ""]
     passed = sum(row.state is State.PASS for row in review.rows)
     idle = sum(row.state is State.NOT_APPLICABLE for row in review.rows)
     said = ", ".join(part for part in parts if part) or "nothing to mend"
@@ -181,21 +182,27 @@ def _and_more(more: int) -> str:
 
 
 def _checks(rows: Sequence[Row]) -> Iterator[str]:
-    """Yield a table of the bullets that were judged, and a line of those for which there is nothing."""
-    idle = [row for row in rows if row.state is State.NOT_APPLICABLE and not row.waived]
-    judged = [row for row in rows if row not in idle]
+    """Yield a table of the bullets that were judged, and a line each of those that are open or for which is nothing."""
+    brief = [
+        row
+        for row in rows
+        if row.state in (State.NOT_APPLICABLE, State.CANNOT_TELL) and not (row.waived or row.findings)
+    ]
+    judged = [row for row in rows if row not in brief]
     if judged:
         yield from ("| | check | evidence |", "|---|---|---|")
     for row in judged:
         waived = f" ({len(row.waived)} waived)" if row.waived else ""
         checked = f"{row.rule.code} {_cell(row.holds)}{waived}"
         yield f"| {_SIGNS[row.state]} {row.state} | {checked} | {_cell(row.evidence)} |"
-    if idle:
+    for state in (State.CANNOT_TELL, State.NOT_APPLICABLE):
         reasons: dict[str, list[str]] = {}
-        for row in idle:
-            reasons.setdefault(row.evidence, []).append(row.rule.code)
-        told = "; ".join(f"{', '.join(codes)} ({_safe(why)})" for why, codes in reasons.items())
-        yield from ("", f"{_SIGNS[State.NOT_APPLICABLE]} Not applicable: {told}")
+        for row in brief:
+            if row.state is state:
+                reasons.setdefault(row.evidence, []).append(row.rule.code)
+        if reasons:
+            told = "; ".join(f"{', '.join(codes)} ({_safe(why)})" for why, codes in reasons.items())
+            yield from ("", f"{_SIGNS[state]} {state.capitalize()}: {told}")
 
 
 def _safe(text: str) -> str:
