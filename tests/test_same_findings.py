@@ -9,6 +9,7 @@ import random
 import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,26 @@ def test_a_cache_does_not_remember_what_has_changed(tree: Path, whole: Report) -
     finally:
         changed.write_text(text, encoding="utf-8")
     assert flake8(tree, "--jobs=1", ".") == whole
+
+
+def test_many_functions_with_one_decorator(tmp_path: Path) -> None:
+    """What a decorator is given is told apart in each file, however many the files before it asked for."""
+    transacted = """
+        import functools, time
+
+        def transacted(function):
+            @functools.wraps(function)
+            def wrapper(*arguments, **more):
+                return function(*arguments, **more)
+            return wrapper
+    """
+    (tmp_path / "db.py").write_text(textwrap.dedent(transacted), encoding="utf-8")
+    for number in range(50):
+        text = (
+            f"import time\nfrom db import transacted\n\n\n@transacted\ndef load{number}():\n    time.sleep({number + 1})\n"
+        )
+        (tmp_path / f"store{number:02}.py").write_text(text, encoding="utf-8")
+        text = f"from store{number:02} import load{number}\n\n\nasync def get():\n    load{number}()\n"
+        (tmp_path / f"view{number:02}.py").write_text(text, encoding="utf-8")
+    found = flake8(tmp_path, "--jobs=1", "--planalign-cache=off", ".")
+    assert [path for path, lines in found.items() if len(lines) == 1] == [f"view{number:02}.py" for number in range(50)]
