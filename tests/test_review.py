@@ -223,6 +223,15 @@ def test_a_file_that_cannot_be_read_leaves_rows_alone_that_nothing_is_for(tree: 
     ("code", "path", "text"),
     [
         ("PAL154", "app.py", "app = FastAPI()\n\n\n@app.get('/items')\nasync def items(): return []\n"),
+        (
+            "PAL154",
+            "app.py",
+            "app = FastAPI()\nHEALTH = '/health'\n\n\n@app.get(HEALTH)\nasync def health(): return {}\n",
+        ),
+        ("PAL123", "tests/test_app.py", "import httpx\n\nCLIENT = httpx.AsyncClient()\n"),
+        ("PAL143", "app.py", "from tenacity import retry\n\nRETRY = retry\n"),
+        ("PAL145", "app.py", "try:\n    X = 1\nexcept ConnectionError:\n    raise\n"),
+        ("PAL121", "app.py", "from jupyter_client.session import Session\n"),
         ("PAL158", "app.py", "app = FastAPI()\n\n\n@app.get('/health')\nasync def health(): return {}\n"),
         ("PAL132", "app.py", "import contextvars\n\nSESSION = contextvars.ContextVar('s')\nSESSION.set(1)\n"),
         ("PAL142", "app.py", "def run(model):\n    model.eval()\n"),
@@ -239,6 +248,32 @@ def test_a_file_that_cannot_be_read_leaves_rows_alone_that_nothing_is_for(tree: 
 def test_what_only_looks_like_the_thing_is_no_evidence(code: str, path: str, text: str, tree: Tree) -> None:
     rows = rows_of(review(cwd=tree({path: text, "pyproject.toml": PLAN})))
     assert rows[code]["state"] == "not applicable", rows[code]["evidence"]
+
+
+def test_what_only_tests_have_is_named_so(tree: Tree) -> None:
+    rows = rows_of(
+        review(cwd=tree({"tests/test_a.py": "import httpx\n\nC = httpx.AsyncClient()\n", "pyproject.toml": PLAN}))
+    )
+    assert rows["PAL123"]["evidence"] == "no pools or clients seen outside of tests"
+
+
+def test_a_size_is_one_of_a_pool(tree: Tree) -> None:
+    pool = "import asyncpg\n\n\nasync def start():\n    await (await asyncpg.create_pool(A, max_size=9)).close()\n"
+    other = "class Limit:\n    def __init__(self, max_size):\n        self.max_size = max_size\n"
+    rows = rows_of(review(cwd=tree({"pool.py": pool, "limit.py": other, "pyproject.toml": PLAN})))
+    assert rows["PAL126"]["state"] == "pass"
+    assert "pool.py:5" in rows["PAL126"]["evidence"]
+    assert "limit.py" not in rows["PAL126"]["evidence"]
+
+
+def test_many_fixes_are_folded_away_in_a_comment(tree: Tree) -> None:
+    sleeps = "import time\n\n\nasync def f():\n" + "    time.sleep(1)\n" * 23
+    root = tree({"a.py": sleeps, "pyproject.toml": PLAN})
+    command = [sys.executable, "-m", "flake8_planalign", "review", "--format=markdown"]
+    text = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False).stdout
+    shown, _, folded = text.partition("<details><summary>3 more</summary>")
+    assert (shown.count("**PAL111**"), folded.count("**PAL111**")) == (20, 3)
+    assert text.count("<details>") == text.count("</details>")
 
 
 def test_one_of_a_kind_is_told_in_the_singular(tree: Tree) -> None:

@@ -114,9 +114,7 @@ def test_many_functions_with_one_decorator(tmp_path: Path) -> None:
     """
     (tmp_path / "db.py").write_text(textwrap.dedent(transacted), encoding="utf-8")
     for number in range(50):
-        text = (
-            f"import time\nfrom db import transacted\n\n\n@transacted\ndef load{number}():\n    time.sleep({number + 1})\n"
-        )
+        text = f"import time, db\n\n\n@db.transacted\ndef load{number}():\n    time.sleep({number + 1})\n"
         (tmp_path / f"store{number:02}.py").write_text(text, encoding="utf-8")
         text = f"from store{number:02} import load{number}\n\n\nasync def get():\n    load{number}()\n"
         (tmp_path / f"view{number:02}.py").write_text(text, encoding="utf-8")

@@ -26,6 +26,8 @@ _COMMENT_LIMIT: Final = 60_000
 
 #: How many files that could not be read are named.
 _UNREAD_SHOWN: Final = 20
+#: So many fixes are seen at once in a comment.
+_FIXES_SHOWN: Final = 20
 
 #: path -> what was looked at -> what was seen there
 LookedAt = Mapping[str, Mapping[str, str]]
@@ -137,13 +139,7 @@ def _markdown(review: Review, looked_at: LookedAt, commit: str, summary: str) ->
     verdict = verdict_of(review)
     sign = {Verdict.BLOCK: "⛔", Verdict.REQUEST_CHANGES: "🔶", Verdict.APPROVE: "✅"}[verdict]
     yield from (f"## {sign} Plan alignment: {verdict}", "", f"{reason(review)}.", "")
-    if review.findings:
-        yield from ("### To be mended, in this order", "")
-        for number, (item, more) in enumerate(review.fixes, 1):
-            place = f"`{item.path}:{item.position.line}`"
-            asks = _ASKS[weight(item, review.block_on)]
-            yield f"{number}. **{item.code}** ({item.severity}, {asks}) {place}: {_safe(item.message)}{_and_more(more)}"
-        yield ""
+    yield from _to_be_mended(review)
     for epic in EPICS:
         stories = [(story, rows) for story, rows in by_story(review) if story.view == epic.view]
         states = " ".join(_SIGNS[state_of(rows)] for _, rows in stories)
@@ -167,6 +163,20 @@ def _markdown(review: Review, looked_at: LookedAt, commit: str, summary: str) ->
         yield from ("", *_nothing_in(looked_at))
         yield from ("", "</details>", "")
     yield f"_{_sign_off(review, commit, summary)}_"
+
+
+def _to_be_mended(review: Review) -> Iterator[str]:
+    """Yield the fixes as a numbered list, of which many are folded away so that a comment stays short."""
+    if not review.fixes:
+        return
+    yield from ("### To be mended, in this order", "")
+    for number, (item, more) in enumerate(review.fixes, 1):
+        if number == _FIXES_SHOWN + 1:
+            yield from ("", f"<details><summary>{len(review.fixes) - _FIXES_SHOWN} more</summary>", "")
+        place = f"`{item.path}:{item.position.line}`"
+        asks = _ASKS[weight(item, review.block_on)]
+        yield f"{number}. **{item.code}** ({item.severity}, {asks}) {place}: {_safe(item.message)}{_and_more(more)}"
+    yield from (("", "</details>", "") if len(review.fixes) > _FIXES_SHOWN else ("",))
 
 
 def _nothing_in(looked_at: LookedAt) -> Iterator[str]:
