@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["key", "read", "recall", "remember", "written"]
 
 _NAMESPACE: Final = "verdict"
+#: The states of the project of which there are verdicts.
+_WORLDS: Final = "worlds"
 #: What a test report says depends on the time and on git; of archives only the beginning is at hand.
 _FLEETING: Final = frozenset({FileKind.ARCHIVE, FileKind.BINARY_MODEL, FileKind.EVIDENCE, FileKind.MODEL_INI})
 
@@ -35,7 +37,13 @@ def key(source: Source, project: Project) -> str | None:
 
 
 def recall(project: Project, digest: str) -> list[Finding] | None:
-    """Return what was remembered under a key; None for a miss, or for what is not of our making."""
+    """Return what was remembered under a key; None for a miss, or for what is not of our making.
+
+    Nothing is looked for where nothing was said of the project as it stands now.
+    """
+    world = project.world or ""
+    if not project.remembered("has verdicts", lambda: project.cache.get(_WORLDS, world) is not None):
+        return None
     stored = project.cache.get(_NAMESPACE, digest)
     if not isinstance(stored, list):
         return None
@@ -47,8 +55,11 @@ def recall(project: Project, digest: str) -> list[Finding] | None:
 
 def remember(project: Project, digest: str, findings: Iterable[Finding]) -> None:
     """Keep what is said of a file, unless the project was left for it by a way that `Project.world` does not know."""
-    if not project.strayed:
-        project.cache.put(_NAMESPACE, digest, [written(finding) for finding in findings])
+    if project.strayed:
+        return
+    world = project.world or ""
+    project.remembered("verdicts are kept", lambda: project.cache.put(_WORLDS, world, 1))
+    project.cache.put(_NAMESPACE, digest, [written(finding) for finding in findings])
 
 
 def written(finding: Finding) -> list[Any]:
