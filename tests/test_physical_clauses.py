@@ -65,7 +65,7 @@ def test_what_is_told_where_to_write_is_told_there(flake8: Flake8, tree: Tree, s
 
 CLAUSES = [
     Clause(
-        "PAL411: Elasticsearch (from 7.11 on by the memory, before to 1 GiB), OpenSearch and what Paketo builds have a size",
+        "PAL411: Elasticsearch, OpenSearch and what Paketo builds bring a size, whatever their version",
         {
             "compose.yaml": compose(
                 "a\nimage: 'elasticsearch:7.10.2'\nmem_limit: 4g\nvolumes: ['data:/usr/share/elasticsearch/data']",
