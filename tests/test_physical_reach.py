@@ -565,12 +565,12 @@ def test_the_words_of_the_plan_say_which_files_are_for_development(flake8: Flake
             "drop `hostPort`: the cluster reaches it through a Service",
         ),
         (
-            {"compose.yaml": compose("a\nimage: 'mysql:8'\nports: ['33:3306']")},
+            {"compose.yaml": compose("a\nimage: 'mysql:8'\nports: ['33:3306']\nvolumes_from: [b]")},
             "the stack reaches it as `a:3306`: drop the port, or bind it to 127.0.0.1",
         ),
         (
             {"compose.yaml": compose("a\nimage: 'eclipse-temurin:21'\ncommand: java -jar a.jar\nmem_limit: 2g")},
-            "which takes 512 MiB (25%) of the limit of 2 GiB (compose.yaml:5); set",
+            "takes 512 MiB (25%) of the limit of 2 GiB (compose.yaml:5); set `-Xmx` (at most `-Xmx1433m` keeps to 70%)",
         ),
         (
             {"compose.yaml": compose("a\nimage: 'eclipse-temurin:21'\ncommand: java -jar a.jar\nmem_limit: 200m")},
@@ -578,10 +578,26 @@ def test_the_words_of_the_plan_say_which_files_are_for_development(flake8: Flake
         ),
         (
             {"compose.yaml": compose("a\nimage: 'eclipse-temurin:21'\ncommand: java -jar a.jar")},
-            "which takes a quarter of the host's memory; set",
+            "which takes a quarter of the host's memory; set `-Xmx` or",
+        ),
+        (
+            {"compose.yaml": compose("a\nimage: x\ncommand: java -Xmx512m -jar a.jar")},
+            "set `deploy.resources.limits.memory` (`732m` or more keeps the heap to 70%)",
+        ),
+        (
+            {"a.yaml": pod("image: x\ncommand: [java, -Xmx512m, -jar, a.jar]")},
+            "set `resources.limits.memory` (`732Mi` or more keeps the heap to 70%)",
+        ),
+        (
+            {"compose.yaml": compose("a\nimage: 'mysql:8'")},
+            "no container finds again after `docker compose down`; mount a named volume at `/var/lib/mysql`",
+        ),
+        (
+            {"a.yaml": pod("image: 'mysql:8'")},
+            "so it is gone with the pod; mount a PersistentVolumeClaim at `/var/lib/mysql`",
         ),
     ],
 )
 def test_what_to_do_is_said_in_the_words_of_the_file(flake8: Flake8, tree: Tree, files: Files, says: str) -> None:
-    [found] = flake8("--select=PAL421,PAL411", "--planalign-cache=off", cwd=tree({"pyproject.toml": "", **files}))
-    assert says in found.text
+    found = flake8("--select=PAL4", "--planalign-cache=off", cwd=tree({"pyproject.toml": "", **files}))
+    assert [item.text for item in found if says in item.text]

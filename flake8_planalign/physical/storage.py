@@ -73,7 +73,7 @@ def losses(container: Container) -> Iterator[Loss]:
         yield from _floating(container, known)
         return
     mount = covering(container, path)
-    remedy = f"mount a named volume or a claim at `{_mount_point(known, path)}`"
+    remedy = f"mount {_lasting(container)} at `{_mount_point(known, path)}`"
     if mount is None or (not home and _is_shadowed(mount, known)):
         yield from _uncovered(container, known, path, remedy, home)
     elif not mount.persistent:
@@ -133,6 +133,11 @@ def _is_shadowed(mount: Mounted, known: Image) -> bool:
     return known.volume != mount.target and known.volume.startswith(mount.target.rstrip("/") + "/")
 
 
+def _lasting(container: Container) -> str:
+    """Return what keeps data, as the container's own platform calls it."""
+    return "a named volume" if container.kind == "service" else "a PersistentVolumeClaim"
+
+
 def _mount_point(known: Image, path: str) -> str:
     return known.volume if known.volume and path.startswith(known.volume) else path
 
@@ -145,10 +150,10 @@ def _floating(container: Container, known: Image) -> Iterator[Loss]:
     home = f"{_POSTGRES_HOME}/data"
     mounts = [mount for mount in container.mounts if mount.covers(home) or mount.target.startswith(_POSTGRES_HOME)]
     if not mounts:
-        remedy = "name the major version in the tag, and mount a named volume or a claim where that one keeps its data"
+        remedy = f"name the major version in the tag, and mount {_lasting(container)} where that one keeps its data"
         yield Loss(container.owner, known.engine.name, _POSTGRES_HOME, _lost(container, _IN_A_VOLUME), remedy)
     elif not any(mount.persistent for mount in mounts):
-        yield _kept_badly(mounts[0], known.engine.name, mounts[0].target, "mount a named volume or a claim there")
+        yield _kept_badly(mounts[0], known.engine.name, mounts[0].target, f"mount {_lasting(container)} there")
 
 
 def _data(container: Container, known: Image) -> tuple[str | None, Place | None]:
@@ -265,7 +270,7 @@ def mage_loss(container: Container) -> Loss | None:
     if stated is not None and (stated.unknown or not stated.value.startswith("/")):
         return None
     path = _clean(stated.value) if stated is not None else "/home/src"
-    remedy = f"mount a named volume or a claim at `{path}`"
+    remedy = f"mount {_lasting(container)} at `{path}`"
     mount = covering(container, path)
     below = [item for item in container.mounts if item.target.startswith(path + "/")]
     if mount is None and below:

@@ -74,6 +74,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_planalign.config import Config
 from flake8_planalign.formats.quantities import human
 from flake8_planalign.physical.images import may_size_heap
 from flake8_planalign.physical.jvm import Jvm
@@ -83,7 +84,7 @@ from flake8_planalign.rule import Confidence, Finding, Rule, Severity
 RULE = Rule(
     code="PAL411",
     name="jvm-without-heap",
-    message="{kind} `{name}` {runs} a JVM without a heap size{options}, which takes {default}; set `-Xmx` or "
+    message="{kind} `{name}` {runs} a JVM without a heap size{options}, which takes {default}; set `-Xmx`{most} or "
     "`-XX:MaxRAMPercentage`",
     severity=Severity.MEDIUM,
     story="PHY-REV-01-01",
@@ -92,7 +93,7 @@ RULE = Rule(
 
 
 @RULE.on(Stack)
-def check(stack: Stack, _config: object) -> Iterator[Finding]:
+def check(stack: Stack, config: Config) -> Iterator[Finding]:
     """Report containers in which a JVM runs and no option sizes its heap, at the owner's name."""
     for container in stack.containers:
         if not _without_heap(container) or container.transient:
@@ -109,7 +110,15 @@ def check(stack: Stack, _config: object) -> Iterator[Finding]:
             runs="runs" if certain else "seems to run",
             options=f" ({' and '.join(bare)})" if bare else "",
             default=_default(container),
+            most=_most(container, config.physical.heap_share),
         )
+
+
+def _most(container: Container, share: float) -> str:
+    """Return which heap keeps to its share of a limit."""
+    limit = container.limit
+    most = f" (at most `-Xmx{int(limit.size * share // 2**20)}m` keeps to {share:.0%})"
+    return most if limit.state is LimitState.SET and len(container.jvms) < 2 else ""
 
 
 def _default(container: Container) -> str:

@@ -45,16 +45,19 @@ services:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
-from flake8_planalign.physical.model import LimitState, Stack
+from flake8_planalign.config import Config
+from flake8_planalign.physical.jvm import Flag, Setting
+from flake8_planalign.physical.model import Container, LimitState, Stack
 from flake8_planalign.rule import Finding, Rule, Severity
 
 RULE = Rule(
     code="PAL412",
     name="jvm-without-memory-limit",
     message="{kind} `{name}` gives its JVM a heap (`{heap}`, {where}) but {limit}, so it may take the memory of "
-    "everything else on the host; set `{key}`",
+    "everything else on the host; set `{key}`{enough}",
     severity=Severity.HIGH,
     story="PHY-REV-01-01",
     since="0.1.0",
@@ -62,7 +65,7 @@ RULE = Rule(
 
 
 @RULE.on(Stack)
-def check(stack: Stack, _config: object) -> Iterator[Finding]:
+def check(stack: Stack, config: Config) -> Iterator[Finding]:
     """Report containers with a heap and no limit: at the zero, else at the owner's name."""
     for container in stack.containers:
         if container.helps:
@@ -81,4 +84,14 @@ def check(stack: Stack, _config: object) -> Iterator[Finding]:
             where=heaps[0].text.place.label,
             limit=f"its memory limit `{zero.value}` means none" if zero else "no memory limit",
             key=container.limit_key,
+            enough=_enough(container, heaps, config.physical.heap_share),
         )
+
+
+def _enough(container: Container, heaps: list[Flag], share: float) -> str:
+    """Return which limit leaves the heap its share, for one heap of a known size."""
+    heap = heaps[0]
+    if len(heaps) > 1 or heap.setting is not Setting.MAX or not heap.value:
+        return ""
+    size = f"{math.ceil(heap.value / share / 2**20)}{'m' if container.kind == 'service' else 'Mi'}"
+    return f" (`{size}` or more keeps the heap to {share:.0%})"
