@@ -14,6 +14,7 @@ from flake8_planalign.logical.code import Module
 from flake8_planalign.logical.facts import decode, encode
 from flake8_planalign.logical.forms import form_of, rename, sql_of
 from flake8_planalign.project import Project
+from flake8_planalign.source import Source
 
 EVENTS = 'CREATE TABLE events (id int PRIMARY KEY, doc jsonb DEFAULT \'{"a": {"b": {"c": 1}}}\');\n'
 DEEP = {"migrations/0001_events.sql": EVENTS}
@@ -83,3 +84,58 @@ def test_a_place_behind_the_end_is_the_end() -> None:
     assert module.index(1, 3) == 2
     assert module.index(99, 0) == len(module.text)
     assert module.lines(1, 1) == "é = 1\n"
+
+
+MODEL = """\
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Event(Base):
+    __tablename__ = "events"
+    id = sa.Column(sa.Integer, primary_key=True)
+    data = sa.Column(JSONB)
+
+
+def first(session):
+    return session.get(Event, 1)
+"""
+
+
+def with_buffer(folder: Path, text: str) -> Project:
+    """Return a project of which an editor holds a file, after a run over what is on disk."""
+    written(folder, {"app/models.py": MODEL, "app/jobs.py": "import asyncpg\n"})
+    history.schema_of(Project(folder, Run(cache=str(folder / "cache"), exclude=("cache",))))
+    project = Project(folder, Run(cache=str(folder / "cache"), exclude=("cache",)))
+    project.overlay(Source.of_text(str(folder / "app" / "models.py"), text))
+    return project
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kept"),
+    [
+        ("session.get(Event, 1)", "session.get(Event, 2)  # changed\n\n\nMORE = 5", True),
+        ("    return", "    session.flush()\n    return", True),
+        ("data = sa.Column(JSONB)", "data = sa.Column(sa.JSON)", False),
+        ("data = sa.Column(JSONB)", "data = sa.Column(JSONB)\n    more = sa.Column(JSONB)", False),
+        ("class Event(Base):\n", "class Event(Base):\n    # a line more\n", False),
+        ("    id = sa.Column(sa.Integer, primary_key=True)\n", "", False),
+        (
+            "def first",
+            "class Note(Base):\n    __tablename__ = 'notes'\n    id = sa.Column(sa.Integer)\n\n\ndef first",
+            False,
+        ),
+    ],
+)
+def test_the_schema_is_kept_while_a_buffer_says_the_same(tmp_path: Path, old: str, new: str, kept: bool) -> None:  # noqa: FBT001
+    assert MODEL.count(old) == 1
+    project = with_buffer(tmp_path, MODEL.replace(old, new))
+    assert (state.of(project) is not None) is kept
+    anew = Project(tmp_path, Run(cache="off", exclude=("cache",)))
+    (tmp_path / "app" / "models.py").write_text(MODEL.replace(old, new), encoding="utf-8")
+    assert history.schema_of(project).tables == history.schema_of(anew).tables

@@ -17,14 +17,22 @@ from flake8_planalign.kinds import FileKind
 from flake8_planalign.logical import dependencies, depth, extraction, scripts, state, words
 from flake8_planalign.logical.facts import Facts, Model, Revision, Step, decode, encode
 from flake8_planalign.logical.model import DeepColumn, Origin, Schema, Table
-from flake8_planalign.logical.replay import Replay
 from flake8_planalign.patterns import lazy
 
 if TYPE_CHECKING:
     from flake8_planalign.project import Project
     from flake8_planalign.source import Source
 
-__all__ = ["deep_columns", "facts_of", "is_migration_path", "is_planned", "is_test", "schema_of", "tables_in"]
+__all__ = [
+    "deep_columns",
+    "facts_of",
+    "is_migration_path",
+    "is_planned",
+    "is_test",
+    "key_of",
+    "schema_of",
+    "tables_in",
+]
 
 _TEST = lazy(
     r"(?:^|/)(?:tests?|testing|conftest\.py|fixtures)(?:/|$)|(?:^|/)test_[^/]*$|_test\.py$|(?:^|/)conftest\.py$"
@@ -98,8 +106,7 @@ def _cached(project: Project) -> Schema:
 
 def facts_of(project: Project, path: str, text: str, kind: FileKind) -> Facts:
     """Return the facts of a file, from the cache if its content is known there."""
-    inner = os.path.relpath(path, project.root).replace(os.sep, "/")
-    key = digest(f"{inner}\0{text}")
+    key = key_of(project, path, text)
     known = project.cache.get("logical", key)
     if known is not None:
         try:
@@ -108,10 +115,19 @@ def facts_of(project: Project, path: str, text: str, kind: FileKind) -> Facts:
             facts = None
         if isinstance(facts, Facts):
             return facts
-    facts = extraction.extract(inner, text, kind)
+    facts = extraction.extract(_inside(project, path), text, kind)
     if project.cache.directory is not None:
         project.cache.put("logical", key, encode(facts))
     return facts
+
+
+def key_of(project: Project, path: str, text: str) -> str:
+    """Return the name under which the cache knows the facts of a file with a text."""
+    return digest(f"{_inside(project, path)}\0{text}")
+
+
+def _inside(project: Project, path: str) -> str:
+    return os.path.relpath(path, project.root).replace(os.sep, "/")
 
 
 def deep_columns(project: Project, source: Source, path: str) -> list[DeepColumn]:
@@ -191,6 +207,8 @@ def build(
 
     `folders` are those of migrations, where the plan names them; what lies elsewhere is then no migration.
     """
+    from flake8_planalign.logical.replay import Replay
+
     if folders:
         modules = {path: _as_planned(path, facts, folders) for path, facts in modules.items()}
         sql = {path: _as_planned(path, facts, folders) for path, facts in sql.items()}
@@ -282,6 +300,8 @@ def _bases(model: Model, known: Mapping[str, tuple[str, Model]]) -> list[Model]:
 
 def _declared(modules: Mapping[str, Facts], types: Mapping[str, TypeName]) -> dict[str, Table]:
     """Return the tables that models declare."""
+    from flake8_planalign.logical.replay import Replay
+
     known = _unique_models(modules)
     annotated = {
         text: (made, Origin(path, facts.lines))

@@ -84,13 +84,55 @@ def _hash(project: Project) -> str | None:
 
 
 def _is_beside(project: Project, buffer: Source) -> bool:
-    """Tell whether neither a buffer nor the file that it stands for adds to the schema."""
+    """Tell whether a buffer adds to the schema what the file that it stands for adds: nothing, or the same."""
     if buffer.kind is not FileKind.PYTHON:
         return False
     saved = project.on_disk(buffer.absolute) or ""
-    return not (words.contributes(buffer.text) or words.contributes(saved)) and (
-        words.learns(buffer.text) == words.learns(saved)
-    )
+    if words.learns(buffer.text) != words.learns(saved):
+        return False
+    if not (words.contributes(buffer.text) or words.contributes(saved)):
+        return True
+    return _says_the_same(project, buffer, saved)
+
+
+def _says_the_same(project: Project, buffer: Source, saved: str) -> bool:
+    """Tell whether the facts of a buffer are those of the saved file, and all stand before what was changed."""
+    from flake8_planalign.logical import extraction, history
+    from flake8_planalign.logical.facts import encode
+
+    if extraction.is_migration_text(buffer.text) is not extraction.is_migration_text(saved):
+        return False
+    known = project.cache.get("logical", history.key_of(project, buffer.absolute, saved))
+    if not isinstance(known, list):
+        return False
+    # The beginnings of the lines are the last field of all.
+    *said, _ = encode(history.facts_of(project, buffer.absolute, buffer.text, buffer.kind))
+    return known[:-1] == said and _last_place(said) < _first_change(buffer.text, saved)
+
+
+def _last_place(encoded: object) -> int:
+    """Return the greatest number in encoded facts, which is the place of what stands last, or more."""
+    last = 0
+    pending = [encoded]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, list):
+            pending += item
+        elif isinstance(item, int) and item > last:
+            last = item
+    return last
+
+
+def _first_change(text: str, other: str) -> int:
+    """Return the length of the beginning that two texts share."""
+    low, high = 0, min(len(text), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if text[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def of_requirements(project: Project) -> str | None:
