@@ -29,7 +29,6 @@ __all__ = [
     "is_migration_path",
     "is_planned",
     "is_test",
-    "key_of",
     "schema_of",
     "tables_in",
 ]
@@ -106,7 +105,8 @@ def _cached(project: Project) -> Schema:
 
 def facts_of(project: Project, path: str, text: str, kind: FileKind) -> Facts:
     """Return the facts of a file, from the cache if its content is known there."""
-    key = key_of(project, path, text)
+    inner = os.path.relpath(path, project.root).replace(os.sep, "/")
+    key = digest(f"{inner}\0{text}")
     known = project.cache.get("logical", key)
     if known is not None:
         try:
@@ -115,19 +115,10 @@ def facts_of(project: Project, path: str, text: str, kind: FileKind) -> Facts:
             facts = None
         if isinstance(facts, Facts):
             return facts
-    facts = extraction.extract(_inside(project, path), text, kind)
+    facts = extraction.extract(inner, text, kind)
     if project.cache.directory is not None:
         project.cache.put("logical", key, encode(facts))
     return facts
-
-
-def key_of(project: Project, path: str, text: str) -> str:
-    """Return the name under which the cache knows the facts of a file with a text."""
-    return digest(f"{_inside(project, path)}\0{text}")
-
-
-def _inside(project: Project, path: str) -> str:
-    return os.path.relpath(path, project.root).replace(os.sep, "/")
 
 
 def deep_columns(project: Project, source: Source, path: str) -> list[DeepColumn]:

@@ -102,12 +102,11 @@ def _says_the_same(project: Project, buffer: Source, saved: str) -> bool:
 
     if extraction.is_migration_text(buffer.text) is not extraction.is_migration_text(saved):
         return False
-    known = project.cache.get("logical", history.key_of(project, buffer.absolute, saved))
-    if not isinstance(known, list):
-        return False
+    known, now = (
+        encode(history.facts_of(project, buffer.absolute, text, buffer.kind)) for text in (saved, buffer.text)
+    )
     # The beginnings of the lines are the last field of all.
-    *said, _ = encode(history.facts_of(project, buffer.absolute, buffer.text, buffer.kind))
-    return known[:-1] == said and _last_place(said) < _first_change(buffer.text, saved)
+    return known[:-1] == now[:-1] and _last_place(now[:-1]) < _first_change(buffer.text, saved)
 
 
 def _last_place(encoded: object) -> int:
