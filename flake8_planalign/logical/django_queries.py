@@ -38,6 +38,13 @@ __all__ = ["lookup", "matters", "own_lookups", "queries"]
 
 _FILTERS: Final = frozenset({"filter", "get", "get_or_create", "aget", "complex_filter"})
 _MANAGER: Final = lazy(r"\.(?:objects|_default_manager|_base_manager)\b")
+#: Methods that choose no rows, or whose conditions are read.
+_KEEPING: Final = frozenset({
+    *_FILTERS, "aggregate", "alias", "all", "annotate", "count", "defer", "delete", "distinct", "exclude", "exists",
+    "explain", "first", "get_queryset", "in_bulk", "iterator", "last", "latest", "earliest", "only", "order_by",
+    "prefetch_related", "reverse", "select_for_update", "select_related", "update", "using", "values", "values_list",
+    "acount", "adelete", "aexists", "afirst", "alast", "aupdate", "aiterator", "db_manager",
+})  # fmt: skip
 _NAMED: Final = frozenset({"defaults", "create_defaults"})
 _EXACT: Final = {"exact": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "contains": "@>", "contained_by": "<@"}
 _EXISTENCE: Final = {"has_key": "?", "has_keys": "?&", "has_any_keys": "?|"}
@@ -109,7 +116,10 @@ def queries(
         if model:
             reader = _Reader(module, mapping, model, own)
             conditions = [item for call in reversed(calls) for item in reader.conditions(call)]
-            if conditions and reader.table:
+            if any(not isinstance(item, Unknown) for item in conditions) and reader.table:
+                if any(isinstance(call.func, ast.Attribute) and call.func.attr not in _KEEPING for call in calls):
+                    # A method of the project's own may choose rows too.
+                    conditions.append(Unknown(*module.span(node)))
                 scope = Scope(((reader.table, TableName("", reader.table, 0, 0)),))
                 start, end = module.span(node)
                 where: Literal["where"] = "where"
