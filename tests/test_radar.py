@@ -2741,6 +2741,7 @@ LIBRARIES: Cases = {
         from typing import Optional, Protocol, Union
 
         import requests
+        from library import Tag, documented
 
         class Repo:
             def __init__(self, path: str):
@@ -2783,6 +2784,14 @@ LIBRARIES: Cases = {
         def handed_on(repo):
             return load(repo)
 
+        def read(page):
+            if isinstance(page, pathlib.Path):
+                return page.read_text()
+
+        def tag() -> Tag:
+            return Tag("p")
+
+        @documented
         def make() -> Repo:
             return Repo("a")
 
@@ -2813,6 +2822,8 @@ LIBRARIES: Cases = {
             other(either)  # PAL112
             made = Repo("b")
             load(made)
+            read(tag())
+            read(any)  # PAL114
             if isinstance(any, Other):
                 load(any)
             else:

@@ -187,7 +187,7 @@ def _of_call(evaluator: Evaluator, frame: Frame, number: int, *, awaited: bool) 
             case ("F", path, function, *_):
                 module = evaluator.modules.module(path)
                 record = module.functions[function] if module is not None else {}
-                if module is None or record.get("d") or record["f"] & GENERATOR:
+                if module is None or record["f"] & GENERATOR:
                     return None
                 if bool(record["f"] & ASYNC) is not awaited:
                     return None
