@@ -254,7 +254,7 @@ def test_what_only_tests_have_is_named_so(tree: Tree) -> None:
     rows = rows_of(
         review(cwd=tree({"tests/test_a.py": "import httpx\n\nC = httpx.AsyncClient()\n", "pyproject.toml": PLAN}))
     )
-    assert rows["PAL123"]["evidence"] == "no pools or clients seen outside of tests"
+    assert rows["PAL123"]["evidence"] == "no pools or clients that are kept seen outside of tests"
 
 
 def test_a_size_is_one_of_a_pool(tree: Tree) -> None:

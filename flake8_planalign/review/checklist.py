@@ -22,15 +22,16 @@ _OFFLOADED = Seen(
 )
 _PROCESSES = Seen("process pool(s)", _PY, r"\bProcessPoolExecutor\(|\bto_process\b|\bPool\(")
 _AWAITED_SLEEPS = Seen("awaited sleep(s)", _PY, r"await (?:asyncio|anyio|trio)\.sleep\(")
-_ASYNC_HTTP = Seen("asynchronous HTTP client(s)", _PY, r"\bhttpx\.AsyncClient\b|\baiohttp\.ClientSession\b")
+_ASYNC_HTTP = Seen(
+    "asynchronous HTTP client(s)", _PY, r"\bhttpx\.AsyncClient\b|\baiohttp\.ClientSession\b", in_tests=False
+)
 _ASYNC_PROCESSES = Seen("awaited process(es)", _PY, r"\bcreate_subprocess_(?:exec|shell)\(|\banyio\.run_process\(")
 _ASYNC_LOCKS = Seen("awaited lock(s) or queue(s)", _PY, r"\basyncio\.(?:Lock|Queue|Event|Semaphore|wrap_future)\(")
 _DATABASES = Seen(
     "use(s) of a database",
     _PY,
     r"\b(?:create_async_engine|create_engine|AsyncSession|asyncpg|psycopg2?|aiosqlite|sqlite3|pymysql|aiomysql"
-    r"|AsyncIOMotorClient|MongoClient)\b|^[ \t]*(?:from|import) (?:sqlalchemy|sqlmodel|tortoise|peewee)\b"
-    r"|^[ \t]*from django\.db\b",
+    r"|AsyncIOMotorClient|MongoClient)\b|^[ \t]*(?:from|import) (?:sqlalchemy|sqlmodel|tortoise|peewee)\b",
     in_tests=False,
 )
 _ASYNC_DATABASES = Seen(
@@ -41,6 +42,15 @@ _ASYNC_DATABASES = Seen(
 )
 _MAKES_POOL = r"\b(?:create_pool|create_(?:async_)?engine|from_url|AsyncClient|ClientSession|ConnectionPool|Redis)\("
 _POOLS = Seen("pool(s) or client(s)", _PY, _MAKES_POOL, in_tests=False)
+_DATABASE_POOLS = Seen(
+    "pool(s) of connections", _PY, r"\b(?:create_pool|create_(?:async_)?engine|\w*ConnectionPool)\(", in_tests=False
+)
+_KEPT_POOLS = Seen(
+    "pool(s) or client(s) that are kept",
+    _PY,
+    rf"(?:=|\breturn\b|\byield\b)[ \t]*(?:await[ \t]+)?[\w.]*{_MAKES_POOL}",
+    in_tests=False,
+)
 _POOL_SIZES = Seen(
     "setting(s) of size",
     _PY,
@@ -51,7 +61,7 @@ _POOL_SIZES = Seen(
 _CLOSED = Seen(
     "closed pool(s)",
     _PY,
-    r"\.(?:aclose|dispose|close|disconnect|wait_closed)\(\)",
+    r"(?:pool|client|engine|redis|session|cache|http)\w*\.(?:aclose|dispose|close|disconnect|wait_closed)\(\)",
     within=r"^[ \t]*(?:import|from) (?:aio\w+|asyncpg|httpx|motor|psycopg\w*|redis|sql\w+|valkey)\b",
     in_tests=False,
 )
@@ -66,7 +76,7 @@ _CACHE_WRITES = Seen(
 )
 _EXPIRES = Seen("expiry time(s)", _PY, r"\b(?:ex|px|exat|pxat)\s*=|\.(?:setex|psetex|expire)\(")
 _CACHE_READS = Seen("cache read(s)", _PY, r"\b\w*(?:redis|cache)\w*\.(?:get|hget|mget)\(")
-_CACHE_KEYS = Seen("cache key(s)", _PY, r"""\bf?["'][\w-]*:[\w{}:.-]*\{|\bkey\b\s*=""")
+_CACHE_KEYS = Seen("cache key(s)", _PY, r"""\bf?["'][\w-]*:[\w{}:.-]*\{|\b\w*cache_?key\w*\s*=""")
 _REDIS_ERRORS = Seen("handler(s) of Redis errors", _PY, r"except [^\n]*RedisError|except [^\n]*redis\.")
 _LUA = Seen(
     "Lua script(s)",
@@ -94,7 +104,13 @@ _NETWORK = Seen(
     in_tests=False,
 )
 _TIMEOUTS = Seen("timeout(s)", _PY, r"\b\w*timeout\w*\s*=")
-_CALL_TIMEOUTS = Seen("timeout(s) beside such calls", _PY, _TIMEOUTS.pattern, within=_NETWORK.pattern, in_tests=False)
+_CALL_TIMEOUTS = Seen(
+    "timeout(s) beside such calls",
+    _PY,
+    r"^(?!\s*(?:async )?def )[^\n]*?\btimeout\w*\s*=",
+    within=_NETWORK.pattern,
+    in_tests=False,
+)
 _HANDLERS = Seen("exception handler(s)", _PY, r"^[ \t]*except\b")
 _LOGGED = Seen("logged error(s)", _PY, r"\b(?:logger|logging|log)\.(?:exception|error|warning)\(")
 _ROUTES = Seen(
@@ -122,7 +138,9 @@ _REFUSALS = Seen(
     r"\bHTTP_(?:429|503)_|\bstatus\w*\s*=\s*(?:429|503)\b|\w\(\s*(?:429|503)\b|\b(?:TOO_MANY_REQUESTS|SERVICE_UNAVAILABLE)\b",
     in_tests=False,
 )
-_PREDICTIONS = Seen("prediction(s)", _PY, r"\.(?:predict\w*|score|infer\w*)\(|(?i:mojo)")
+_PREDICTION_KEYS = Seen(
+    "key(s) of predictions", _PY, r"""\bf["'][^"'\n]*(?:predict|score|model|infer)[^"'\n]*:[^"'\n]*\{""", in_tests=False
+)
 _BODIES = Seen("Pydantic model(s)", _PY, r"^class \w+\([\w.]*BaseModel\)", in_tests=False)
 _PRINTS = Seen("service module(s)", _PY, r"^(?:from|import) (?:fastapi|starlette|flask|litestar)\b", in_tests=False)
 _MAGE_IMPORT = r"\bmage_ai\b"
@@ -136,11 +154,12 @@ _KEYS = Seen("primary key(s)", _SCHEMA, r"(?i:\bPRIMARY[ _]KEY\b)|PrimaryKeyCons
 _FOREIGN = Seen("foreign key(s)", _SCHEMA, r"\bForeignKey\w*\(|(?i:\bREFERENCES\b)")
 _JSON = Seen("json column(s) of PostgreSQL", _SCHEMA, r"(?i:json)", fact="json columns")
 _JSONB = Seen("jsonb column(s)", _SCHEMA, r"(?i:jsonb)", fact="jsonb columns")
-_CONTAINS = r"@>|\.has_(?:key|any|all)\(|\.contains\(|\b__contains\b|(?i:jsonb_path_(?:exists|match))"
+_NAMES_JSON = r"(?i:json)|@>|->>|#>>"
+_CONTAINS = r"@>|\.has_(?:key|any|all)\(|(?<!\.str)\.contains\(|\b__contains\b|(?i:jsonb_path_(?:exists|match))"
 _EXTRACTS = r"->>|#>>|\.astext\b|\.as_(?:string|integer|float|boolean)\(|(?i:jsonb_extract_path)"
-_CONTAINMENTS = Seen("containment(s) on json", _SCHEMA, _CONTAINS)
-_EXTRACTIONS = Seen("extraction(s) from json", _SCHEMA, _EXTRACTS)
-_PREDICATES = Seen("predicate(s) on json", _SCHEMA, rf"{_CONTAINS}|{_EXTRACTS}")
+_CONTAINMENTS = Seen("containment(s) on json", _SCHEMA, _CONTAINS, within=_NAMES_JSON)
+_EXTRACTIONS = Seen("extraction(s) from json", _SCHEMA, _EXTRACTS, within=_NAMES_JSON)
+_PREDICATES = Seen("predicate(s) on json", _SCHEMA, rf"{_CONTAINS}|{_EXTRACTS}", within=_NAMES_JSON)
 _GIN = Seen("GIN index(es) beside json", _SCHEMA, r"(?i:\bgin\b)", fact="GIN indexes")
 _JSON_INDEXES = Seen("index(es) on json", _SCHEMA, r"(?i:index)", fact="indexes on json")
 _FEATURES = Seen("feature table(s)", _SCHEMA, r"(?i:feature)", fact="feature tables")
@@ -198,16 +217,18 @@ CHECKS: Mapping[str, Check] = {
     "PAL117": Check("No coroutine waits for a thread", _COROUTINES, _ASYNC_LOCKS),
     "PAL118": Check("Executors are given functions, not results", _OFFLOADED),
     "PAL119": Check("Python-bound work goes to processes, not to threads", _OFFLOADED, _PROCESSES),
-    "PAL121": Check("The service imports no synchronous driver", _DATABASES, _ASYNC_DATABASES),
+    "PAL121": Check("The service imports no synchronous driver", _DATABASES, _ASYNC_DATABASES, needs=_ASYNC_DATABASES),
     "PAL122": Check("No coroutine asks a database synchronously", _DATABASES, _ASYNC_DATABASES),
-    "PAL123": Check("Pools and clients are made once", _POOLS),
-    "PAL124": Check("Connections come from a pool", _DATABASES, _POOLS),
-    "PAL125": Check("What start-up opens is closed at the end", _POOLS, _CLOSED, needs=_CLOSED),
+    "PAL123": Check("Pools and clients are made once", _KEPT_POOLS),
+    "PAL124": Check("Connections come from a pool", _DATABASES, _DATABASE_POOLS, needs=_DATABASE_POOLS),
+    "PAL125": Check("What start-up opens is closed at the end", _KEPT_POOLS, _CLOSED, needs=_CLOSED),
     "PAL126": Check("Pools have a chosen size", _POOLS, _POOL_SIZES, needs=_POOL_SIZES),
     "PAL131": Check("Coroutines use the asynchronous Redis client", _REDIS, _ASYNC_REDIS),
     "PAL132": Check("What is cached expires", _CACHE_WRITES, _EXPIRES),
-    "PAL133": Check("Cached predictions are kept by model version", _CACHE_WRITES, _CACHE_KEYS, needs=_PREDICTIONS),
-    "PAL134": Check("Without Redis the service answers on", _REDIS, _REDIS_ERRORS),
+    "PAL133": Check(
+        "Cached predictions are kept by model version", _CACHE_WRITES, _PREDICTION_KEYS, needs=_PREDICTION_KEYS
+    ),
+    "PAL134": Check("Without Redis the service answers on", _REDIS, _REDIS_ERRORS, needs=_REDIS_ERRORS),
     "PAL135": Check("The cache is asked, missed, computed and set, in this order", _CACHE_WRITES, _CACHE_READS),
     "PAL136": Check("Keys are the same in every process", _CACHE_WRITES, _CACHE_KEYS),
     "PAL141": Check("Shared state is not read and then written", _REDIS, _CACHE_WRITES),
