@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import sys
 import tempfile
 import weakref
@@ -29,7 +28,10 @@ SCHEMA = 1
 PACK_LIMIT = 16 * 2**20
 GENERATIONS = 6
 
-_RECORD = lazy(rb"^([0-9a-f]{32}) ([0-9a-f]{8}) (.+)$", re.MULTILINE)
+#: A record is a key, a checksum and a value as JSON, with a blank between them; in bytes.
+_KEY: Final = 32
+_HEAD: Final = _KEY + 1 + 8 + 1
+_BLANK: Final = ord(" ")
 _GENERATION = lazy(r"v\d+-py\d+-[0-9a-f]*")
 _TAG = (
     "Signature: 8a477f597d28d172789f06886806bc55\n# This directory is a cache of flake8-planalign and may be deleted.\n"
@@ -185,10 +187,12 @@ class Cache:
             tail = os.pread(pack.reading, status.st_size - pack.size, pack.size)
         except OSError:
             return False
-        whole = tail.rfind(b"\n") + 1
-        for record in _RECORD.finditer(tail, 0, whole):
-            start, end = record.span(3)
-            pack.places[record[1]] = (pack.size + start, end - start, record[2])
+        whole = start = 0
+        while (end := tail.find(b"\n", start)) >= 0:
+            if end - start > _HEAD and tail[start + _KEY] == _BLANK == tail[start + _HEAD - 1]:
+                place = pack.size + start + _HEAD, end - start - _HEAD, tail[start + _KEY + 1 : start + _HEAD - 1]
+                pack.places[tail[start : start + _KEY]] = place
+            whole = start = end + 1
         pack.size += whole
         return whole > 0
 
