@@ -139,7 +139,7 @@ _REFUSALS = Seen(
     in_tests=False,
 )
 _PREDICTION_KEYS = Seen(
-    "key(s) of predictions", _PY, r"""\bf["'][^"'\n]*(?:predict|score|model|infer)[^"'\n]*:[^"'\n]*\{""", in_tests=False
+    "key(s) of predictions", _PY, r"""\bf["'][\w:-]*(?:predict|score|model|infer)[\w-]*:[\w{}:.-]*\{""", in_tests=False
 )
 _BODIES = Seen("Pydantic model(s)", _PY, r"^class \w+\([\w.]*BaseModel\)", in_tests=False)
 _PRINTS = Seen("service module(s)", _PY, r"^(?:from|import) (?:fastapi|starlette|flask|litestar)\b", in_tests=False)
