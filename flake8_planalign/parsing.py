@@ -11,7 +11,7 @@ from typing import Final
 
 from flake8_planalign.memos import of_the_run
 
-__all__ = ["handed_over", "parsed"]
+__all__ = ["handed_over", "keep_none", "parsed"]
 
 #: In characters of all the texts whose trees wait; a tree takes 34 bytes for each character (CPython 3.11).
 _WAITING_LIMIT: Final = 2**19
@@ -23,6 +23,7 @@ class _Waiting:
     def __init__(self) -> None:
         self._trees: dict[str, ast.Module] = {}
         self._size = 0
+        self._limit = _WAITING_LIMIT
 
     def __bool__(self) -> bool:
         return bool(self._trees)
@@ -36,11 +37,11 @@ class _Waiting:
 
     def put(self, text: str, tree: ast.Module) -> None:
         """Let a tree wait, in the place of those that have not been asked for the longest time."""
-        if len(text) > _WAITING_LIMIT:
+        if len(text) > self._limit:
             return
         self._trees[text] = tree
         self._size += len(text)
-        while self._size > _WAITING_LIMIT:
+        while self._size > self._limit:
             oldest = next(iter(self._trees))
             self.pop(oldest)
 
@@ -51,10 +52,16 @@ class _Waiting:
             self._size -= len(text)
         return tree
 
+    def close(self) -> None:
+        """Forget all trees, and let none wait any more."""
+        self.cache_clear()
+        self._limit = 0
+
     def cache_clear(self) -> None:
         """Forget all trees."""
         self._trees.clear()
         self._size = 0
+        self._limit = _WAITING_LIMIT
 
 
 _waiting: Final = of_the_run(_Waiting())
@@ -74,6 +81,11 @@ def parsed(text: str, *, whole: bool = True) -> ast.Module | None:
         if whole:
             _waiting.put(text, tree)
     return tree
+
+
+def keep_none() -> None:
+    """Let no tree wait for the rest of the run: what a large project has is seldom asked for again in time."""
+    _waiting.close()
 
 
 def handed_over(lines: Iterable[str]) -> ast.Module | None:

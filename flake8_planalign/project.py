@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
 
+from flake8_planalign import __version__, gitignore, parsing
 from flake8_planalign import config as configuration
-from flake8_planalign import gitignore
 from flake8_planalign.cache import Cache, digest, digest_of
 from flake8_planalign.config import Config, Plan, Problem, Run
 from flake8_planalign.kinds import FileKind, any_of, kind_by_name, kind_of, of_whole_paths
@@ -37,7 +37,6 @@ _MAX_STRAYS = 256
 VENDORED = frozenset(
     {"node_modules", "site-packages", "_vendor", "vendor", "vendored", "third_party", "__pypackages__"}
 )
-_DIST_INFO = lazy(r"flake8_planalign-[^/]*\.dist-info")
 _PLAN_TABLE = lazy(rb"^\s*\[+\s*tool\s*\.\s*planalign\b", re.MULTILINE)
 
 #: Hexadecimal digits of the tool's own hash, which names a directory.
@@ -123,6 +122,12 @@ class Project:
             self._texts[path] = text
             self._texts_left -= len(text)
         return text
+
+    def economise(self) -> None:
+        """Keep no texts and trees that only save time: the project is large."""
+        self._texts.clear()
+        self._texts_left = 0
+        parsing.keep_none()
 
     def read_companion(self, path: str, limit: int) -> str | None:
         """Return the text of a companion file of at most `limit` bytes as `Source` has it, without keeping it."""
@@ -431,9 +436,7 @@ def _fingerprint() -> str:
     An installed tool has a RECORD with the hash of each file; in a checkout sizes and modification times tell.
     """
     here = os.path.dirname(__file__)
-    with os.scandir(os.path.dirname(here)) as beside:
-        installed = [item.path for item in beside if _DIST_INFO.fullmatch(item.name)]
-    record = _content(os.path.join(installed[0], "RECORD")) if len(installed) == 1 else None
+    record = _content(os.path.join(os.path.dirname(here), f"flake8_planalign-{__version__}.dist-info", "RECORD"))
     if record is not None and b"flake8_planalign/project.py,sha256=" in record:
         return digest(record)[:_FINGERPRINT]
     seen: list[str] = []

@@ -11,6 +11,7 @@ from conftest import Tree
 
 from flake8_planalign import memos, parsing
 from flake8_planalign.parsing import handed_over, parsed
+from flake8_planalign.project import Project
 
 TEXT = "x = 1\ny = 2\n"
 
@@ -43,6 +44,7 @@ def test_a_part_of_a_file_does_not_wait_for_anybody() -> None:
 def test_the_trees_that_wait_are_limited_and_the_ones_longest_unasked_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [f"a{number} = 1\n" for number in range(4)]
     monkeypatch.setattr(parsing, "_WAITING_LIMIT", 3 * len(texts[0]))
+    memos.forget()
     for text in (*texts[:3], texts[0], texts[3], "x" * 100):
         parsed(text)
     assert [handed_over([text]) is not None for text in texts] == [True, False, True, True]
@@ -53,6 +55,16 @@ def test_another_run_begins_with_nothing() -> None:
     parsed(TEXT)
     memos.forget()
     assert handed_over([TEXT]) is None
+
+
+def test_in_a_large_project_no_tree_waits_until_the_next_run(tree: Tree) -> None:
+    parsed(TEXT)
+    Project(tree({})).economise()
+    assert parsed(TEXT) is not None
+    assert handed_over([TEXT]) is None
+    memos.forget()
+    assert parsed(TEXT) is not None
+    assert handed_over([TEXT]) is not None
 
 
 def test_flake8_takes_the_tree_that_a_view_has_made(tree: Tree) -> None:

@@ -301,6 +301,8 @@ def test_a_file_is_the_same_for_the_whole_run_as_far_as_texts_are_kept(
         Path(path).write_text("new", encoding="utf-8")
     assert [project.read(path) for path in paths] == ["12345", "new"]
     assert [Project(root).read(path) for path in paths] == ["new", "new"]
+    project.economise()
+    assert [project.read(path) for path in paths] == ["new", "new"]
 
 
 def test_an_editors_buffer_stands_for_its_file(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:

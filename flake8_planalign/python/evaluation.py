@@ -27,7 +27,7 @@ def evaluating(evaluator: Evaluator) -> Iterator[None]:
     try:
         with collector_off():
             yield
-            forget()
+            forget(everything=evaluator.modules.are_many)
             evaluator.leave()
             spare_new()
     finally:

@@ -85,10 +85,10 @@ def _note(records: _Records, size: int) -> None:
     _size += size
 
 
-def forget() -> None:
-    """Drop all that is decoded, if it is much; it is decoded again when it is asked for."""
+def forget(*, everything: bool = True) -> None:
+    """Drop all that is decoded, or only if it is much; it is decoded again when it is asked for."""
     global _size  # noqa: PLW0603 - of all records of the process
-    if _size > _DECODED:
+    if everything or _size > _DECODED:
         for records in _in_use:
             records.forget()
         _in_use.clear()
@@ -282,7 +282,14 @@ class Modules:
     def _made(self, path: str, facts: dict[str, Any], fresh: dict[str, Any] | None) -> Module:
         """Return the module of these facts; those of a large project are packed once they take much memory."""
         self._taken += len(facts["bodies"])
-        return Module(self.name_of(path), path, facts, fresh, packed=self._taken > _UNPACKED)
+        if self.are_many:
+            self.project.economise()
+        return Module(self.name_of(path), path, facts, fresh, packed=self.are_many)
+
+    @property
+    def are_many(self) -> bool:
+        """Tell whether so much was read that memory counts for more than time."""
+        return self._taken > _UNPACKED
 
     def _facts(self, text: str, tree: ast.Module | None) -> tuple[Any, Any]:
         """Return the facts of a text as the cache keeps them, and as they were extracted if that was just now."""
