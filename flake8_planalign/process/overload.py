@@ -27,6 +27,8 @@ _PURE: Final = frozenset({
     "valkey.exceptions.MaxConnectionsError",
 })  # fmt: skip
 _EXHAUSTION: Final = _PURE | {"redis.exceptions.ConnectionError", "valkey.exceptions.ConnectionError"}
+#: What no pool raises and no library calls an error of its own; most clauses catch one of these.
+_GENERAL: Final = frozenset({"AttributeError", "BaseException", "Exception", "KeyError", "TypeError", "ValueError"})
 _OVERLOAD: Final = lazy(r"Overload|TooManyConnections|Exhaust")
 _SAYS_LATER: Final = lazy(r"Overload|Unavailable")
 _STATUS: Final = lazy(r"(?:HTTP_)?(\d{3})(?:_\w+)?")
@@ -64,7 +66,7 @@ def overload_answers(source: Source, analysis: Analysis) -> Iterator[OverloadAns
         if not isinstance(statement, ast.Try) or inside.function is None or _is_probe(inside.function.name):
             continue
         for handler in statement.handlers:
-            if handler.type is None:
+            if handler.type is None or (isinstance(handler.type, ast.Name) and handler.type.id in _GENERAL):
                 continue
             answer = _wrong_answer(handler.body)
             if answer is None and not _goes_on(handler):
