@@ -12,7 +12,7 @@ from flake8_planalign.collector import collector_off
 
 PRELUDE = """
 import gc
-from flake8_planalign.collector import settle
+from flake8_planalign.collector import collector_off, settle, spare_new, unsettle
 
 def walked(times=3):
     for _ in range(times):
@@ -63,6 +63,22 @@ def test_little_that_is_new_is_not_worth_a_freeze() -> None:
         stay(999); walked(); settle(); print(spared() - first < 999)
     """
     assert run(program) == "True"
+
+
+def test_much_that_was_made_without_the_collector_is_spared_at_once_a_few_times_in_a_run() -> None:
+    program = """
+        def made(count):
+            before = spared()
+            with collector_off():
+                stay(count)
+                spare_new()
+            return spared() - before >= count
+
+        print(made(999), *(made(30_000) for _ in range(9)))
+        unsettle(); begun = gc.get_freeze_count()
+        print(made(30_000))
+    """
+    assert run(program).split() == ["False", *["True"] * 8, "False", "True"]
 
 
 def test_a_run_without_collector_stays_without() -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from flake8_planalign.python.evaluate import Evaluator
     from flake8_planalign.python.modules import Module
 
-__all__ = ["bind", "depth", "is_abstract", "told"]
+__all__ = ["bind", "depth", "is_abstract", "is_constant", "told"]
 
 #: Values that make a context worth telling apart.
 _TELLING: Final = frozenset({"F", "C", "I", "pa", "kept", "cmf", "off", "ge", "cm", "ca", "xm", "mem"})
@@ -159,6 +159,11 @@ def _telling(evaluator: Evaluator, values: Values) -> bool:
 def is_abstract(value: Value) -> bool:
     """Tell whether a value is only known to be of an abstract type, which says nothing of its class."""
     return bool(value[0] == "xi" and value[1].startswith(("typing.", "collections.abc.")))
+
+
+def is_constant(values: Values) -> bool:
+    """Tell whether an argument is constants, or the one function that a decorator is given."""
+    return all(value[0] in {"kw", "l", "n", "s"} or (value[0] == "F" and len(values) == 1) for value in values)
 
 
 def depth(evaluator: Evaluator, item: Any) -> int:

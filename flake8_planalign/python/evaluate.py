@@ -33,11 +33,6 @@ _MAX_FRAME_DEPTH: Final = 5
 _MAX_SETTLED: Final = 20_000
 
 
-def _is_constant(values: Values) -> bool:
-    """Tell whether an argument is constants, or the one function that a decorator is given."""
-    return all(value[0] in {"kw", "l", "n", "s"} or (value[0] == "F" and len(values) == 1) for value in values)
-
-
 class Evaluator:
     """Evaluates expressions of one project; all results are memoised and independent of the order of questions."""
 
@@ -76,7 +71,7 @@ class Evaluator:
         if context:
             depth = 1 + max((contexts.depth(self, values) for _, values in context), default=0)
             place = (module.path, function)
-            constant = all(_is_constant(values) for _, values in context)
+            constant = all(contexts.is_constant(values) for _, values in context)
             limit = _MAX_CONSTANT_CONTEXTS if constant else _MAX_CONTEXTS
             if depth > _MAX_FRAME_DEPTH or self._contexts.get(place, 0) >= limit:
                 return self.frame(module, function, (), outer)

@@ -29,7 +29,8 @@ def evaluating(evaluator: Evaluator) -> Iterator[None]:
             yield
             forget(everything=evaluator.modules.are_many)
             evaluator.leave()
-            spare_new()
+            if not evaluator.modules.are_many:
+                spare_new()
     finally:
         sys.setrecursionlimit(limit)
         evaluator.solver.abandon()
