@@ -178,11 +178,17 @@ class Origins:
         if last not in self._imported:
             return False
         named = re.compile(rf"""["']{re.escape(module.name)}(?::\w+)?["']""")
+        ways = (module.name, f"{module.name.rpartition('.')[0] or last} import", "from .")
         for path, names in self._importing.items():
             if path == module.path or last not in names:
                 continue
+            text = self._tables.text(path)
+            if named.search(text):
+                return True
+            if not any(way in text for way in ways):
+                continue  # so that a large project is not loaded for it
             other = self._evaluator.modules.module(path)
-            if other is None or named.search(self._tables.text(path)):
+            if other is None:
                 return True
             dotted = {binding[1] for bindings in other.names.values() for binding in bindings if _is_import(binding)}
             for function in other.naming(last):

@@ -49,6 +49,8 @@ class Evaluator:
         self._frames: dict[Any, Frame] = {}
         self._frame_list: list[Frame] = []
         self._contexts: dict[tuple[str, int], int] = {}
+        #: What frames ask; each would keep a method of its own.
+        self._ask = self.truth
 
     def leave(self) -> None:
         """Let go of what is settled where it is much; what is asked for again is settled again."""
@@ -80,7 +82,7 @@ class Evaluator:
             depth = 0
         if outer is not None:
             depth = max(depth, outer.depth)
-        frame = Frame(len(self._frame_list), module, function, context, outer, depth, self.truth)
+        frame = Frame(len(self._frame_list), module, function, context, outer, depth, self._ask)
         self._frames[key] = frame
         self._frame_list.append(frame)
         return frame
