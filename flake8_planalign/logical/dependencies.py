@@ -47,9 +47,11 @@ def is_before_subscripts(texts: Iterable[str]) -> bool:
 
 
 def _specifiers(text: str) -> Iterator[SpecifierSet]:
-    for found in _SQLALCHEMY.finditer(text):
-        from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    if _SQLALCHEMY.search(text) is None:
+        return
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+    for found in _SQLALCHEMY.finditer(text):
         written = next(part for part in found.group("poetry", "lock", "pipfile", "range") if part is not None).strip()
         if found["range"] and re.match(r"=[\d.]+$", written):
             written = f"={written}.*"
