@@ -276,12 +276,11 @@ class Origins:
         record = module.functions[caller]
         if not record["f"] & ASYNC or last_name(record.get("r")) not in _NEVER:
             return False
-        tree = parsed(self._project.read(module.path) or "")
-        for node in ast.walk(tree) if tree is not None else ():
-            if isinstance(node, ast.AsyncFunctionDef) and (node.name, node.lineno) == (record["n"], record["l"]):
-                loops = (part for part in ast.walk(node) if isinstance(part, ast.AsyncFor | ast.For | ast.While))
-                return not any(_is_named(part, name) for loop in loops for part in ast.walk(loop))
-        return False
+        node = _node_of(self._project.read(module.path) or "", record)
+        if node is None:
+            return False
+        loops = (part for part in ast.walk(node) if isinstance(part, ast.AsyncFor | ast.For | ast.While))
+        return not any(_is_named(part, name) for loop in loops for part in ast.walk(loop))
 
     def _is_named_before(self, module: Module, caller: int, name: str) -> bool:
         """Tell whether the main coroutine of a program names a function only before it begins to serve."""
