@@ -215,7 +215,7 @@ def test_a_file_that_cannot_be_read_leaves_rows_alone_that_nothing_is_for(tree: 
     document = review(cwd=tree({"a.py": "async def ok(): ...\n", "b.py": "def (\n", "pyproject.toml": PLAN}), code=0)
     rows = rows_of(document)
     assert {rows[code]["state"] for code in ("PAL131", "PAL211", "PAL310", "PAL511")} == {"not applicable"}
-    hidden = tree({"b.py": "import redis\nredis.Redis()\ndef (\n", "pyproject.toml": PLAN})
+    hidden = tree({"b.py": "import redis\nasync def a():\n    redis.Redis()\ndef (\n", "pyproject.toml": PLAN})
     assert rows_of(review(cwd=hidden, code=0))["PAL131"]["state"] == "cannot tell"
 
 
@@ -242,6 +242,21 @@ def test_a_file_that_cannot_be_read_leaves_rows_alone_that_nothing_is_for(tree: 
         ("PAL511", "train.py", "def fit(model):\n    model.train()\n"),
         ("PAL512", "tests/test_clock.py", "def test_clock_drift(): assert now() < 5\n"),
         ("PAL521", "app.py", "model = load_model('a')\n"),
+        ("PAL111", "app.py", 'def guard():\n    """\n    async def teapot(): ...\n    """\n'),
+        ("PAL121", "apm.py", "import tracing\n\ntracing.patch(asyncpg=True)\n"),
+        ("PAL122", "views.py", "import sqlite3\n\nDB = sqlite3.connect('a.db')\n"),
+        ("PAL131", "wait.py", "import redis\n\nredis.Redis().ping()\n"),
+        ("PAL132", "app.py", "import redis\n\nCLIENT = redis.Redis()\nrelease_first.set()\n"),
+        ("PAL135", "store.py", "import redis\n\nclient = redis.Redis()\nclient.set('a', 1)\nclient.get('a')\n"),
+        ("PAL143", "mail.py", "def run():\n    for attempt in range(3):\n        send()\n"),
+        ("PAL144", "app.py", "import httpx\n\nCLIENT = httpx.AsyncClient()\nmax_size = 0\n"),
+        ("PAL171", "app.py", "batcher.enqueue(1)\n"),
+        ("PAL251", "app.py", "def export(path):\n    skip = {path}\n    return query.limit(5), skip\n"),
+        ("PAL316", "java/Client.java", "class Client {}\n"),
+        ("PAL411", "Dockerfile", "FROM ubuntu\nRUN sdk install java 14\n"),
+        ("PAL421", "compose.dev.yaml", "services:\n  db:\n    image: postgres:17\n    ports: ['5432:5432']\n"),
+        ("PAL431", "compose.yaml", "services:\n  cache:\n    image: redis:8\n"),
+        ("PAL432", "compose.yaml", "services:\n  a:\n    image: b\n    environment: {IMAGE_TAG: c}\n"),
         ("PAL522", "locustfile.py", "from locust import HttpUser\n\n\nclass Reader(HttpUser): ...\n"),
     ],
 )

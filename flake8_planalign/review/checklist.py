@@ -18,7 +18,9 @@ _MODELS = frozenset({FileKind.ARCHIVE, FileKind.MODEL_INI, FileKind.BINARY_MODEL
 
 _COROUTINES = Seen("coroutine(s)", _PY, r"^[ \t]*async def \w+")
 _OFFLOADED = Seen(
-    "offloaded call(s)", _PY, r"\b(?:to_thread|run_in_executor|run_in_threadpool|run_sync|asyncify|sync_to_async)\("
+    "offloaded call(s)",
+    _PY,
+    r"(?<!def )\b(?:to_thread|run_in_executor|run_in_threadpool|run_sync|asyncify|sync_to_async)\(",
 )
 _PROCESSES = Seen("process pool(s)", _PY, r"\bProcessPoolExecutor\(|\bto_process\b|\bPool\(")
 _AWAITED_SLEEPS = Seen("awaited sleep(s)", _PY, r"await (?:asyncio|anyio|trio)\.sleep\(")
@@ -27,21 +29,30 @@ _ASYNC_HTTP = Seen(
 )
 _ASYNC_PROCESSES = Seen("awaited process(es)", _PY, r"\bcreate_subprocess_(?:exec|shell)\(|\banyio\.run_process\(")
 _ASYNC_LOCKS = Seen("awaited lock(s) or queue(s)", _PY, r"\basyncio\.(?:Lock|Queue|Event|Semaphore|wrap_future)\(")
+_IMPORTS_ASYNC_DATABASE = (
+    r"^[ \t]*(?:from|import) "
+    r"(?:asyncpg|aiosqlite|aiomysql|asyncmy|aioodbc|motor|tortoise|databases|sqlalchemy\.ext\.asyncio)\b"
+    r"|^[ \t]*from psycopg import [^\n]*\bAsync"
+)
+_IMPORTS_DATABASE = (
+    rf"{_IMPORTS_ASYNC_DATABASE}|^[ \t]*(?:from|import) "
+    r"(?:sqlalchemy|sqlmodel|peewee|psycopg2?|pymysql|MySQLdb|sqlite3|pymssql|cx_Oracle|oracledb|pymongo|django\.db)\b"
+)
 _DATABASES = Seen(
     "use(s) of a database",
     _PY,
-    r"\b(?:create_async_engine|create_engine|AsyncSession|asyncpg|psycopg2?|aiosqlite|sqlite3|pymysql|aiomysql"
-    r"|AsyncIOMotorClient|MongoClient)\b|^[ \t]*(?:from|import) (?:sqlalchemy|sqlmodel|tortoise|peewee)\b",
+    r"\b(?:create_(?:async_)?engine|(?:asyncpg|psycopg2?|aiosqlite|sqlite3|pymysql|aiomysql)\.connect|create_pool"
+    r"|(?:async_)?sessionmaker|AsyncSession|AsyncIOMotorClient|MongoClient)\(",
+    within=_IMPORTS_DATABASE,
     in_tests=False,
 )
-_ASYNC_DATABASES = Seen(
-    "use(s) of asynchronous drivers",
-    _PY,
-    r"\b(?:create_async_engine|AsyncSession|asyncpg|aiosqlite|aiomysql|AsyncConnection|AsyncIOMotorClient)\b",
-    in_tests=False,
-)
+_DATABASE_COROUTINES = Seen("coroutine(s) beside a database", _PY, r"^[ \t]*async def \w+", within=_IMPORTS_DATABASE)
+_ASYNC_DATABASES = Seen("use(s) of asynchronous drivers", _PY, _IMPORTS_ASYNC_DATABASE, in_tests=False)
 _MAKES_POOL = r"\b(?:create_pool|create_(?:async_)?engine|from_url|AsyncClient|ClientSession|ConnectionPool|Redis)\("
-_POOLS = Seen("pool(s) or client(s)", _PY, _MAKES_POOL, in_tests=False)
+_IMPORTS_CLIENT = (
+    r"^[ \t]*(?:import|from) (?:aio\w+|asyncpg|httpx|motor|psycopg\w*|redis|coredis|sqlalchemy|sqlmodel|valkey)\b"
+)
+_POOLS = Seen("pool(s) or client(s)", _PY, _MAKES_POOL, within=_IMPORTS_CLIENT, in_tests=False)
 _DATABASE_POOLS = Seen(
     "pool(s) of connections", _PY, r"\b(?:create_pool|create_(?:async_)?engine|\w*ConnectionPool)\(", in_tests=False
 )
@@ -49,35 +60,64 @@ _KEPT_POOLS = Seen(
     "pool(s) or client(s) that are kept",
     _PY,
     rf"(?:=|\breturn\b|\byield\b)[ \t]*(?:await[ \t]+)?[\w.]*{_MAKES_POOL}",
+    within=_IMPORTS_CLIENT,
     in_tests=False,
 )
 _POOL_SIZES = Seen(
     "setting(s) of size",
     _PY,
-    r"(?<!\.)\b(?:pool_size|max_size|max_connections|max_overflow)\s*=",
+    r"(?<!\.)\b(?:pool_size|max_size|max_connections|max_overflow)=",
     within=_MAKES_POOL,
     in_tests=False,
 )
 _CLOSED = Seen(
     "closed pool(s)",
     _PY,
-    r"(?:pool|client|engine|redis|session|cache|http)\w*\.(?:aclose|dispose|close|disconnect|wait_closed)\(\)",
-    within=r"^[ \t]*(?:import|from) (?:aio\w+|asyncpg|httpx|motor|psycopg\w*|redis|sql\w+|valkey)\b",
+    r"(?:pool|client|engine|redis|http)\w*\.(?:aclose|dispose|close|disconnect|wait_closed)\(\)",
+    within=_IMPORTS_CLIENT,
     in_tests=False,
 )
-_IMPORTS_REDIS = r"^[ \t]*(?:import|from) (?:redis|aioredis|coredis|fastapi_cache)\b"
-_REDIS = Seen("use(s) of Redis", _PY, rf"{_IMPORTS_REDIS}|\bredis(?:\.asyncio)?\.\w+\(|\bRedis\b")
-_ASYNC_REDIS = Seen("use(s) of redis.asyncio", _PY, r"\bredis\.asyncio\b|\bfrom redis import asyncio\b")
-_CACHE_WRITES = Seen(
-    "cache write(s)",
-    _PY,
-    r"\b\w*(?:redis|cache|client|conn|pipe|store|\br)\w*\.(?:set|hset|mset|setnx)\(|\.(?:setex|psetex)\(",
-    within=r"(?i:redis)",
+_IMPORTS_REDIS = r"^[ \t]*(?:import|from) (?:redis|aioredis|coredis|valkey|fastapi_cache)\b"
+_REDIS = Seen("use(s) of Redis", _PY, rf"{_IMPORTS_REDIS}|\bredis(?:\.asyncio)?\.\w+\(|\bRedis\(", in_tests=False)
+_REDIS_COROUTINES = Seen(
+    "coroutine(s) beside Redis", _PY, r"^[ \t]*async def \w+", within=_IMPORTS_REDIS, in_tests=False
 )
-_EXPIRES = Seen("expiry time(s)", _PY, r"\b(?:ex|px|exat|pxat)\s*=|\.(?:setex|psetex|expire)\(")
-_CACHE_READS = Seen("cache read(s)", _PY, r"\b\w*(?:redis|cache)\w*\.(?:get|hget|mget)\(")
-_CACHE_KEYS = Seen("cache key(s)", _PY, r"""\bf?["'][\w-]*:[\w{}:.-]*\{|\b\w*cache_?key\w*\s*=""")
-_REDIS_ERRORS = Seen("handler(s) of Redis errors", _PY, r"except [^\n]*RedisError|except [^\n]*redis\.")
+_ASYNC_REDIS = Seen("use(s) of redis.asyncio", _PY, r"\bredis\.asyncio\b|\bfrom redis import asyncio\b")
+_WRITES = (
+    r"\b(?:\w*(?:redis|cache|valkey|pipe)\w*|r|\w*client|\w*conn|\w*store)"
+    r"\.(?:(?:set|hset|mset|setnx)\((?!\))|(?:setex|psetex)\()"
+)
+_READS = r"\b(?:\w*(?:redis|cache|valkey)\w*|r|\w*client|\w*conn|\w*store)\.(?:get|hget|mget)\((?!\))"
+_CACHE_WRITES = Seen("write(s) to Redis", _PY, _WRITES, within=_IMPORTS_REDIS, in_tests=False)
+_EXPIRES = Seen(
+    "expiry time(s)",
+    _PY,
+    r"\b(?:ex|px|exat|pxat)=|\.(?:setex|psetex|p?expire)\(",
+    within=_IMPORTS_REDIS,
+    in_tests=False,
+)
+_LOOKS_ASIDE = Seen(
+    "write(s) to a cache that is read",
+    _PY,
+    _WRITES,
+    within=rf"\A(?=[\s\S]*?(?i:cache))(?=[\s\S]*?{_READS})(?=[\s\S]*?(?m:{_IMPORTS_REDIS}))",
+    in_tests=False,
+)
+_CACHE_READS = Seen("cache read(s)", _PY, _READS, within=_IMPORTS_REDIS, in_tests=False)
+_CACHE_KEYS = Seen(
+    "cache key(s)",
+    _PY,
+    r"""\.(?:get|set|hget|hset|setex|delete|expire|incr|read|write)\(\s*f["'][\w-]+:[^"'\n]*\{"""
+    r"""|\b\w*key\w*\s*=\s*f["'][\w-]+:[^"'\n]*\{""",
+    in_tests=False,
+)
+_REDIS_ERRORS = Seen(
+    "handler(s) of Redis errors",
+    _PY,
+    r"except [^\n]*RedisError|except [^\n]*\bredis\.",
+    within=_IMPORTS_REDIS,
+    in_tests=False,
+)
 _LUA = Seen(
     "Lua script(s)",
     frozenset({FileKind.PYTHON, FileKind.LUA}),
@@ -86,7 +126,8 @@ _LUA = Seen(
 _RETRIES = Seen(
     "repeated attempt(s)",
     _PY,
-    r"\b\w*(?:[Rr]etry\w*|[Rr]etried)\(|^[ \t]*@[\w.]*retr(?:y|ied)\b|\bretries\s*=|\bfor \w*attempt\w* in\b",
+    r"(?<!def )\b(?:[Rr]etry|Async[Rr]etrying|[Rr]etrying|HTTPAdapter)\(|^[ \t]*@[\w.]*retr(?:y|ied)\b"
+    r"|\bretries=|\bfor \w*attempt\w* in\b",
     in_tests=False,
 )
 _BACKOFF = Seen(
@@ -111,10 +152,10 @@ _CALL_TIMEOUTS = Seen(
     within=_NETWORK.pattern,
     in_tests=False,
 )
-_HANDLERS = Seen("exception handler(s)", _PY, r"^[ \t]*except\b")
+_HANDLERS = Seen("exception handler(s)", _PY, r"^[ \t]*except\b", in_tests=False)
 _LOGGED = Seen("logged error(s)", _PY, r"\b(?:logger|logging|log)\.(?:exception|error|warning)\(")
 _ROUTES = Seen(
-    "route(s)", _PY, r"^[ \t]*@[\w.]+\.(?:get|post|put|patch|delete|websocket|api_route|route)\(", in_tests=False
+    "route(s) that take a body", _PY, r"^[ \t]*@[\w.]+\.(?:post|put|patch|api_route|route)\(", in_tests=False
 )
 _REGISTERS = r"""(?:^[ \t]*@[\w.]+|\b(?:add_(?:api_)?route|add_get|\w*Route|(?:re_)?path|url))\(\s*r?["'][\w/{}^-]*\b"""
 _HEALTH = Seen(
@@ -142,15 +183,25 @@ _PREDICTION_KEYS = Seen(
     "key(s) of predictions", _PY, r"""\bf["'][\w:-]*(?:predict|score|model|infer)[\w-]*:[\w{}:.-]*\{""", in_tests=False
 )
 _BODIES = Seen("Pydantic model(s)", _PY, r"^class \w+\([\w.]*BaseModel\)", in_tests=False)
-_PRINTS = Seen("service module(s)", _PY, r"^(?:from|import) (?:fastapi|starlette|flask|litestar)\b", in_tests=False)
+_PRINTS = Seen(
+    "module(s) with an app or router",
+    _PY,
+    r"=[ \t]*(?:FastAPI|APIRouter|Starlette|Flask|Blueprint|Litestar|Router|web\.Application)\(",
+    in_tests=False,
+)
 _MAGE_IMPORT = r"\bmage_ai\b"
 _MAGE = Seen("Mage block(s)", _PY, r"^@(?:transformer|data_loader|data_exporter|custom|sensor)\b", within=_MAGE_IMPORT)
 _TRANSFORMERS = Seen("transformer(s)", _PY, r"^@transformer\b", within=_MAGE_IMPORT)
 _FRAMES = Seen("function(s) returning a frame", _PY, r"->\s*[\w.]*DataFrame\b")
 _PIPELINES = Seen("Mage pipeline(s)", frozenset({FileKind.MAGE_PIPELINE}))
-_TASKS = Seen("background task(s)", _PY, r"\badd_task\(|\.delay\(|\.apply_async\(|\.enqueue(?:_job)?\(", in_tests=False)
+_TASKS = Seen(
+    "background task(s)",
+    _PY,
+    r"\badd_task\(|\.delay\(|\.apply_async\(|\.enqueue_job\(|\b\w*(?:queue|redis|pool)\w*\.enqueue\(",
+    in_tests=False,
+)
 _TABLES = Seen("table(s)", _SCHEMA, r"\bcreate_table\(|(?i:\bCREATE TABLE\b)|__tablename__", fact="tables")
-_KEYS = Seen("primary key(s)", _SCHEMA, r"(?i:\bPRIMARY[ _]KEY\b)|PrimaryKeyConstraint")
+_KEYS = Seen("primary key(s)", _SCHEMA, r"\bprimary_key\s*=\s*True|(?i:\bPRIMARY KEY\b)|PrimaryKeyConstraint\(")
 _FOREIGN = Seen("foreign key(s)", _SCHEMA, r"\bForeignKey\w*\(|(?i:\bREFERENCES\b)")
 _JSON = Seen("json column(s) of PostgreSQL", _SCHEMA, r"(?i:json)", fact="json columns")
 _JSONB = Seen("jsonb column(s)", _SCHEMA, r"(?i:jsonb)", fact="jsonb columns")
@@ -164,29 +215,53 @@ _GIN = Seen("GIN index(es) beside json", _SCHEMA, r"(?i:\bgin\b)", fact="GIN ind
 _JSON_INDEXES = Seen("index(es) on json", _SCHEMA, r"(?i:index)", fact="indexes on json")
 _FEATURES = Seen("feature table(s)", _SCHEMA, r"(?i:feature)", fact="feature tables")
 _TIMES = Seen("time(s) of versions", _SCHEMA, r"\bevent_time(?:stamp)?\b|\bvalid_from\b")
-_PAGES = Seen("paginated result(s)", _PY, r"\.(?:limit|offset)\(|\bskip\b\s*[:=]")
+_PAGES = Seen(
+    "paginated result(s)",
+    _PY,
+    r"\.offset\(|\b(?:skip|offset)\s*(?::\s*(?:int|Annotated)\b|=\s*(?:\d|Query\())",
+    in_tests=False,
+)
 _TRAINING = Seen("training(s)", _PY, r"\.train\(", within=r"^[ \t]*(?:import|from) h2o\b", fact="trainings")
 _EXPORTS = Seen("MOJO export(s)", _PY, r"\b(?:download_mojo|save_mojo)\(")
 _JARS = Seen("export(s) with the jar", _PY, r"get_genmodel_jar\s*=\s*True")
-_ARTIFACTS = Seen("model artifact(s)", _MODELS)
+_ARTIFACTS = Seen("MOJO(s)", _MODELS, fact="mojos")
 _H2O = Seen("mention(s) of H2O", _PINS | _PY, r"(?i:\bh2o\b)")
 _H2O_PINS = Seen("exact pin(s)", _PINS, r"(?i:\bh2o[\w\[\]-]*\s*={2,3}\s*\d|h2o[\w./-]*:\d)")
 _SERVICE = Seen("module(s) of the service beside a pipeline", _PY, fact="service modules")
 _PIPELINE = Seen("module(s) of the pipeline", _PY, fact="pipeline modules")
 _COMMON = Seen("module(s) that both may use", _PY, fact="common modules")
-_JVMS = Seen("JVM setting(s)", _IMAGES, r"-Xm[xs]|RAMPercentage|\bJAVA_\w+|\bjava\b|(?i:h2o)")
-_HEAPS = Seen("heap setting(s)", _IMAGES, r"-Xmx|RAMPercentage")
-_LIMITS = Seen("memory limit(s)", _STACK, r"\bmem_limit:|\bmemory:")
+_JVMS = Seen(
+    "JVM setting(s)",
+    _IMAGES,
+    r"-Xm[xs]\d|RAMPercentage|\bJ(?:AVA|VM)_(?:TOOL_)?OPT\w*|\bjava\b[\"', ]+-|\bh2o\.jar\b",
+)
+_HEAP = r"-Xmx\d|RAMPercentage="
+_LIMIT = r"\bmem_limit:|^[ \t]+limits:(?:[ \t]*\{[^}\n]*|\s+(?:[\w.-]+:[^\n]*\s+)?)memory:"
+_HEAPS = Seen("heap setting(s)", _IMAGES, _HEAP)
+_LIMITED_HEAPS = Seen("heap(s) beside a limit", _STACK, _HEAP, within=_LIMIT)
+_LIMITS = Seen("memory limit(s)", _STACK, _LIMIT)
+_KEEPS = (
+    r"postgres(?:ql)?|postgis|pgvector|timescaledb(?:-ha)?|mysql|mariadb|mongo(?:db)?|cassandra|elasticsearch|opensearch"
+    r"|clickhouse(?:-server)?|influxdb|neo4j|minio|etcd|rabbitmq"
+)
+_IMAGE = r"image:[ \t]*[\"']?(?:[\w.:${}-]+/)*"
 _STORES = Seen(
     "datastore(s)",
     _STACK,
-    r"image:\s*\S*(?:postgres|redis|valkey|mysql|mariadb|mongo|cassandra|elasticsearch|minio|timescale)",
+    rf"{_IMAGE}(?:{_KEEPS}|redis|valkey|memcached)(?:[:@\"'\s]|\Z)",
+    in_development=False,
 )
+_KEEPERS = Seen("database(s)", _STACK, rf"{_IMAGE}(?:{_KEEPS})(?:[:@\"'\s]|\Z)")
 _SERVICES = Seen("service(s)", _STACK, r"^\s*(?:-\s+)?image:|^\s*build:")
-_ADDRESSES = Seen("address(es) of services", _STACK, r"\w+://[\w.-]+|_HOST\b")
+_ADDRESSES = Seen(
+    "address(es) of services",
+    _STACK,
+    r"\b(?:https?|redis|valkey|postgres\w*|mysql|mariadb|mongodb|amqp|kafka|nats|grpc)(?:\+\w+)?://(?:[^\s/@\"']*@)?[A-Za-z][\w-]*(?=[:/\"'\s])"
+    r"|\b\w*_?HOST(?:NAME)?[\"']?\s*[:=]\s*[\"']?[A-Za-z][\w-]*[\"']?\s*$",
+)
 _NETWORKS = Seen("network(s)", _STACK, r"\bnetworks:|\bhostNetwork:|\bnetwork_mode:|kind: Service")
 _VOLUMES = Seen("volume(s)", _STACK, r"\bvolumes:|\bvolumeClaimTemplates:|\bvolumeMounts:")
-_MAGE_STACK = Seen("Mage service(s)", _STACK, r"image:\s*\S*mage|MAGE_\w+|/home/src")
+_MAGE_STACK = Seen("Mage service(s)", _STACK, rf"{_IMAGE}mageai\b|\bMAGE_[A-Z]+|/home/src\b", in_development=False)
 _TESTS = Seen("tests", _PY, r"^[ \t]*(?:async )?def test_\w+")
 _DRIFT_TESTS = Seen("drift test(s)", _PY, r"def test_\w*drift\w*", fact="drift tests")
 _SWAPS = Seen("replacement(s) of the served model", _PY, r"(?i:reload|swap)", fact="model swaps")
@@ -216,28 +291,28 @@ CHECKS: Mapping[str, Check] = {
     "PAL116": Check("No coroutine computes for long", _COROUTINES, _OFFLOADED),
     "PAL117": Check("No coroutine waits for a thread", _COROUTINES, _ASYNC_LOCKS),
     "PAL118": Check("Executors are given functions, not results", _OFFLOADED),
-    "PAL119": Check("Python-bound work goes to processes, not to threads", _OFFLOADED, _PROCESSES),
-    "PAL121": Check("The service imports no synchronous driver", _DATABASES, _ASYNC_DATABASES, needs=_ASYNC_DATABASES),
-    "PAL122": Check("No coroutine asks a database synchronously", _DATABASES, _ASYNC_DATABASES),
+    "PAL119": Check("Python-bound work goes to processes, not to threads", _OFFLOADED, _PROCESSES, needs=_PROCESSES),
+    "PAL121": Check("The service imports no synchronous driver", _ASYNC_DATABASES),
+    "PAL122": Check("No coroutine asks a database synchronously", _DATABASE_COROUTINES, _ASYNC_DATABASES),
     "PAL123": Check("Pools and clients are made once", _KEPT_POOLS),
     "PAL124": Check("Connections come from a pool", _DATABASES, _DATABASE_POOLS, needs=_DATABASE_POOLS),
     "PAL125": Check("What start-up opens is closed at the end", _KEPT_POOLS, _CLOSED, needs=_CLOSED),
     "PAL126": Check("Pools have a chosen size", _POOLS, _POOL_SIZES, needs=_POOL_SIZES),
-    "PAL131": Check("Coroutines use the asynchronous Redis client", _REDIS, _ASYNC_REDIS),
-    "PAL132": Check("What is cached expires", _CACHE_WRITES, _EXPIRES),
+    "PAL131": Check("Coroutines use the asynchronous Redis client", _REDIS_COROUTINES, _ASYNC_REDIS),
+    "PAL132": Check("What is cached expires", _CACHE_WRITES, _EXPIRES, needs=_EXPIRES),
     "PAL133": Check(
         "Cached predictions are kept by model version", _CACHE_WRITES, _PREDICTION_KEYS, needs=_PREDICTION_KEYS
     ),
-    "PAL134": Check("Without Redis the service answers on", _REDIS, _REDIS_ERRORS, needs=_REDIS_ERRORS),
-    "PAL135": Check("The cache is asked, missed, computed and set, in this order", _CACHE_WRITES, _CACHE_READS),
-    "PAL136": Check("Keys are the same in every process", _CACHE_WRITES, _CACHE_KEYS),
+    "PAL134": Check("Without Redis the service answers on", _REDIS, _REDIS_ERRORS, needs=_REDIS_ERRORS, beside=True),
+    "PAL135": Check("The cache is asked, missed, computed and set, in turn", _LOOKS_ASIDE, _CACHE_READS, beside=True),
+    "PAL136": Check("Keys are the same in every process", _CACHE_WRITES, _CACHE_KEYS, needs=_CACHE_KEYS),
     "PAL141": Check("Shared state is not read and then written", _REDIS, _CACHE_WRITES),
     "PAL142": Check("Scripts survive a restart of Redis", _LUA),
-    "PAL143": Check("Retries wait longer and end", _RETRIES, _BACKOFF),
-    "PAL144": Check("Clients are bounded", _POOLS, _POOL_SIZES),
+    "PAL143": Check("Retries wait longer and end", _RETRIES, _BACKOFF, needs=_BACKOFF),
+    "PAL144": Check("Clients are bounded", _POOLS, _POOL_SIZES, needs=_POOL_SIZES, beside=True),
     "PAL145": Check("Overload is answered with 429 or 503", _OVERLOADS, _REFUSALS, needs=_REFUSALS),
     "PAL146": Check("Scripts declare the keys that they touch", _LUA),
-    "PAL147": Check("Every call that leaves the process has a timeout", _NETWORK, _CALL_TIMEOUTS),
+    "PAL147": Check("Every call that leaves the process has a timeout", _NETWORK, _CALL_TIMEOUTS, beside=True),
     "PAL151": Check("No handler swallows every error", _HANDLERS, _LOGGED),
     "PAL152": Check("No handler falls back in silence", _HANDLERS, _LOGGED),
     "PAL153": Check("Logged and raised errors keep their cause", _HANDLERS, _LOGGED),
@@ -283,16 +358,16 @@ CHECKS: Mapping[str, Check] = {
     "PAL332": Check("The pipeline imports nothing of the service", _PIPELINE, needs=_SERVICE),
     "PAL333": Check("Common code imports neither", _COMMON, needs=_PIPELINE),
     "PAL334": Check("Nothing is written twice across the layers", _SERVICE, _PIPELINE, needs=_PIPELINE),
-    "PAL411": Check("Every JVM has a heap", _JVMS, _HEAPS),
-    "PAL412": Check("Every heap has a limit around it", _JVMS, _LIMITS),
-    "PAL413": Check("Heaps take at most the agreed share", _JVMS, _LIMITS),
-    "PAL414": Check("The JVM takes its settings", _JVMS, _HEAPS),
+    "PAL411": Check("Every JVM has a heap", _JVMS, _HEAPS, needs=_HEAPS),
+    "PAL412": Check("Every heap has a limit around it", _LIMITED_HEAPS, _LIMITS, beside=True),
+    "PAL413": Check("Heaps take at most the agreed share", _LIMITED_HEAPS, _LIMITS, beside=True),
+    "PAL414": Check("The JVM takes its settings", _JVMS, _HEAPS, needs=_HEAPS),
     "PAL415": Check("Limits are spelled as their tool reads them", _LIMITS),
-    "PAL421": Check("No datastore is published", _STORES, _NETWORKS),
-    "PAL422": Check("Services find each other by name", _SERVICES, _ADDRESSES),
-    "PAL423": Check("Datastores are on a private network", _STORES, _NETWORKS),
-    "PAL431": Check("Databases write to volumes that outlive them", _STORES, _VOLUMES),
-    "PAL432": Check("Mage's project lies on a volume", _MAGE_STACK, _VOLUMES),
+    "PAL421": Check("No datastore is published", _STORES, _NETWORKS, beside=True),
+    "PAL422": Check("Services find each other by name", _SERVICES, _ADDRESSES, needs=_ADDRESSES, beside=True),
+    "PAL423": Check("Datastores are on a private network", _STORES, _NETWORKS, beside=True),
+    "PAL431": Check("Databases write to volumes that outlive them", _KEEPERS, _VOLUMES, needs=_VOLUMES, beside=True),
+    "PAL432": Check("Mage's project lies on a volume", _MAGE_STACK, _VOLUMES, beside=True),
     "PAL511": Check("A test simulates drift", _TRAINING, _DRIFT_TESTS),
     "PAL512": Check("The drift test asserts the retraining", _DRIFT_TESTS),
     "PAL513": Check("The drift test asserts the new MOJO", _DRIFT_TESTS),

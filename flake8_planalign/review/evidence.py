@@ -16,11 +16,19 @@ from flake8_planalign.formatters.report import repository_path
 from flake8_planalign.kinds import FileKind, is_test
 from flake8_planalign.patterns import lazy
 
-__all__ = ["Check", "Seen", "Sight", "Tree", "counted", "many"]
+__all__ = ["DEVELOPMENT", "Check", "Seen", "Sight", "Tree", "counted", "many"]
 
 #: In bytes: more of a file is not looked at.
 LIMIT: Final = 4 * 2**20
+#: The name of the fact that tells which files of stacks are for development.
+DEVELOPMENT: Final = "development files"
 _PLURAL: Final = lazy(r"\((e?s)\)")
+_TOKENS: Final = lazy(
+    r'''"""(?:[^"\\]|\\.|"(?!""))*"""|'{3}(?:[^'\\]|\\.|'(?!''))*'{3}'''
+    r"""|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|#[^\n]*""",
+    re.DOTALL,
+)
+_NOT_NEWLINE: Final = lazy(r"[^\n]")
 
 #: (path as the run names it, 1-based line)
 Place = tuple[str, int]
@@ -32,7 +40,8 @@ class Seen(msgspec.Struct, frozen=True):
     `noun` marks its plural, as in `use(s) of Redis`. Without a pattern the file itself is what is seen; with `within`
     only files that have that pattern too are looked at. A `fact` is what the views know better than a pattern does:
     its places are handed to the tree, and the pattern is for files that cannot be parsed. What a service must have is
-    not looked for `in_tests`: a client of a test is no proof that those of the service are made once.
+    not looked for `in_tests`: a client of a test is no proof that those of the service are made once; nor is what is
+    exempt in a stack `in_development`. Comments and docstrings are no evidence.
     """
 
     noun: str
@@ -41,6 +50,7 @@ class Seen(msgspec.Struct, frozen=True):
     within: str = ""
     fact: str = ""
     in_tests: bool = True
+    in_development: bool = True
 
 
 class Sight(msgspec.Struct, frozen=True):
@@ -60,12 +70,14 @@ class Check(msgspec.Struct, frozen=True):
     """A bullet of a checklist: what holds where a rule is silent, what it applies to, what shows that it holds.
 
     `needs` is what the rule asks for beside what it applies to: where that is not in the tree, silence says nothing.
+    What shows it is looked for `beside` that alone, in the same files, where another file proves nothing of it.
     """
 
     holds: str
     applies: Seen
     shows: Seen | None = None
     needs: Seen | None = None
+    beside: bool = False
 
 
 def counted(number: int, noun: str) -> str:
@@ -87,8 +99,10 @@ class Tree:
     def __init__(self, kinds: Mapping[str, FileKind], facts: Mapping[str, tuple[Place, ...]]) -> None:
         self.kinds = kinds
         self._facts = facts
+        self._development = frozenset(path for path, _ in facts.get(DEVELOPMENT, ()))
         self._texts: dict[str, str] = {}
-        self._found: dict[tuple[Seen, frozenset[str] | None], Sight] = {}
+        self._codes: dict[str, str] = {}
+        self._found: dict[tuple[Seen, frozenset[str] | None], tuple[Place, ...]] = {}
 
     def text(self, path: str) -> str:
         """Return a file's text, without what cannot be decoded; empty if it cannot be read."""
@@ -102,16 +116,19 @@ class Tree:
 
     def look(self, seen: Seen, paths: frozenset[str] | None = None) -> Sight:
         """Return where something is seen, in all files or in some."""
+        shown = dict.fromkeys((repository_path(path), line) for path, line in self._seen(seen, paths))
+        return Sight(seen.noun, tuple(shown))
+
+    def beside(self, seen: Seen, other: Seen, paths: frozenset[str] | None = None) -> Sight:
+        """Return where something is seen in the files in which something else is."""
+        return self.look(seen, frozenset(path for path, _ in self._seen(other, paths)))
+
+    def _seen(self, seen: Seen, paths: frozenset[str] | None) -> tuple[Place, ...]:
         key = (seen, paths)
         if key not in self._found:
-            if seen.fact:
-                places: Iterable[Place] = (
-                    place for place in self._facts.get(seen.fact, ()) if paths is None or place[0] in paths
-                )
-            else:
-                places = self._places(seen, paths)
-            shown = dict.fromkeys((repository_path(path), line) for path, line in places)
-            self._found[key] = Sight(seen.noun, tuple(shown))
+            known = self._facts.get(seen.fact, ())
+            places = known if seen.fact else self._places(seen)
+            self._found[key] = tuple(place for place in places if paths is None or place[0] in paths)
         return self._found[key]
 
     def may_hold(self, seen: Seen, path: str) -> bool:
@@ -121,20 +138,45 @@ class Tree:
         text = self.text(path)
         return not text or not seen.pattern or _compiled(seen.pattern).search(text) is not None
 
-    def _places(self, seen: Seen, paths: frozenset[str] | None) -> Iterable[Place]:
+    def _code(self, path: str) -> str:
+        """Return a file's text, and spaces for the comments and docstrings of a Python file."""
+        if self.kinds[path] is not FileKind.PYTHON:
+            return self.text(path)
+        if path not in self._codes:
+            self._codes[path] = _TOKENS.sub(_blank, self.text(path))
+        return self._codes[path]
+
+    def _places(self, seen: Seen) -> Iterable[Place]:
         for path in sorted(path for path, kind in self.kinds.items() if kind in seen.kinds):
-            if (paths is not None and path not in paths) or (is_test(repository_path(path)) and not seen.in_tests):
+            if (is_test(repository_path(path)) and not seen.in_tests) or (
+                path in self._development and not seen.in_development
+            ):
                 continue
             if not seen.pattern:
                 yield path, 1
                 continue
-            text = self.text(path)
+            text = self._code(path)
             if seen.within and not _compiled(seen.within).search(text):
                 continue
             for match in _compiled(seen.pattern).finditer(text):
                 start = text.rfind("\n", 0, match.start()) + 1
                 if not text[start : match.start()].lstrip().startswith(("#", "--", "//")):
                     yield path, text.count("\n", 0, match.start()) + 1
+
+
+def _blank(token: re.Match[str]) -> str:
+    """Return spaces for a comment or a string that is a statement of its own, any other token as it is."""
+    text = token[0]
+    if text[0] != "#":
+        line = token.string.rfind("\n", 0, token.start()) + 1
+        if token.string[line : token.start()].strip(" \tbBrRuU") or _is_inside(token.string, line):
+            return text
+    return _NOT_NEWLINE.sub(" ", text)
+
+
+def _is_inside(text: str, line: int) -> bool:
+    """Tell whether a line goes on with what the one before has begun."""
+    return text[max(0, line - 400) : line].rstrip()[-1:] in tuple("(,=[{+%\\")
 
 
 @functools.cache

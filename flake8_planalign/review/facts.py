@@ -7,13 +7,16 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from flake8_planalign.development import layers
+from flake8_planalign.development import containers, layers
 from flake8_planalign.development.model import Layer
+from flake8_planalign.development.mojo import MODEL_INI
+from flake8_planalign.formats.archive import ArchiveError, read_directory
 from flake8_planalign.formats.sql.syntax import Identifier
-from flake8_planalign.logical import history, model
+from flake8_planalign.logical import forms, history, model
 from flake8_planalign.logical.features import Features
+from flake8_planalign.physical.names import is_development
 from flake8_planalign.project import Project
-from flake8_planalign.review.evidence import Place
+from flake8_planalign.review.evidence import DEVELOPMENT, Place
 from flake8_planalign.scenario import survey
 
 __all__ = ["facts"]
@@ -36,11 +39,30 @@ def facts(paths: Iterable[str], project_of: Mapping[str, Project]) -> dict[str, 
             path = os.path.join(project.root, place.path)
             if path in named:
                 found[name].append((named[path], place.line))
+    found["mojos"] = [(path, 1) for absolute, path in named.items() if _is_mojo(absolute)]
+    found[DEVELOPMENT] = [
+        (path, 1)
+        for absolute, path in named.items()
+        if is_development(os.path.relpath(absolute, project_of[path].root), project_of[path].config.physical.dev_files)
+    ]
     for absolute, path in named.items():
         layer = layers.layer_of(absolute, project_of[path]) if path.endswith(".py") else None
         if layer in _LAYERS:
             found[_LAYERS[layer]].append((path, 1))
     return {name: tuple(places) for name, places in found.items()}
+
+
+def _is_mojo(path: str) -> bool:
+    """Tell whether a file is a MOJO, as an archive or as the settings of one that was unpacked."""
+    if os.path.basename(path) == MODEL_INI:
+        return True
+    if not path.endswith((".zip", ".mojo")):
+        return False
+    try:
+        with open(path, "rb") as stream:
+            return containers.shape_of(read_directory(stream))[0] is not containers.Shape.FOREIGN
+    except (OSError, ArchiveError):
+        return False
 
 
 def _of_schema(project: Project) -> Iterator[tuple[str, model.Place]]:
@@ -64,8 +86,10 @@ def _of_documents(table: model.Table) -> Iterator[tuple[str, model.Place]]:
         yield "json columns", column.typed
         if column.type == "jsonb":
             yield "jsonb columns", column.typed
-    for index in table.indexes if documents else ():
-        if index.method == "gin" or any(not isinstance(element.expression, Identifier) for element in index.elements):
+    names = {column.name for column in documents}
+    for index in table.indexes:
+        on_them = [element.expression for element in index.elements if names & forms.columns_of(element.expression)]
+        if on_them and (index.method == "gin" or any(not isinstance(found, Identifier) for found in on_them)):
             yield "indexes on json", index.place
-        if index.method == "gin":
+        if on_them and index.method == "gin":
             yield "GIN indexes", index.place

@@ -149,9 +149,12 @@ def _state(
         return State.NOT_APPLICABLE, f"no {evidence.many(check.applies.noun)} {where}{aside}"
     if check.needs and not tree.look(check.needs).places:
         return State.NOT_APPLICABLE, f"no {evidence.many(check.needs.noun)} seen"
-    shown = tree.look(check.shows, paths) if check.shows else None
-    if check.shows and shown and not shown.places:
-        shown = tree.look(check.shows)
+    shown = None
+    if check.shows and check.beside:
+        shown = tree.beside(check.shows, check.applies, paths)
+    elif check.shows:
+        shown = tree.look(check.shows, paths)
+        shown = shown if shown.places else tree.look(check.shows)
     return State.PASS, f"{sight}" + (f"; {shown}" if shown and shown.places else "")
 
 
