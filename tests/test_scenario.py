@@ -114,6 +114,7 @@ def test_the_total_counts_only_if_no_row_does() -> None:
         ("def test_feature_drift():\n    net = Net()\n    net.fit(x)\n\n\nclass Net:\n    pass\n", False),
         ("def test_feature_drift():\n    f = pd.DataFrame(x)\n    assert f.rolling(3).corr().any()\n", False),
         ("def test_data_drift(a):\n    axes = project(a)\n    assert worst_psi(a, a + 2, axes) > 1\n", False),
+        ("def test_drift(generator):\n    assert DataGenerator().generate_drifted_data(3) is not generator\n", False),
         ("def test_drifting_apart(boats):\n    boats.sail()\n", False),
         (
             "def test_a(rng, it):\n    it.fit_on(rng.normal(0))\n    it.ingest(rng.normal(3))\n    assert it.retrain\n",
@@ -324,8 +325,22 @@ def test_locusts_page_and_json_tell_what_its_table_tells() -> None:
             },
             False,
         ),
+        (
+            {
+                "app/main.py": "from fastapi import FastAPI\napp = FastAPI()\n",
+                "serve.py": "import uvicorn\nfrom app.main import app\nfrom app.models import scorer\nuvicorn.run(app)\n",
+            },
+            True,
+        ),
+        (
+            {
+                "app/main.py": "from fastapi import FastAPI\napp = FastAPI()\n",
+                "smoke.py": "from app.main import app\nfrom app.models import scorer\nprint(app, scorer)\n",
+            },
+            False,
+        ),
     ],
-    ids=["absolute", "relative", "through another", "a job of its own"],
+    ids=["absolute", "relative", "through another", "a job of its own", "who runs it", "who only tries it"],
 )
 def test_a_model_is_the_services_if_its_application_imports_the_module(
     files: dict[str, str],

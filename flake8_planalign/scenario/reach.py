@@ -16,6 +16,14 @@ _IMPORT: Final = lazy(
     r"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]+)|import[ \t]+([\w., \t]+))", re.MULTILINE
 )
 _NAME: Final = lazy(r"\w+")
+#: What a module does with an application that it imports and belongs to: it runs it, names it for a server, or adds
+#: to it. One that only tries it is a script.
+_STARTS: Final = lazy(
+    r"\b(?:uvicorn|hypercorn|gunicorn|waitress|granian|daphne)\b|\.run\(|\brun_app\(|\bserve\(|^application\b"
+    r"|^[ \t]*@\w+\.(?:route|get|post|put|patch|delete|websocket|on_event|before_request|middleware)\b"
+    r"|\.(?:register_blueprint|include_router|add_\w+|mount)\(",
+    re.MULTILINE,
+)
 #: The decorator above a class, if there is one, and its name.
 _CLASS: Final = lazy(r"^((?:@[^\n]*\n)?)class[ \t]+(\w+)", re.MULTILINE)
 #: A decorator by which a framework makes the objects of a class.
@@ -25,7 +33,7 @@ _SERVED: Final = lazy(r"\b(?:service|deployment)\b")
 def served(texts: Mapping[str, str], application: re.Pattern[str]) -> frozenset[str]:
     """Return the paths of the service's modules; `texts` are the project's modules by their path from its root.
 
-    An import is looked for by the end of its dotted name, and the nearest of several modules is taken.
+    Who imports an application belongs to it if it starts it or adds to it. An import is looked for by the end of its dotted name, and the nearest of several modules is taken.
     """
     index: dict[str, list[str]] = collections.defaultdict(list)
     for path in texts:
@@ -34,7 +42,9 @@ def served(texts: Mapping[str, str], application: re.Pattern[str]) -> frozenset[
             index[".".join(parts[start:])].append(path)
     applications = {path for path, text in texts.items() if application.search(text)}
     imported = {path: frozenset(_imported(path, text, index)) for path, text in texts.items()}
-    found = applications | {path for path, others in imported.items() if others & applications}
+    found = applications | {
+        path for path, others in imported.items() if others & applications and _STARTS.search(texts[path])
+    }
     pending = list(found)
     while pending:
         new = imported[pending.pop()] - found

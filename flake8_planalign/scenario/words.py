@@ -68,13 +68,14 @@ METRIC: Final = lazy(
 )
 #: Functions that make or read data.
 MAKES: Final = lazy(
-    r"_?(?:create|fake|gen|generate|load|make|read|sample|simulate|synthesi[sz]e)_(?!\w*(?:drift|model|monitor|pipeline|report))\w+$",
+    r"_?(?:create|fake|gen|generate|load|make|read|sample|simulate|synthesi[sz]e)_(?!\w*(?:drift|model|monitor|pipeline|report))\w+$"
+    r"|\w*Data(?:Generator|Simulator|Maker)$",
     re.IGNORECASE,
 )
 #: Functions that move data themselves: a test of one alone shows no platform.
 MOVES: Final = lazy(
     r"_?(?:inject|perturb|shift|simulate|skew)(?:_\w*)?$"
-    r"|_?(?:add|apply|create|induce|introduce|make)_\w*(?:drift|noise|outliers?|shift|skew)(?:ed)?(?:_\w*)?$",
+    r"|_?(?:add|apply|create|gen|generate|induce|introduce|make|sample)_\w*(?:drift|noise|outliers?|shift|skew)(?:ed)?(?:_\w*)?$",
     re.IGNORECASE,
 )
 #: Parameters that say how much data is made and not which.
