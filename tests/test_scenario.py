@@ -115,6 +115,9 @@ def test_the_total_counts_only_if_no_row_does() -> None:
         ("def test_feature_drift():\n    f = pd.DataFrame(x)\n    assert f.rolling(3).corr().any()\n", False),
         ("def test_data_drift(a):\n    axes = project(a)\n    assert worst_psi(a, a + 2, axes) > 1\n", False),
         ("def test_drift(generator):\n    assert DataGenerator().generate_drifted_data(3) is not generator\n", False),
+        ("def test_performance_drift(monitor):\n    monitor.add(0.9)\n    monitor.add(0.7 - noise())\n", False),
+        ("def test_data_drift():\n    assert drift_share_of(a, a * 4) > 0.5\n", True),
+        ("def test_data_drift():\n    assert evidently_drift_share(a, a * 4) > 0.5\n", False),
         ("def test_drifting_apart(boats):\n    boats.sail()\n", False),
         (
             "def test_a(rng, it):\n    it.fit_on(rng.normal(0))\n    it.ingest(rng.normal(3))\n    assert it.retrain\n",
@@ -328,7 +331,7 @@ def test_locusts_page_and_json_tell_what_its_table_tells() -> None:
         (
             {
                 "app/main.py": "from fastapi import FastAPI\napp = FastAPI()\n",
-                "serve.py": "import uvicorn\nfrom app.main import app\nfrom app.models import scorer\nuvicorn.run(app)\n",
+                "serve.py": "from app.main import app\nfrom app.models import scorer\napp.run()\n",
             },
             True,
         ),

@@ -33,7 +33,8 @@ _SERVED: Final = lazy(r"\b(?:service|deployment)\b")
 def served(texts: Mapping[str, str], application: re.Pattern[str]) -> frozenset[str]:
     """Return the paths of the service's modules; `texts` are the project's modules by their path from its root.
 
-    Who imports an application belongs to it if it starts it or adds to it. An import is looked for by the end of its dotted name, and the nearest of several modules is taken.
+    Who imports an application belongs to it if it starts it or adds to it. An import is looked for
+    by the end of its dotted name, and the nearest of several modules is taken.
     """
     index: dict[str, list[str]] = collections.defaultdict(list)
     for path in texts:

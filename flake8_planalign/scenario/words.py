@@ -36,7 +36,7 @@ DRIFT: Final = lazy(r"drift", re.IGNORECASE)
 #: Drift of other things than data, and things that are named after drift.
 NO_DRIFT: Final = lazy(
     r"(?:clock|time|schema|config(?:uration)?|version|migration|infra\w*|terraform|plan|table|contract|docs?|price"
-    r"|lock|rounding|parity(?:_detects)?)[\s_-]*drift|structural\w*drift"
+    r"|lock|rounding|parity(?:_detects)?|performance|accuracy|latency|quality)[\s_-]*drift|structural\w*drift"
     r"|drift(?:ed|s|ing)?[\s_-]*(?:apart|down|past|up|from(?![\s_-]*(?:base|ref|train)))|drift[\s_-]*(?:alignment|baseline|config\w*|dashboard|endpoint|page|route|schema|settings)",
     re.IGNORECASE,
 )
@@ -62,7 +62,7 @@ PLATFORM: Final = lazy(
 )
 #: Functions that measure drift and do nothing about it.
 METRIC: Final = lazy(
-    r"(?:^|_)(?:(?:categorical|column|numeric(?:al)?)_drift$|psi|mmd|cramer\w*|energy|hellinger|ks|ks_2samp|kl|js|jensen\w*|kolmogorov\w*|population_stability\w*|wasserstein\w*|chi2?\w*|distance"
+    r"(?:^|_)(?:(?:categorical|column|numeric(?:al)?)_drift$|drift_share$|psi|mmd|cramer\w*|energy|hellinger|ks|ks_2samp|kl|js|jensen\w*|kolmogorov\w*|population_stability\w*|wasserstein\w*|chi2?\w*|distance"
     r"|divergence|statistics?|metrics?|p_?values?|index|histogram|compute\w*|calculate\w*)(?:_|$)",
     re.IGNORECASE,
 )
