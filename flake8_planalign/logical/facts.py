@@ -49,7 +49,11 @@ class Revision(msgspec.Struct, frozen=True):
 
 
 class Model(msgspec.Struct, frozen=True):
-    """A class that maps a table: attribute -> column, and what it declares."""
+    """A class that maps a table: attribute -> column, and what it declares.
+
+    `names` tells that it has a function which names the tables of the classes that inherit from it, `default` that its
+    table has the name that SQLModel gives where no base class has such a function.
+    """
 
     name: str
     table: str
@@ -58,6 +62,8 @@ class Model(msgspec.Struct, frozen=True):
     declarations: tuple[Statement, ...]
     start: int
     end: int
+    names: bool = False
+    default: bool = False
 
 
 class Facts(msgspec.Struct, frozen=True):

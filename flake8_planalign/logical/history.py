@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -39,6 +39,8 @@ _TEST = lazy(
 _OTHER_FOLDERS = frozenset({"sqlite", "mysql", "mariadb", "mssql", "oracle", "sqlite3", "clickhouse", "snowflake"})
 _OWN_FOLDERS = frozenset({"postgres", "postgresql", "psql", "pg"})
 _WORD = lazy(r"[_.-]")
+#: Before a capital letter within a name: where underscores stand in names of tables.
+_HUMP = lazy(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PRISMA = lazy(r"provider\s*=\s*\"(\w+)\"")
 _MIGRATIONS = lazy(
     r"(?:^|[/_])migrations?/|(?:^|/)(?:alembic|versions)/|/management/commands/(?:backfill|migrate|populate)_?\w*\.py$"
@@ -234,7 +236,7 @@ def build(
         subscripts=not old,
         learns=learns,
         domains=tuple(domains),
-        models=_models(modules),
+        models=_models(modules, tables),
         deep=tuple(column for path, facts in (*modules.items(), *sql.items()) for column in _deep(path, facts)),
     )
 
@@ -253,15 +255,34 @@ def _as_planned(path: str, facts: Facts, folders: Sequence[str]) -> Facts:
     return facts
 
 
-def _models(modules: Mapping[str, Facts]) -> tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]:
+def _models(
+    modules: Mapping[str, Facts], tables: Mapping[str, Table]
+) -> tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]:
     """Return the classes that map tables: their name, the table, and attribute -> column with those of their bases."""
     known = _unique_models(modules)
+    made = {table.name for table in tables.values()}
     found = []
     for name, (_, model) in known.items():
-        if model.table:
+        table = model.table or _named_by_base(model, known, made)
+        if table:
             attributes = {key: value for base in _bases(model, known) for key, value in base.attributes}
-            found.append((name, model.table, tuple({**attributes, **dict(model.attributes)}.items())))
+            found.append((name, table, tuple({**attributes, **dict(model.attributes)}.items())))
     return tuple(found)
+
+
+def _named_by_base(model: Model, known: Mapping[str, tuple[str, Model]], made: Container[str]) -> str:
+    """Return the table of a class for which a function of a base class makes the name; nothing where it is not known.
+
+    Such functions write the name of the class in small letters, with underscores, or in the plural: what is taken is
+    the one of these that a table has which a migration makes.
+    """
+    if not any(base.names for base in _bases(model, known)):
+        return ""
+    apart = _HUMP.sub("_", model.name)
+    names = (model.name, model.name.lower(), apart.lower())
+    plurals = (plural for name in names for plural in (f"{name}s", f"{name}es", f"{name.removesuffix('y')}ies"))
+    found = {name for name in (*names, *plurals) if name in made}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _unique_models(modules: Mapping[str, Facts]) -> dict[str, tuple[str, Model]]:
@@ -274,7 +295,12 @@ def _unique_models(modules: Mapping[str, Facts]) -> dict[str, tuple[str, Model]]
             if model.name in found and found[model.name][1].table != model.table:
                 ambiguous.add(model.name)
             found[model.name] = path, model
-    return {name: item for name, item in found.items() if name not in ambiguous}
+    known = {name: item for name, item in found.items() if name not in ambiguous}
+    for name, (path, model) in known.items():
+        if model.default and any(base.names for base in _bases(model, known)):
+            # The name that SQLModel would give is not the one that it has.
+            known[name] = path, replace(model, table="")
+    return known
 
 
 def _bases(model: Model, known: Mapping[str, tuple[str, Model]]) -> list[Model]:

@@ -189,8 +189,18 @@ class _Reader:
             return
         judge = Judge(self.schema, self.source.position_at)
         worth = functools.partial(scripts.asks, is_migration=False, writes=writes)
+        own: list[Statement] = []
+        asked: list[object] = []
         for statement in read_requests(text, bodies_only=is_migration, worth=worth):
-            yield from self._statement(statement, judge, backfill=is_migration)
+            if not isinstance(statement, Routine):
+                own.append(statement)
+            found = self._statement(statement, judge, backfill=is_migration)
+            if isinstance(statement, Query):
+                asked += found
+            else:
+                yield from found
+        if asked and not scripts.is_by_hand(self.path, text, own):
+            yield from asked
 
     def _statement(self, statement: Statement, judge: Judge, *, backfill: bool, function: str = "") -> Iterator[object]:
         match statement:

@@ -63,6 +63,7 @@ def _read_class(module: Module, node: ast.ClassDef, bases: tuple[str, ...]) -> M
     name: str | None = None
     start, end = module.name_span(node)
     arguments: ast.expr | None = None
+    names = False
     for item in node.body:
         target, value, annotation = _assignment(module, item)
         if target == "__tablename__" and value is not None:
@@ -80,11 +81,13 @@ def _read_class(module: Module, node: ast.ClassDef, bases: tuple[str, ...]) -> M
             arguments = last.value if isinstance(last, ast.Return) and last.value is not None else ast.Name(item.name)
         elif isinstance(item, ast.FunctionDef) and item.name == "__tablename__":
             name = _returned(module, item)
+            names = name is None
             start, end = module.name_span(node)
     is_sqlmodel = any(item.arg == "table" and module.constant(item.value) is True for item in node.keywords)
-    if name is None and is_sqlmodel:
+    default = name is None and is_sqlmodel
+    if default:
         name = node.name.lower()
-    if name is None and not fields:
+    if name is None and not fields and not names:
         return None
     table, constraints, indexes = _arguments(module, arguments, TableName("", name or "", start, end))
     attributes = tuple((target, column.name) for target, column, _ in fields)
@@ -98,7 +101,7 @@ def _read_class(module: Module, node: ast.ClassDef, bases: tuple[str, ...]) -> M
             declarations.append(AlterTable(table, (OtherAction("table args", harmless=False),)))
     full_name = f"{table.schema}.{table.name}" if table.schema else table.name
     kept = tuple(declarations) if name else (CreateTable(TableName("", "", start, end), made_table.columns, ()),)
-    return Model(node.name, full_name, attributes, bases, kept, start, end)
+    return Model(node.name, full_name, attributes, bases, kept, start, end, names, default)
 
 
 def _assignment(module: Module, item: ast.stmt) -> tuple[str, ast.expr | None, ast.expr | None]:

@@ -99,7 +99,9 @@ def queries(
             before = tuple(map(renderer.render, earlier))
             scope = Scope(tuple((name, TableName("", table, 0, 0)) for name, table in renderer.tables.items()))
             start, end = module.span(node)
-            yield Query(scope, tuple(conditions), start, end), before
+            outer = [chain.outer.get(id(item), "") for _, item in written]
+            kept = tuple(tuple(name for name in renderer.tables if joined not in ("", name)) for joined in outer)
+            yield Query(scope, tuple(conditions), start, end, kept=kept), before
 
 
 @functools.lru_cache(16)
@@ -119,15 +121,19 @@ def _owners(condition: ast.expr) -> set[str]:
 
 
 class _Chain(NamedTuple):
-    """Calls one behind the other: those that filter, their conditions, and what the first of all is called on."""
+    """Calls one behind the other: those that filter, their conditions, and what the first of all is called on.
+
+    `outer` has for the condition of an outer join, by its identity, the class that is joined.
+    """
 
     calls: list[ast.Call]
     conditions: list[tuple[Literal["where", "on", "having"], ast.expr]]
     root: ast.expr
+    outer: dict[int, str]
 
 
 def _chain(node: ast.expr) -> _Chain:
-    found = _Chain([], [], node)
+    found = _Chain([], [], node, {})
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         if _is_filter(node):
             found.calls.append(node)
@@ -136,6 +142,8 @@ def _chain(node: ast.expr) -> _Chain:
         elif _is_join(node):
             found.calls.append(node)
             found.conditions.append(("on", node.args[1]))
+            if isinstance(node.args[0], ast.Name) and _is_outer(node):
+                found.outer[id(node.args[1])] = node.args[0].id
         node = node.func.value
     return found._replace(root=node)
 
@@ -175,6 +183,12 @@ def _is_filter(node: ast.Call) -> bool:
 def _is_join(node: ast.Call) -> bool:
     """Tell whether a call joins a table under a condition of its own."""
     return isinstance(node.func, ast.Attribute) and node.func.attr in ("join", "outerjoin") and len(node.args) > 1
+
+
+def _is_outer(node: ast.Call) -> bool:
+    outer = (item.value for item in node.keywords if item.arg == "isouter")
+    is_true = any(isinstance(value, ast.Constant) and value.value is True for value in outer)
+    return is_true or (isinstance(node.func, ast.Attribute) and node.func.attr == "outerjoin")
 
 
 def render_bare(module: Module, node: ast.expr, names: Names, attributes: dict[str, str]) -> Expression | None:

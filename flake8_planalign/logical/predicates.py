@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import collections
+import itertools
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -58,14 +59,28 @@ _AGGREGATES = frozenset({
     "json_object_agg", "jsonb_agg", "jsonb_object_agg", "max", "min", "mode", "percentile_cont", "percentile_disc",
     "range_agg", "stddev", "stddev_pop", "stddev_samp", "string_agg", "sum", "var_pop", "var_samp", "variance",
 })  # fmt: skip
+#: What no rule tells, so that no remedy is asked for.
+_QUIET = frozenset({Verdict.SERVED, Verdict.UNKNOWN})
 _SOUGHT = frozenset({"like", "ilike", "~", "~*"})
 
 
 class _Found(msgspec.Struct, frozen=True):
-    """A table and a column of it that an identifier means."""
+    """A table and a column of it that an identifier means, and the name that the table has in the query."""
 
     table: Table
     column: Column
+    alias: str
+
+
+class _Clause(msgspec.Struct, frozen=True):
+    """Where a condition stands: whether it joins, and the tables whose rows an outer join keeps whatever it says.
+
+    `loose` has the tables that an outer join keeps for each term of the query, by the term's identity.
+    """
+
+    joins: bool
+    kept: tuple[str, ...]
+    loose: Mapping[int, tuple[str, ...]]
 
 
 class Judge(msgspec.Struct):
@@ -80,14 +95,19 @@ class Judge(msgspec.Struct):
     def query(self, query: Query) -> Iterator[Predicate | DeepPath]:
         """Yield what a query's conditions ask of documents."""
         terms = [term for _, condition in query.conditions for term in matcher.conjuncts(condition)]
+        kept = query.kept or ((),) * len(query.conditions)
+        loose: dict[int, tuple[str, ...]] = {}
+        for (_, condition), names in zip(query.conditions, kept, strict=True):
+            loose.update((id(term), names) for term in matcher.conjuncts(condition) if names)
         if len(terms) > TERM_LIMIT or len(query.scope.tables) > TERM_LIMIT:
             return
         found: list[Predicate | DeepPath] = []
-        for kind, condition in query.conditions:
+        for place, (kind, condition) in enumerate(query.conditions):
             if kind == "having" and any(isinstance(item, Call) and _aggregates(item) for item in forms.walk(condition)):
                 continue
+            clause = _Clause(kind == "on", kept[place], loose)
             for term in matcher.conjuncts(condition):
-                found += self._term(term, query.scope, terms, joins=kind == "on")
+                found += self._term(term, query.scope, terms, clause)
                 found += self._deep(term, query.scope)
         # Whether a key is there is asked of what the conditions beside it leave.
         sought = {item.table for item in found if isinstance(item, Predicate) and item.equality}
@@ -107,12 +127,13 @@ class Judge(msgspec.Struct):
                     if alias == before[-1] or named:
                         table = self._table(table_name)
                         column = table.columns.get(name) if table else None
-                        return _Found(table, column) if table and column else None
+                        return _Found(table, column, alias) if table and column else None
             else:
-                tables = [table for _, item in scope.tables if (table := self._table(item)) is not None]
-                known = [table for table in tables if name in table.columns]
+                tables = [(alias, table) for alias, item in scope.tables if (table := self._table(item)) is not None]
+                known = [(alias, table) for alias, table in tables if name in table.columns]
                 if len(known) == 1:
-                    return _Found(known[0], known[0].columns[name])
+                    alias, table = known[0]
+                    return _Found(table, table.columns[name], alias)
                 if known or len(tables) < len(scope.tables):
                     return None
             scope = scope.outer
@@ -127,13 +148,18 @@ class Judge(msgspec.Struct):
 
     # -- one condition --------------------------------------------------------------------------------------------
 
-    def _term(self, term: Expression, scope: Scope, terms: Sequence[Expression], *, joins: bool) -> Iterator[Predicate]:
+    def _term(
+        self, term: Expression, scope: Scope, terms: Sequence[Expression], clause: _Clause
+    ) -> Iterator[Predicate]:
         if isinstance(term, Junction):
             # The terms of an OR must all be served; they are judged where they are all about documents.
-            parts = [list(self._term(part, scope, [*terms, part], joins=joins)) for part in term.terms]
+            parts = [list(self._term(part, scope, [*terms, part], clause)) for part in term.terms]
             if all(parts) and not any(item.verdict is Verdict.SERVED for part in parts for item in part):
-                for part in parts:
-                    yield from part
+                # Several values of one expression are one question.
+                asked: dict[tuple[str, str, str], Predicate] = {}
+                for item in itertools.chain.from_iterable(parts):
+                    asked.setdefault((item.table, item.text, item.column), item)
+                yield from asked.values()
             return
         term = forms.settled(term, lambda identifier: self._type(identifier, scope))
         if isinstance(term, Cast) and term.type.name == "boolean":
@@ -147,7 +173,7 @@ class Judge(msgspec.Struct):
         if found.table.opaque:
             # What is asked for may be a column, an index or a type that nobody could read.
             return
-        yield self._judged(atom, found, shape, scope, terms, joins=joins, term=term)
+        yield self._judged(atom, found, shape, scope, terms, clause=clause, term=term)
 
     def _subject(
         self, term: Expression, scope: Scope
@@ -200,16 +226,19 @@ class Judge(msgspec.Struct):
         scope: Scope,
         terms: Sequence[Expression],
         *,
-        joins: bool,
+        clause: _Clause,
         term: Expression,
     ) -> Predicate:
         table, column = found.table, found.column
         verdict, index, reason = self._verdict(atom, found, shape, terms)
         if verdict is not Verdict.SERVED and any(_holds_its_rows(index, term, terms) for index in table.indexes):
             verdict = Verdict.SERVED
-        selectivity = self._selectivity(table, scope, terms)
+        selectivity = self._selectivity(table, scope, terms, clause.loose)
         if selectivity == "key":
             verdict = Verdict.SERVED if verdict is not Verdict.UNKNOWN else verdict
+        elif found.alias in clause.kept:
+            # Every row is in the result, so no index chooses any.
+            verdict = Verdict.UNKNOWN
         elif selectivity == "index" and verdict is Verdict.NO_INDEX and atom.operator in ("is null", "is not null"):
             # Of the rows that another index finds, it keeps those that have a key, or lack one.
             verdict = Verdict.UNKNOWN
@@ -227,12 +256,12 @@ class Judge(msgspec.Struct):
             verdict=verdict,
             index=index.name if index else "",
             reason=reason,
-            remedy=_remedy(atom, table, column, shape),
+            remedy="" if verdict in _QUIET else _remedy(atom, table, column, shape),
             rendered=self.rendered,
             keys=_keys(atom, shape),
             equality=atom.operator in ("=", "in", "= any", "@>"),
             tests_null=atom.operator in ("is null", "is not null"),
-            joins=joins,
+            joins=clause.joins,
             bound_key=_bound_key(atom.subject) and not self.rendered,
             selective=selectivity == "index",
         )
@@ -269,10 +298,13 @@ class Judge(msgspec.Struct):
                 return verdict, index, reason
         return Verdict.NO_INDEX, None, ""
 
-    def _selectivity(self, table: Table, scope: Scope, terms: Sequence[Expression]) -> str:
+    def _selectivity(
+        self, table: Table, scope: Scope, terms: Sequence[Expression], loose: Mapping[int, tuple[str, ...]]
+    ) -> str:
         """Return "key" if the terms fix a key of the table, "index" if an indexed column, else nothing.
 
-        A term that is not known (`WHERE {scope} AND ...`) may well fix one.
+        A term that is not known (`WHERE {scope} AND ...`) may well fix one. A term of an outer join fixes nothing of
+        the tables that are kept whole, which `loose` has for it.
         """
         fixed: set[str] = set()
         pairs = [(scope, term) for term in terms]
@@ -284,7 +316,7 @@ class Judge(msgspec.Struct):
                     for side in (left, right):
                         plain = side.operand if isinstance(side, Cast) else side
                         found = self._resolve(plain, where) if isinstance(plain, Identifier) else None
-                        if found is not None and found.table is table:
+                        if found is not None and found.table is table and found.alias not in loose.get(id(term), ()):
                             fixed.add(found.column.name)
         keys = [item.columns for item in table.constraints if item.kind in ("primary key", "unique")]
         for index in table.indexes:

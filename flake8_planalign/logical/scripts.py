@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from flake8_planalign.formats.sql.syntax import Delete, Insert, Parameter, Query, Statement, Update
+from flake8_planalign.logical.forms import walk
 from flake8_planalign.patterns import lazy
 
-__all__ = ["asks", "is_migration", "ordered", "upgrade_part"]
+__all__ = ["asks", "is_by_hand", "is_migration", "ordered", "upgrade_part"]
 
 _UNDOES = lazy(r"(?:^|[._-])down\.sql$|(?:^|[._-])(?:rollback|revert|undo)\.sql$|^U\d[\d._]*__", re.IGNORECASE)
 _NUMBERED = lazy(
@@ -21,6 +23,15 @@ _DATED = lazy(
 )
 _DOWN = lazy(r"^--\s*(?:migrate:down|\+goose\s+down|\+migrate\s+down|rollback|down)\b.*$", re.IGNORECASE | re.MULTILINE)
 _UP = lazy(r"^--\s*(?:migrate:up|\+goose\s+up|\+migrate\s+up|up)\b.*$", re.IGNORECASE | re.MULTILINE)
+#: The name of a query, as aiosql, sqlc and HugSQL read it.
+_NAMED = lazy(r"^--\s*:?name\s*:?\s*\w", re.IGNORECASE | re.MULTILINE)
+#: A file by whose name rows are changed once.
+_MOVES = lazy(
+    r"(?:^|[_.-])(?:backfill|convert|fix|import|migrate|move|populate|remove|repair|seed|shrink|transfer)(?=[_.-])",
+    re.IGNORECASE,
+)
+#: A variable of psql, which nothing else sets.
+_VARIABLE = lazy(r"^\\set\s", re.MULTILINE)
 _UNDONE = lazy(r"down|rollback", re.IGNORECASE)
 _BODIES = ("function", "procedure", "trigger", "policy", "rule", "view")
 #: One of these stands in every condition on a document.
@@ -51,6 +62,23 @@ def asks(text: str, *, is_migration: bool, writes: bool) -> bool:
     if is_migration and not any(word in folded for word in _BODIES):
         return False
     return any(word in folded for word in _OF_DOCUMENTS) or (writes and any(word in folded for word in _WRITES))
+
+
+def is_by_hand(path: str, text: str, statements: Sequence[Statement]) -> bool:
+    """Tell whether a SQL file is a script that somebody runs once: it changes rows several times, with no parameter.
+
+    It sets variables of psql, or its name says that it moves data. What an application asks has values of its own, or a
+    name by which a library finds it in the file (`-- name: ...`).
+    """
+    writes = [item for item in statements if isinstance(item, Update | Insert | Delete)]
+    if len(writes) < 2 or _NAMED.search(text):
+        return False
+    if _VARIABLE.search(text):
+        return True
+    if not _MOVES.search(os.path.basename(path)):
+        return False
+    asked = [condition for item in statements if isinstance(item, Query) for _, condition in item.conditions]
+    return not any(isinstance(item, Parameter) for condition in asked for item in walk(condition))
 
 
 def _downgrade(text: str) -> re.Match[str] | None:

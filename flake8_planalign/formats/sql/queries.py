@@ -79,7 +79,8 @@ class _Reader:
 
     def _begin(self) -> None:
         self.tables: list[tuple[str, TableName | None]] = []
-        self.conditions: list[tuple[Literal["where", "on", "having"], int, int]] = []
+        self.conditions: list[tuple[Literal["where", "on", "having"], int, int, tuple[str, ...]]] = []
+        self.joined = "", 0
         self.limited = False
         self.start = self.cursor.token.start
         self.first_inner = len(self.inner)
@@ -106,8 +107,7 @@ class _Reader:
                         cursor.next()
                         self._from()
                     case "join":
-                        cursor.next()
-                        self._item()
+                        self._join()
                     case "using" if self.tables and cursor.ahead(1).kind != Kind.MARK:
                         cursor.next()
                         self._from()
@@ -136,14 +136,15 @@ class _Reader:
     def _end(self) -> Iterator[Query]:
         scope = Scope(tuple(self.tables), self.outer)
         conditions: list[_Clause] = []
-        for kind, begin, stop in self.conditions:
+        for kind, begin, stop, _ in self.conditions:
             inner = Cursor(self.cursor.tokens, begin, stop)
             conditions.append((kind, read_expression(inner)))
+        kept = tuple(item[3] for item in self.conditions)
         for index in range(self.first_inner, len(self.inner)):
             cursor, _, named = self.inner[index]
             self.inner[index] = cursor, scope, named
         if conditions or self.tables:
-            yield Query(scope, tuple(conditions), self.start, self.cursor.end_of_last, self.limited)
+            yield Query(scope, tuple(conditions), self.start, self.cursor.end_of_last, self.limited, kept)
 
     def _bracket(self) -> None:
         """Go on behind a bracket; what may hold a query is kept for later."""
@@ -177,6 +178,20 @@ class _Reader:
         self._item()
         while self.cursor.take(","):
             self._item()
+
+    def _join(self) -> None:
+        cursor = self.cursor
+        before = [token.value for token in cursor.tokens[max(cursor.place - 2, 0) : cursor.place]]
+        word = next((word for word in reversed(before) if word != "outer"), "")
+        cursor.next()
+        self.joined = word, len(self.tables)
+        self._item()
+
+    def _kept(self) -> tuple[str, ...]:
+        """Return the tables, by the names that they have here, whose rows the last join keeps in any case."""
+        word, first = self.joined
+        sides = {"left": self.tables[:first], "right": self.tables[first:], "full": self.tables}
+        return tuple(name for name, _ in sides.get(word, ()))
 
     def _item(self) -> None:
         cursor = self.cursor
@@ -242,7 +257,7 @@ class _Reader:
                 break
             cursor.next()
         kind: Literal["where", "on", "having"] = "where" if word == "where" else "on" if word == "on" else "having"
-        self.conditions.append((kind, begin, cursor.place))
+        self.conditions.append((kind, begin, cursor.place, self._kept() if kind == "on" else ()))
 
     def _joins(self) -> bool:
         if self.cursor.token.value == "join":

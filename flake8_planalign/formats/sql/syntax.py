@@ -403,13 +403,17 @@ class Scope(msgspec.Struct, frozen=True):
 
 
 class Query(msgspec.Struct, frozen=True):
-    """One level of a query: the conditions that choose its rows, each with the clause that it is written in."""
+    """One level of a query: the conditions that choose its rows, each with the clause that it is written in.
+
+    `kept` names for each condition the tables all of whose rows an outer join keeps, whatever the condition says.
+    """
 
     scope: Scope
     conditions: tuple[tuple[Literal["where", "on", "having"], Expression], ...]
     start: int
     end: int
     limited: bool = False
+    kept: tuple[tuple[str, ...], ...] = ()
 
 
 class Update(msgspec.Struct, frozen=True):
