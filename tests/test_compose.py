@@ -189,6 +189,7 @@ def test_a_file_of_its_own_is_judged_on_top_of_the_base(tree: Tree) -> None:
     [
         ("ports: ['x:1']", "'x:1'", "is no port"),
         ("ports: ['1:2:3:4']", "'1:2:3:4'", "is no address"),
+        ("ports: [{target: 1, published: '2'}, {target: 1, published: 2}]", "{", "published twice"),
         ("volumes: ['nowhere:/d']", "'nowhere:/d'", "undefined volume `nowhere`"),
         ("networks: [nowhere]", "nowhere", "undefined network `nowhere`"),
         ("command: '${'", "'${'", "is no variable"),

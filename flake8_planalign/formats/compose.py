@@ -15,7 +15,17 @@ import msgspec
 
 from flake8_planalign.collector import collector_off
 from flake8_planalign.formats import dotenv, yaml
-from flake8_planalign.formats.compose_fields import FieldError, Mount, Port, go_text, mounts, ports
+from flake8_planalign.formats.compose_fields import (
+    FieldError,
+    Mount,
+    Port,
+    go_text,
+    mounts,
+    port_key,
+    ports,
+    published_key,
+    same_twice,
+)
 from flake8_planalign.formats.compose_merge import MergeError, by_key, merge, pruned, unique
 from flake8_planalign.formats.interpolation import TemplateError, fill
 from flake8_planalign.formats.located import Items, Origin, Place, Table, Text, Value, table, text, texts
@@ -429,13 +439,17 @@ class _Loader:
         if not isinstance(listed, Items):
             return ()
         kept: dict[tuple[str, str, int, str], Port] = {}
-        for item in unique(listed.items, _port_key):
+        items = unique(listed.items, port_key)
+        for item in same_twice(items):
+            self.note(item.place, "the same port is published twice, as a text and as a number")
+        for item in items:
             try:
                 for port in ports(Items(item.place, [item])):
                     self._ports_left -= 1
                     if self._ports_left < 0:
                         break
-                    kept[(port.host or "0.0.0.0", port.published, port.target, port.protocol)] = port  # noqa: S104
+                    published = published_key(item) or port.published
+                    kept[(port.host or "0.0.0.0", published, port.target, port.protocol)] = port  # noqa: S104
             except FieldError as error:
                 self.note(error.place, error.reason)
         return tuple(kept.values())
@@ -528,13 +542,3 @@ def _is_required(dependency: Table) -> bool:
 def _env_file_key(item: Value) -> str | None:
     named = text(item) or text(table(item).items.get("path"))
     return named.value if named else None
-
-
-def _port_key(item: Value) -> str | None:
-    if isinstance(item, Text):
-        return go_text(item)
-    fields = table(item).items
-    known = {key: text(fields.get(key)) for key in ("host_ip", "published", "target", "protocol")}
-    host = known["host_ip"].value if known["host_ip"] else "0.0.0.0"  # noqa: S104
-    rest = [known[key].value if known[key] else "" for key in ("published", "target")]  # type: ignore[union-attr]
-    return f"{host}:{rest[0]}:{rest[1]}/{known['protocol'].value if known['protocol'] else 'tcp'}"

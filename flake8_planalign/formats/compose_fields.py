@@ -14,7 +14,7 @@ import msgspec
 from flake8_planalign.formats.located import Items, Place, Table, Text, Value, text
 from flake8_planalign.patterns import lazy
 
-__all__ = ["FieldError", "Mount", "Port", "go_text", "mounts", "ports"]
+__all__ = ["FieldError", "Mount", "Port", "go_text", "mounts", "port_key", "ports", "published_key", "same_twice"]
 
 _RANGE: Final = lazy(r"(\d+)(?:-(\d+))?")
 _FLOAT: Final = lazy(r"[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?")
@@ -24,6 +24,8 @@ _INFINITE: Final = lazy(r"([-+]?)\.(?:inf|Inf|INF)")
 #: From which power of ten on Go prints a number with an exponent.
 _LARGE: Final = 6
 _HIGHEST_PORT: Final = 65535
+#: How long a list may be whose items the loader compares one by one; those of a longer one are told apart by type as well.
+_COMPARED: Final = 20
 
 
 class FieldError(ValueError):
@@ -84,6 +86,11 @@ def go_text(value: Text) -> str:
     return _go_float(float(plain)) if _FLOAT.fullmatch(plain) else written
 
 
+def _is_integer(value: Text) -> bool:
+    """Tell whether YAML reads a scalar as a whole number; what variables were put into stays a text."""
+    return value.plain and value.tag is None and value.pieces is None and bool(_INTEGER.fullmatch(value.value))
+
+
 def _go_float(number: float) -> str:
     """Return a number as Go's `%v` prints it: the shortest digits, an exponent from a million on and below -4."""
     if math.isinf(number):
@@ -116,6 +123,43 @@ def ports(value: Value | None) -> Iterator[Port]:
             yield from _short_ports(item)
 
 
+def port_key(item: Value) -> str | None:
+    """Return by what Compose tells two ports of a list apart; the later one with a key takes the earlier one's place."""
+    if isinstance(item, Text):
+        return go_text(item)
+    if not isinstance(item, Table):
+        return None
+    known = {key: text(item.items.get(key)) for key in ("host_ip", "target", "protocol")}
+    host, protocol = (known[key].value if known[key] else None for key in ("host_ip", "protocol"))  # type: ignore[union-attr]
+    target = known["target"].value if known["target"] else ""
+    return f"{host or '0.0.0.0'}:{published_key(item)}:{target}/{protocol or 'tcp'}"
+
+
+def published_key(item: Value) -> str | None:
+    """Return the published port of a long form as Compose compares it: a number is not the text of its digits."""
+    published = text(item.items.get("published")) if isinstance(item, Table) else None
+    if published is None:
+        return None
+    return f"number {go_text(published)}" if _is_integer(published) else go_text(published)
+
+
+def same_twice(items: list[Value]) -> Iterator[Value]:
+    """Yield the long forms that Compose refuses: all fields of an earlier one, its port now a number, then a text."""
+    if len(items) > _COMPARED:
+        return
+    texts: set[frozenset[tuple[str, str]]] = set()
+    for item in items:
+        fields = item.items if isinstance(item, Table) else {}
+        published = text(fields.get("published"))
+        if published is None or not all(isinstance(value, Text) for value in fields.values()):
+            continue
+        shown = frozenset((key, go_text(value)) for key, value in fields.items() if isinstance(value, Text))
+        if not _is_integer(published):
+            texts.add(shown)
+        elif shown in texts:
+            yield item
+
+
 def _long_port(item: Table) -> Port:
     fields = {key: text(item.items.get(key)) for key in ("target", "published", "host_ip", "protocol")}
     target, published = fields["target"], fields["published"]
@@ -126,7 +170,7 @@ def _long_port(item: Table) -> Port:
         raise FieldError(item.place, "the port has no target")
     host = fields["host_ip"].value if fields["host_ip"] else ""
     protocol = fields["protocol"].value if fields["protocol"] else "tcp"
-    return Port(host, published.value if published else "", int(target.value), protocol, item.place, unknown)
+    return Port(host, go_text(published) if published else "", int(target.value), protocol, item.place, unknown)
 
 
 def _short_ports(item: Text) -> Iterator[Port]:
