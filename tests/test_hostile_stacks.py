@@ -112,12 +112,14 @@ def test_the_events_of_a_python_without_libyaml_give_the_same_nodes(monkeypatch:
         if isinstance(node, ours.Scalar):
             return node.value, node.start, node.end, node.style, node.tag
         if isinstance(node, ours.Sequence):
-            return [shape(item) for item in node.items], node.starts
+            return [(shape(item), node.place_of(index, item)) for index, item in enumerate(node.items)]
         assert isinstance(node, ours.Mapping)
-        return [(shape(key), shape(value)) for key, value in node.pairs], node.starts
+        return [
+            (shape(key), shape(value), node.place_of(index, value)) for index, (key, value) in enumerate(node.pairs)
+        ]
 
     quick = [shape(node) for node in compose(text).documents]
-    monkeypatch.setattr(ours, "_LOADER", yaml.SafeLoader)
+    monkeypatch.setattr(ours, "_PARSER", yaml.SafeLoader)
     compose.cache_clear()
     assert [shape(node) for node in compose(text).documents] == quick
     compose.cache_clear()

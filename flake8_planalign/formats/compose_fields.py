@@ -24,7 +24,7 @@ _INFINITE: Final = lazy(r"([-+]?)\.(?:inf|Inf|INF)")
 #: From which power of ten on Go prints a number with an exponent.
 _LARGE: Final = 6
 _HIGHEST_PORT: Final = 65535
-#: How long a list may be whose items the loader compares one by one; those of a longer one are told apart by type as well.
+#: How long a list may be whose items the loader compares one by one; in a longer one a number differs from its text.
 _COMPARED: Final = 20
 
 
@@ -124,15 +124,16 @@ def ports(value: Value | None) -> Iterator[Port]:
 
 
 def port_key(item: Value) -> str | None:
-    """Return by what Compose tells two ports of a list apart; the later one with a key takes the earlier one's place."""
+    """Return by what Compose tells ports of a list apart; a later one takes the place of an earlier one."""
     if isinstance(item, Text):
         return go_text(item)
     if not isinstance(item, Table):
         return None
     known = {key: text(item.items.get(key)) for key in ("host_ip", "target", "protocol")}
-    host, protocol = (known[key].value if known[key] else None for key in ("host_ip", "protocol"))  # type: ignore[union-attr]
+    host = known["host_ip"].value if known["host_ip"] else "0.0.0.0"  # noqa: S104
     target = known["target"].value if known["target"] else ""
-    return f"{host or '0.0.0.0'}:{published_key(item)}:{target}/{protocol or 'tcp'}"
+    protocol = known["protocol"].value if known["protocol"] else "tcp"
+    return f"{host}:{published_key(item)}:{target}/{protocol}"
 
 
 def published_key(item: Value) -> str | None:

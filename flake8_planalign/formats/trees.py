@@ -78,8 +78,8 @@ class _Builder:
     def _items(self, node: Sequence) -> Items:
         made = Items(Place(self.origin, node.start, node.end), tag=node.tag)
         size, deepest = 1, 0
-        for item, start in zip(node.items, node.starts, strict=True):
-            value, nodes, depth = self._child(item, start)
+        for index, item in enumerate(node.items):
+            value, nodes, depth = self._child(item, node.place_of(index, item))
             made.items.append(value)
             size, deepest = size + nodes, max(deepest, depth)
         self.built[id(node)] = made, size, deepest + 1
@@ -89,7 +89,8 @@ class _Builder:
         made = Table(Place(self.origin, node.start, node.end), node.tag)
         merged: list[tuple[Value, int]] = []
         size, deepest = 1, 0
-        for (key, child), start in zip(node.pairs, node.starts, strict=True):
+        for index, (key, child) in enumerate(node.pairs):
+            start = node.place_of(index, child)
             value, nodes, depth = self._child(child, start)
             size, deepest = size + nodes + 1, max(deepest, depth)
             if not isinstance(key, Scalar):

@@ -7,8 +7,8 @@ collector runs, and tells neither of keys that come twice nor where a tagged sca
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
-from typing import Any, Final, NamedTuple, TypeAlias
+from collections.abc import Iterator
+from typing import Any, Final, TypeAlias
 
 import msgspec
 import yaml
@@ -33,8 +33,9 @@ __all__ = [
 SIZE_LIMIT = 4 * 2**20
 DEPTH_LIMIT = 200
 
-#: PyYAML is installed without libyaml on some platforms; its own parser gives the same events, more slowly.
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+#: What gives events: libyaml's parser, without the loader around it that makes values of them. PyYAML is installed
+#: without libyaml on some platforms; its own parser gives the same events, more slowly.
+_PARSER: Final[Any] = yaml.cyaml.CParser if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader  # type: ignore[attr-defined]
 _PROPERTIES: Final = lazy(r"(?:[!&]\S*[ \t]+)+")
 
 
@@ -46,11 +47,8 @@ class Fault(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Scalar(NamedTuple):
-    """A text between two character indexes, quotes included; `style` is its first sign, empty for a plain scalar.
-
-    A tuple, since a file has many of them and a tuple is made without running any Python.
-    """
+class Scalar(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """A text between two character indexes, quotes included; `style` is its first sign, empty for a plain scalar."""
 
     value: str
     start: int
@@ -59,29 +57,38 @@ class Scalar(NamedTuple):
     tag: str | None
 
 
-class Sequence:
-    """A list; an alias stands as the very node that it means, so a node may be in several places, even within itself.
+class _Collection(msgspec.Struct, eq=False):
+    """What has items; `end` is 0 while it is being read.
 
-    `starts` are where the items stand: for an alias, where it does. `end` is 0 while the node is being read.
+    An alias stands as the very node that it means, so a node may be in several places, even within itself. `aliases`
+    are the character indexes of the aliases, by the number of their item.
     """
 
-    __slots__ = ("end", "items", "start", "starts", "tag")
+    start: int
+    tag: str | None
+    end: int = 0
+    aliases: dict[int, int] | None = None
 
-    def __init__(self, start: int, tag: str | None) -> None:
-        self.start, self.end, self.tag = start, 0, tag
-        self.items: list[Node] = []
-        self.starts: list[int] = []
+    def note_alias(self, index: int, start: int) -> None:
+        """Remember where the alias stands that is the item of this number."""
+        self.aliases = self.aliases or {}
+        self.aliases[index] = start
+
+    def place_of(self, index: int, item: Node) -> int:
+        """Return where an item stands: where it is written, or where its alias is."""
+        return item.start if self.aliases is None else self.aliases.get(index, item.start)
 
 
-class Mapping:
+class Sequence(_Collection, eq=False):
+    """A list."""
+
+    items: list[Node] = msgspec.field(default_factory=list)
+
+
+class Mapping(_Collection, eq=False):
     """Pairs of key and value, in order; merge keys (`<<`) are pairs like all others."""
 
-    __slots__ = ("end", "pairs", "start", "starts", "tag")
-
-    def __init__(self, start: int, tag: str | None) -> None:
-        self.start, self.end, self.tag = start, 0, tag
-        self.pairs: list[tuple[Node, Node]] = []
-        self.starts: list[int] = []
+    pairs: list[tuple[Node, Node]] = msgspec.field(default_factory=list)
 
 
 Node: TypeAlias = Scalar | Sequence | Mapping
@@ -142,88 +149,93 @@ class _Composer:
         """Read all documents; return the fault that no parser tells."""
         text = self.text
         anchors: dict[str, Node] = {}
-        stack: list[tuple[Mapping | Sequence, Node | None, dict[str, int]]] = []
-        # The innermost open collection, the key that waits for its value, and the keys so far.
-        owner: Mapping | Sequence | None = None
+        # The collections around the innermost one, which is `owner`, and what waits in them.
+        stack: list[tuple[Sequence | Mapping | None, Node | None, dict[str, int]]] = []
+        owner: Sequence | Mapping | None = None
+        # A mapping's `pairs`, the key that waits for its value and the keys so far; or a sequence's `items`.
+        pairs: list[tuple[Node, Node]] | None = None
         key: Node | None = None
         keys: dict[str, int] = {}
-        following = _LOADER(text).get_event
-        scalar_event = yaml.ScalarEvent
+        items: list[Node] = self.documents
+        scalar, scalar_event = Scalar, yaml.ScalarEvent
         mapping_start, sequence_start = yaml.MappingStartEvent, yaml.SequenceStartEvent
         mapping_end, sequence_end = yaml.MappingEndEvent, yaml.SequenceEndEvent
-        make: Callable[[type[Scalar], tuple[Any, ...]], Scalar] = tuple.__new__
-        while True:
-            event: Any = following()
+        event: Any
+        for event in iter(_PARSER(text).get_event, None):
             kind = type(event)
             node: Node
             if kind is scalar_event:
                 start, end, value = event.start_mark.index, event.end_mark.index, event.value
                 tag, anchor = event.tag, event.anchor
-                if tag is None and anchor is None:
-                    node = make(Scalar, (value, start, end, event.style or "", None))
-                else:
+                if tag is not None or anchor is not None:
                     properties = _PROPERTIES.match(text, start)
                     if properties and properties.end() < end:
                         start = properties.end()
-                    node = make(Scalar, (value, start, end, event.style or "", tag))
-                    if anchor is not None:
-                        anchors[anchor] = node
-                if type(owner) is Mapping:
-                    if key is None:
-                        key = node
-                        first = keys.setdefault(value, start)
-                        if first != start:
-                            self._repeat(value, start, end, first)
-                    else:
-                        owner.pairs.append((key, node))
-                        owner.starts.append(start)
-                        key = None
-                    continue
-                place = start
-            elif kind is mapping_start or kind is sequence_start:
-                place = event.start_mark.index
-                node = (Mapping if kind is mapping_start else Sequence)(place, event.tag)
-                if event.anchor is not None:
-                    anchors[event.anchor] = node
+                node = scalar(value, start, end, event.style or "", tag)
+                if anchor is not None:
+                    anchors[anchor] = node
+                if pairs is None:
+                    items.append(node)
+                elif key is None:
+                    key = node
+                    first = keys.setdefault(value, start)
+                    if first != start:
+                        self._repeat(value, start, end, first)
+                else:
+                    pairs.append((key, node))
+                    key = None
             elif kind is mapping_end or kind is sequence_end:
                 assert owner is not None
                 owner.end = event.end_mark.index
-                if not stack:
-                    self.documents.append(owner)
-                    owner = None
+                ended = owner
+                owner, key, keys = stack.pop()
+                if type(owner) is Mapping:
+                    pairs = owner.pairs
+                elif type(owner) is Sequence:
+                    pairs, items = None, owner.items
                 else:
-                    owner, key, keys = stack.pop()
-                continue
+                    pairs, items = None, self.documents
+                    items.append(ended)
+            elif kind is mapping_start or kind is sequence_start:
+                start = event.start_mark.index
+                opened = (Mapping if kind is mapping_start else Sequence)(start, event.tag)
+                if event.anchor is not None:
+                    anchors[event.anchor] = opened
+                if pairs is not None:
+                    if key is None:
+                        key = opened
+                    else:
+                        pairs.append((key, opened))
+                        key = None
+                elif owner is not None:
+                    items.append(opened)
+                stack.append((owner, key, keys))
+                if len(stack) > DEPTH_LIMIT:
+                    return Fault(start, event.end_mark.index, f"it nests deeper than {DEPTH_LIMIT} levels")
+                owner, key, keys = opened, None, {}
+                if isinstance(opened, Mapping):
+                    pairs = opened.pairs
+                else:
+                    pairs, items = None, opened.items
             elif kind is yaml.AliasEvent:
-                place = event.start_mark.index
-                if event.anchor not in anchors:
-                    return Fault(place, event.end_mark.index, f"found undefined alias `{event.anchor}`")
-                node = anchors[event.anchor]
+                start, anchor = event.start_mark.index, event.anchor
+                if owner is None or anchor not in anchors:
+                    return Fault(start, event.end_mark.index, f"found undefined alias `{anchor}`")
+                node = anchors[anchor]
+                if pairs is None:
+                    owner.note_alias(len(items), start)
+                    items.append(node)
+                elif key is None:
+                    key = node
+                else:
+                    owner.note_alias(len(pairs), start)
+                    pairs.append((key, node))
+                    key = None
+            elif kind is yaml.DocumentStartEvent:
+                anchors = {}
             elif kind is yaml.StreamEndEvent:
-                return None
-            else:
-                if kind is yaml.DocumentStartEvent:
-                    anchors = {}
-                continue
-            if owner is None:
-                if kind is scalar_event:
-                    self.documents.append(node)
-                    continue
-            elif type(owner) is Sequence:
-                owner.items.append(node)
-                owner.starts.append(place)
-            elif key is None:
-                key = node
-            else:
-                owner.pairs.append((key, node))  # type: ignore[union-attr]
-                owner.starts.append(place)
-                key = None
-            if kind is mapping_start or kind is sequence_start:
-                if owner is not None:
-                    stack.append((owner, key, keys))
-                owner, key, keys = node, None, {}  # type: ignore[assignment]
-                if len(stack) >= DEPTH_LIMIT:
-                    return Fault(place, event.end_mark.index, f"it nests deeper than {DEPTH_LIMIT} levels")
+                break
+        return None
 
     def _repeat(self, key: str, start: int, end: int, first: int) -> None:
         self.repeated.append(Fault(start, end, f"the key `{key}` is already on line {_line(self.text, first)}"))

@@ -23,7 +23,7 @@ from flake8_planalign.project import Project
 from flake8_planalign.source import Source
 
 PROJECTS = int(os.environ.get("PLANALIGN_COMPOSE_PROJECTS", "1000"))
-#: Seconds on the clock after which a judge that needs a fiftieth of one does not answer at all, however busy the machine is.
+#: Seconds on the clock after which a judge that needs a fiftieth of one does not answer at all, busy machine or not.
 PATIENCE = 600
 #: A file of projects that disagreed before, as this test leaves it, to be judged again instead of drawn ones.
 AGAIN = os.environ.get("PLANALIGN_COMPOSE_AGAIN")
