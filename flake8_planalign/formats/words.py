@@ -39,9 +39,11 @@ def java_words(options: Text) -> list[Word]:
         part = options.part(start + 1, end - 1) if quoted else options.part(start, end)
         found.append((start, Word(value, part, not part.unknown)))
         ends.append((start, end))
+    if not options.holes:
+        return [word for _, word in found]
     found += [
         (hole, Word("", options.part(hole, hole), known=False))
-        for hole in options.holes or ()
+        for hole in options.holes
         if not any(start <= hole <= end for start, end in ends)
     ]
     return [word for _, word in sorted(found, key=lambda item: item[0])]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from flake8_planalign.collector import collector_off, spare_new
 from flake8_planalign.formats import compose, dockerfile
 from flake8_planalign.formats.compose_fields import Mount, Port, go_text
 from flake8_planalign.formats.compose_merge import by_key
@@ -213,7 +214,9 @@ def stack_of(files: list[Source], project: Project, path: str) -> Stack:
     """Return the stack of a project's files, as seen from one of its files."""
     model = model_of(files, project)
     reader = _Reader(model, project)
-    containers = tuple(reader.container(service) for service in model.services)
+    with collector_off():
+        containers = tuple([reader.container(service) for service in model.services])
+        spare_new()
     peers = containers
     if len(files) > 1 and path == files[-1].absolute and path not in _default_paths(files[0], project):
         own = table(model_of([files[-1]], project).table.items.get("services"))

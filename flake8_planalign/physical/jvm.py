@@ -169,8 +169,10 @@ class Jvm(msgspec.Struct, frozen=True):
 
     def last(self, setting: Setting) -> Flag | None:
         """Return the option that decides a setting."""
-        chosen = [flag for flag in self.flags if flag.setting is setting]
-        return chosen[-1] if chosen else None
+        for flag in reversed(self.flags):
+            if flag.setting is setting:
+                return flag
+        return None
 
     @property
     def lacks_heap(self) -> bool:

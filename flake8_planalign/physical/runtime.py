@@ -34,9 +34,9 @@ _FOR_OTHERS: Final = lazy(r"_CONF_|_child_|_executor_", re.IGNORECASE)
 #: of the third nobody but Elasticsearch says how large it is without a size.
 #: Source: `ProcessProperties` and `Props.setDefault` of SonarQube, where a blank text is none.
 _SEVERAL: Final = {
-    "SONAR_WEB_JAVAOPTS": "SONAR_WEB_JAVAADDITIONALOPTS",
     "SONAR_CE_JAVAOPTS": "SONAR_CE_JAVAADDITIONALOPTS",
     "SONAR_SEARCH_JAVAOPTS": "SONAR_SEARCH_JAVAADDITIONALOPTS",
+    "SONAR_WEB_JAVAOPTS": "SONAR_WEB_JAVAADDITIONALOPTS",
 }
 _SIZES_ITSELF: Final = "SONAR_SEARCH_JAVAOPTS"
 #: Variables that hold a size of the heap without an option, and where the unit is missing, what it is.
@@ -93,7 +93,7 @@ def runtime(
         if name in environment
         for flag in flags(java_words(environment[name]), f"`{name}`", rank)
     ]
-    several = [jvm for name in sorted(_SEVERAL) if (jvm := _one_of_several(name, environment, launcher)) is not None]
+    several = [jvm for name in _SEVERAL if (jvm := _one_of_several(name, environment, launcher)) is not None]
     if several:
         return Runtime(tuple(several), simple, ())
     scripts = list(_script_flags(environment))
@@ -134,6 +134,8 @@ def runtime(
 def _one_of_several(name: str, environment: Mapping[str, Text], launcher: list[Flag]) -> Jvm | None:
     """Return the JVM that a variable of its own is for; None where nothing is said of its size."""
     stated, further = environment.get(name), environment.get(_SEVERAL[name])
+    if stated is None and further is None:
+        return None
     texts = [text for text in (stated, further) if text is not None]
     passed = [flag for text in texts for flag in flags(java_words(text), f"`{name}`", SCRIPT_RANK)]
     if stated is None and not passed:
