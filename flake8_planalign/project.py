@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 import io
+import itertools
 import os
 import re
 import stat
@@ -33,6 +35,8 @@ SIZE_LIMIT = 8 * 2**20
 TEXTS_LIMIT = 4 * 2**20
 #: So many files outside of the inventory are watched; where more are read, no verdict is kept.
 _MAX_STRAYS = 256
+#: How many files, and directories, are looked at where only files were named and nothing says where a project begins.
+STRAY_LIMIT = 2000
 #: Directories that hold other people's code, whatever the ignore files say.
 VENDORED = frozenset(
     {"node_modules", "site-packages", "_vendor", "vendor", "vendored", "third_party", "__pypackages__"}
@@ -48,9 +52,11 @@ Found = TypeVar("Found")
 class Project:
     """One project on disk; `Project.of` gives every file of it the same object within a process."""
 
-    def __init__(self, root: Path, run: Run | None = None) -> None:
+    def __init__(self, root: Path, run: Run | None = None, *, guessed: bool = False) -> None:
         self.root = root
         self.run = run or Run()
+        #: Whether the root is only the directory of a file that was named, which may be one as large as /tmp.
+        self.guessed = guessed
         self._overlays: dict[str, Source] = {}
         self._import_roots: dict[str, tuple[str, ...]] = {}
         self._companions: dict[str, Source | None] = {}
@@ -192,7 +198,12 @@ class Project:
 
     @functools.cached_property
     def _inventory(self) -> tuple[str, ...]:
-        return tuple(sorted(_walk(str(self.root), self.run.exclude)))
+        return tuple(sorted(_walk(str(self.root), self.run.exclude, STRAY_LIMIT if self.guessed else None)))
+
+    @property
+    def is_cut(self) -> bool:
+        """Tell whether there is more below a root that is only guessed than is looked at."""
+        return self.guessed and len(self._inventory) >= STRAY_LIMIT
 
     def owns(self, path: str) -> bool:
         """Tell whether an absolute path is one of the project's own files."""
@@ -456,24 +467,28 @@ def _fingerprint() -> str:
 @functools.cache
 def _project(folder: str, run: Run) -> Project:
     if run.config:
-        return _project_at(os.path.dirname(os.path.abspath(run.config)), run)
-    return _project_at(_find_root(folder, run.arguments), run)
+        return _project_at(os.path.dirname(os.path.abspath(run.config)), run, guessed=False)
+    root, guessed = _find_root(folder, run.arguments)
+    return _project_at(root, run, guessed=guessed)
 
 
 @of_the_run
 @functools.cache
-def _project_at(root: str, run: Run) -> Project:
-    return Project(Path(root), run)
+def _project_at(root: str, run: Run, *, guessed: bool) -> Project:
+    return Project(Path(root), run, guessed=guessed)
 
 
-def _find_root(folder: str, arguments: tuple[str, ...]) -> str:
+def _find_root(folder: str, arguments: tuple[str, ...]) -> tuple[str, bool]:
+    """Return the root of the project around a directory, and whether nothing but the names of files leads to it."""
     for holds in (_holds_plan, _holds_git, _holds_package):
         for directory in _upwards(folder):
             if holds(directory):
-                return directory
+                return directory, False
     places = [os.path.abspath(argument) for argument in arguments if argument != "-"] or [os.getcwd()]
     common = os.path.commonpath([place if os.path.isdir(place) else os.path.dirname(place) for place in places])
-    return _above_packages(common if folder == common or folder.startswith(common.rstrip(os.sep) + os.sep) else folder)
+    inside = folder == common or folder.startswith(common.rstrip(os.sep) + os.sep)
+    guessed = not inside or (bool(arguments) and not any(map(os.path.isdir, arguments)))
+    return _above_packages(common if inside else folder), guessed
 
 
 @of_the_run
@@ -529,13 +544,21 @@ def _dig(table: object, keys: tuple[str, ...]) -> object:
     return table
 
 
-def _walk(root: str, exclude: tuple[str, ...]) -> Iterator[str]:
-    """Yield the project's own files; symbolic links to directories are not followed, so there are no loops."""
-    pending: list[tuple[str, gitignore.Rules]] = [(root, gitignore.above(root))]
+def _walk(root: str, exclude: tuple[str, ...], limit: int | None = None) -> Iterator[str]:
+    """Yield the project's own files, the first ones from the root down if there is a limit.
+
+    Symbolic links to directories are not followed, so there are no loops.
+    """
+    found = _files_below(root, exclude, limit)
+    return found if limit is None else itertools.islice(found, limit)
+
+
+def _files_below(root: str, exclude: tuple[str, ...], limit: int | None) -> Iterator[str]:
+    pending = collections.deque([(root, gitignore.above(root))])
     excludes_name, wide = any_of(exclude), of_whole_paths(exclude)
     excludes_path = any_of(wide)
     while pending:
-        folder, rules = pending.pop()
+        folder, rules = pending.pop() if limit is None else pending.popleft()
         try:
             with os.scandir(folder) as entries:
                 items = sorted(entries, key=lambda entry: entry.name)
@@ -555,10 +578,10 @@ def _walk(root: str, exclude: tuple[str, ...]) -> Iterator[str]:
                 continue
             if rules.ignores(path, is_folder=is_folder):
                 continue
-            if is_folder:
-                pending.append((path, rules))
-            else:
+            if not is_folder:
                 yield path
+            elif limit is None or len(pending) < limit:
+                pending.append((path, rules))
 
 
 def _is_file(item: os.DirEntry[str]) -> bool:

@@ -287,6 +287,26 @@ def test_init_keeps_links_and_kinds_of_lines_and_every_name(tree: Tree, capsys: 
     assert "\U0001f4e6" in capsys.readouterr().out
 
 
+def test_init_finds_what_aiohttp_serves_and_shows_django_without_a_layer(
+    tree: Tree, capsys: pytest.CaptureFixture[str]
+) -> None:
+    migration = "from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n    operations = []\n"
+    root = tree(
+        {
+            "gate/main.py": "from aiohttp import web\n\napp = web.Application()\n",
+            "site/wsgi.py": "from django.core.wsgi import get_wsgi_application\n\napp = get_wsgi_application()\n",
+            "people/api.py": "from ninja import NinjaAPI\n\napi = NinjaAPI()\n",
+            "people/migrations/0001_initial.py": migration,
+        }
+    )
+    assert cli.main(["init", str(root)]) == 0
+    told = capsys.readouterr().out
+    assert "service: gate\n" in told
+    assert "Django, read without settings: people, people/migrations, site\n" in told
+    assert 'service = ["gate"]' in (root / "pyproject.toml").read_text()
+    assert "migrations" not in (root / "pyproject.toml").read_text()
+
+
 def test_init_names_the_package_of_the_service_and_no_scenario_without_a_pipeline(
     tree: Tree, capsys: pytest.CaptureFixture[str]
 ) -> None:

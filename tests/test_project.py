@@ -68,6 +68,17 @@ def test_a_package_is_never_cut_by_what_the_arguments_have_in_common(tree: Tree)
         assert Project.of(str(root / "app/api/x.py"), run).root == root
 
 
+def test_around_a_file_in_no_project_so_many_are_neighbours(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "STRAY_LIMIT", 3)
+    root = tree({"a.py": "", "b/c/d.py": "", "b/e.py": "", "f.py": "", "g.py": ""})
+    alone = Project.of(str(root / "a.py"), Run(arguments=(str(root / "a.py"),)))
+    assert [os.path.basename(path) for path in alone.files()] == ["a.py", "f.py", "g.py"]
+    assert alone.is_cut
+    named = Project.of(str(root / "a.py"), Run(arguments=(str(root),)))
+    assert len(named.files()) == 5
+    assert not named.is_cut
+
+
 def test_all_files_of_a_project_share_it(tree: Tree) -> None:
     root = tree({"pyproject.toml": PLAN, "a/x.py": "", "b/y.py": ""})
     assert Project.of(str(root / "a/x.py")) is Project.of(str(root / "b/y.py"))

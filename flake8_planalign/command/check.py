@@ -5,12 +5,12 @@ from __future__ import annotations
 import collections
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from flake8_planalign import runner
 from flake8_planalign.command import running
 from flake8_planalign.kinds import FileKind, kind_by_name, kind_of
-from flake8_planalign.project import Project
+from flake8_planalign.project import STRAY_LIMIT, Project
 
 __all__ = ["UNUSABLE", "is_unusable", "judged", "judged_nothing", "kind", "main", "summary"]
 
@@ -94,7 +94,21 @@ def summary(done: running.Run) -> str:
     if unread:
         reasons = [f"{path}:{line}: {why}" for path, line, why in unread]
         said += f"; not judged because not readable: {len(unread_paths)} ({_first(reasons, '; ')}{_advice(unread)})"
-    return said
+    return said + "".join(map(_of_what_is_no_project, _projects(done)))
+
+
+def _projects(done: running.Run) -> Iterator[Project]:
+    """Yield each project of the files of a run."""
+    options = runner.run_of(done.options)
+    yield from dict.fromkeys(Project.of(path, options) for path, _ in done.results)
+
+
+def _of_what_is_no_project(project: Project) -> str:
+    """Return what was not looked at around files in a directory that nothing shows to be a project's."""
+    if not project.is_cut:
+        return ""
+    told = "has no plan, git repository, pyproject.toml or setup.cfg"
+    return f"; {project.root} {told}, so only the first {STRAY_LIMIT} files there were taken for neighbours"
 
 
 def _advice(unread: Sequence[tuple[str, int, str]]) -> str:

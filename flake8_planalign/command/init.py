@@ -23,7 +23,12 @@ from flake8_planalign.scenario import survey
 
 __all__ = ["main"]
 
-_APPLICATION = lazy(r"\b(?:FastAPI|APIRouter|Starlette|Litestar|Quart|Sanic|Flask)\(")
+_APPLICATION = lazy(
+    r"\b(?:FastAPI|APIRouter|Starlette|Litestar|Quart|Sanic|Flask|web\.Application|web\.RouteTableDef)\("
+)
+#: Django is synchronous at heart: its apps are shown, and no layer is made of them, where PAL121 would forbid drivers.
+_DJANGO = lazy(r"\bget_[aw]sgi_application\(|\bNinja(?:Extra)?API\(|^class \w+\([\w.]*AppConfig\)", re.MULTILINE)
+_DJANGO_MIGRATION = lazy(r"^class Migration\(migrations\.Migration\)", re.MULTILINE)
 _BLOCK = lazy(r"^@(?:transformer|data_loader|data_exporter|custom|sensor)\b", re.MULTILINE)
 _H2O = lazy(r"^\s*(?:import|from)\s+h2o\b", re.MULTILINE)
 _TRAINING = lazy(r"\.train\(|\bdownload_mojo\(|\bsave_mojo\(")
@@ -42,6 +47,8 @@ class Found:
     service: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
     pipeline: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
     migrations: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
+    django: set[str] = dataclasses.field(default_factory=set)
+    django_migrations: set[str] = dataclasses.field(default_factory=set)
     tables: set[str] = dataclasses.field(default_factory=set)
     stacks: list[str] = dataclasses.field(default_factory=list)
     drift_tests: list[str] = dataclasses.field(default_factory=list)
@@ -197,10 +204,14 @@ def _look_at_code(relative: str, text: str, found: Found) -> None:
         return
     if _REVISION.search(text) and "upgrade" in text:
         found.migrations[folder] += 1
+    elif _DJANGO_MIGRATION.search(text):
+        found.django_migrations.add(folder)
     elif ("mage_ai" in text and _BLOCK.search(text)) or (_H2O.search(text) and _TRAINING.search(text)):
         found.pipeline[folder] += 1
     elif _APPLICATION.search(text):
         found.service[folder] += 1
+    elif ("django" in text or "ninja" in text) and _DJANGO.search(text):
+        found.django.add(folder or ".")
     found.tables.update(match[1] for match in _FEATURE_TABLE.finditer(text))
 
 
@@ -238,12 +249,14 @@ def _told(found: Found, root: str) -> Iterator[str]:
         ("service", _tops(found.service, found.pipeline, root)),
         ("pipeline", _tops(found.pipeline, found.service, root)),
         ("migrations", sorted(found.migrations)),
+        ("Django, read without settings", sorted(found.django | found.django_migrations)),
         ("feature tables", sorted(found.tables)),
         ("stacks", sorted(found.stacks)),
         ("drift tests", sorted(found.drift_tests)),
         ("swap tests", sorted(found.swap_tests)),
     ):
-        yield f"  {name}: {', '.join(what) or 'none'}"
+        if what or not name.startswith("Django"):
+            yield f"  {name}: {', '.join(what) or 'none'}"
 
 
 def _plan(found: Found, root: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -102,7 +102,7 @@ class Tree:
         self._development = frozenset(path for path, _ in facts.get(DEVELOPMENT, ()))
         self._texts: dict[str, str] = {}
         self._codes: dict[str, str] = {}
-        self._found: dict[tuple[Seen, frozenset[str] | None], tuple[Place, ...]] = {}
+        self._found: dict[Seen, dict[str, list[Place]]] = {}
 
     def text(self, path: str) -> str:
         """Return a file's text, without what cannot be decoded; empty if it cannot be read."""
@@ -123,13 +123,16 @@ class Tree:
         """Return where something is seen in the files in which something else is."""
         return self.look(seen, frozenset(path for path, _ in self._seen(other, paths)))
 
-    def _seen(self, seen: Seen, paths: frozenset[str] | None) -> tuple[Place, ...]:
-        key = (seen, paths)
-        if key not in self._found:
-            known = self._facts.get(seen.fact, ())
-            places = known if seen.fact else self._places(seen)
-            self._found[key] = tuple(place for place in places if paths is None or place[0] in paths)
-        return self._found[key]
+    def _seen(self, seen: Seen, paths: frozenset[str] | None) -> Iterator[Place]:
+        """Yield the places of something, which are looked for once and kept by file."""
+        found = self._found.get(seen)
+        if found is None:
+            found = self._found[seen] = {}
+            for place in self._facts.get(seen.fact, ()) if seen.fact else self._places(seen):
+                found.setdefault(place[0], []).append(place)
+        wanted = found if paths is None else [path for path in found if path in paths] if len(paths) > 1 else paths
+        for path in wanted:
+            yield from found.get(path, ())
 
     def may_hold(self, seen: Seen, path: str) -> bool:
         """Tell whether something may be in a file that could not be read as what it is."""
