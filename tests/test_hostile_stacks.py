@@ -190,3 +190,19 @@ def test_files_that_extend_or_include_each_other_are_told_of(tmp_path: Path, nam
     extending = f"services: {{s: {{image: x, extends: {{file: {other}, service: s}}}}}}\n"
     (tmp_path / other).write_text(extending.replace(other, name), encoding="utf-8")
     assert len(findings(tmp_path, name, extending)) <= 1
+
+
+@pytest.mark.parametrize(
+    "annotation", ["dict[()]", "Awaitable[()]", "Callable[()]", "list[()]", "Union[()]", "tuple[()]"]
+)
+def test_an_annotation_without_parts_says_nothing(tmp_path: Path, annotation: str) -> None:
+    lines = (
+        "import time",
+        "from typing import Awaitable, Callable, Union",
+        "class Held:",
+        f"    kept: {annotation}",
+        f"async def serve(held: Held, given: {annotation}) -> None:",
+        "    held.kept.get(given.first).second()",
+        "    time.sleep(1)",
+    )
+    assert not findings(tmp_path, "app.py", "\n".join(lines))

@@ -128,7 +128,8 @@ def _resolve_alias(evaluator: Evaluator, annotation: str, frame: Frame, hops: in
 
 def _parts(annotation: Any) -> list[Any]:
     index = annotation[2]
-    return list(index[1:]) if type(index) is list and index and index[0] == "t" else [index]
+    parts = list(index[1:]) if type(index) is list and index and index[0] == "t" else [index]
+    return parts or [None]
 
 
 def _parametrised(evaluator: Evaluator, annotation: Any, frame: Frame, inside: Frame | None) -> Values:
@@ -136,7 +137,7 @@ def _parametrised(evaluator: Evaluator, annotation: Any, frame: Frame, inside: F
     if name is None:
         return instances(evaluator, annotation[1], frame, inside)
     parts = _parts(annotation)
-    first = parts[0] if parts else None
+    first = parts[0]
     if name in _UNIONS:
         return instances(evaluator, ["u", *parts], frame, inside)
     if name == "Annotated":
