@@ -60,3 +60,17 @@ def test_alembic_makes_the_same_index(tmp_path: Path, table: str, condition: str
 def squeezed(statement: str) -> str:
     """Return a statement without what SQLAlchemy writes in another way: blanks, signs that it doubles, quotes."""
     return re.sub(r"[\s\"]+", "", statement).replace("%%", "%").lower()
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "(payload->>'t')::timestamptz > now()",
+        "(payload->>'t')::date = '2026-01-01'",
+        "coalesce((payload->>'t')::timestamp, now()) < now()",
+    ],
+)
+def test_no_index_is_offered_that_postgresql_refuses(tmp_path: Path, condition: str) -> None:
+    (text,) = offered(tmp_path, "events", condition)
+    assert "CREATE INDEX" not in text
+    assert "a column of its own for it" in text

@@ -43,7 +43,9 @@ _WORD = lazy(r"[_.-]")
 _HUMP = lazy(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PRISMA = lazy(r"provider\s*=\s*\"(\w+)\"")
 _MIGRATIONS = lazy(
-    r"(?:^|[/_])migrations?/|(?:^|/)(?:alembic|versions)/|/management/commands/(?:backfill|migrate|populate)_?\w*\.py$"
+    r"(?:^|[/_])migrations?/|(?:^|/)(?:alembic|versions)/"
+    r"|/management/commands/(?:backfill|migrate|populate)_?\w*\.py$"
+    r"|(?:^|/)scripts?/(?:[^/]+/)*(?:backfill|migrate|populate)_\w*\.py$"
 )
 
 

@@ -51,11 +51,21 @@ def read_models(module: Module) -> tuple[Model, ...]:
 
 
 def _classes(module: Module) -> Iterator[Model]:
+    names: set[str] = set()
     for node in module.classes.values():
         bases = tuple(module.dotted(base).rpartition(".")[2] for base in node.bases)
         model = _read_class(module, node, bases)
+        if model is None and (_is_abstract(node) or not names.isdisjoint(bases)):
+            # It hands on the columns of its bases.
+            model = Model(node.name, "", (), bases, (), *module.name_span(node))
         if model is not None:
+            names.add(node.name)
             yield model
+
+
+def _is_abstract(node: ast.ClassDef) -> bool:
+    targets = (item.targets[0] for item in node.body if isinstance(item, ast.Assign))
+    return any(isinstance(target, ast.Name) and target.id == "__abstract__" for target in targets)
 
 
 def _read_class(module: Module, node: ast.ClassDef, bases: tuple[str, ...]) -> Model | None:

@@ -527,6 +527,8 @@ def _remedy(atom: matcher.Atom, table: Table, column: Column, shape: str) -> str
     if shape == "function":
         subject = forms.sql_of(atom.subject)
         return f"`{subject} {atom.operator} ...`, which a GIN index on `{subject}` serves"
+    if why := matcher.immutable(atom.subject):
+        return f"a column of its own for it: {why} is not immutable, so no index can hold the expression"
     operators = "text_pattern_ops" if matcher.has_prefix(atom) else "gin_trgm_ops" if atom.operator in _SOUGHT else ""
     create = ddl.creation(table, column, atom.subject, gin=shape == "containment", operators=operators)
     if shape == "containment":
