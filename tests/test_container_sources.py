@@ -42,6 +42,55 @@ def test_a_dockerfile_of_another_name_is_told_of_at_the_reference(tree: Tree, fl
 
 
 @pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("example/app:1", True),
+        ("example/app:2", False),
+        ("example/app", False),
+        ("app:1", False),
+        ("registry.example.com/example/app:1", False),
+    ],
+)
+@pytest.mark.parametrize("file", ["compose.yaml", "deploy/compose.yaml"])
+def test_an_image_is_what_another_service_builds_under_its_name(
+    tree: Tree, flake8: Flake8, image: str, file: str, *, expected: bool
+) -> None:
+    builder = "services:\n  builder: {build: app, image: 'example/app:1', mem_limit: 8g}\n"
+    user = f"  user: {{image: '{image}', mem_limit: 4g}}\n"
+    files = {"app/Dockerfile": HEAP, "compose.yaml": builder}
+    files[file] = files.get(file, "services:\n") + user
+    assert told(flake8, tree, files) == ([("app/Dockerfile", 2, 23, "PAL413")] if expected else [])
+
+
+def test_a_tag_by_a_variable_is_the_same_as_itself(tree: Tree, flake8: Flake8) -> None:
+    builder = "services:\n  a: {build: app, image: 'app:${TAG}', mem_limit: 8g}\n"
+    user = "  b: {image: 'app:${TAG}', mem_limit: 4g}\n"
+    files = {"app/Dockerfile": HEAP, "compose.yaml": builder + user, "other/compose.yaml": f"services:\n{user}"}
+    assert told(flake8, tree, files) == [("app/Dockerfile", 2, 23, "PAL413")]
+    other = "  b: {image: 'app:${OTHER}', mem_limit: 4g}\n"
+    assert told(flake8, tree, {**files, "compose.yaml": builder + other}) == []
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [
+        ("build: other, image: app", []),
+        ("build: {context: app, target: late}, image: app", []),
+        ("build: {context: app, args: {HEAP: 1g}}, image: app", []),
+        ("build: {context: app}, image: 'app:latest'", ["PAL413"]),
+    ],
+)
+def test_a_name_of_several_builds_says_nothing(tree: Tree, flake8: Flake8, second: str, expected: list[str]) -> None:
+    builders = f"services:\n  a: {{build: app, image: app, mem_limit: 8g}}\n  b: {{{second}, mem_limit: 8g}}\n"
+    files = {
+        "app/Dockerfile": HEAP.replace("jre", "jre AS late"),
+        "other/Dockerfile": HEAP,
+        "compose.yaml": builders + "  c: {image: app, mem_limit: 4g}\n",
+    }
+    assert codes(flake8, tree, files) == expected
+
+
+@pytest.mark.parametrize(
     ("dockerfile", "command", "expected"),
     [
         ('ENTRYPOINT ["java"]\nCMD ["-Xmx3g", "-jar", "a.jar"]', "", ("Dockerfile", 3, 6)),

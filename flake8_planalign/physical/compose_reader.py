@@ -13,13 +13,13 @@ from msgspec.structs import replace
 from flake8_planalign.collector import collector_off, spare_new
 from flake8_planalign.formats import compose, dockerfile
 from flake8_planalign.formats.compose_fields import Mount, Port, go_text
-from flake8_planalign.formats.compose_merge import by_key
 from flake8_planalign.formats.located import Items, Origin, Place, Table, Text, Value, known_text, table, text, texts
 from flake8_planalign.formats.quantities import compose_bytes, human
 from flake8_planalign.formats.words import Word, java_words
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.patterns import lazy
-from flake8_planalign.physical.dockerfile_reader import Built, built, inlined, line_of
+from flake8_planalign.physical.builds import Builds, builders, model_of
+from flake8_planalign.physical.dockerfile_reader import Built, line_of
 from flake8_planalign.physical.images import image_of, read_by
 from flake8_planalign.physical.model import Container, Limit, LimitState, Mounted, OpenPort, Stack, Storage
 from flake8_planalign.physical.names import is_development, is_loopback, is_test, is_wildcard, words_of
@@ -29,21 +29,12 @@ if TYPE_CHECKING:
     from flake8_planalign.project import Project
     from flake8_planalign.source import Source
 
-__all__ = ["dockerfile_stacks", "model_of", "stack_of", "stacks", "started_as"]
+__all__ = ["dockerfile_stacks", "stack_of", "stacks"]
 
 #: Profiles of services that only developers and tests start.
 _DEVELOPMENT_PROFILES: Final = frozenset({"dev", "development", "local", "test", "tests", "testing", "debug", "tools"})
 #: The engine refuses to limit a container to less.
 _SMALLEST_LIMIT: Final = 6 * 2**20
-_BUILD_FILES: Final = ("Makefile", "pom.xml", "build.gradle", "build.gradle.kts", "*.sh")
-#: So many files are looked at for how images are built.
-_BUILD_LIMIT: Final = 100
-_DOCKER_FILES: Final = ("Dockerfile", "Dockerfile.*", "*.Dockerfile", "*.dockerfile", "*.sh")
-_STARTS_JAVA: Final = lazy(r"^\s*(?:ENTRYPOINT|CMD)\s*\[\s*\"java\"", re.MULTILINE | re.IGNORECASE)
-_HANDS_OPTIONS: Final = lazy(r"\$\{?\w*(?:OPT|ARGS|JVM)", re.IGNORECASE)
-_BUILDPACKS: Final = lazy(r"spring-boot:build-image|<goal>build-image|bootBuildImage|paketobuildpacks/|\bpack build\b")
-#: So many Dockerfiles of a project that stand in its Compose files are read.
-_INLINE_LIMIT: Final = 50
 _REFERS: Final = lazy(r"^\s*(?:extends|include)\s*:|[{,\s]extends\s*:", re.MULTILINE)
 
 
@@ -65,7 +56,7 @@ def stacks(source: Source, project: Project) -> Iterator[Stack]:
 
 def dockerfile_stacks(source: Source, project: Project) -> Iterator[Stack]:
     """Yield the stacks in which a Dockerfile is built; an image that none builds is judged by itself."""
-    users = _builders(project).get(source.absolute, ())
+    users = builders(project).get(source.absolute, ())
     for user in users:
         other = project.companion(user)
         if other is not None:
@@ -91,97 +82,6 @@ def dockerfile_stacks(source: Source, project: Project) -> Iterator[Stack]:
     yield Stack(source.absolute, (alone,), (alone,), (source.absolute,))
 
 
-def _builders(project: Project) -> Mapping[str, list[str]]:
-    """Return which Compose files build which Dockerfiles."""
-
-    def find() -> Mapping[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for pattern in ("*.yml", "*.yaml"):
-            for path in project.files(pattern):
-                source = project.companion(path)
-                if source is None or source.kind is not FileKind.COMPOSE or "build" not in source.text:
-                    continue
-                reader = _Reader(model_of([source], project), project)
-                for service in reader.model.services:
-                    made = reader.built(service.table)
-                    if made is not None and path not in found.setdefault(made.path, []):
-                        found[made.path].append(path)
-        return found
-
-    return project.remembered("compose builders", find)
-
-
-def started_as(project: Project, image: str) -> tuple[Line | None, bool] | None:
-    """Return what an image that the tree builds starts with, and whether that is sure; None if it builds none such.
-
-    It is sure where a Compose file names image and Dockerfile; a directory that is called like the image only hints.
-    What buildpacks may have built, or a tree whose images all start `java` themselves, starts with a line that nobody
-    states (None), and surely with no script.
-    """
-    name = image.partition("@")[0].rpartition("/")
-    last = name[2].partition(":")[0]
-    built = _named_images(project).get(f"{name[0]}/{last}" if name[0] else last)
-    if built is not None:
-        line, known = line_of(built.image)
-        return (line, True) if known and built.script is None else None
-    sources = [path for path in project.files("Dockerfile") if os.path.basename(os.path.dirname(path)) == last]
-    source = project.companion(sources[0]) if last and len(sources) == 1 else None
-    made = dockerfile.image_of(dockerfile.parse(source)) if source is not None else None
-    if made is not None:
-        return line_of(made)[0], False
-    return (None, True) if _uses_buildpacks(project) or _reads_no_options(project) else None
-
-
-def _uses_buildpacks(project: Project) -> bool:
-    """Tell whether the project has images built by buildpacks, whose calculator sizes the heap."""
-
-    def find() -> bool:
-        paths = [path for pattern in _BUILD_FILES for path in project.files(pattern)]
-        sources = (project.companion(path) for path in paths[:_BUILD_LIMIT])
-        return any(source is not None and _BUILDPACKS.search(source.text) for source in sources)
-
-    return project.remembered("buildpacks", find)
-
-
-def _reads_no_options(project: Project) -> bool:
-    """Tell whether images of the project start Java, and no Dockerfile or script hands options of a variable to it."""
-
-    def find() -> bool:
-        paths = [path for pattern in _DOCKER_FILES for path in project.files(pattern)]
-        sources = (project.companion(path) for path in paths[:_BUILD_LIMIT])
-        texts = [source.text for source in sources if source is not None]
-        starts = any(_STARTS_JAVA.search(text) for text in texts)
-        return starts and not any(_HANDS_OPTIONS.search(text) for text in texts)
-
-    return project.remembered("options of java", find)
-
-
-def _named_images(project: Project) -> Mapping[str, Built]:
-    """Return the images that Compose files build, by their names without a tag; without those of several builds."""
-
-    def find() -> Mapping[str, Built]:
-        found: dict[str, Built] = {}
-        several: set[str] = set()
-        for path in dict.fromkeys(path for users in _builders(project).values() for path in users):
-            source = project.companion(path)
-            if source is None:
-                continue
-            reader = _Reader(model_of([source], project), project)
-            for service in reader.model.services:
-                image = text(service.table.items.get("image"))
-                made = reader.built(service.table) if image is not None and not image.unknown else None
-                if image is None or made is None:
-                    continue
-                owner, slash, last = image.value.partition("@")[0].rpartition("/")
-                name = owner + slash + last.partition(":")[0]
-                if name in found and found[name].path != made.path:
-                    several.add(name)
-                found[name] = made
-        return {name: made for name, made in found.items() if name not in several}
-
-    return project.remembered("compose images", find)
-
-
 def _users(project: Project) -> Mapping[str, list[str]]:
     """Return which Compose files extend or include which others, or stand with them in COMPOSE_FILE."""
 
@@ -203,11 +103,6 @@ def _users(project: Project) -> Mapping[str, list[str]]:
         return found
 
     return project.remembered("compose users", find)
-
-
-def model_of(files: list[Source], project: Project) -> compose.Model:
-    """Return the project that files make up; it is read once for all views."""
-    return compose.remembered(files, project)
 
 
 def stack_of(files: list[Source], project: Project, path: str) -> Stack:
@@ -294,11 +189,11 @@ class _Reader:
         self.model, self.project = model, project
         self.volumes = table(model.table.items.get("volumes"))
         self.networks = table(model.table.items.get("networks"))
-        self.inlines = 0
+        self.builds = Builds(model, project)
 
     def container(self, service: compose.Service) -> Container:
         given = service.table
-        made = self.built(given)
+        made = self.builds.of(given)
         image = text(given.items.get("image")) if made is None else made.image.base
         known, name = image_of(image)
         variables = {} if made is None else dict(made.image.environment)
@@ -349,34 +244,6 @@ class _Reader:
             transient=bool(profiles) and profiles <= {"test", "tests", "testing"},
             development=bool(profiles) and profiles <= _DEVELOPMENT_PROFILES,
         )
-
-    def built(self, given: Table) -> Built | None:
-        """Return the image that a service is built as; None if it is not built from a file of the tree."""
-        build = given.items.get("build")
-        if build is None:
-            return None
-        context = text(build) or text(table(build).items.get("context"))
-        if context is not None and (context.unknown or "://" in context.value or context.value.startswith("git@")):
-            return None
-        named = text(table(build).items.get("dockerfile"))
-        target = text(table(build).items.get("target"))
-        arguments = {
-            name: value
-            for name, value in by_key(table(build).items.get("args")).items.items()
-            if isinstance(value, Text)
-        }
-        place = build.place
-        folder = os.path.join(place.origin.folder, context.value if context else ".")
-        if (named is not None and named.unknown) or (target is not None and target.unknown):
-            return None
-        stage = target.value if target else None
-        inline = table(build).items.get("dockerfile_inline")
-        if inline is not None:
-            self.inlines += 1
-            if not isinstance(inline, Text) or self.inlines > _INLINE_LIMIT:
-                return None
-            return inlined(inline, folder, stage, arguments, self.project)
-        return built(folder, named.value if named else "Dockerfile", stage, arguments, self.project, place)
 
     def _line(self, given: Table, made: Built | None) -> tuple[Line | None, bool]:
         """Return what the container starts with, and whether no script of the image may stand before it."""

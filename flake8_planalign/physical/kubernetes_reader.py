@@ -140,7 +140,7 @@ def _directory(folder: str, source: Source, project: Project) -> Cluster:
 
 
 def _images_of(project: Project) -> StartedAs:
-    from flake8_planalign.physical.compose_reader import started_as
+    from flake8_planalign.physical.builds import started_as
 
     return functools.partial(started_as, project)
 
