@@ -7,7 +7,6 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 
-import msgspec
 from msgspec.structs import replace
 
 from flake8_planalign.formats.sql import read_definitions, read_name
@@ -50,7 +49,6 @@ _HARMLESS = frozenset({
     # of alembic-postgresql-enum and alembic_utils
     "sync_enum_values", "create_entity", "replace_entity", "drop_entity",
 })  # fmt: skip
-_MARKERS = ("revision", "down_revision")
 
 
 def is_revision(text: str) -> bool:
@@ -72,12 +70,6 @@ def read_revision(module: Module) -> Revision | None:
     run = _Run(module)
     run.body(upgrade.body, {}, certain=True, calls=0)
     return Revision("alembic", name, tuple(dict.fromkeys(follows)), tuple(run.steps))
-
-
-class _Batch(msgspec.Struct, frozen=True):
-    """A `with op.batch_alter_table(...) as name` around the statements."""
-
-    table: TableName
 
 
 class _Run:

@@ -354,7 +354,18 @@ def _decorated(module: Module, node: ast.ClassDef) -> TypeName | None:
             if any("postgresql" in word and word.endswith(".JSON") for word in words):
                 start, end = module.name_span(node)
                 return TypeName("json", start, end, ("postgresql",))
+            if made is not None and made.name == "json" and _chooses(module, item):
+                return TypeName("", *module.name_span(node))
     return made
+
+
+def _chooses(module: Module, function: ast.FunctionDef) -> bool:
+    """Tell whether what a decorator is may be another type than json for PostgreSQL."""
+    parts = list(ast.walk(function))
+    if not any(isinstance(part, ast.Constant) and part.value == "postgresql" for part in parts):
+        return False
+    made = [part for part in parts if isinstance(part, ast.Call) and isinstance(part.func, ast.Name)]
+    return any(columns.type_of(module, part, _NO_NAMES).name != "json" for part in made)
 
 
 def annotated(module: Module) -> tuple[tuple[str, TypeName], ...]:

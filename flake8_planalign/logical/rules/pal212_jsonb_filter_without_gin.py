@@ -117,7 +117,8 @@ default patterns do not count for this.
 
 ## Limits
 
-Conditions in migrations run once and are silent. So is a query that fixes a primary or unique key of the table, and
+Conditions in migrations, and in scripts that move data by their name (`migrate_*.py`, `transfer_*.sql`), run once and
+are silent. So is a query that fixes a primary or unique key of the table, and
 everything about a table that some migration changes in a way that cannot be read. Where another condition of the query
 can use an index, the finding is probable, and medium.
 

@@ -73,12 +73,13 @@ SELECT payload->>'other' FROM events WHERE id = 5 AND payload->>'other' = 'x';
 SELECT id FROM events WHERE code = 'a' AND payload->>'other' = 'x';
 SELECT id FROM events WHERE payload->>'other' LIKE '%x%';
 SELECT count(*) FILTER (WHERE payload->>'other' = 'x') FROM events;
+SELECT e.id FROM events e LEFT JOIN users u ON u.id = e.id AND e.payload->>'other' = 'x';
 ```
 
 ## Limits
 
-As for PAL212. Searches for a pattern that does not begin with fixed text, negations, terms of an OR, and a test for
-null of rows that another index finds are silent.
+As for PAL212. Searches for a pattern that does not begin with fixed text, negations, terms of an OR, a test for
+null of rows that another index finds, and what an outer join asks of the table that it keeps whole are silent.
 
 ## References
 
