@@ -257,12 +257,34 @@ def test_a_file_that_cannot_be_read_leaves_rows_alone_that_nothing_is_for(tree: 
         ("PAL421", "compose.dev.yaml", "services:\n  db:\n    image: postgres:17\n    ports: ['5432:5432']\n"),
         ("PAL431", "compose.yaml", "services:\n  cache:\n    image: redis:8\n"),
         ("PAL432", "compose.yaml", "services:\n  a:\n    image: b\n    environment: {IMAGE_TAG: c}\n"),
+        ("PAL125", "a.py", "import httpx\n\nHTTP = httpx.AsyncClient()\n"),
+        ("PAL153", "a.py", "try:\n    X = 1\nexcept OSError:\n    X = 2\n"),
+        ("PAL156", "a.py", "@app.route('/oauth')\ndef oauth(): ...\n"),
+        ("PAL171", "config.py", "confi.delay('{URL}/data')\n"),
+        ("PAL172", "a.py", "def a(tasks):\n    tasks.add_task(notify)\n"),
+        ("PAL251", "pdf.py", "offset = 1\n"),
+        (
+            "PAL431",
+            "regtest/compose.yaml",
+            "services:\n  db:\n    image: postgres:17\n  web:\n    image: a\n    volumes: [b:/c]\n",
+        ),
         ("PAL522", "locustfile.py", "from locust import HttpUser\n\n\nclass Reader(HttpUser): ...\n"),
     ],
 )
 def test_what_only_looks_like_the_thing_is_no_evidence(code: str, path: str, text: str, tree: Tree) -> None:
     rows = rows_of(review(cwd=tree({path: text, "pyproject.toml": PLAN})))
     assert rows[code]["state"] == "not applicable", rows[code]["evidence"]
+
+
+def test_one_file_proves_nothing_of_another(tree: Tree) -> None:
+    health = "@app.get('/health')\nasync def health(): return {}\n"
+    ready = "\n\n@app.get('/ready')\nasync def ready(): return {}\n"
+    one = tree({"gate.py": health + ready, "other.py": health, "pyproject.toml": PLAN})
+    row = rows_of(review(cwd=one))["PAL154"]
+    assert row["state"] != "pass"
+    assert row["state"] == "fail" or row["evidence"] == "no readiness routes seen in other.py"
+    (one / "other.py").write_text(health + ready)
+    assert rows_of(review(cwd=one))["PAL154"]["state"] == "pass"
 
 
 def test_what_only_tests_have_is_named_so(tree: Tree) -> None:

@@ -118,6 +118,7 @@ def test_the_total_counts_only_if_no_row_does() -> None:
         ("def test_performance_drift(monitor):\n    monitor.add(0.9)\n    monitor.add(0.7 - noise())\n", False),
         ("def test_data_drift():\n    assert drift_share_of(a, a * 4) > 0.5\n", True),
         ("def test_data_drift():\n    assert evidently_drift_share(a, a * 4) > 0.5\n", False),
+        ("def test_data_drift():\n    it = Monitor()\n    assert not np.allclose(data, data * 2)\n", False),
         ("def test_drifting_apart(boats):\n    boats.sail()\n", False),
         (
             "def test_a(rng, it):\n    it.fit_on(rng.normal(0))\n    it.ingest(rng.normal(3))\n    assert it.retrain\n",

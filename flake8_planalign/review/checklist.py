@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flake8_planalign.kinds import FileKind
-from flake8_planalign.review.evidence import Check, Seen
+from flake8_planalign.review.evidence import DEVELOPMENT, TESTED, Check, Seen
 
 __all__ = ["CHECKS", "LOOKED_AT", "check_of"]
 
@@ -153,6 +153,12 @@ _CALL_TIMEOUTS = Seen(
     in_tests=False,
 )
 _HANDLERS = Seen("exception handler(s)", _PY, r"^[ \t]*except\b", in_tests=False)
+_KEPT_CAUSES = Seen(
+    "log(s) or error(s) with their cause",
+    _PY,
+    r"\.exception\(|\bexc_info\s*=|\braise [\w.]+(?:\([^\n]*\))? from \w|\{(?:e|err|error|exc|ex)(?:!r)?\}",
+    in_tests=False,
+)
 _LOGGED = Seen("logged error(s)", _PY, r"\b(?:logger|logging|log)\.(?:exception|error|warning)\(")
 _ROUTES = Seen(
     "route(s) that take a body", _PY, r"^[ \t]*@[\w.]+\.(?:post|put|patch|api_route|route)\(", in_tests=False
@@ -197,7 +203,13 @@ _PIPELINES = Seen("Mage pipeline(s)", frozenset({FileKind.MAGE_PIPELINE}))
 _TASKS = Seen(
     "background task(s)",
     _PY,
-    r"\badd_task\(|\.delay\(|\.apply_async\(|\.enqueue_job\(|\b\w*(?:queue|redis|pool)\w*\.enqueue\(",
+    r"\badd_task\(|\.delay\((?!\s*f?[\"'{])|\.apply_async\(|\.enqueue_job\(|\b\w*(?:queue|redis|pool)\w*\.enqueue\(",
+    in_tests=False,
+)
+_QUEUES = Seen(
+    "queue(s) of tasks",
+    _PY,
+    r"\.apply_async\(|\.enqueue_job\(|\bCelery\(|\bdramatiq\.actor\b|\bQueue\(connection=",
     in_tests=False,
 )
 _TABLES = Seen("table(s)", _SCHEMA, r"\bcreate_table\(|(?i:\bCREATE TABLE\b)|__tablename__", fact="tables")
@@ -213,12 +225,13 @@ _EXTRACTIONS = Seen("extraction(s) from json", _SCHEMA, _EXTRACTS, within=_NAMES
 _PREDICATES = Seen("predicate(s) on json", _SCHEMA, rf"{_CONTAINS}|{_EXTRACTS}", within=_NAMES_JSON)
 _GIN = Seen("GIN index(es) beside json", _SCHEMA, r"(?i:\bgin\b)", fact="GIN indexes")
 _JSON_INDEXES = Seen("index(es) on json", _SCHEMA, r"(?i:index)", fact="indexes on json")
+_VALUE_INDEXES = Seen("index(es) on values in json", _SCHEMA, r"(?i:index)", fact="indexes on values in json")
 _FEATURES = Seen("feature table(s)", _SCHEMA, r"(?i:feature)", fact="feature tables")
 _TIMES = Seen("time(s) of versions", _SCHEMA, r"\bevent_time(?:stamp)?\b|\bvalid_from\b")
 _PAGES = Seen(
     "paginated result(s)",
     _PY,
-    r"\.offset\(|\b(?:skip|offset)\s*(?::\s*(?:int|Annotated)\b|=\s*(?:\d|Query\())",
+    r"\.offset\(|\b(?:skip|offset)\s*(?::\s*(?:int|Annotated)\b|=\s*Query\()",
     in_tests=False,
 )
 _TRAINING = Seen("training(s)", _PY, r"\.train\(", within=r"^[ \t]*(?:import|from) h2o\b", fact="trainings")
@@ -249,19 +262,19 @@ _STORES = Seen(
     "datastore(s)",
     _STACK,
     rf"{_IMAGE}(?:{_KEEPS}|redis|valkey|memcached)(?:[:@\"'\s]|\Z)",
-    in_development=False,
+    but=DEVELOPMENT,
 )
-_KEEPERS = Seen("database(s)", _STACK, rf"{_IMAGE}(?:{_KEEPS})(?:[:@\"'\s]|\Z)")
+_KEEPERS = Seen("database(s)", _STACK, rf"{_IMAGE}(?:{_KEEPS})(?:[:@\"'\s]|\Z)", but=TESTED)
 _SERVICES = Seen("service(s)", _STACK, r"^\s*(?:-\s+)?image:|^\s*build:")
 _ADDRESSES = Seen(
     "address(es) of services",
     _STACK,
-    r"\b(?:https?|redis|valkey|postgres\w*|mysql|mariadb|mongodb|amqp|kafka|nats|grpc)(?:\+\w+)?://(?:[^\s/@\"']*@)?[A-Za-z][\w-]*(?=[:/\"'\s])"
+    r"\b(?:https?|redis|valkey|postgres\w*|mysql|mariadb|mongodb|amqp|kafka|nats|grpc)(?:\+\w+)?://(?:[^\s/@\"']*@)?(?!localhost)[A-Za-z][\w-]*(?=[:/\"'\s])"
     r"|\b\w*_?HOST(?:NAME)?[\"']?\s*[:=]\s*[\"']?[A-Za-z][\w-]*[\"']?\s*$",
 )
 _NETWORKS = Seen("network(s)", _STACK, r"\bnetworks:|\bhostNetwork:|\bnetwork_mode:|kind: Service")
 _VOLUMES = Seen("volume(s)", _STACK, r"\bvolumes:|\bvolumeClaimTemplates:|\bvolumeMounts:")
-_MAGE_STACK = Seen("Mage service(s)", _STACK, rf"{_IMAGE}mageai\b|\bMAGE_[A-Z]+|/home/src\b", in_development=False)
+_MAGE_STACK = Seen("Mage service(s)", _STACK, rf"{_IMAGE}mageai\b|\bMAGE_[A-Z]+|/home/src\b", but=DEVELOPMENT)
 _TESTS = Seen("tests", _PY, r"^[ \t]*(?:async )?def test_\w+")
 _DRIFT_TESTS = Seen("drift test(s)", _PY, r"def test_\w*drift\w*", fact="drift tests")
 _SWAPS = Seen("replacement(s) of the served model", _PY, r"(?i:reload|swap)", fact="model swaps")
@@ -296,10 +309,12 @@ CHECKS: Mapping[str, Check] = {
     "PAL122": Check("No coroutine asks a database synchronously", _DATABASE_COROUTINES, _ASYNC_DATABASES),
     "PAL123": Check("Pools and clients are made once", _KEPT_POOLS),
     "PAL124": Check("Connections come from a pool", _DATABASES, _DATABASE_POOLS, needs=_DATABASE_POOLS),
-    "PAL125": Check("What start-up opens is closed at the end", _KEPT_POOLS, _CLOSED, needs=_CLOSED),
+    "PAL125": Check(
+        "What start-up opens is closed at the end", _KEPT_POOLS, _CLOSED, needs=_CLOSED, beside=True, each=True
+    ),
     "PAL126": Check("Pools have a chosen size", _POOLS, _POOL_SIZES, needs=_POOL_SIZES),
     "PAL131": Check("Coroutines use the asynchronous Redis client", _REDIS_COROUTINES, _ASYNC_REDIS),
-    "PAL132": Check("What is cached expires", _CACHE_WRITES, _EXPIRES, needs=_EXPIRES),
+    "PAL132": Check("What is cached expires", _CACHE_WRITES, _EXPIRES, needs=_EXPIRES, beside=True, each=True),
     "PAL133": Check(
         "Cached predictions are kept by model version", _CACHE_WRITES, _PREDICTION_KEYS, needs=_PREDICTION_KEYS
     ),
@@ -308,29 +323,33 @@ CHECKS: Mapping[str, Check] = {
     "PAL136": Check("Keys are the same in every process", _CACHE_WRITES, _CACHE_KEYS, needs=_CACHE_KEYS),
     "PAL141": Check("Shared state is not read and then written", _REDIS, _CACHE_WRITES),
     "PAL142": Check("Scripts survive a restart of Redis", _LUA),
-    "PAL143": Check("Retries wait longer and end", _RETRIES, _BACKOFF, needs=_BACKOFF),
-    "PAL144": Check("Clients are bounded", _POOLS, _POOL_SIZES, needs=_POOL_SIZES, beside=True),
+    "PAL143": Check("Retries wait longer and end", _RETRIES, _BACKOFF, needs=_BACKOFF, beside=True),
+    "PAL144": Check("Clients are bounded", _POOLS, _POOL_SIZES, needs=_POOL_SIZES, beside=True, each=True),
     "PAL145": Check("Overload is answered with 429 or 503", _OVERLOADS, _REFUSALS, needs=_REFUSALS),
     "PAL146": Check("Scripts declare the keys that they touch", _LUA),
     "PAL147": Check("Every call that leaves the process has a timeout", _NETWORK, _CALL_TIMEOUTS, beside=True),
     "PAL151": Check("No handler swallows every error", _HANDLERS, _LOGGED),
     "PAL152": Check("No handler falls back in silence", _HANDLERS, _LOGGED),
-    "PAL153": Check("Logged and raised errors keep their cause", _HANDLERS, _LOGGED),
-    "PAL154": Check("There is a readiness route beside the health route", _HEALTH, _READY, needs=_READY),
+    "PAL153": Check("Logged and raised errors keep their cause", _HANDLERS, _KEPT_CAUSES, needs=_KEPT_CAUSES),
+    "PAL154": Check(
+        "There is a readiness route beside the health route", _HEALTH, _READY, needs=_READY, beside=True, each=True
+    ),
     "PAL155": Check("Readiness asks everything that the service depends on", _READY),
-    "PAL156": Check("Bodies are parsed by models", _ROUTES, _BODIES),
-    "PAL157": Check("Services log and do not print", _PRINTS, _LOGGED),
+    "PAL156": Check("Bodies are parsed by models", _ROUTES, _BODIES, needs=_BODIES),
+    "PAL157": Check("Services log and do not print", _PRINTS, _LOGGED, beside=True),
     "PAL158": Check("Health responses hold what the plan asks for", _HEALTH, needs=_HEALTH_KEYS),
     "PAL161": Check("Training fans out by dynamic blocks", _MAGE, _PIPELINES),
     "PAL171": Check("Background tasks are given plain data", _TASKS),
-    "PAL172": Check("Heavy work has a queue of its own", _TASKS),
+    "PAL172": Check("Heavy work has a queue of its own", _TASKS, _QUEUES, needs=_QUEUES),
     "PAL211": Check("Columns of PostgreSQL are jsonb, not json", _JSON, _JSONB),
     "PAL212": Check("Containment on jsonb is served by a GIN index", _CONTAINMENTS, _GIN, needs=_GIN),
     "PAL213": Check("Extraction in a filter has its expression index", _EXTRACTIONS, _JSON_INDEXES, needs=_JSON),
     "PAL214": Check("Paths into json are shallow", _PREDICATES, _JSON, needs=_JSON),
     "PAL215": Check("Every index can serve its predicates", _JSON_INDEXES, _PREDICATES),
     "PAL216": Check("Business keys are columns", _PREDICATES, _KEYS, needs=_JSON),
-    "PAL217": Check("Queries render the form that the index declares", _JSON_INDEXES, _EXTRACTIONS, needs=_EXTRACTIONS),
+    "PAL217": Check(
+        "Queries render the form that the index declares", _VALUE_INDEXES, _EXTRACTIONS, needs=_EXTRACTIONS
+    ),
     "PAL221": Check("Feature tables have a time with a zone", _FEATURES, _TIMES),
     "PAL222": Check("Features are never updated in place", _FEATURES, _TIMES),
     "PAL223": Check("Feature history is never deleted", _FEATURES, _TIMES),

@@ -16,12 +16,13 @@ from flake8_planalign.formatters.report import repository_path
 from flake8_planalign.kinds import FileKind, is_test
 from flake8_planalign.patterns import lazy
 
-__all__ = ["DEVELOPMENT", "Check", "Seen", "Sight", "Tree", "counted", "many"]
+__all__ = ["DEVELOPMENT", "TESTED", "Check", "Seen", "Sight", "Tree", "counted", "many"]
 
 #: In bytes: more of a file is not looked at.
 LIMIT: Final = 4 * 2**20
-#: The name of the fact that tells which files of stacks are for development.
+#: The names of the facts that tell which files of stacks are for development, and which for tests.
 DEVELOPMENT: Final = "development files"
+TESTED: Final = "files of tested stacks"
 _PLURAL: Final = lazy(r"\((e?s)\)")
 _TOKENS: Final = lazy(
     r'''"""(?:[^"\\]|\\.|"(?!""))*"""|'{3}(?:[^'\\]|\\.|'(?!''))*'{3}'''
@@ -40,8 +41,8 @@ class Seen(msgspec.Struct, frozen=True):
     `noun` marks its plural, as in `use(s) of Redis`. Without a pattern the file itself is what is seen; with `within`
     only files that have that pattern too are looked at. A `fact` is what the views know better than a pattern does:
     its places are handed to the tree, and the pattern is for files that cannot be parsed. What a service must have is
-    not looked for `in_tests`: a client of a test is no proof that those of the service are made once; nor is what is
-    exempt in a stack `in_development`. Comments and docstrings are no evidence.
+    not looked for `in_tests`: a client of a test is no proof that those of the service are made once. The files of the
+    fact `but` are left out, which a rule exempts. Comments and docstrings are no evidence.
     """
 
     noun: str
@@ -50,7 +51,7 @@ class Seen(msgspec.Struct, frozen=True):
     within: str = ""
     fact: str = ""
     in_tests: bool = True
-    in_development: bool = True
+    but: str = ""
 
 
 class Sight(msgspec.Struct, frozen=True):
@@ -70,7 +71,8 @@ class Check(msgspec.Struct, frozen=True):
     """A bullet of a checklist: what holds where a rule is silent, what it applies to, what shows that it holds.
 
     `needs` is what the rule asks for beside what it applies to: where that is not in the tree, silence says nothing.
-    What shows it is looked for `beside` that alone, in the same files, where another file proves nothing of it.
+    What shows it is looked for `beside` that alone, in the same files, where another file proves nothing of it; and
+    `each` of these files must have what is needed where one proves nothing of another.
     """
 
     holds: str
@@ -78,6 +80,7 @@ class Check(msgspec.Struct, frozen=True):
     shows: Seen | None = None
     needs: Seen | None = None
     beside: bool = False
+    each: bool = False
 
 
 def counted(number: int, noun: str) -> str:
@@ -99,7 +102,6 @@ class Tree:
     def __init__(self, kinds: Mapping[str, FileKind], facts: Mapping[str, tuple[Place, ...]]) -> None:
         self.kinds = kinds
         self._facts = facts
-        self._development = frozenset(path for path, _ in facts.get(DEVELOPMENT, ()))
         self._texts: dict[str, str] = {}
         self._codes: dict[str, str] = {}
         self._found: dict[Seen, dict[str, list[Place]]] = {}
@@ -122,6 +124,11 @@ class Tree:
     def beside(self, seen: Seen, other: Seen, paths: frozenset[str] | None = None) -> Sight:
         """Return where something is seen in the files in which something else is."""
         return self.look(seen, frozenset(path for path, _ in self._seen(other, paths)))
+
+    def lacking(self, seen: Seen, other: Seen, paths: frozenset[str] | None = None) -> list[str]:
+        """Return the files, as in the repository, in which something is seen and something else is not."""
+        with_it = frozenset(path for path, _ in self._seen(seen, paths))
+        return sorted(map(repository_path, with_it - {path for path, _ in self._seen(other, with_it)}))
 
     def _seen(self, seen: Seen, paths: frozenset[str] | None) -> Iterator[Place]:
         """Yield the places of something, which are looked for once and kept by file."""
@@ -150,10 +157,9 @@ class Tree:
         return self._codes[path]
 
     def _places(self, seen: Seen) -> Iterable[Place]:
+        left_out = {path for path, _ in self._facts.get(seen.but, ())}
         for path in sorted(path for path, kind in self.kinds.items() if kind in seen.kinds):
-            if (is_test(repository_path(path)) and not seen.in_tests) or (
-                path in self._development and not seen.in_development
-            ):
+            if path in left_out or (is_test(repository_path(path)) and not seen.in_tests):
                 continue
             if not seen.pattern:
                 yield path, 1

@@ -14,9 +14,9 @@ from flake8_planalign.formats.archive import ArchiveError, read_directory
 from flake8_planalign.formats.sql.syntax import Identifier
 from flake8_planalign.logical import forms, history, model
 from flake8_planalign.logical.features import Features
-from flake8_planalign.physical.names import is_development
+from flake8_planalign.physical import names
 from flake8_planalign.project import Project
-from flake8_planalign.review.evidence import DEVELOPMENT, Place
+from flake8_planalign.review.evidence import DEVELOPMENT, TESTED, Place
 from flake8_planalign.scenario import survey
 
 __all__ = ["facts"]
@@ -40,11 +40,12 @@ def facts(paths: Iterable[str], project_of: Mapping[str, Project]) -> dict[str, 
             if path in named:
                 found[name].append((named[path], place.line))
     found["mojos"] = [(path, 1) for absolute, path in named.items() if _is_mojo(absolute)]
-    found[DEVELOPMENT] = [
-        (path, 1)
-        for absolute, path in named.items()
-        if is_development(os.path.relpath(absolute, project_of[path].root), project_of[path].config.physical.dev_files)
-    ]
+    for absolute, path in named.items():
+        relative = os.path.relpath(absolute, project_of[path].root)
+        if names.is_development(relative, project_of[path].config.physical.dev_files):
+            found[DEVELOPMENT].append((path, 1))
+        if names.is_test(relative):
+            found[TESTED].append((path, 1))
     for absolute, path in named.items():
         layer = layers.layer_of(absolute, project_of[path]) if path.endswith(".py") else None
         if layer in _LAYERS:
@@ -86,10 +87,14 @@ def _of_documents(table: model.Table) -> Iterator[tuple[str, model.Place]]:
         yield "json columns", column.typed
         if column.type == "jsonb":
             yield "jsonb columns", column.typed
-    names = {column.name for column in documents}
+    of_documents = {column.name for column in documents}
     for index in table.indexes:
-        on_them = [element.expression for element in index.elements if names & forms.columns_of(element.expression)]
+        on_them = [
+            element.expression for element in index.elements if of_documents & forms.columns_of(element.expression)
+        ]
         if on_them and (index.method == "gin" or any(not isinstance(found, Identifier) for found in on_them)):
             yield "indexes on json", index.place
+        if any(not isinstance(found, Identifier) for found in on_them):
+            yield "indexes on values in json", index.place
         if on_them and index.method == "gin":
             yield "GIN indexes", index.place

@@ -149,6 +149,8 @@ def _state(
         return State.NOT_APPLICABLE, f"no {evidence.many(check.applies.noun)} {where}{aside}"
     if check.needs and not tree.look(check.needs).places:
         return State.NOT_APPLICABLE, f"no {evidence.many(check.needs.noun)} seen"
+    if check.needs and check.each and (without := tree.lacking(check.applies, check.needs, paths)):
+        return State.NOT_APPLICABLE, f"no {evidence.many(check.needs.noun)} seen in {_some(without)}"
     shown = None
     if check.shows and check.beside:
         shown = tree.beside(check.shows, check.applies, paths)

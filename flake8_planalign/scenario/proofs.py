@@ -223,7 +223,8 @@ def _asserts_metrics_alone(nodes: Iterable[ast.AST]) -> bool:
 def _telling(nodes: Sequence[ast.AST], classes: frozenset[str]) -> Iterator[str]:
     """Yield the names of the calls that may be the platform's: no library's, no assertion, and no maker of data.
 
-    What a test makes of a library, or of one of the `classes` of its own file, is not the platform's either.
+    What a test makes of a library, or of one of the `classes` of its own file, is not the platform's either; and an
+    object of a class that is made of nothing has been told nothing.
     """
     foreign = words.LIBRARIES | classes
     made = [node for node in nodes if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)]
@@ -245,6 +246,7 @@ def _telling(nodes: Sequence[ast.AST], classes: frozenset[str]) -> Iterator[str]
             and not name.startswith("assert")
             and not words.MAKES.match(name)
             and _owner(node.func) not in foreign
+            and (node.args or node.keywords or not name[0].isupper())
         ):
             yield name
 
