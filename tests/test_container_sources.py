@@ -42,6 +42,28 @@ def test_a_dockerfile_of_another_name_is_told_of_at_the_reference(tree: Tree, fl
 
 
 @pytest.mark.parametrize(
+    ("line", "starts"),
+    [
+        ("exec java -jar /a.jar", True),
+        ("gosu app /usr/lib/jvm/21/bin/java -jar /a.jar", True),
+        ('"$JAVA_HOME"/bin/java -jar /a.jar', True),
+        ("export JAVA_HOME=/usr/lib/jvm/java", False),
+        ("ln -s /usr/lib/jvm/x /opt/java", False),
+        ("command -v java", False),
+        ("which java", False),
+        ("cd /opt/java", False),
+    ],
+)
+def test_what_is_called_like_java_is_not_always_started(tree: Tree, flake8: Flake8, line: str, *, starts: bool) -> None:
+    files = {
+        "compose.yaml": "services:\n  a: {build: ., mem_limit: 4g}\n",
+        "Dockerfile": 'FROM example/base\nCOPY start.sh /\nENTRYPOINT ["/start.sh"]\n',
+        "start.sh": f"#!/bin/sh\n{line}\n",
+    }
+    assert codes(flake8, tree, files) == (["PAL411"] if starts else [])
+
+
+@pytest.mark.parametrize(
     ("image", "expected"),
     [
         ("example/app:1", True),
@@ -277,3 +299,19 @@ def test_a_module_that_two_services_run_belongs_to_neither(tree: Tree, flake8: F
     assert codes(flake8, tree, {**one, "compose.yaml": remote}) == []
     assert codes(flake8, tree, {**one, "app.py": MODULE.replace("max_mem_size=", "nthreads=2, url=")}) == []
     assert codes(flake8, tree, {**one, "other/compose.yaml": BUILT.format(build="..")}) == []
+
+
+@pytest.mark.parametrize(
+    ("networks", "meaning"),
+    [
+        ("{default: {ipv4_address: 172.18.0.7}}", "is pinned by hand in a network of the stack"),
+        ("[default]", "changes with the next start"),
+    ],
+)
+def test_an_address_that_is_pinned_does_not_change(tree: Tree, flake8: Flake8, networks: str, meaning: str) -> None:
+    services = (
+        "services:\n  a: {image: x, environment: {REDIS_HOST: 172.18.0.7}}\n"
+        f"  cache: {{image: 'redis:7.4', networks: {networks}}}\n"
+    )
+    (found,) = flake8("--select=PAL4", "--planalign-cache=off", cwd=tree({**PLAN, "compose.yaml": services}))
+    assert meaning in found.text

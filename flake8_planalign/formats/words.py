@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -11,10 +11,19 @@ from flake8_planalign.formats.interpolation import LENGTH_LIMIT
 from flake8_planalign.formats.located import Text
 from flake8_planalign.patterns import lazy
 
-__all__ = ["Word", "commands", "java_words"]
+__all__ = ["Word", "commands", "java_words", "program_at"]
 
 _OPERATOR: Final = lazy(r"&&|\|\||[;&|\n()]")
 _VARIABLE: Final = lazy(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?::?-([^{}$]*))?\})")
+
+#: Commands whose words are files, names and texts, not programs that they start.
+_ABOUT_WORDS: Final = frozenset(
+    {
+        "[", "[[", "apk", "apt", "apt-get", "cd", "chmod", "chown", "cp", "dnf", "echo", "export", "grep", "hash",
+        "kill", "killall", "ln", "local", "ls", "microdnf", "mkdir", "mv", "pgrep", "pkill", "printf", "readonly", "rm",
+        "test", "touch", "type", "which", "yum",
+    }
+)  # fmt: skip
 
 Lookup = Callable[[str], Text | None]
 
@@ -70,6 +79,18 @@ def _split(line: str) -> Iterator[tuple[str, int, int]]:
                 found.append(sign)
     if start >= 0:
         yield "".join(found), start, len(line)
+
+
+def program_at(words: Sequence[Word], program: str) -> int | None:
+    """Return which word of a simple command starts a program, by its name or a path to it, behind whatever else."""
+    if not words or words[0].value in _ABOUT_WORDS or [word.value for word in words[:2]] == ["command", "-v"]:
+        return None
+    for index, word in enumerate(words):
+        folder, slash, name = word.value.rpartition("/")
+        # A directory may be called like a program: `JAVA_HOME=/usr/lib/jvm/java`.
+        if name == program and (not slash or folder.endswith(("bin", ".", "}", "scripts", "run-java")) or not index):
+            return index
+    return None
 
 
 def commands(line: Text, lookup: Lookup) -> list[list[Word]]:

@@ -124,6 +124,13 @@ _POSTGRES: Final = _database(POSTGRESQL, "/var/lib/postgresql/data", home="PGDAT
 _JAVA_SERVER: Final = Image(JVM, java=True, serves=True)
 _OWN_HEAP: Final = Image(JVM, java=True, sizes_heap=True)
 
+#: Products whose own start script or `jvm.options` gives the heap a size where nobody else does: `kafka-run-class`,
+#: `schema-registry-run-class`, `ksql-run-class`, `zkEnv.sh`, `hive-config.sh`, `bin/solr`, `config/jvm.options`.
+_OWN_HEAPS: Final = (
+    "cp-enterprise-control-center", "cp-kafka-connect", "cp-kafka-connect-base", "cp-kafka-rest", "cp-ksqldb-server",
+    "cp-schema-registry", "cp-server-connect", "cp-server-connect-base", "cp-zookeeper", "hive", "ksqldb-server",
+    "logstash", "logstash-oss", "minecraft-server", "solr", "sonarqube", "zookeeper",
+)  # fmt: skip
 #: By the last part of the name, for official images and what is built on them.
 _BY_LAST: Final = {
     **dict.fromkeys(
@@ -162,8 +169,7 @@ _BY_LAST: Final = {
     "h2o3": Image(H2O, java=True, half=True),
     "cp-kafka": Image(KAFKA, java=True, sizes_heap=True),
     "cp-server": Image(KAFKA, java=True, sizes_heap=True),
-    "minecraft-server": _OWN_HEAP,
-    "sonarqube": _OWN_HEAP,
+    **dict.fromkeys(_OWN_HEAPS, _OWN_HEAP),
 }
 #: Start scripts that make a heap of the container's limit: Red Hat's and fabric8's `run-java.sh`.
 _RUN_JAVA: Final = lazy(r"(?:^|/)(?:fabric8|jkube)/(?:\w+-)?java\b|(?:^|/)ubi\d+/openjdk-\d|(?:^|/)openjdk/openjdk-\d")

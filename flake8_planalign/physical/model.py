@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 
 from flake8_planalign.formats.located import Place, Text
-from flake8_planalign.formats.words import Word
+from flake8_planalign.formats.words import Word, program_at
 from flake8_planalign.physical.images import Image, Name
 from flake8_planalign.physical.jvm import Flag, Jvm
 from flake8_planalign.rule import Confidence, Finding, Related, Rule, Severity
@@ -157,7 +157,7 @@ class Container(msgspec.Struct, frozen=True, eq=False):
         return self.transient and bool(self.commands) and not self.java
 
     def _starts(self, program: str) -> bool:
-        return any(word.value.rpartition("/")[2] == program for words in self.commands for word in words)
+        return any(program_at(words, program) is not None for words in self.commands)
 
 
 class Stack(msgspec.Struct, frozen=True, eq=False):

@@ -19,7 +19,20 @@ _SYNONYMS: Final = {
     "local": ("localhost", "localdev"),
 }
 _TEST_WORDS: Final = frozenset(
-    {"test", "tests", "testing", "e2e", "integration", "itest", "itests", "ci", "fixtures", "workflows", "regtest"}
+    {
+        "test",
+        "tests",
+        "testing",
+        "acceptance",
+        "e2e",
+        "integration",
+        "itest",
+        "itests",
+        "ci",
+        "fixtures",
+        "workflows",
+        "regtest",
+    }
 )
 
 

@@ -78,10 +78,15 @@ def detours(container: Container, stack: Stack) -> Iterator[Detour]:
             meaning = _meaning(named.host.value)
             if meaning is None or named.host.unknown:
                 continue
+            if named.port in container.listens and is_loopback(named.host.value):
+                # What is looked for may run in this container as well, whatever else the stack has.
+                continue
             target = _target(named, words, container, stack)
             if target is not None and not _is_for_another(name, text, target, stack):
                 loose = is_private(named.host.value) and named.host.value not in target.addresses
                 confidence = Confidence.PROBABLE if loose else Confidence.CERTAIN
+                if named.host.value in target.addresses:
+                    meaning = "is pinned by hand in a network of the stack"
                 yield Detour(name, named.host, target, meaning, confidence, _answers(target, named.port))
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from flake8_planalign.formats.located import Text
 from flake8_planalign.formats.quantities import java_bytes
-from flake8_planalign.formats.words import Word, commands, java_words
+from flake8_planalign.formats.words import Word, commands, java_words, program_at
 from flake8_planalign.patterns import lazy
 from flake8_planalign.physical.jvm import SCRIPT_RANK, Flag, Jvm, Setting, flags
 
@@ -51,6 +51,8 @@ _HEAP_SIZES: Final = {
     "NEO4J_dbms_memory_heap_max__size": "",
     "NEO4J_server_memory_heap_max__size": "",
 }
+#: Variables for products that bring sizes in a file of their own (`jvm.options`), where the variable has none.
+_BRING_SIZES: Final = ("ES_JAVA_OPTS", "LS_JAVA_OPTS", "OPENSEARCH_JAVA_OPTS")
 #: Variables that are called like it, and that their image does not read. Source: the launcher of Trino, which reads
 #: `etc/jvm.config`.
 _UNREAD: Final = frozenset({"TRINO_JVM_OPTS"})
@@ -127,7 +129,8 @@ def runtime(
     named = any(name in environment for name in speaking)
     if not found and (launcher or scripts or (named and not direct)):
         held = [environment[name] for name in speaking if name in environment]
-        found.append(Jvm("java", _ranked([*launcher, *scripts]), open=any(text.unknown for text in held)))
+        is_open = any(text.unknown for text in held) or any(name in environment for name in _BRING_SIZES)
+        found.append(Jvm("java", _ranked([*launcher, *scripts]), open=is_open))
     return Runtime(tuple(found), simple, tuple(unread))
 
 
@@ -191,7 +194,7 @@ def _script(words: Sequence[Word]) -> Word | None:
 
 def _java_options(words: Sequence[Word]) -> list[Word] | None:
     """Return the options of the `java` on a command line, None if there is none."""
-    at = next((index for index, word in enumerate(words) if posixpath.basename(word.value) == "java"), None)
+    at = program_at(words, "java")
     if at is not None:
         return list(_options(words[at + 1 :]))
     if words and words[0].value[:4] in ("-Xmx", "-Xms", "-XX:"):

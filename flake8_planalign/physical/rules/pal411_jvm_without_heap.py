@@ -50,6 +50,14 @@ services:
     image: registry.example.com/starter:2
     command: java ${STARTER_OPTIONS} -jar /app/starter.jar
     mem_limit: 4g
+  registry:
+    image: confluentinc/cp-schema-registry:7.9.0
+    environment:
+      JAVA_OPTS: -Djava.security.krb5.conf=/etc/krb5.conf
+  search:
+    image: registry.example.com/search:1
+    environment:
+      ES_JAVA_OPTS: -XX:MaxRAM=5g
   web:
     image: nginx:1.27
   sonarqube:
@@ -63,8 +71,10 @@ services:
 
 ## Limits
 
-Images that choose the heap themselves (H2O's own, Elasticsearch from 7.11 on, OpenSearch, Kafka, Cassandra, Neo4j,
-SonarQube, what Paketo builds, what starts with `run-java.sh`) are silent while their own command runs; but
+Images that choose the heap themselves (H2O's own, Elasticsearch from 7.11 on, OpenSearch, Logstash, Kafka and what
+Confluent has around it, ZooKeeper, Hive, Solr, Cassandra, Neo4j, SonarQube, what Paketo builds, what starts with
+`run-java.sh`) are silent while their own command runs, as are `ES_JAVA_OPTS` and its like, which add to a file of the
+image (`jvm.options`); but
 `SONAR_WEB_JAVAOPTS` and `SONAR_CE_JAVAOPTS` stand in the place of what SonarQube brings, its sizes too. Whether a start
 script of another image adds a heap cannot be seen, so that a variable without one in an image that is not built in the
 tree is reported as probable.

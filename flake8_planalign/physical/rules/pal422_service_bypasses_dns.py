@@ -4,7 +4,7 @@
 
 Inside of a container `localhost` is the container itself, and `host.docker.internal` leaves the stack through the host:
 the connection fails, or it works only because a port is published that should not be. Addresses of containers change
-with every start. The stack's own DNS knows every service by its name.
+with every start, or have to be kept by hand. The stack's own DNS knows every service by its name.
 
 ## Bad
 
@@ -50,6 +50,11 @@ services:
   sidecar:
     image: registry.example.com/sidecar:1
     network_mode: service:cache
+    environment:
+      REDIS_URL: redis://localhost:6379
+  all-in-one:
+    image: registry.example.com/all-in-one:1
+    ports: ["127.0.0.1:16379:6379"]
     environment:
       REDIS_URL: redis://localhost:6379
 ```
