@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -185,3 +186,16 @@ def test_facts_from_the_cache_are_the_same(tree: Tree) -> None:
     assert list(first.functions) == list(second.functions)
     assert first.body(1) == second.body(1)
     assert first.names.get("time") == second.names.get("time") == [["m", "time"]]
+
+
+# -- who names a name
+
+
+def test_a_module_of_many_functions_is_asked_by_an_index_with_the_same_answer(tree: Tree) -> None:
+    functions = "".join(f"def f{n}():\n    a.f{n + 1}.x()\n    return 'f{n + 3}', f{n // 2}\n" for n in range(1200))
+    root = tree({"pyproject.toml": PLAN, "a.py": functions})
+    module = modules(root).module(str(root / "a.py"))
+    assert module is not None
+    for name in ("f0", "f7", "f600", "f1202", "x", "nobody"):
+        named = [n for n in range(len(module.functions)) if name in re.findall(r"\w+", module.raw(n))]
+        assert module.naming(name) == named

@@ -2300,6 +2300,18 @@ INNOCENT: Cases = {
                 return
             future.result()
     """,
+    "a lock that has just been made is free, unless somebody was given it": """
+        import threading
+
+        async def f(locks, share):
+            own = threading.Lock()
+            own.acquire()
+            locks["a"] = own
+            shared = threading.Lock()
+            share(shared)
+            shared.acquire()  # PAL117
+            own.acquire()  # PAL117
+    """,
     "a future that is known to be done, by a name or by what is raised": """
         import asyncio
         import concurrent.futures
@@ -2396,6 +2408,79 @@ INNOCENT: Cases = {
 
             async def handle():
                 await work()
+        """,
+    },
+    "texts, keywords and functions of the same name elsewhere call nothing": {
+        "app/main.py": """
+            from fastapi import FastAPI
+
+            app = FastAPI()
+
+            async def prepare(path):
+                open(path)
+
+            async def serve_page(path):
+                open(path)  # PAL114
+
+            async def lifespan(app):
+                await prepare("settings")
+                yield
+        """,
+        "app/other.py": """
+            from app import main
+
+            def prepare(method, **settings):
+                return method
+
+            async def handle(request, store):
+                if request.method == "prepare":
+                    return {"prepare": store.find("prepare")}
+                return prepare(request, prepare=True)
+
+            async def index(request):
+                await main.serve_page(request)
+        """,
+    },
+    "functions that call each other run aside if only start-up calls them": {
+        "app/main.py": """
+            from fastapi import FastAPI
+
+            app = FastAPI()
+
+            async def load(path):
+                open(path)
+                await load_all([path])
+
+            async def load_all(paths):
+                for path in paths:
+                    open(path)
+                    await load(path)
+
+            async def read(path):
+                open(path)  # PAL114
+                await read_all([path])
+
+            async def read_all(paths):
+                for path in paths:
+                    open(path)  # PAL114
+                    await read(path)
+
+            async def even(path):
+                open(path)  # PAL114
+                await odd(path)
+
+            async def odd(path):
+                open(path)  # PAL114
+                await even(path)
+
+            @app.get("/")
+            async def index():
+                await read_all(["index.html"])
+
+            async def lifespan(app):
+                await load("settings")
+                await read("index.html")
+                yield
         """,
     },
     "start-up in the forms of other frameworks": {
@@ -4373,6 +4458,15 @@ def marks(files: Files) -> Iterator[tuple[str, int, str, int | None]]:
                 for mark in item.split():
                     code, _, column = mark.partition(":")
                     yield name, number, code, int(column) if column else None
+
+
+def test_so_many_coroutines_that_call_each_other_are_followed_without_deep_recursion(tmp_path: Path) -> None:
+    """The last one is called by nobody, so none of them runs at start-up only."""
+    many = 5000
+    calls = "".join(f"async def f{n}():\n    await f{n - 1}()\n    open(f)\n" for n in range(1, many))
+    found = list(check(tmp_path, {"app.py": f"async def f0():\n    open(f)\n{calls}"}))
+    assert {finding.code for _, finding in found} == {"PAL114"}
+    assert len(found) == many
 
 
 @pytest.mark.parametrize("files", CASES.values(), ids=CASES)

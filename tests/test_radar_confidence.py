@@ -139,6 +139,23 @@ CASES = {
             seldom_of_eight(x)  # may block
             seldom_of_nine(x)
     """,
+    "a way of more than four steps to a file is told where each is sure": """
+        def s1(x): open(x)
+        def s2(x): s1(x)
+        def s3(x): s2(x)
+        def s4(x): s3(x)
+        def s5(x): s4(x)
+        def seldom_of_four(x):
+            if x:
+                s3(x)
+        def seldom_of_five(x):
+            if x:
+                s4(x)
+        async def go(x):
+            s5(x)  # blocks
+            seldom_of_four(x)  # may block
+            seldom_of_five(x)
+    """,
     "parts of expressions and of loops": """
         def either(x):
             return x or time.sleep(1)

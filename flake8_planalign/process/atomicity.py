@@ -11,7 +11,7 @@ import msgspec
 
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Code, place_of_call
-from flake8_planalign.process.caches import Access, accesses
+from flake8_planalign.process.caches import MANY_ACCESSES, Access, accesses
 from flake8_planalign.process.dependence import Dependence, dependents
 from flake8_planalign.process.statements import Function, own_nodes
 from flake8_planalign.rule import Confidence, Position
@@ -78,7 +78,7 @@ def check_then_acts(source: Source, code: Code) -> Iterator[CheckThenAct]:
         found = accesses(code, number)
         reads = [access for access in found if access.method in _ACTS]
         function = code.node(number) if reads and len(found) > 1 else None
-        if function is None or _is_held_together(function):
+        if function is None or len(found) > MANY_ACCESSES or _is_held_together(function):
             continue
         reported: set[ast.Call] = set()
         for read in reads:

@@ -19,8 +19,10 @@ from flake8_planalign.python.modules import last_name
 from flake8_planalign.python.values import Value
 from flake8_planalign.source import any_within, lines_of
 
-__all__ = ["EXPIRIES", "READS", "WRITES", "Access", "accesses", "may_access", "may_hold"]
+__all__ = ["EXPIRIES", "MANY_ACCESSES", "READS", "WRITES", "Access", "accesses", "may_access", "may_hold"]
 
+#: In a function with more commands nothing that compares each with each other is looked for.
+MANY_ACCESSES: Final = 64
 READS: Final = frozenset({
     "exists", "get", "getrange", "hexists", "hget", "hgetall", "hlen", "hmget", "lindex", "llen", "lrange", "mget",
     "scard", "sismember", "smembers", "strlen", "xlen", "zcard", "zcount", "zrange", "zrangebyscore", "zrevrange",

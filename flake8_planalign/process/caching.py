@@ -12,7 +12,7 @@ import msgspec
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, Code, place_of_call
 from flake8_planalign.process.atomicity import check_then_acts
-from flake8_planalign.process.caches import EXPIRIES, READS, WRITES, Access, accesses, may_hold
+from flake8_planalign.process.caches import EXPIRIES, MANY_ACCESSES, READS, WRITES, Access, accesses, may_hold
 from flake8_planalign.process.coverage import is_covered, is_covered_at
 from flake8_planalign.process.lookaside import broken_look_asides
 from flake8_planalign.process.requests import Caller, request_path
@@ -86,7 +86,8 @@ def caching(source: Source, analysis: Analysis) -> Iterator[object]:
             yield from _prediction_keys(source, code, function, found)
             yield from unstable_keys(source, code, function, found)
             yield from _uncovered(source, code, function, found)
-            yield from broken_look_asides(source, code, function, found)
+            if len(found) <= MANY_ACCESSES:
+                yield from broken_look_asides(source, code, function, found)
     yield from check_then_acts(source, code)
 
 
@@ -103,7 +104,9 @@ def _place(source: Source, access: Access) -> Position:
 
 
 def _names_around(code: Code, function: Function) -> str:
-    owner = next((inside.owner for node, inside in code.statements if node is function), None)
+    if "owners" not in code.memo:
+        code.memo["owners"] = {node: inside.owner for node, inside in code.statements if inside.owner is not None}
+    owner = code.memo["owners"].get(function)
     return f"{function.name} {owner.name if owner is not None else ''}"
 
 

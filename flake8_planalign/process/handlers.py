@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from typing import Final
 
 import msgspec
 
+from flake8_planalign.memos import of_the_run
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.statements import Function, Surroundings, own_nodes, statements
 from flake8_planalign.process.wording import shorten
@@ -201,12 +203,18 @@ def _awaits_cancelled(body: list[ast.stmt], function: Function) -> bool:
     }
     if len(awaited) != len(body):
         return False
-    cancelled = {
+    return awaited <= _cancelled(function)
+
+
+@of_the_run
+@functools.lru_cache(maxsize=1)
+def _cancelled(function: Function) -> frozenset[str]:
+    """Return what a function cancels, as it is written; a function with many handlers is asked for each of them."""
+    return frozenset(
         ast.unparse(node.func.value)
         for node in own_nodes(*function.body)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "cancel"
-    }
-    return awaited <= cancelled
+    )
 
 
 def _only_lets_go(body: list[ast.stmt], function: Function | None) -> bool:

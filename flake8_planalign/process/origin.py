@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from flake8_planalign.kinds import is_test
+from flake8_planalign.memos import of_the_run
 from flake8_planalign.parsing import parsed
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.gates import ASYNC_FUNCTION
@@ -59,7 +60,11 @@ _SERVING: Final = frozenset(
     {"create_server", "run_app", "run_forever", "serve", "serve_forever", "start_server", "start_unix_server"}
 )
 _NEVER: Final = frozenset({"Never", "NoReturn"})
+#: Who calls a function is followed through so many callers.
+_DEEPEST: Final = 200
 _NAME: Final = lazy(r"[A-Za-z_]\w*")
+#: What stands before a text in the tables of a function, which names nothing.
+_CONSTANTS: Final = frozenset({'["k",', '"=",'})
 #: Imports in the tables of a function.
 _IMPORTS: Final = lazy(r'\["m","([^"]+)"')
 #: Imports, those over several lines too, and texts that name a module (`"app.main:app"`).
@@ -78,19 +83,50 @@ class Origins:
         self._project = evaluator.project
         self._tables = Tables.of(self._project, evaluator.modules)
         self._aside: dict[tuple[str, int], bool] = {}
+        #: The functions that are being asked about, each with its depth, and the lowest of them that was asked again;
+        #: what was found of functions meanwhile, if these run aside.
+        self._pending: dict[tuple[str, int], int] = {}
+        self._lowest = 0
+        self._assumed: dict[tuple[str, int], bool | None] = {}
         self._programs: dict[str, bool] = {}
+        self._servers: dict[str, bool] = {}
         self._entries: dict[tuple[str, int], int] = {}
         #: What services that never return do before their loop.
         self._prologues: set[tuple[str, int]] = set()
 
     def aside(self, module: Module, function: int) -> bool:
         """Tell whether a frame runs only in tests, at start-up or shutdown, or in a script that serves nobody."""
+        return self._is_aside(module, function) is True
+
+    def _is_aside(self, module: Module, function: int) -> bool | None:
+        """Tell whether a frame runs aside, None where nothing but functions that are being asked about names it.
+
+        Functions that call each other are aside together if all that calls them from elsewhere is.
+        """
         key = (module.path, function)
         known = self._aside.get(key)
-        if known is None:
-            self._aside[key] = False  # of functions that only call each other none starts at start-up
-            known = self._aside[key] = self._find(module, function)
-        return known
+        if known is not None:
+            return known
+        if key in self._pending or key in self._assumed:
+            self._lowest = min(self._lowest, self._pending.get(key, 0))
+            return self._assumed.get(key)
+        depth = len(self._pending)
+        if depth >= _DEEPEST:
+            return False
+        before, self._lowest = self._lowest, depth
+        self._pending[key] = depth
+        found = self._find(module, function)
+        del self._pending[key]
+        if self._lowest < depth and found is not False:
+            self._assumed[key] = found
+            self._lowest = min(before, self._lowest)
+            return found
+        # of functions that only call each other none starts at start-up
+        self._aside[key] = found is True
+        if not found or not depth:
+            self._assumed.clear()
+        self._lowest = before
+        return found is True
 
     def begins(self, module: Module, function: int, line: int) -> bool:
         """Tell whether a line of a function runs before anybody else does on the loop: at the start of a program."""
@@ -128,7 +164,7 @@ class Origins:
         last = node.end_lineno or node.lineno
         return min((part.lineno for part in _own_parts(node) if _is_beginning(part)), default=last + 1)
 
-    def _find(self, module: Module, function: int) -> bool:
+    def _find(self, module: Module, function: int) -> bool | None:
         if is_test(os.path.relpath(module.path, self._project.root)):
             return True
         decorators = [last_name(decorator) for decorator in _decorators(module, function)]
@@ -138,7 +174,7 @@ class Origins:
             return True
         outer = module.functions[function].get("o")
         if outer:
-            return self.aside(module, outer) or self._runs_script(module, outer, module.functions[function]["n"])
+            return self._runs_script(module, outer, module.functions[function]["n"]) or self._is_aside(module, outer)
         if self._is_command_line(module) or self._is_program(module):
             return True
         if not _COMMANDS.isdisjoint(decorators) and (
@@ -155,7 +191,7 @@ class Origins:
         """Tell by its name whether a module is of a command line: `cli.py`, or in a package `cli`; no server is."""
         *folders, name = os.path.relpath(module.path, self._project.root).split(os.sep)
         named = "cli" in folders or name in {"__main__.py", "cli.py"} or folders[-2:] == ["management", "commands"]
-        return named and not _serves(module)
+        return named and not self._serves(module)
 
     def _is_program(self, module: Module) -> bool:
         """Tell whether a module is a script that serves nobody and starts its loop itself, and that nobody imports."""
@@ -164,11 +200,20 @@ class Origins:
             text = self._project.read(module.path) or ""
             known = self._programs[module.path] = (
                 _MAIN.search(text) is not None
-                and not _serves(module)
+                and not self._serves(module)
                 and (
                     _hands_over(module, text) or any(_starts_any(module, each) for each in range(len(module.functions)))
                 )
                 and not self._is_imported(module)
+            )
+        return known
+
+    def _serves(self, module: Module) -> bool:
+        """Tell by what a module imports and calls whether it runs a server."""
+        known = self._servers.get(module.path)
+        if known is None:
+            known = self._servers[module.path] = _imports(module, _SERVERS) or any(
+                not _SERVING.isdisjoint(module.called(function)) for function in range(len(module.functions))
             )
         return known
 
@@ -209,13 +254,14 @@ class Origins:
                         return True
         return False
 
-    def _all_mentions_aside(self, module: Module, function: int) -> bool:
+    def _all_mentions_aside(self, module: Module, function: int) -> bool | None:
         """Tell whether a function is named at all, and only in what runs at start-up, in tests or in a script."""
-        found = False
+        found: bool | None = None
         for other, caller in self._mentions(module, function):
-            if not self._is_aside_in(module, function, other, caller):
+            is_aside = self._is_aside_in(module, function, other, caller)
+            if is_aside is False:
                 return False
-            found = True
+            found = found or is_aside
         return found
 
     def _mentions(self, module: Module, function: int) -> Iterator[tuple[Module, int]]:
@@ -236,11 +282,11 @@ class Origins:
                     continue  # a module that hands on names of another one
                 yield other, caller
 
-    def _is_aside_in(self, module: Module, function: int, other: Module, caller: int) -> bool:
+    def _is_aside_in(self, module: Module, function: int, other: Module, caller: int) -> bool | None:
         """Tell whether a function runs at start-up, in tests or in a script where another one names it."""
         name = module.functions[function]["n"]
         if caller == 0:
-            return _is_registration(other, name) or _is_script(other, name)
+            return _is_registration(other, name) or (_starts(other, 0, name) and not self._serves(other))
         if _hands_to_hook(other, caller, name) or self._runs_script(other, caller, name):
             return True
         if self._begins_with(other, caller, name):
@@ -248,13 +294,19 @@ class Origins:
             return True
         if self._is_named_before(other, caller, name):
             return True
-        return self.aside(other, caller) and not self._starts_task(other, caller, name)
+        is_aside = self._is_aside(other, caller)
+        return False if is_aside and self._starts_task(other, caller, name) else is_aside
 
     def _may_mean(self, module: Module, other: Module, caller: int, name: str) -> bool:
         """Tell whether a function names a plain function of a module, and not an attribute of some object only."""
-        prefixes = re.findall(rf'(\["m",)?"([^"]*)(?<![^".^]){re.escape(name)}["\.]', other.raw(caller))
-        if any(imported or not prefix.endswith(".") for imported, prefix in prefixes):
-            return True
+        mention = re.compile(rf'(\["[mk]",|"=",)?"([^"]*)(?<![^".^]){re.escape(name)}(?:\.|"(:)?)')
+        prefixes = [
+            (before, prefix)
+            for before, prefix, is_key in mention.findall(other.raw(caller))
+            if not is_key and before not in _CONSTANTS
+        ]
+        if any(before or not prefix.endswith(".") for before, prefix in prefixes):
+            return other is module or not _defines(other, name) or any(before for before, _ in prefixes)
         evaluator = self._evaluator
         owners = {prefix.removesuffix(".") for _, prefix in prefixes}
         values = [value for owner in owners for value in evaluator.value(owner, evaluator.entry(other, caller))]
@@ -269,7 +321,7 @@ class Origins:
 
     def _runs_script(self, module: Module, caller: int, name: str) -> bool:
         """Tell whether a plain function is an entry point: `def main(): asyncio.run(serve())`."""
-        return not module.functions[caller]["f"] & ASYNC and _starts(module, caller, name) and not _serves(module)
+        return not module.functions[caller]["f"] & ASYNC and _starts(module, caller, name) and not self._serves(module)
 
     def _begins_with(self, module: Module, caller: int, name: str) -> bool:
         """Tell whether a service that never returns names a function only before its loop, which is at its start."""
@@ -355,6 +407,12 @@ def _hands_on(module: Module, name: str) -> bool:
     return all(type(binding) is list and binding[0] == "m" for binding in module.names.get(name, ()))
 
 
+def _defines(module: Module, name: str) -> bool:
+    """Tell whether a name of a module is a function or class of its own, and nothing else."""
+    bindings = module.names.get(name, ())
+    return bool(bindings) and all(type(binding) is list and binding[0] in {"F", "C"} for binding in bindings)
+
+
 def _is_named(node: ast.AST, name: str) -> bool:
     return (isinstance(node, ast.Name) and node.id == name) or (isinstance(node, ast.Attribute) and node.attr == name)
 
@@ -408,11 +466,16 @@ def _is_handed(argument: Any, name: str) -> bool:
 
 def _node_of(text: str, record: dict[str, Any]) -> ast.AsyncFunctionDef | None:
     """Return the tree of an async function."""
+    return _async_functions(text).get((record["n"], record["l"]))
+
+
+@of_the_run
+@functools.lru_cache(maxsize=1)
+def _async_functions(text: str) -> dict[tuple[str, int], ast.AsyncFunctionDef]:
+    """Return the trees of the async functions of a file by name and line."""
     tree = parsed(text)
-    for node in ast.walk(tree) if tree is not None else ():
-        if isinstance(node, ast.AsyncFunctionDef) and (node.name, node.lineno) == (record["n"], record["l"]):
-            return node
-    return None
+    nodes = ast.walk(tree) if tree is not None else ()
+    return {(node.name, node.lineno): node for node in nodes if isinstance(node, ast.AsyncFunctionDef)}
 
 
 def _own_parts(node: ast.AST) -> Iterator[Any]:
@@ -439,10 +502,6 @@ def _called(function: ast.expr) -> str:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name
     return ""
-
-
-def _is_script(module: Module, name: str) -> bool:
-    return _starts(module, 0, name) and not _serves(module)
 
 
 def _starts(module: Module, function: int, name: str, runners: frozenset[str] = _RUNNERS) -> bool:
@@ -494,11 +553,4 @@ def _starts_any(module: Module, function: int) -> bool:
     return any(
         last_name(call[0]) in _RUNNERS and call[1] and type(call[1][0]) is list and call[1][0][0] == "c"
         for call in module.body(function).get("c", ())
-    )
-
-
-def _serves(module: Module) -> bool:
-    """Tell by what a module imports and calls whether it runs a server."""
-    return _imports(module, _SERVERS) or any(
-        not _SERVING.isdisjoint(module.called(function)) for function in range(len(module.functions))
     )

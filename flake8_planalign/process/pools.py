@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -146,6 +146,13 @@ def _way(code: Code, function: int, call: CallRecord) -> str | None:
     """Return how a request comes to this call, None if none does or if what it makes is kept."""
     if not function or call[7] & KEPT or _keeps(code, function):
         return None
+    known: dict[int, str | None] = code.memo.setdefault("ways of requests", {})
+    if function not in known:
+        known[function] = _way_to(code, function)
+    return known[function]
+
+
+def _way_to(code: Code, function: int) -> str | None:
     analysis = code.analysis
     node = code.node(function)
     shared = frozenset(name for name in _outliving(node) if name in code.module.names) if node else frozenset()
@@ -175,7 +182,13 @@ def _asks_first(code: Code, function: int, filled: frozenset[str] = frozenset())
 
     `filled` are the names of the module that what it calls keeps something in.
     """
-    node = code.node(function)
+    known: dict[Any, bool] = code.memo.setdefault("asks first", {})
+    if (function, filled) not in known:
+        known[function, filled] = _does_ask_first(code.node(function), filled)
+    return known[function, filled]
+
+
+def _does_ask_first(node: Function | None, filled: frozenset[str]) -> bool:
     stored = (_outliving(node) if node is not None else frozenset()) | filled
     if not stored:
         return False
@@ -222,12 +235,11 @@ def _outliving(node: Function) -> frozenset[str]:
                     stored.add(ast.unparse(target))
                 case ast.Name(id=name) if name in shared:
                     stored.add(name)
-    asked = stored | keepers
-    for part in parts:
-        if isinstance(part, ast.Assign | ast.AnnAssign | ast.NamedExpr) and part.value is not None and asked:
-            text = ast.unparse(part.value)
-            if any(re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", text) for name in asked):
-                stored |= {target.id for target in _targets(part) if isinstance(target, ast.Name)}
+    asked = re.compile(rf"(?<![\w.])(?:{'|'.join(map(re.escape, sorted(stored | keepers)))})(?!\w)")
+    for part in parts if stored or keepers else ():
+        given = part.value if isinstance(part, ast.Assign | ast.AnnAssign | ast.NamedExpr) else None
+        if given is not None and asked.search(ast.unparse(given)):
+            stored |= {target.id for target in _targets(part) if isinstance(target, ast.Name)}
     return frozenset(stored)
 
 
@@ -324,14 +336,16 @@ def _is_brief(code: Code, function: int, call: CallRecord) -> bool:
         return False
     if _is_entered(call, statement):
         return True
-    names = {ast.unparse(target) for target in _targets(statement)}
-    return any(
-        isinstance(part, ast.Call)
-        and isinstance(part.func, ast.Attribute)
-        and re.fullmatch(_CLOSES, part.func.attr) is not None
-        and ast.unparse(part.func.value) in names
-        for part in own_nodes(*node.body)
-    )
+    known: dict[int, set[str]] = code.memo.setdefault("closed", {})
+    if function not in known:
+        known[function] = {
+            ast.unparse(part.func.value)
+            for part in own_nodes(*node.body)
+            if isinstance(part, ast.Call)
+            and isinstance(part.func, ast.Attribute)
+            and re.fullmatch(_CLOSES, part.func.attr) is not None
+        }
+    return any(ast.unparse(target) in known[function] for target in _targets(statement))
 
 
 def _is_entered(call: CallRecord, statement: ast.stmt) -> bool:

@@ -47,8 +47,9 @@ _REGISTRARS: Final = frozenset({
 })  # fmt: skip
 
 #: A way with more steps than these is told only if each of them is sure to be taken: of those that were read in real
-#: code four in ten could not be taken (`benchmarks/precision`).
+#: code four in ten could not be taken, and of ways to files half of those with more than four (`benchmarks/precision`).
 _FARTHEST: Final = 8
+_FARTHEST_FILE: Final = 4
 
 #: What replaces parts of a program in a test: fixtures that a test is given, and what is called or decorates it.
 _REPLACERS: Final = frozenset({"class_mocker", "mocker", "module_mocker", "monkeypatch", "session_mocker"})
@@ -133,7 +134,7 @@ def _taken(ways: Ways, sightings: list[_Sighting]) -> _Sighting | None:
         edge, path = sighting.edge, sighting.path
         if path is None:
             return sighting
-        if path.is_doubtful and path.steps > _FARTHEST:
+        if path.is_doubtful and path.steps > _farthest(sighting.api):
             continue
         if edge.flags & AWAITED:
             return sighting._replace(chain=ways.graph.chain(path))
@@ -259,14 +260,14 @@ def _judged(
         return None
     last, holder = _last_step(edge, chain, frame)
     entered = last.role == ENTER and isinstance(last.target, Api)
-    if entered and _is_new(graph, edge, chain, holder, last):
+    if (entered and _is_new(graph, edge, chain, holder, last)) or _is_just_made(holder, last):
         return None
     brief = entered and _is_brief(graph, holder, last)
     if brief and chain:
         return None
     sure = all(step.certain and not step.flags & DOUBTFUL for step in chain)
     certain = edge.certain and not api.probable and not brief and sure
-    if not certain and len(chain) > _FARTHEST:
+    if not certain and len(chain) > _farthest(api):
         return None
     return BlockingCall(
         source.region(*edge.place),
@@ -277,6 +278,11 @@ def _judged(
         aside,
         brief,
     )
+
+
+def _farthest(api: Api) -> int:
+    """Return how many steps a way to an API may have of which not each is sure."""
+    return _FARTHEST_FILE if api.tier == "disk" else _FARTHEST
 
 
 def _last_step(edge: Edge, chain: list[Edge], frame: Frame) -> tuple[Edge, Frame]:
@@ -305,6 +311,19 @@ def _is_new(graph: CallGraph, edge: Edge, chain: list[Edge], holder: Frame, last
             return False
         if frame.record["n"] == "__init__":
             return True
+    return False
+
+
+def _is_just_made(holder: Frame, last: Edge) -> bool:
+    """Tell whether a lock is taken by the call behind the one that makes it: `lock = Lock()`, `lock.acquire()`."""
+    api = last.target
+    if not isinstance(api, Api) or not api.name.startswith("threading.") or not api.name.endswith(".acquire"):
+        return False
+    definitions = holder.body.get("d", ())
+    for number, call in enumerate(holder.body.get("c", ())):
+        if (call[3], call[4], call[5], call[6]) == last.place and type(call[0]) is str:
+            root, _, method = call[0].partition(".")
+            return method == "acquire" and root.isdigit() and definitions[int(root)] == ["c", number - 1]
     return False
 
 

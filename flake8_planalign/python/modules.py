@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flake8_planalign.cache import decoded, digest, encoded_lines
 from flake8_planalign.collector import collector_off
 from flake8_planalign.parsing import parsed
+from flake8_planalign.patterns import lazy
 from flake8_planalign.python.facts import FACTS_VERSION, extract
 from flake8_planalign.source import Source
 
@@ -23,6 +24,9 @@ __all__ = ["Module", "Modules", "called_name", "forget", "last_name"]
 _NAMESPACE: Final = f"facts{FACTS_VERSION}"
 #: So many characters of functions' facts are kept as they are; a project of 150,000 lines has as many.
 _UNPACKED: Final = 4 * 2**20
+#: A module of so many functions has an index of the words in their facts.
+_MANY: Final = 1000
+_WORD: Final = lazy(r"\w+")
 
 
 class _Records(Sequence[Any]):
@@ -121,7 +125,7 @@ class _Names:
 class Module:
     """The facts of one file."""
 
-    __slots__ = ("_bodies", "classes", "functions", "is_package", "name", "names", "path", "stars", "waived")
+    __slots__ = ("_bodies", "_words", "classes", "functions", "is_package", "name", "names", "path", "stars", "waived")
 
     def __init__(
         self, name: str, path: str, facts: dict[str, Any], fresh: dict[str, Any] | None = None, *, packed: bool = False
@@ -135,6 +139,7 @@ class Module:
         self.classes = _Records(facts["classes"])
         self.waived = frozenset(facts["waived"])
         self._bodies = _Records(facts["bodies"], packed=packed)
+        self._words: dict[str, list[int]] | None = None
         for key, records in (("functions", self.functions), ("classes", self.classes), ("bodies", self._bodies)):
             if fresh is not None:
                 records.seed(fresh[key])
@@ -154,7 +159,15 @@ class Module:
 
     def naming(self, name: str) -> list[int]:
         """Return the functions in whose tables a name may stand: the text of it does."""
-        return [function for function, raw in enumerate(self._bodies.texts) if name in raw]
+        texts = self._bodies.texts
+        if len(texts) < _MANY:
+            return [function for function, raw in enumerate(texts) if name in raw]
+        if self._words is None:
+            self._words = {}
+            for function, raw in enumerate(texts):
+                for word in set(_WORD.findall(raw)):
+                    self._words.setdefault(word, []).append(function)
+        return self._words.get(name, [])
 
     def called(self, function: int) -> set[str]:
         """Return the last names of what a function calls: `get` for `self.client.get()`."""
