@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from flake8_planalign.source import Source
 
 __all__ = [
+    "compares_whole",
     "deep_columns",
     "facts_of",
     "is_migration_path",
@@ -57,6 +59,17 @@ def is_test(path: str) -> bool:
 def is_migration_path(path: str) -> bool:
     """Tell whether a path below the project's root is one of migrations and of what helps them."""
     return _MIGRATIONS.search(path) is not None
+
+
+def compares_whole(project: Project, column: str) -> bool:
+    """Tell whether some module compares a whole column of this name: `Host.system == ...`, `Host.system.in_(...)`."""
+    compared = re.compile(rf"\.{re.escape(column)}\s*(?:==|\.in_\()")
+
+    def is_compared() -> bool:
+        texts = (project.read(path) for path in project.files("*.py") if not is_test(path))
+        return any(text is not None and f".{column}" in text and compared.search(text) for text in texts)
+
+    return project.remembered(f"whole documents of {column}", is_compared)
 
 
 def tables_in(project: Project, path: str) -> list[Table]:

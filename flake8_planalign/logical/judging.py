@@ -109,7 +109,7 @@ class _Reader:
             if index.place.path != self.path or index.inherited:
                 continue
             useless = _useless(table, index)
-            if useless is not None:
+            if useless is not None and not self._finds_whole_documents(index):
                 yield UselessIndex(self._at(index.place), index.name, table.full_name, *useless)
             for element in index.elements:
                 column = forms.root_column(element.expression)
@@ -124,6 +124,12 @@ class _Reader:
                 if index.unique and steps and steps[-1] is not None:
                     position = self.source.position_at(element.start, element.end)
                     yield UniqueKey(position, table.full_name, known.name, steps[-1])
+
+    def _finds_whole_documents(self, index: Index) -> bool:
+        """Tell whether the project compares whole documents of the column of a B-tree or hash index."""
+        column = index.elements[0].expression
+        plain = isinstance(column, Identifier) and index.method in ("btree", "hash")
+        return plain and isinstance(column, Identifier) and history.compares_whole(self.project, column.parts[-1])
 
     def _features(self, table: Table) -> Iterator[UnindexedFeature]:
         """Yield the JSONB columns without a GIN index of the tables that the project itself names as feature tables."""

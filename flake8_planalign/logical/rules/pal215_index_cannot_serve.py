@@ -52,7 +52,8 @@ SELECT id FROM events WHERE payload->'user'->>'mail' = 'a@b.c';
 ## Limits
 
 Where another index serves the condition, or may serve it, nothing is said of the condition. An index behind other
-columns, operator classes of extensions and collations are left alone.
+columns, operator classes of extensions and collations are left alone, and so is a B-tree on a whole column that some
+module of the project compares as a whole (`Host.system == ...`).
 
 ## References
 
