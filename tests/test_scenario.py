@@ -119,6 +119,8 @@ def test_the_total_counts_only_if_no_row_does() -> None:
         ("def test_data_drift():\n    assert drift_share_of(a, a * 4) > 0.5\n", True),
         ("def test_data_drift():\n    assert evidently_drift_share(a, a * 4) > 0.5\n", False),
         ("def test_data_drift():\n    it = Monitor()\n    assert not np.allclose(data, data * 2)\n", False),
+        ("def test_stationary_data_drift(it):\n    assert not it.update(data)\n", False),
+        ("def test_data_drift(it):\n    a = it.compute_drift(old)\n    assert a >= it.base\n", False),
         ("def test_drifting_apart(boats):\n    boats.sail()\n", False),
         (
             "def test_a(rng, it):\n    it.fit_on(rng.normal(0))\n    it.ingest(rng.normal(3))\n    assert it.retrain\n",
@@ -354,6 +356,25 @@ def test_a_model_is_the_services_if_its_application_imports_the_module(
 ) -> None:
     models = "import h2o\n\nscorer_model = h2o.import_mojo('champion.zip')\n"
     root = tree({"app/__init__.py": "", "app/models.py": models, "pyproject.toml": "[tool.planalign]\n"} | files)
+    assert [item.code for item in flake8("--select=PAL525", cwd=root)] == ["PAL525"] * found
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ("provider.swap(bundle)\n", False),
+        ("def switch_model(run): ...\n", False),
+        ("def switch_language(run): ...\n", True),
+    ],
+)
+def test_a_model_that_something_replaces_needs_no_restart(
+    more: str,
+    found: bool,  # noqa: FBT001
+    tree: Tree,
+    flake8: Flake8,
+) -> None:
+    main = "import h2o\nfrom fastapi import FastAPI\n\napp = FastAPI()\nmodel = h2o.import_mojo('a.zip')\n"
+    root = tree({"main.py": main, "admin.py": more, "pyproject.toml": "[tool.planalign]\n"})
     assert [item.code for item in flake8("--select=PAL525", cwd=root)] == ["PAL525"] * found
 
 

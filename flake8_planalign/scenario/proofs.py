@@ -211,13 +211,24 @@ def _drifts(
     return retrains and (bool(names & detectors) or moves)
 
 
-def _asserts_metrics_alone(nodes: Iterable[ast.AST]) -> bool:
+def _asserts_metrics_alone(nodes: Sequence[ast.AST]) -> bool:
     """Tell whether each assertion is about what a metric gives for its samples: `assert psi(old, new) > 0.2`."""
     asserts = [node for node in nodes if isinstance(node, ast.Assert)]
-    return bool(asserts) and all(
-        any(isinstance(item, ast.Call) and words.METRIC.search(called(item)) for item in ast.walk(node.test))
-        for node in asserts
-    )
+    measured = {
+        target.id
+        for node in nodes
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and words.METRIC.search(called(node.value))
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    return bool(asserts) and all(any(_is_metric(item, measured) for item in ast.walk(node.test)) for node in asserts)
+
+
+def _is_metric(node: ast.AST, measured: set[str]) -> bool:
+    """Tell whether a node is a metric: its call, or the bare name that was given its value."""
+    if isinstance(node, ast.Compare):
+        return any(isinstance(side, ast.Name) and side.id in measured for side in (node.left, *node.comparators))
+    return isinstance(node, ast.Call) and words.METRIC.search(called(node)) is not None
 
 
 def _telling(nodes: Sequence[ast.AST], classes: frozenset[str]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from flake8_planalign import config as configuration
 from flake8_planalign.kinds import is_test
@@ -31,6 +32,13 @@ _ASIDE: Final = lazy(
 )
 _ENGINE: Final = lazy(r"^\s*(?:import|from)\s+(?:h2o|mage_ai|daimojo|h2o_pysparkling\w*)\b", re.MULTILINE)
 _PROOF: Final = lazy(r"drift|swap|reload|zero_?downtime|\blocust\b|retrain", re.IGNORECASE)
+#: A way to another model that no load shows: what is loaded is handed to something that keeps it.
+_REPLACES: Final = lazy(
+    r"\bdef (?:hot_?)?(?:switch|swap|reload|refresh|promote|activate)_?\w*"
+    r"(?:model|champion|classifier|predictor|scorer)"
+    r"|\.(?:hot_?)?swap\(\w*(?:bundle|model)",
+    re.IGNORECASE,
+)
 _SERVES: Final = lazy(r"mojo|model|champion|scorer|predictor", re.IGNORECASE)
 
 
@@ -47,6 +55,7 @@ class Survey(msgspec.Struct, frozen=True):
     minds_failures: bool
     loads: tuple[tuple[str, serving.Load], ...]
     serves: bool
+    replaces: bool
 
     @property
     def training(self) -> str:
@@ -56,7 +65,7 @@ class Survey(msgspec.Struct, frozen=True):
     @property
     def reloads(self) -> bool:
         """Tell whether any code of the project loads a model again."""
-        return any(load.when != "start" for _, load in self.loads)
+        return self.replaces or any(load.when != "start" for _, load in self.loads)
 
 
 def places(project: Project) -> dict[str, tuple[tuple[str, int], ...]]:
@@ -240,7 +249,7 @@ def _is_proof(relative: str, project: Project) -> bool:
 
 
 def _survey(project: Project) -> Survey:
-    active, serves = bool(project.config.scenarios), False
+    active, serves, replaces = bool(project.config.scenarios), False, False
     tests: list[tuple[str, proofs.Proof]] = []
     trainings: list[tuple[str, int]] = []
     loads: list[tuple[str, serving.Load]] = []
@@ -261,13 +270,16 @@ def _survey(project: Project) -> Survey:
                 tests += ((relative, proof) for proof in proofs.tests_in(tree, stem, _stories(relative, project)))
                 swap_tests += ((relative, user.lineno) for user, _, swaps in proofs.locust_users(tree) if swaps)
             continue
+        replaces = replaces or _REPLACES.search(text) is not None
         trains, serves_model = serving.may_train(text), _SERVES.search(text) and serving.may_load(text)
         if (trains or serves_model) and (tree := parsed(text)):
             if trains:
                 trainings += ((relative, getattr(node, "lineno", 1)) for node, _ in serving.trainings(tree))
             if serves_model:
                 loads += ((relative, load) for load in serving.loads(tree))
-    return _summed_up(tests, swap_tests, active=active, serves=serves, trainings=trainings, loads=loads)
+    return replace(
+        _summed_up(tests, swap_tests, active=active, serves=serves, trainings=trainings, loads=loads), replaces=replaces
+    )
 
 
 def _summed_up(
@@ -293,6 +305,7 @@ def _summed_up(
         any(proof.swaps_under_load and proof.minds_failures for _, proof in tests),
         tuple(loads),
         serves,
+        replaces=False,
     )
 
 

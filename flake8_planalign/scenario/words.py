@@ -41,7 +41,10 @@ NO_DRIFT: Final = lazy(
     re.IGNORECASE,
 )
 #: A test that says of itself that nothing drifts.
-STEADY: Final = lazy(r"(?:^|_)(?:no|not|without|non|un|zero|never)_?(?:data_|feature_|model_)?drift", re.IGNORECASE)
+STEADY: Final = lazy(
+    r"(?:^|_)(?:no|not|without|non|un|zero|never)_?(?:data_|feature_|model_)?drift|(?:^|_)(?:stationary|unchanged)(?:_|$)",
+    re.IGNORECASE,
+)
 #: A test of what is refused or missing, in which nothing can drift.
 REFUSED: Final = lazy(
     r"(?:^|_)(?:not_found|missing|unknown|empty|invalid|bad_request|disabled|unavailable|unauthori[sz]ed|forbidden|insufficient\w*"
