@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
@@ -11,6 +10,7 @@ from flake8_planalign.kinds import is_test
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process import memory
 from flake8_planalign.process.labels import Labels
+from flake8_planalign.process.locks import Locks, is_just_made
 from flake8_planalign.process.model import BlockingCall, Step
 from flake8_planalign.process.offloads import calls_any, handed_over
 from flake8_planalign.process.origin import Origins
@@ -31,7 +31,6 @@ from flake8_planalign.source import Source
 __all__ = ["sweep"]
 
 _QUIET_OUTSIDE_REQUESTS: Final = frozenset({"cpu", "disk", "metadata"})
-_LONG_WAITS: Final = frozenset({"disk", "network", "process", "wait"})
 
 #: What opens a file, and the beginnings of the names of what is then done with it.
 _OPENERS: Final = frozenset({
@@ -96,6 +95,7 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
     graph = ways.graph
     module = graph.evaluator.modules.module_of(source)
     labels = Labels(source)
+    locks = Locks(graph)
     found = list(handed_over(graph, module, source, labels))
     yield from (offload for _, offload in found)
     results = {place for place, offload in found if offload.result_of_call}
@@ -122,7 +122,7 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
             continue
         function, line = sighting.function, sighting.edge.place[0]
         aside = origins.aside(module, function) or origins.begins(module, function, line)
-        call = _judged(source, project, graph, labels, sighting, aside=aside)
+        call = _judged(source, project, locks, labels, sighting, aside=aside)
         if call is not None and (not tested or _holds_in_test(module, sighting, call)):
             calls.append(call)
     yield from _without_handles(calls)
@@ -250,7 +250,7 @@ class _Sighting(NamedTuple):
 
 
 def _judged(
-    source: Source, project: Project, graph: CallGraph, labels: Labels, sighting: _Sighting, *, aside: bool
+    source: Source, project: Project, locks: Locks, labels: Labels, sighting: _Sighting, *, aside: bool
 ) -> BlockingCall | None:
     """Return the blocking call of a sighting, None where it does no harm."""
     edge, api, _, frame, _, chain = sighting
@@ -260,9 +260,9 @@ def _judged(
         return None
     last, holder = _last_step(edge, chain, frame)
     entered = last.role == ENTER and isinstance(last.target, Api)
-    if (entered and _is_new(graph, edge, chain, holder, last)) or _is_just_made(holder, last):
+    if (entered and locks.is_new(edge, chain, holder, last)) or is_just_made(holder, last):
         return None
-    brief = entered and _is_brief(graph, holder, last)
+    brief = entered and locks.is_brief(holder, last)
     if brief and chain:
         return None
     sure = all(step.certain and not step.flags & DOUBTFUL for step in chain)
@@ -293,40 +293,6 @@ def _last_step(edge: Edge, chain: list[Edge], frame: Frame) -> tuple[Edge, Frame
     return edge, frame
 
 
-def _is_new(graph: CallGraph, edge: Edge, chain: list[Edge], holder: Frame, last: Edge) -> bool:
-    """Tell whether a lock is held by an object that is just being made, so that nobody else has it yet."""
-    owner, (receiver, _, name) = holder.record.get("c"), _manager(holder, last).partition(".")
-    text = graph.evaluator.project.read(holder.module.path) or ""
-    if (
-        not chain
-        or owner is None
-        or receiver != "0"
-        or not re.search(rf"\bself\.{name}\b[^=\n]*=\s*(?:\w+\.)*[A-Z]\w*\(", text)
-    ):
-        return False
-    way = [edge.target, *(step.target for step in chain[:-1])]
-    for frame in reversed(way):
-        assert isinstance(frame, Frame)
-        if frame.module is not holder.module or frame.record.get("c") != owner:
-            return False
-        if frame.record["n"] == "__init__":
-            return True
-    return False
-
-
-def _is_just_made(holder: Frame, last: Edge) -> bool:
-    """Tell whether a lock is taken by the call behind the one that makes it: `lock = Lock()`, `lock.acquire()`."""
-    api = last.target
-    if not isinstance(api, Api) or not api.name.startswith("threading.") or not api.name.endswith(".acquire"):
-        return False
-    definitions = holder.body.get("d", ())
-    for number, call in enumerate(holder.body.get("c", ())):
-        if (call[3], call[4], call[5], call[6]) == last.place and type(call[0]) is str:
-            root, _, method = call[0].partition(".")
-            return method == "acquire" and root.isdigit() and definitions[int(root)] == ["c", number - 1]
-    return False
-
-
 def _innermost(
     graph: CallGraph, module: Module, function: int, edge: Edge, path: Path | None
 ) -> tuple[Edge, Path | None]:
@@ -341,47 +307,6 @@ def _innermost(
         target = current.edge.target
         current = graph.reach(target).get(current.api.name) if isinstance(target, Frame) else None
     return best
-
-
-def _is_brief(graph: CallGraph, frame: Frame, edge: Edge) -> bool:
-    """Tell whether a lock is held only for work that neither awaits nor blocks, here and by its other holders."""
-    lock = _lock_name(frame, edge)
-    for function, record in enumerate(frame.module.functions):
-        holder = frame if function == frame.function else None
-        for manager, _is_async, *place, awaits, last_line, _guard, _doubt in frame.module.body(function).get("w", ()):
-            if not isinstance(manager, str) or manager.rpartition(".")[2] != lock:
-                continue
-            if awaits and record["f"] & ASYNC:
-                return False
-            holder = holder or graph.entry(frame.module, function)
-            for inner in graph.edges(holder):
-                if tuple(place[:2]) < inner.place[:2] and inner.place[0] <= last_line and _is_long(graph, inner):
-                    return False
-    return True
-
-
-def _lock_name(frame: Frame, edge: Edge) -> str:
-    return _manager(frame, edge).rpartition(".")[2]
-
-
-def _manager(frame: Frame, edge: Edge) -> str:
-    for manager, _is_async, *place, _awaits, _last_line, _guard, _doubt in frame.body.get("w", ()):
-        if tuple(place) == edge.place and isinstance(manager, str):
-            return manager
-    return ""
-
-
-def _is_long(graph: CallGraph, edge: Edge) -> bool:
-    """Tell whether a step may take long while a lock is held; who waits for a condition lets go of its lock.
-
-    A future is asked for its error when it is done.
-    """
-    return any(
-        api.tier in _LONG_WAITS
-        and not api.name.endswith((".__enter__", ".acquire"))
-        and not api.name.startswith(("concurrent.futures.Future.exception", "threading.Condition.wait"))
-        for api, _ in graph.blocking(edge)
-    )
 
 
 def _sites(graph: CallGraph, frame: Frame, seen: set[int]) -> Iterator[tuple[Edge, Frame]]:

@@ -1,0 +1,130 @@
+"""What is known of a lock that is held: whether anybody else has it yet, and how long it is held."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from flake8_planalign.python.callgraph import CallGraph
+from flake8_planalign.python.facts import ASYNC
+from flake8_planalign.python.modules import Module
+from flake8_planalign.python.steps import Edge, Place
+from flake8_planalign.python.values import Frame
+from flake8_planalign.registry import Api
+
+__all__ = ["Locks", "is_just_made"]
+
+_LONG_WAITS: Final = frozenset({"disk", "network", "process", "wait"})
+
+
+class _Held(NamedTuple):
+    """A `with` of a lock: where it stands, where its body ends, and whether the body awaits."""
+
+    function: int
+    place: Place
+    last_line: int
+    awaits: int
+
+
+class Locks:
+    """The locks that the functions of a call graph hold by `with`, for the time of one file's check."""
+
+    def __init__(self, graph: CallGraph) -> None:
+        self._graph = graph
+        #: Who holds a lock of this name in a module.
+        self._holders: dict[str, dict[str, list[_Held]]] = {}
+        #: The first functions of a module that hold a lock of this name for long; two are enough to know of any other.
+        self._long: dict[tuple[str, str], list[int]] = {}
+
+    def is_brief(self, frame: Frame, edge: Edge) -> bool:
+        """Tell whether a lock is held only for work that neither awaits nor blocks, here and by its other holders."""
+        lock = _manager(frame, edge).rpartition(".")[2]
+        holders = self._holders_in(frame.module).get(lock, ())
+        if any(self._is_held_long(frame, held) for held in holders if held.function == frame.function):
+            return False
+        key = frame.module.path, lock
+        if key not in self._long:
+            self._long[key] = self._holding_long(frame.module, holders)
+        return all(function == frame.function for function in self._long[key])
+
+    def _holding_long(self, module: Module, holders: Iterable[_Held]) -> list[int]:
+        found: list[int] = []
+        for held in holders:
+            if held.function not in found and self._is_held_long(self._graph.entry(module, held.function), held):
+                found.append(held.function)
+                if len(found) > 1:
+                    break
+        return found
+
+    def _is_held_long(self, holder: Frame, held: _Held) -> bool:
+        if held.awaits and holder.record["f"] & ASYNC:
+            return True
+        return any(
+            held.place[:2] < inner.place[:2] and inner.place[0] <= held.last_line and self._is_long(inner)
+            for inner in self._graph.edges(holder)
+        )
+
+    def _is_long(self, edge: Edge) -> bool:
+        """Tell whether a step may take long while a lock is held; who waits for a condition lets go of its lock.
+
+        A future is asked for its error when it is done.
+        """
+        return any(
+            api.tier in _LONG_WAITS
+            and not api.name.endswith((".__enter__", ".acquire"))
+            and not api.name.startswith(("concurrent.futures.Future.exception", "threading.Condition.wait"))
+            for api, _ in self._graph.blocking(edge)
+        )
+
+    def _holders_in(self, module: Module) -> dict[str, list[_Held]]:
+        known = self._holders.get(module.path)
+        if known is None:
+            known = self._holders[module.path] = {}
+            for function in range(len(module.functions)):
+                for manager, _is_async, *place, awaits, last_line, _guard, _doubt in module.body(function).get("w", ()):
+                    if isinstance(manager, str):
+                        first, column, last, end = place
+                        held = _Held(function, (first, column, last, end), last_line, awaits)
+                        known.setdefault(manager.rpartition(".")[2], []).append(held)
+        return known
+
+    def is_new(self, edge: Edge, chain: list[Edge], holder: Frame, last: Edge) -> bool:
+        """Tell whether a lock is held by an object that is just being made, so that nobody else has it yet."""
+        owner, (receiver, _, name) = holder.record.get("c"), _manager(holder, last).partition(".")
+        text = self._graph.evaluator.project.read(holder.module.path) or ""
+        if (
+            not chain
+            or owner is None
+            or receiver != "0"
+            or not re.search(rf"\bself\.{name}\b[^=\n]*=\s*(?:\w+\.)*[A-Z]\w*\(", text)
+        ):
+            return False
+        way = [edge.target, *(step.target for step in chain[:-1])]
+        for frame in reversed(way):
+            assert isinstance(frame, Frame)
+            if frame.module is not holder.module or frame.record.get("c") != owner:
+                return False
+            if frame.record["n"] == "__init__":
+                return True
+        return False
+
+
+def is_just_made(holder: Frame, last: Edge) -> bool:
+    """Tell whether a lock is taken by the call behind the one that makes it: `lock = Lock()`, `lock.acquire()`."""
+    api = last.target
+    if not isinstance(api, Api) or not api.name.startswith("threading.") or not api.name.endswith(".acquire"):
+        return False
+    definitions = holder.body.get("d", ())
+    for number, call in enumerate(holder.body.get("c", ())):
+        if (call[3], call[4], call[5], call[6]) == last.place and type(call[0]) is str:
+            root, _, method = call[0].partition(".")
+            return method == "acquire" and root.isdigit() and definitions[int(root)] == ["c", number - 1]
+    return False
+
+
+def _manager(frame: Frame, edge: Edge) -> str:
+    for manager, _is_async, *place, _awaits, _last_line, _guard, _doubt in frame.body.get("w", ()):
+        if tuple(place) == edge.place and isinstance(manager, str):
+            return manager
+    return ""
