@@ -14,7 +14,7 @@ from flake8_planalign.memos import of_the_run
 from flake8_planalign.patterns import lazy
 from flake8_planalign.rule import Finding
 
-__all__ = ["Baseline", "BaselineError", "Entry", "idle", "read", "told_apart", "without"]
+__all__ = ["Baseline", "BaselineError", "Entry", "idle", "read", "read_of_both", "told_apart", "without"]
 
 VERSION = 1
 _SURROGATE = lazy("[\ud800-\udfff]")
@@ -47,12 +47,17 @@ class Baseline:
         return frozenset(entry.fingerprint for entry in self.entries)
 
     def text(self) -> str:
-        """Return the file's text, one entry beside the other so that a change shows as one."""
+        """Return the file's text, an entry on each line, so that a change shows as one and those of two people meet."""
         entries = sorted(self.entries, key=lambda entry: (entry.path, entry.line, entry.code, entry.fingerprint))
-        document = {"version": VERSION, "entries": [msgspec.structs.asdict(entry) for entry in entries]}
-        text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+        text = _laid_out(entries, ascii_only=False)
         # A name that is not UTF-8 can be read again from escapes alone.
-        return text if text.isascii() or not _SURROGATE.search(text) else json.dumps(document, indent=1) + "\n"
+        return text if text.isascii() or not _SURROGATE.search(text) else _laid_out(entries, ascii_only=True)
+
+
+def _laid_out(entries: Iterable[Entry], *, ascii_only: bool) -> str:
+    lines = [json.dumps(msgspec.structs.asdict(entry), ensure_ascii=ascii_only) for entry in entries]
+    listed = ",".join(f"\n  {line}" for line in lines) + ("\n " if lines else "")
+    return f'{{\n "version": {VERSION},\n "entries": [{listed}]\n}}\n'
 
 
 @of_the_run
@@ -71,6 +76,25 @@ def read(path: str) -> Baseline:
         msg = f"version {document['version']} is not known"
         raise BaselineError(msg)
     return Baseline(entries)
+
+
+def read_of_both(path: str) -> Baseline:
+    """Return the baseline in a file, of both sides where git left a conflict; raises BaselineError if there is none."""
+    try:
+        return read(path)
+    except BaselineError:
+        try:
+            with open(path, encoding="utf-8") as stream:
+                lines = stream.read().splitlines()
+            if not any(line.startswith("<<<<<<< ") for line in lines):
+                raise
+            entries = [Entry(**json.loads(line.strip().rstrip(","))) for line in lines if line.startswith('  {"')]
+        except (OSError, ValueError, TypeError) as error:
+            if isinstance(error, BaselineError):
+                raise
+            msg = f"cannot be read: {error}"
+            raise BaselineError(msg) from error
+        return Baseline(tuple({entry.fingerprint: entry for entry in entries}.values()))
 
 
 def told_apart(path: str, findings: Iterable[Finding], lines: Sequence[str]) -> Iterator[tuple[Finding, str]]:

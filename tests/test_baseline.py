@@ -128,3 +128,32 @@ def test_a_name_that_is_no_utf_8_is_kept(tree: Tree, monkeypatch: pytest.MonkeyP
     assert command() == 0
     known = baseline.read("planalign-baseline.json")
     assert {entry.path for entry in known.entries} == {os.fsdecode(b"caf\xe9.py")}
+
+
+def test_two_people_s_baselines_come_together(
+    tree: Tree, flake8: Flake8, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tree({"a.py": SLEEPS, "pyproject.toml": "[tool.planalign]\n"})
+    monkeypatch.chdir(root)
+    assert command("--reason", "mine") == 0
+    mine = Path("planalign-baseline.json").read_text()
+    tree({"a.py": "", "b.py": SLEEPS})
+    Path("planalign-baseline.json").unlink()
+    assert command("--reason", "theirs") == 0
+    theirs = Path("planalign-baseline.json").read_text()
+    tree({"a.py": SLEEPS})
+    sides = [text[text.index('  {"') : text.index("\n ]")] for text in (mine, theirs)]
+    conflict = f"<<<<<<< HEAD\n{sides[0]}\n=======\n{sides[1]}\n>>>>>>> theirs\n"
+    Path("planalign-baseline.json").write_text(f'{{\n "version": 1,\n "entries": [\n{conflict} ]\n}}\n')
+    capsys.readouterr()
+    assert len(run(flake8, root)) == 4  # a conflict lets nothing pass
+    assert command() == 0
+    assert "4 entries, 0 of them new" in capsys.readouterr().out
+    assert run(flake8, root) == []
+    entries = json.loads(Path("planalign-baseline.json").read_text())["entries"]
+    assert {(entry["path"], entry["reason"]) for entry in entries} == {("a.py", "mine"), ("b.py", "theirs")}
+
+
+def test_a_conflict_that_is_no_baselines_is_told(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tree({"a.py": "", "planalign-baseline.json": '<<<<<<< HEAD\n  {"odd": 1}\n>>>>>>> b\n'}))
+    assert command() == 2

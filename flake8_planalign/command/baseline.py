@@ -25,7 +25,7 @@ def main(arguments: Sequence[str]) -> int:
     """Write or check a baseline; return 1 if `--check` finds entries that can go, 2 if it could not be done."""
     chosen, rest = _parser().parse_known_args(arguments)
     try:
-        old = baseline.read(chosen.file) if os.path.exists(chosen.file) else baseline.Baseline()
+        old = baseline.read_of_both(chosen.file) if os.path.exists(chosen.file) else baseline.Baseline()
     except baseline.BaselineError as error:
         print(f"planalign baseline: {chosen.file}: {error}", file=sys.stderr)
         return 2

@@ -20,9 +20,15 @@ _COROUTINES = Seen("coroutine(s)", _PY, r"^[ \t]*async def \w+")
 _OFFLOADED = Seen(
     "offloaded call(s)",
     _PY,
-    r"(?<!def )\b(?:to_thread|run_in_executor|run_in_threadpool|run_sync|asyncify|sync_to_async)\(",
+    r"(?<!def )\b(?:to_thread|run_in_executor|run_in_threadpool|asyncify|sync_to_async)\("
+    r"|\bto_(?:thread|process)\.run_sync\(|(?<!def )(?<![.\w])run_sync\(",
 )
-_PROCESSES = Seen("process pool(s)", _PY, r"\bProcessPoolExecutor\(|\bto_process\b|\bPool\(")
+_PROCESSES = Seen(
+    "process pool(s)",
+    _PY,
+    r"\bProcessPoolExecutor\(|\bto_process\b|\b(?:multiprocessing|mp)\.(?:pool\.)?Pool\("
+    r"|(?<![\w.])Pool\((?:\)|processes\b|max_workers\b|\d|\w*cpu)",
+)
 _AWAITED_SLEEPS = Seen("awaited sleep(s)", _PY, r"await (?:asyncio|anyio|trio)\.sleep\(")
 _ASYNC_HTTP = Seen(
     "asynchronous HTTP client(s)", _PY, r"\bhttpx\.AsyncClient\b|\baiohttp\.ClientSession\b", in_tests=False
@@ -54,7 +60,11 @@ _IMPORTS_CLIENT = (
 )
 _POOLS = Seen("pool(s) or client(s)", _PY, _MAKES_POOL, within=_IMPORTS_CLIENT, in_tests=False)
 _DATABASE_POOLS = Seen(
-    "pool(s) of connections", _PY, r"\b(?:create_pool|create_(?:async_)?engine|\w*ConnectionPool)\(", in_tests=False
+    "pool(s) of connections",
+    _PY,
+    r"\b(?:create_pool|create_(?:async_)?engine|\w*ConnectionPool)\((?![^\n]*NullPool)",
+    within=r"\A(?![\s\S]*\brun_migrations)",
+    in_tests=False,
 )
 _KEPT_POOLS = Seen(
     "pool(s) or client(s) that are kept",
@@ -107,6 +117,7 @@ _CACHE_READS = Seen("cache read(s)", _PY, _READS, within=_IMPORTS_REDIS, in_test
 _CACHE_KEYS = Seen(
     "cache key(s)",
     _PY,
+    r"""\b(?:\w*(?:redis|cache|valkey|pipe)\w*|r|\w*client|\w*store)"""
     r"""\.(?:get|set|hget|hset|setex|delete|expire|incr|read|write)\(\s*f["'][\w-]+:[^"'\n]*\{"""
     r"""|\b\w*key\w*\s*=\s*f["'][\w-]+:[^"'\n]*\{""",
     in_tests=False,
@@ -224,7 +235,11 @@ _JSON = Seen("json column(s) of PostgreSQL", _SCHEMA, r"(?i:json)", fact="json c
 _JSONB = Seen("jsonb column(s)", _SCHEMA, r"(?i:jsonb)", fact="jsonb columns")
 _NAMES_JSON = r"(?i:json)|@>|->>|#>>"
 _CONTAINS = r"@>|\.has_(?:key|any|all)\(|(?<!\.str)\.contains\(|\b__contains\b|(?i:jsonb_path_(?:exists|match))"
-_EXTRACTS = r"->>|#>>|\.astext\b|\.as_(?:string|integer|float|boolean)\(|(?i:jsonb_extract_path)"
+_EXTRACTS = (
+    r"(?i:\b(?:where|on|and|or|having|filter)\b)[^;\n]{0,160}?(?:->>|#>>|(?i:jsonb_extract_path))"
+    r"|\.astext\b[^\n]*(?:[=!]=|<|>|\.i?like\(|\.in_\(|\.is_\(|\.cast\()"
+    r"|\.as_(?:string|integer|float|boolean)\(\)[^\n]*(?:[=!]=|<|>|\.i?like\(|\.in_\()"
+)
 _CONTAINMENTS = Seen("containment(s) on json", _SCHEMA, _CONTAINS, within=_NAMES_JSON)
 _EXTRACTIONS = Seen("extraction(s) from json", _SCHEMA, _EXTRACTS, within=_NAMES_JSON)
 _PREDICATES = Seen("predicate(s) on json", _SCHEMA, rf"{_CONTAINS}|{_EXTRACTS}", within=_NAMES_JSON)
