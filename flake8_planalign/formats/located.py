@@ -22,6 +22,7 @@ __all__ = [
     "Value",
     "known_text",
     "table",
+    "tables",
     "text",
     "texts",
 ]
@@ -198,6 +199,13 @@ def known_text(value: Value | None) -> str:
 def text(value: Value | None) -> Text | None:
     """Return a value that is a text which says something, None for everything else."""
     return value if isinstance(value, Text) and not value.null else None
+
+
+def tables(value: Value | None) -> Iterator[Table]:
+    """Yield the tables of a list."""
+    for item in value.items if isinstance(value, Items) else ():
+        if isinstance(item, Table):
+            yield item
 
 
 def texts(value: Value | None) -> Iterator[Text]:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from flake8_planalign.formats import helm, kustomize
 from flake8_planalign.formats.interpolation import LENGTH_LIMIT
-from flake8_planalign.formats.located import EMPTY, Items, Table, Text, Value, known_text, table, text, texts
+from flake8_planalign.formats.located import EMPTY, Items, Table, Text, Value, known_text, table, tables, text, texts
 from flake8_planalign.formats.manifests import Object, Pod, objects, objects_of, pods
 from flake8_planalign.formats.quantities import human, kubernetes_bytes
 from flake8_planalign.formats.words import Word
@@ -24,8 +24,9 @@ from flake8_planalign.patterns import lazy
 from flake8_planalign.physical import matters
 from flake8_planalign.physical.images import image_of, read_by
 from flake8_planalign.physical.jvm import SCRIPT_RANK
+from flake8_planalign.physical.kubernetes_ports import container_ports, host_ports, is_behind, selects, service_ports
 from flake8_planalign.physical.model import Container, Limit, LimitState, Mounted, OpenPort, Stack, Storage
-from flake8_planalign.physical.names import is_development, is_loopback, is_private, is_test
+from flake8_planalign.physical.names import is_development, is_test
 from flake8_planalign.physical.runtime import Line, Runtime, runtime
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ class _Reader:
                 yield from self._pod(pod, claimed)
         for service in self.services:
             if id(service) not in claimed:
-                ports = tuple(self._service_ports(service))
+                ports = tuple(service_ports(service))
                 if ports:
                     name = text(service.table.get("metadata", "name"))
                     place = name.place if name else service.table.place
@@ -206,9 +207,9 @@ class _Reader:
     def _pod(self, pod: Pod, claimed: set[int]) -> Iterator[Container]:
         exposed: list[OpenPort] = []
         for service in self.services:
-            if _selects(service, pod):
+            if selects(service, pod):
                 claimed.add(id(service))
-                exposed += self._service_ports(service, pod)
+                exposed += service_ports(service, pod)
         for key in ("containers", "initContainers", "ephemeralContainers"):
             listed = pod.spec.items.get(key)
             for item in listed.items if isinstance(listed, Items) else ():
@@ -218,7 +219,7 @@ class _Reader:
                         # Kubernetes lets these have no limit.
                         made = replace(made, limit=Limit(LimitState.UNKNOWN))
                     if made is not None:
-                        own = [port for port in exposed if _is_behind(port, made, pod)]
+                        own = [port for port in exposed if is_behind(port, made, pod)]
                         yield replace(made, ports=(*made.ports, *own))
 
     def _container(self, pod: Pod, given: Table, *, helper: bool) -> Container | None:
@@ -258,9 +259,9 @@ class _Reader:
             own_command="command" not in given.items and "args" not in given.items,
             variables=variables,
             complete=complete and not hidden,
-            mounts_known=not hidden and all(_is_stated(item) for item in _listed(given.items.get("volumeMounts"))),
-            ports=tuple(_host_ports(given)),
-            listens=frozenset(_container_ports(given)),
+            mounts_known=not hidden and all(_is_stated(item) for item in tables(given.items.get("volumeMounts"))),
+            ports=tuple(host_ports(given)),
+            listens=frozenset(container_ports(given)),
             mounts=tuple(self._mounts(pod, given)),
             file_at=functools.partial(self._file_at, pod, given),
             working_dir=known_text(given.items.get("workingDir")),
@@ -368,41 +369,14 @@ class _Reader:
         stated = [value for value in held if value is not None]
         return bool(stated) and all(isinstance(value, Table) and not self._hides(value) for value in stated)
 
-    def _service_ports(self, service: Object, pod: Pod | None = None) -> Iterator[OpenPort]:
-        spec = table(service.table.items.get("spec"))
-        named = _named_ports(pod) if pod is not None else {}
-        kind = text(spec.items.get("type"))
-        external = isinstance(spec.items.get("externalIPs"), Items)
-        how = ""
-        if kind is not None and kind.value == "NodePort":
-            how = "is opened to the outside on every node (NodePort)"
-        elif kind is not None and kind.value == "LoadBalancer" and not _is_internal(service):
-            how = "is opened to the outside by a LoadBalancer"
-        elif external:
-            how = "is opened to the outside by external addresses"
-        called = text(service.table.get("metadata", "name"))
-        listed = spec.items.get("ports")
-        for item in listed.items if how and isinstance(listed, Items) else ():
-            target = text(table(item).items.get("targetPort"))
-            port = text(table(item).items.get("port"))
-            target = named.get(target.value, target) if target is not None else None
-            number = target if target is not None and target.value.isdigit() else port
-            if number is not None and number.value.isdigit() and port is not None and isinstance(item, Table):
-                place = item.keys["port"]
-                # An overlay that opens the Service of its base says so at the type.
-                opened = kind is not None and kind.place.path != place.path
-                address = f"{called.value}:{port.value}" if called is not None and not called.unknown else ""
-                where = kind.place if opened and kind is not None else place
-                yield OpenPort(int(number.value), how, where, address)
-
     def _file_at(self, pod: Pod, given: Table, path: str) -> str | None:
         """Return the text that a ConfigMap of the tree puts at a path of a container."""
         volumes = {
             name.value: table(volume)
-            for volume in _listed(pod.spec.items.get("volumes"))
+            for volume in tables(pod.spec.items.get("volumes"))
             if (name := text(volume.items.get("name"))) is not None
         }
-        for item in _listed(given.items.get("volumeMounts")):
+        for item in tables(given.items.get("volumeMounts")):
             name, at = text(item.items.get("name")), text(item.items.get("mountPath"))
             inner = text(item.items.get("subPath"))
             if name is None or at is None:
@@ -414,7 +388,7 @@ class _Reader:
             else:
                 continue
             volume = table(volumes.get(name.value, EMPTY).items.get("configMap"))
-            for renamed in _listed(volume.items.get("items")):
+            for renamed in tables(volume.items.get("items")):
                 shown = text(renamed.items.get("path"))
                 if shown is not None and shown.value == key:
                     key = (text(renamed.items.get("key")) or shown).value
@@ -437,12 +411,6 @@ class _Reader:
                 continue
             storage = Storage.CLAIM if source.value in pod.claim_templates else _storage(volumes.get(source.value))
             yield Mounted(storage, source.value, target.value.rstrip("/") or "/", table(item).keys["name"])
-
-
-def _listed(value: Value | None) -> Iterator[Table]:
-    for item in value.items if isinstance(value, Items) else ():
-        if isinstance(item, Table):
-            yield item
 
 
 def _decoded(written: Text) -> Text:
@@ -469,78 +437,10 @@ def _storage(volume: Table | None) -> Storage:
     return Storage.OTHER
 
 
-def _named_ports(pod: Pod) -> dict[str, Text]:
-    """Return the ports of a pod's containers by their names."""
-    ports = (port for item in _listed(pod.spec.items.get("containers")) for port in _listed(item.items.get("ports")))
-    pairs = ((text(port.items.get("name")), text(port.items.get("containerPort"))) for port in ports)
-    return {name.value: number for name, number in pairs if name is not None and number is not None}
-
-
-def _is_internal(service: Object) -> bool:
-    """Tell whether a load balancer is asked to stay inside of the provider's network, or to let in no others."""
-    ranges = [item.value.partition("/")[0] for item in texts(service.table.get("spec", "loadBalancerSourceRanges"))]
-    if ranges and all(is_private(address) or is_loopback(address) for address in ranges):
-        return True
-    annotations = table(service.table.get("metadata", "annotations"))
-    for key, value in annotations.items.items():
-        said = value.value.lower() if isinstance(value, Text) else ""
-        if "internal" in key and said in ("true", "0.0.0.0/0", "yes"):
-            return True
-        if ("load-balancer-type" in key or "scheme" in key or "address-type" in key) and said in (
-            "internal",
-            "intranet",
-            "private",
-        ):
-            return True
-    return False
-
-
-def _selects(service: Object, pod: Pod) -> bool:
-    selector = table(service.table.get("spec", "selector"))
-    if not selector.items or (service.namespace and pod.owner.namespace and service.namespace != pod.owner.namespace):
-        return False
-    for key, wanted in selector.items.items():
-        held = pod.labels.items.get(key)
-        if not isinstance(wanted, Text) or not isinstance(held, Text) or wanted.value != held.value:
-            return False
-    return True
-
-
-def _is_behind(port: OpenPort, container: Container, pod: Pod) -> bool:
-    """Tell whether the port of a Service leads to a container of a pod."""
-    if port.target in container.listens:
-        return True
-    listed = pod.spec.items.get("containers")
-    alone = isinstance(listed, Items) and len(listed.items) == 1
-    engine = container.known.engine if container.known else None
-    return not container.transient and (alone or (engine is not None and port.target in engine.ports))
-
-
-def _host_ports(given: Table) -> Iterator[OpenPort]:
-    listed = given.items.get("ports")
-    for item in listed.items if isinstance(listed, Items) else ():
-        port, host = text(table(item).items.get("containerPort")), text(table(item).items.get("hostPort"))
-        address = text(table(item).items.get("hostIP"))
-        if port is None or host is None or not port.value.isdigit() or host.unknown or host.value == "0":
-            continue
-        if address is None or not is_loopback(address.value):
-            yield OpenPort(
-                int(port.value), f"opens port {port.value} of its node as host port {host.value}", host.place
-            )
-
-
 def _is_stated(mount: Table) -> bool:
     """Tell whether it is known what is mounted where."""
     found = (text(mount.items.get(key)) for key in ("name", "mountPath"))
     return all(item is None or not item.unknown for item in found)
-
-
-def _container_ports(given: Table) -> Iterator[int]:
-    listed = given.items.get("ports")
-    for item in listed.items if isinstance(listed, Items) else ():
-        port = text(table(item).items.get("containerPort"))
-        if port is not None and port.value.isdigit() and len(port.value) < 6:
-            yield int(port.value)
 
 
 def _words(value: Value | None, variables: Mapping[str, Text]) -> Iterator[Word]:
