@@ -302,6 +302,49 @@ def test_a_module_that_two_services_run_belongs_to_neither(tree: Tree, flake8: F
 
 
 @pytest.mark.parametrize(
+    ("service", "expected"),
+    [
+        ("    image: x\n    environment: {JAVA_OPTS: -Xmx2g}\n", ["PAL412"]),
+        ("    image: x\n    environment: {DOTNET_OPTS: -Xmx2g}\n", []),
+        ("    image: trinodb/trino:470\n    environment: {JVM_ARGS: -Xmx2g}\n", []),
+        ("    image: trinodb/trino:470\n    environment: {JAVA_TOOL_OPTIONS: -Xmx2g}\n", ["PAL412"]),
+        ("    image: x\n    command: [sh, -c, 'bin/apply.py a.conf; sleep 100']\n    environment: {MEM: -Xmx2g}\n", []),
+        (
+            (
+                "    image: x\n    environment: {MEM: -Xmx2g}\n    command:\n      - sh\n      - -c\n      - |\n"
+                "        mysql --host=db <<'SQL'\n        INSERT INTO a VALUES (1);\n        SQL\n"
+            ),
+            [],
+        ),
+    ],
+)
+def test_options_that_no_java_reads(tree: Tree, flake8: Flake8, service: str, expected: list[str]) -> None:
+    assert codes(flake8, tree, {"compose.yaml": f"services:\n  a:\n{service}"}) == expected
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"), [("elasticsearch.k8s.elastic.co/v1", []), ("example.com/v1", ["PAL412", "PAL431"])]
+)
+def test_what_an_operator_adds_to_a_pod(tree: Tree, flake8: Flake8, version: str, expected: list[str]) -> None:
+    manifest = (
+        f"apiVersion: {version}\nkind: Elasticsearch\nmetadata: {{name: search}}\nspec:\n  nodeSets:\n"
+        "  - podTemplate:\n      spec:\n        containers:\n        - name: elasticsearch\n"
+        "          image: elasticsearch:9.1.0\n          env: [{name: ES_JAVA_OPTS, value: -Xmx1g}]\n"
+    )
+    assert codes(flake8, tree, {"search.yaml": manifest}) == expected
+
+
+@pytest.mark.parametrize(("image", "expected"), [("example/tabix-web", []), ("example/api", ["PAL422"])])
+def test_a_page_is_looked_at_from_outside(tree: Tree, flake8: Flake8, image: str, expected: list[str]) -> None:
+    services = (
+        f"services:\n  a: {{image: {image}, environment: {{CH_HOST: '192.168.20.25:8123'}}}}\n"
+        "  clickhouse: {image: clickhouse/clickhouse-server:25.3, volumes: ['data:/var/lib/clickhouse']}\n"
+        "volumes: {data: }\n"
+    )
+    assert codes(flake8, tree, {"compose.yaml": services}) == expected
+
+
+@pytest.mark.parametrize(
     ("networks", "meaning"),
     [
         ("{default: {ipv4_address: 172.18.0.7}}", "is pinned by hand in a network of the stack"),

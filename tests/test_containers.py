@@ -152,6 +152,11 @@ def test_the_launcher_knows_short_names_that_the_jvm_does_not() -> None:
 @pytest.mark.parametrize(
     ("line", "found"),
     [
+        ("a <<X\nb c\nX\nd", [["a"], ["d"]]),
+        ("a <<'X' | b\n$A\nX\n", [["a"], ["b"]]),
+        ("a <<-X <<Y\n1\n\tX\n2\nY\nd", [["a"], ["d"]]),
+        ("a <<X\nb", [["a"], ["b"]]),
+        ("a < b", [["a", "<", "b"]]),
         ("a b; c 'd e' && f\\ g | h # x", [["a", "b"], ["c", "d e"], ["f g"], ["h"]]),
         ("java $OPTS -jar x", [["java", "-Xmx1g", "-ea", "-jar", "x"]]),
         ('java "$OPTS"', [["java", "-Xmx1g -ea"]]),

@@ -17,6 +17,9 @@ __all__ = ["Object", "Pod", "objects", "objects_of", "pods"]
 
 #: How much of one object is searched for pods.
 _SEARCH_LIMIT: Final = 20_000
+#: Elastic's operator adds the volume of the data and a limit. Source: "Volume claim templates" and "Manage compute
+#: resources" of the documentation of Elastic Cloud on Kubernetes.
+_OPERATOR: Final = ".k8s.elastic.co/"
 _TRANSIENT: Final = frozenset({"Job", "CronJob", "Workflow", "CronWorkflow", "WorkflowTemplate", "TaskRun", "Task"})
 
 
@@ -37,6 +40,8 @@ class Pod(msgspec.Struct, frozen=True, eq=False):
     labels: Table
     claim_templates: tuple[str, ...]
     transient: bool
+    #: An operator makes the pod of more than what stands here: volumes, limits and variables of its own.
+    completed: bool = False
 
 
 def objects(source: Source) -> list[Object]:
@@ -72,6 +77,8 @@ def pods(owner: Object) -> Iterator[Pod]:
     claims = owner.table.get("spec", "volumeClaimTemplates")
     names = [text(table(item).get("metadata", "name")) for item in claims.items] if isinstance(claims, Items) else []
     templates = tuple(name.value for name in names if name is not None)
+    stated = text(owner.table.items.get("apiVersion"))
+    version = stated.value if stated is not None else ""
     pending: list[tuple[Table, Table]] = [(owner.table, owner.table)]
     seen: set[int] = set()
     while pending and len(seen) < _SEARCH_LIMIT:
@@ -81,7 +88,7 @@ def pods(owner: Object) -> Iterator[Pod]:
         seen.add(id(now))
         if _is_pod(now):
             labels = table(table(parent.items.get("metadata")).items.get("labels"))
-            yield Pod(owner, now, labels, templates, owner.kind in _TRANSIENT)
+            yield Pod(owner, now, labels, templates, owner.kind in _TRANSIENT, _OPERATOR in version)
             continue
         for key, value in now.items.items():
             if isinstance(value, Table) and key not in ("metadata", "status"):

@@ -14,6 +14,7 @@ from flake8_planalign.patterns import lazy
 __all__ = ["Word", "commands", "java_words", "program_at"]
 
 _OPERATOR: Final = lazy(r"&&|\|\||[;&|\n()]")
+_HEREDOC: Final = lazy(r"<<(-?)[ \t]*([\"']?)([A-Za-z_]\w*)\2")
 _VARIABLE: Final = lazy(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?::?-([^{}$]*))?\})")
 
 #: Commands whose words are files, names and texts, not programs that they start.
@@ -99,6 +100,19 @@ def commands(line: Text, lookup: Lookup) -> list[list[Word]]:
     return reader.run()
 
 
+def _behind(text: str, at: int, delimiter: str, indented: bool) -> int:  # noqa: FBT001 - as `<<-` says
+    """Return where the line after a here-document's last one begins; where it begins itself if nothing ends it."""
+    start = at
+    while start < len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        line = text[start:end]
+        start = end + 1
+        if (line.lstrip("\t") if indented else line) == delimiter:
+            return min(start, len(text))
+    return at
+
+
 class _Shell:
     """The reading of one line."""
 
@@ -114,6 +128,7 @@ class _Shell:
     def run(self) -> list[list[Word]]:
         value = self.line.value
         at, quote = 0, ""
+        heredocs: list[tuple[str, bool]] = []
         while at < len(value):
             sign = value[at]
             if quote == "'" or (quote and sign not in '"$\\'):
@@ -132,10 +147,17 @@ class _Shell:
                 self._add("", at - 1)
             elif sign == "$":
                 at = self._variable(at, quoted=bool(quote))
+            elif sign == "<" and (heredoc := _HEREDOC.match(value, at)):
+                self._end_word(at)
+                heredocs.append((heredoc[3], bool(heredoc[1])))
+                at = heredoc.end()
             elif operator := _OPERATOR.match(value, at):
                 self._end_word(at)
                 self._end_command()
                 at = operator.end()
+                if sign == "\n":
+                    while heredocs:
+                        at = _behind(value, at, *heredocs.pop(0))
             elif sign.isspace():
                 self._end_word(at)
                 at += 1

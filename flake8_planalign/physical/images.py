@@ -15,8 +15,19 @@ from msgspec.structs import replace
 
 from flake8_planalign.formats.located import Text
 from flake8_planalign.patterns import lazy
+from flake8_planalign.physical.names import words_of
 
-__all__ = ["DATASTORE_PORTS", "Engine", "Image", "Name", "image_of", "may_size_heap", "name_of", "needs_host_network"]
+__all__ = [
+    "DATASTORE_PORTS",
+    "Engine",
+    "Image",
+    "Name",
+    "image_of",
+    "is_page",
+    "may_size_heap",
+    "name_of",
+    "needs_host_network",
+]
 
 
 class Engine(msgspec.Struct, frozen=True):
@@ -284,13 +295,28 @@ def image_of(written: Text | None) -> tuple[Image | None, Name | None]:
 #: `opensearch-env`.
 _READ_BY: Final = {"ES_JAVA_OPTS": "elasticsearch", "LS_JAVA_OPTS": "logstash", "OPENSEARCH_JAVA_OPTS": "opensearch"}
 _PRODUCTS: Final = frozenset({"elasticsearch", "elasticsearch-oss", "logstash", "logstash-oss", "kibana", "opensearch"})
+#: Products whose start script reads no variable with options; the JVM reads its own all the same. Source: the launcher
+#: of Trino, which reads `etc/jvm.config`.
+_BY_FILE: Final = frozenset({"trino", "presto", "prestodb", "prestosql"})
+_OF_THE_JVM: Final = frozenset({"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"})
 
 
 def read_by(name: Name | None, variables: Mapping[str, Text]) -> Mapping[str, Text]:
     """Return variables without those that an image does not read, since they are another product's."""
+    if name is not None and name.last in _BY_FILE:
+        return {key: text for key, text in variables.items() if key in _OF_THE_JVM or "-X" not in text.value}
     if name is None or name.last not in _PRODUCTS:
         return variables
     return {key: text for key, text in variables.items() if _READ_BY.get(key, name.last) in name.last}
+
+
+#: Words in the names of images that hold a page for a browser, which looks for its services from outside.
+_PAGES: Final = frozenset({"browser", "client", "dashboard", "frontend", "page", "ui", "web", "webui"})
+
+
+def is_page(name: Name | None) -> bool:
+    """Tell whether an image is called like one that serves a page; a browser does not know the stack's names."""
+    return name is not None and not _PAGES.isdisjoint(words_of(name.last))
 
 
 def may_size_heap(name: Name | None) -> bool:

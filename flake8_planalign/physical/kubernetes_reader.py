@@ -236,7 +236,7 @@ class _Reader:
         sidecar = helper and (text(given.items.get("restartPolicy")) or Text("", name.place)).value == "Always"
         if on_host is not None and (pod.owner.kind == "DaemonSet" or pod.owner.namespace == "kube-system"):
             on_host = None
-        hidden = self._hides(given) or self._hides(pod.spec)
+        hidden = pod.completed or self._hides(given) or self._hides(pod.spec)
         limit = _limit(given)
         if limit.state is LimitState.ABSENT and not hidden:
             # Since Kubernetes 1.34 a pod may have one for all of its containers.

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from flake8_planalign.formats.located import Text
 from flake8_planalign.patterns import lazy
+from flake8_planalign.physical.images import is_page
 from flake8_planalign.physical.model import Container, Stack
 from flake8_planalign.physical.names import is_loopback, is_private, words_of
 from flake8_planalign.rule import Confidence
@@ -84,6 +85,8 @@ def detours(container: Container, stack: Stack) -> Iterator[Detour]:
             target = _target(named, words, container, stack)
             if target is not None and not _is_for_another(name, text, target, stack):
                 loose = is_private(named.host.value) and named.host.value not in target.addresses
+                if loose and is_page(container.image_name):
+                    continue
                 confidence = Confidence.PROBABLE if loose else Confidence.CERTAIN
                 if named.host.value in target.addresses:
                     meaning = "is pinned by hand in a network of the stack"

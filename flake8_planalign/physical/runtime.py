@@ -28,8 +28,9 @@ _CONVENTIONAL: Final = frozenset(
     {"JAVA_OPTS", "JAVA_ARGS", "JVM_OPTS", "JAVA_OPTIONS", "JVM_ARGS", "CATALINA_OPTS", "JAVA_OPTS_APPEND"}
 )
 _SIZED: Final = lazy(r"(?:^|\s)[\"']?(?:-Xm[xs]|-XX:(?:Max|Min|Initial)(?:Heap|RAM|Direct))")
-#: Variables that images turn into the configuration of jobs, whose JVMs run elsewhere (`MAPRED_CONF_...`).
-_FOR_OTHERS: Final = lazy(r"_CONF_|_child_|_executor_", re.IGNORECASE)
+#: Variables that images turn into the configuration of jobs, whose JVMs run elsewhere (`MAPRED_CONF_...`), and those of
+#: other runtimes.
+_FOR_OTHERS: Final = lazy(r"_CONF_|_child_|_executor_|^DOTNET_|^NODE_OPTIONS$", re.IGNORECASE)
 #: Images that run several JVMs have a variable for each, in the place of the options that they bring, and one for more;
 #: of the third nobody but Elasticsearch says how large it is without a size.
 #: Source: `ProcessProperties` and `Props.setDefault` of SonarQube, where a blank text is none.
@@ -59,8 +60,8 @@ _UNREAD: Final = frozenset({"TRINO_JVM_OPTS"})
 #: Programs that run no Java themselves and hand no such variable to it.
 _OTHER_PROGRAMS: Final = frozenset(
     {
-        "celery", "dotnet", "gunicorn", "nginx", "node", "npm", "php", "php-fpm", "python", "python3", "ruby", "sleep",
-        "streamlit", "tail", "uvicorn",
+        "celery", "curl", "dotnet", "gunicorn", "mongosh", "mysql", "mysqladmin", "nginx", "node", "npm", "php",
+        "php-fpm", "psql", "python", "python3", "redis-cli", "ruby", "sleep", "streamlit", "tail", "uvicorn",
     }
 )  # fmt: skip
 _SHELLS: Final = frozenset({"sh", "bash", "ash", "dash", "zsh"})
@@ -107,7 +108,7 @@ def runtime(
         and bool(line)
         and posixpath.basename(line[0].value) == "java"
     )
-    elsewhere = bool(simple) and all(_begins_with(words, _OTHER_PROGRAMS) for words in simple)
+    elsewhere = bool(simple) and all(_is_no_java(words) for words in simple)
     if elsewhere:
         scripts = []
     unread = [flag for flag in scripts if direct and flag.where.strip("`") in _CONVENTIONAL]
@@ -201,6 +202,10 @@ def _java_options(words: Sequence[Word]) -> list[Word] | None:
         # What the image starts may split them.
         return list(_options(part for word in words for part in (java_words(word.text) if word.known else [word])))
     return None
+
+
+def _is_no_java(words: Sequence[Word]) -> bool:
+    return _begins_with(words, _OTHER_PROGRAMS) or words[0].value.endswith(".py")
 
 
 def _begins_with(words: Sequence[Word], programs: Container[str]) -> bool:
