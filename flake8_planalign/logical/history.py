@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 _TEST = lazy(
-    r"(?:^|/)(?:tests?|testing|conftest\.py|fixtures)(?:/|$)|(?:^|/)test_[^/]*$|_test\.py$|(?:^|/)conftest\.py$"
+    r"(?:^|/)(?:tests?|__tests__|testing|conftest\.py|fixtures)(?:/|$)|(?:^|/)test_[^/]*$|_test\.py$|(?:^|/)conftest\.py$"
 )
 _OTHER_FOLDERS = frozenset({"sqlite", "mysql", "mariadb", "mssql", "oracle", "sqlite3", "clickhouse", "snowflake"})
 _OWN_FOLDERS = frozenset({"postgres", "postgresql", "psql", "pg"})
