@@ -82,6 +82,11 @@ def test_any_value_can_be_a_summary(value: object) -> None:
     outcomes("swap.json", json.dumps({"metrics": {"http_req_failed": value, "checks": value}}))
 
 
+def test_what_only_looks_like_a_number_is_none() -> None:
+    rows = "".join(f"GET,/a,{count}\n" for count in ("\u00b2", "9" * 5000, "", "-1", "00"))
+    assert list(outcomes("swap_stats.csv", f"Method,Name,Failure Count\n{rows}")) == []
+
+
 def test_the_total_counts_only_if_no_row_does() -> None:
     rows = "Type,Name,Request Count,Failure Count\nPOST,/a,9,0\n,Aggregated,9,2\n"
     (found,) = outcomes("swap.csv", rows)
@@ -362,9 +367,10 @@ def test_a_model_is_the_services_if_its_application_imports_the_module(
 @pytest.mark.parametrize(
     ("more", "found"),
     [
-        ("provider.swap(bundle)\n", False),
-        ("def switch_model(run): ...\n", False),
-        ("def switch_language(run): ...\n", True),
+        ("from main import app\n\n\n@app.post('/swap')\ndef swap(): provider.swap(bundle)\n", False),
+        ("from main import app\n\n\n@app.post('/switch')\ndef switch_model(run): ...\n", False),
+        ("from main import app\n\n\n@app.post('/switch')\ndef switch_language(run): ...\n", True),
+        ("def promote_model(run): ...\n", True),
     ],
 )
 def test_a_model_that_something_replaces_needs_no_restart(

@@ -385,7 +385,7 @@ def _unavailable(found: list[ModelExport], project: Project) -> Iterator[Unavail
 
 def _is_gated(version: str) -> bool:
     parts = version.split(".")
-    return all(part.isdigit() for part in parts) and tuple(map(int, parts)) >= _GATED
+    return all(part.isdecimal() and len(part) < 9 for part in parts) and tuple(map(int, parts)) >= _GATED
 
 
 def _without_jar(found: list[ModelExport], evaluator: Evaluator) -> Iterator[MissingJar]:

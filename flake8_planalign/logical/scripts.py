@@ -109,5 +109,5 @@ def _order(path: str) -> tuple[bool, list[tuple[int, str]]]:
     name = os.path.basename(path)
     if name == "migration.sql":
         return False, [(-1, part) for part in path.split("/")]
-    parts = [(int(part), "") if part.isdigit() else (-1, part) for part in _DIGITS.split(path)]
+    parts = [(int(part), "") if part.isdecimal() else (-1, part) for part in _DIGITS.split(path)]
     return name.startswith("R__"), parts

@@ -167,7 +167,7 @@ class Templates:
             if name in named:
                 yield from self._parts(named[name], depth + 1)
                 continue
-            index = int(name) if name.isdigit() else count
+            index = int(name) if name.isdecimal() and len(name) < 9 else count
             count += 1
             if index < len(values) and not name.isidentifier():
                 yield from self._parts(values[index], depth + 1)

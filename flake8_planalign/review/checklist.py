@@ -233,8 +233,13 @@ _KEYS = Seen("primary key(s)", _SCHEMA, r"\bprimary_key\s*=\s*True|(?i:\bPRIMARY
 _FOREIGN = Seen("foreign key(s)", _SCHEMA, r"\bForeignKey\w*\(|(?i:\bREFERENCES\b)")
 _JSON = Seen("json column(s) of PostgreSQL", _SCHEMA, r"(?i:json)", fact="json columns")
 _JSONB = Seen("jsonb column(s)", _SCHEMA, r"(?i:jsonb)", fact="jsonb columns")
-_NAMES_JSON = r"(?i:json)|@>|->>|#>>"
-_CONTAINS = r"@>|\.has_(?:key|any|all)\(|(?<!\.str)\.contains\(|\b__contains\b|(?i:jsonb_path_(?:exists|match))"
+#: What asks for json, in a file that is no migration, whose conditions nobody has to serve.
+_NAMES_JSON = r"\A(?![\s\S]*\bdown_revision\b)(?=[\s\S]*?(?:(?i:json)|@>|->>|#>>))"
+_CONTAINS = (
+    r"@>|\.has_(?:key|any|all)\(|\b(?i:jsonb?)\b[^\n]*\.contains\("
+    r"|\w*(?:answers|attributes|data|document|extra|features|options|payload|properties|settings)(?:\[[^\]\n]*\])?\.contains\("
+    r"|\b__contains\b|(?i:jsonb_path_(?:exists|match))"
+)
 _EXTRACTS = (
     r"(?i:\b(?:where|on|and|or|having|filter)\b)[^;\n]{0,160}?(?:->>|#>>|(?i:jsonb_extract_path))"
     r"|\.astext\b[^\n]*(?:[=!]=|<|>|\.i?like\(|\.in_\(|\.is_\(|\.cast\()"
@@ -333,7 +338,9 @@ CHECKS: Mapping[str, Check] = {
         "What start-up opens is closed at the end", _KEPT_POOLS, _CLOSED, needs=_CLOSED, beside=True, each=True
     ),
     "PAL126": Check("Pools have a chosen size", _POOLS, _POOL_SIZES, needs=_POOL_SIZES),
-    "PAL131": Check("Coroutines use the asynchronous Redis client", _REDIS_COROUTINES, _ASYNC_REDIS),
+    "PAL131": Check(
+        "Coroutines use the asynchronous Redis client", _REDIS_COROUTINES, _ASYNC_REDIS, needs=_ASYNC_REDIS
+    ),
     "PAL132": Check("What is cached expires", _CACHE_WRITES, _EXPIRES, needs=_EXPIRES, beside=True, each=True),
     "PAL133": Check(
         "Cached predictions are kept by model version", _CACHE_WRITES, _PREDICTION_KEYS, needs=_PREDICTION_KEYS
@@ -343,7 +350,7 @@ CHECKS: Mapping[str, Check] = {
     "PAL136": Check("Keys are the same in every process", _CACHE_WRITES, _CACHE_KEYS, needs=_CACHE_KEYS),
     "PAL141": Check("Shared state is not read and then written", _REDIS, _CACHE_WRITES),
     "PAL142": Check("Scripts survive a restart of Redis", _LUA),
-    "PAL143": Check("Retries wait longer each time", _RETRIES, _BACKOFF, needs=_BACKOFF, beside=True),
+    "PAL143": Check("Retries wait longer each time", _RETRIES, _BACKOFF, needs=_BACKOFF, beside=True, each=True),
     "PAL144": Check("Clients are bounded", _POOLS, _POOL_SIZES, needs=_POOL_SIZES, beside=True, each=True),
     "PAL145": Check("Overload is answered with 429 or 503", _OVERLOADS, _REFUSALS, needs=_REFUSALS),
     "PAL146": Check("Scripts declare the keys that they touch", _LUA),

@@ -31,6 +31,8 @@ __all__ = ["outcomes"]
 _TEMPLATE_ARGUMENTS: Final = lazy(r"\bwindow\.templateArgs\s*=\s*(?=\{)")
 _FAILURES: Final = lazy(r'"num_failures"\s*:\s*\d+')
 #: What a report says of the model that it was about: `<property name="model_version" value="7"/>`.
+#: A number of failures that is not zero.
+_COUNT: Final = lazy(r"0*[1-9][0-9]{0,17}\Z")
 _MODEL: Final = lazy(
     r"""<property\s+name=["']((?:model|mojo)[_.-](?:version|uuid|id))["']\s+value=["']([^"'<>]{1,200})["']"""
 )
@@ -160,9 +162,7 @@ def _csv(source: Source, scenario: str) -> Iterator[Failing]:
     except csv.Error:
         return
     counted = "Failure Count" if "Failure Count" in header else "Occurrences"
-    failed = [
-        (line, row, int(row[counted])) for line, row in rows if row.get(counted, "").isdigit() and int(row[counted])
-    ]
+    failed = [(line, row, int(row[counted])) for line, row in rows if _COUNT.match(row.get(counted, ""))]
     single = [item for item in failed if item[1].get("Name") != "Aggregated"]
     for line, entry, count in single or failed:
         text = source.lines[line - 1].rstrip("\r\n") if line <= len(source.lines) else ""

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from msgspec.structs import replace
 
 from flake8_planalign import config as configuration
 from flake8_planalign.kinds import is_test
@@ -55,7 +54,6 @@ class Survey(msgspec.Struct, frozen=True):
     minds_failures: bool
     loads: tuple[tuple[str, serving.Load], ...]
     serves: bool
-    replaces: bool
 
     @property
     def training(self) -> str:
@@ -65,7 +63,7 @@ class Survey(msgspec.Struct, frozen=True):
     @property
     def reloads(self) -> bool:
         """Tell whether any code of the project loads a model again."""
-        return self.replaces or any(load.when != "start" for _, load in self.loads)
+        return any(load.when != "start" for _, load in self.loads)
 
 
 def places(project: Project) -> dict[str, tuple[tuple[str, int], ...]]:
@@ -135,14 +133,26 @@ def _platform(
             yield model.ModelSwap(place, load.function.name, load.target, len(survey.swap_tests))
         elif load.when == "start" and _is_served(relative, load, project):
             when = f"in `{load.function.name}`" if load.function else "when the module is imported"
-            reloadable = survey.reloads or _is_cleared(load, project) or serving.is_replaced(tree, load)
+            known = survey.reloads or _is_cleared(load, project) or serving.is_replaced(tree, load)
+            reloadable = known or project.remembered("model is replaced", lambda: _is_replaced(project))
             yield model.ModelLoad(_end_of(source, load.node.func), load.call, when, reloadable)
+
+
+def _is_replaced(project: Project) -> bool:
+    """Tell whether the service has a way to another model that no load shows."""
+    texts, service = _service(project)
+    return any(_REPLACES.search(texts[path]) for path in service)
+
+
+def _service(project: Project) -> tuple[dict[str, str], frozenset[str]]:
+    """Return the texts of the project's modules by their path, and the paths of those that make up the service."""
+    texts = project.remembered("scenario modules", lambda: dict(_modules(project)))
+    return texts, project.remembered("served modules", lambda: reach.served(texts, serving.APPLICATION))
 
 
 def _is_served(relative: str, load: serving.Load, project: Project) -> bool:
     """Tell whether a load belongs to the service: its module does, and something there makes its class."""
-    texts = project.remembered("scenario modules", lambda: dict(_modules(project)))
-    service = project.remembered("served modules", lambda: reach.served(texts, serving.APPLICATION))
+    texts, service = _service(project)
     if relative not in service:
         return False
     return not load.owner or reach.keeps([texts[path] for path in service], load.owner)
@@ -249,7 +259,7 @@ def _is_proof(relative: str, project: Project) -> bool:
 
 
 def _survey(project: Project) -> Survey:
-    active, serves, replaces = bool(project.config.scenarios), False, False
+    active, serves = bool(project.config.scenarios), False
     tests: list[tuple[str, proofs.Proof]] = []
     trainings: list[tuple[str, int]] = []
     loads: list[tuple[str, serving.Load]] = []
@@ -270,16 +280,13 @@ def _survey(project: Project) -> Survey:
                 tests += ((relative, proof) for proof in proofs.tests_in(tree, stem, _stories(relative, project)))
                 swap_tests += ((relative, user.lineno) for user, _, swaps in proofs.locust_users(tree) if swaps)
             continue
-        replaces = replaces or _REPLACES.search(text) is not None
         trains, serves_model = serving.may_train(text), _SERVES.search(text) and serving.may_load(text)
         if (trains or serves_model) and (tree := parsed(text)):
             if trains:
                 trainings += ((relative, getattr(node, "lineno", 1)) for node, _ in serving.trainings(tree))
             if serves_model:
                 loads += ((relative, load) for load in serving.loads(tree))
-    return replace(
-        _summed_up(tests, swap_tests, active=active, serves=serves, trainings=trainings, loads=loads), replaces=replaces
-    )
+    return _summed_up(tests, swap_tests, active=active, serves=serves, trainings=trainings, loads=loads)
 
 
 def _summed_up(
@@ -305,7 +312,6 @@ def _summed_up(
         any(proof.swaps_under_load and proof.minds_failures for _, proof in tests),
         tuple(loads),
         serves,
-        replaces=False,
     )
 
 
