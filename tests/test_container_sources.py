@@ -358,3 +358,31 @@ def test_an_address_that_is_pinned_does_not_change(tree: Tree, flake8: Flake8, n
     )
     (found,) = flake8("--select=PAL4", "--planalign-cache=off", cwd=tree({**PLAN, "compose.yaml": services}))
     assert meaning in found.text
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "path", "expected"),
+    [
+        ("database", "", "compose.yaml", ["PAL431"]),
+        ("database", ", profiles: [e2e-mongo]", "compose.yaml", []),
+        ("database", ", profiles: [full, e2e-mongo]", "compose.yaml", ["PAL431"]),
+        ("test-database", "", "compose.yaml", []),
+        ("latest-database", "", "compose.yaml", ["PAL431"]),
+        ("database", "", "internal/testdata/compose.yaml", []),
+        ("database", "", "acceptance.compose.yaml", []),
+    ],
+)
+def test_databases_of_tests_keep_nothing(
+    tree: Tree, flake8: Flake8, name: str, more: str, path: str, expected: list[str]
+) -> None:
+    assert codes(flake8, tree, {path: f"services:\n  {name}: {{image: 'mongo:6.0'{more}}}\n"}) == expected
+
+
+def test_profiles_of_tests_and_developers_open_what_they_like(tree: Tree, flake8: Flake8) -> None:
+    service = "  {name}: {{image: 'redis:7.4', ports: ['6379'], profiles: [{profiles}]}}\n"
+    services = [
+        service.format(name=f"s{i}", profiles=each) for i, each in enumerate(("e2e-redis", "dev, perf-test", "x"))
+    ]
+    assert told(flake8, tree, {"compose.yaml": "services:\n" + "".join(services)}) == [
+        ("compose.yaml", 4, 35, "PAL421")
+    ]

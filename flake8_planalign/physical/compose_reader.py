@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["dockerfile_stacks", "stack_of", "stacks"]
 
-#: Profiles of services that only developers and tests start.
-_DEVELOPMENT_PROFILES: Final = frozenset({"dev", "development", "local", "test", "tests", "testing", "debug", "tools"})
+#: Profiles of services that only developers start; those of tests are called so.
+_DEVELOPMENT_PROFILES: Final = frozenset({"dev", "development", "local", "debug", "tools"})
 #: The engine refuses to limit a container to less.
 _SMALLEST_LIMIT: Final = 6 * 2**20
 _REFERS: Final = lazy(r"^\s*(?:extends|include)\s*:|[{,\s]extends\s*:", re.MULTILINE)
@@ -241,8 +241,8 @@ class _Reader:
             networks=tuple(networks),
             network_places=networks,
             addresses=frozenset(self._addresses(given)),
-            transient=bool(profiles) and profiles <= {"test", "tests", "testing"},
-            development=bool(profiles) and profiles <= _DEVELOPMENT_PROFILES,
+            transient=bool(profiles) and all(map(is_test, profiles)),
+            development=bool(profiles) and all(is_test(name) or name in _DEVELOPMENT_PROFILES for name in profiles),
         )
 
     def _line(self, given: Table, made: Built | None) -> tuple[Line | None, bool]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from flake8_planalign.patterns import lazy
 
-__all__ = ["is_development", "is_loopback", "is_private", "is_test", "is_wildcard", "words_of"]
+__all__ = ["is_called_test", "is_development", "is_loopback", "is_private", "is_test", "is_wildcard", "words_of"]
 
 _WORDS: Final = lazy(r"[^\W_]+")
 #: Words that mean the same as one that a pattern names.
@@ -20,20 +20,10 @@ _SYNONYMS: Final = {
 }
 _TEST_WORDS: Final = frozenset(
     {
-        "test",
-        "tests",
-        "testing",
-        "acceptance",
-        "e2e",
-        "integration",
-        "itest",
-        "itests",
-        "ci",
-        "fixtures",
-        "workflows",
-        "regtest",
+        "test", "tests", "testing", "testdata", "acceptance", "e2e", "integration", "itest", "itests", "ci", "fixtures",
+        "workflows", "regtest",
     }
-)
+)  # fmt: skip
 
 
 @functools.lru_cache(maxsize=1024)
@@ -55,6 +45,11 @@ def is_development(path: str, patterns: tuple[str, ...]) -> bool:
 def is_test(path: str) -> bool:
     """Tell whether a file or directory name in a path says that it is for tests, whose data nobody keeps."""
     return not _TEST_WORDS.isdisjoint(word.lower() for word in _WORDS.findall(path))
+
+
+def is_called_test(name: str) -> bool:
+    """Tell whether a service is for tests by its name, in which other words of tests name what it does."""
+    return not {"test", "tests", "testing", "e2e"}.isdisjoint(words_of(name))
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

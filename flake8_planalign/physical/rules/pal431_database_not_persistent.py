@@ -133,7 +133,8 @@ spec:
 A directory of the host (bind mount) is reported as probable, with medium severity: it stays with its host. Redis and
 Valkey count as databases only when they are told to persist, by an option or by a configuration of the tree. Whether a
 floating tag is PostgreSQL 17 or 18 cannot be told. Stacks for tests, by the names of their files (`e2e`, `tests/`,
-`.github/workflows`), keep no data on purpose and are silent.
+`testdata/`, `.github/workflows`), and services for tests, by their profiles or their own names (`test-database`), keep
+no data on purpose and are silent.
 
 ## References
 
@@ -145,6 +146,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_planalign.physical.model import Stack
+from flake8_planalign.physical.names import is_called_test
 from flake8_planalign.physical.storage import losses
 from flake8_planalign.rule import Confidence, Finding, Rule, Severity
 
@@ -162,7 +164,7 @@ RULE = Rule(
 def check(stack: Stack, _config: object) -> Iterator[Finding]:
     """Report where a database's data goes that does not keep it."""
     for container in () if stack.test else stack.containers:
-        for loss in losses(container):
+        for loss in () if is_called_test(container.name) else losses(container):
             yield from stack.report(
                 RULE,
                 loss.place,
