@@ -260,6 +260,8 @@ def test_a_file_that_cannot_be_read_leaves_rows_alone_that_nothing_is_for(tree: 
         ("PAL125", "a.py", "import httpx\n\nHTTP = httpx.AsyncClient()\n"),
         ("PAL153", "a.py", "try:\n    X = 1\nexcept OSError:\n    X = 2\n"),
         ("PAL156", "a.py", "@app.route('/oauth')\ndef oauth(): ...\n"),
+        ("PAL147", "scan.py", "size = pod.spec.requests.get('storage')\n"),
+        ("PAL171", "pool.py", "def run(pool):\n    pool.add_task(work())\n"),
         ("PAL171", "config.py", "confi.delay('{URL}/data')\n"),
         ("PAL172", "a.py", "def a(tasks):\n    tasks.add_task(notify)\n"),
         ("PAL251", "pdf.py", "offset = 1\n"),

@@ -150,7 +150,7 @@ _BACKOFF = Seen(
 _NETWORK = Seen(
     "call(s) to the outside",
     _PY,
-    r"\b(?:requests|httpx)\.(?:get|post|put|patch|delete|head|options|request|stream|Session|Client|AsyncClient)\("
+    r"(?<![.\w])(?:requests|httpx)\.(?:get|post|put|patch|delete|head|options|request|stream|Session|Client|AsyncClient)\("
     r"|\baiohttp\.ClientSession\(|\burlopen\(|\bsmtplib\.SMTP|\bboto3\.(?:client|resource)\("
     r"|\b(?:asyncpg|psycopg2?|aiomysql)\.(?:connect|create_pool)\(",
     in_tests=False,
@@ -219,7 +219,7 @@ _PIPELINES = Seen("Mage pipeline(s)", frozenset({FileKind.MAGE_PIPELINE}))
 _TASKS = Seen(
     "background task(s)",
     _PY,
-    r"\badd_task\(|\b(?!conf)\w+\.delay\((?!\s*f?[\"'{])|\.apply_async\(|\.enqueue_job\(|\b\w*(?:queue|redis|pool)\w*\.enqueue\(",
+    r"\badd_task\(\s*[\w.]+\s*[,)]|\b(?!conf)\w+\.delay\((?!\s*f?[\"'{])|\.apply_async\(|\.enqueue_job\(|\b\w*(?:queue|redis|pool)\w*\.enqueue\(",
     in_tests=False,
 )
 _QUEUES = Seen(
