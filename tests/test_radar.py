@@ -3906,6 +3906,50 @@ EXCLUDED: Cases = {
                 await shared.Tool().run()
         """,
     },
+    "a script that only its tests import, and one that asks by a library that serves as well": {
+        "tools/release.py": """
+            import asyncio
+
+            import aiohttp
+            import click
+
+            async def publish(name, session: aiohttp.ClientSession):
+                open(name)
+
+            async def main():
+                async with aiohttp.ClientSession() as session:
+                    await publish("a", session)
+
+            if __name__ == "__main__":
+                asyncio.run(main())
+        """,
+        "tools/serve.py": """
+            import asyncio
+
+            from aiohttp import web
+
+            async def show(request):
+                return open("a")  # PAL114
+
+            async def warm():
+                await asyncio.sleep(1)
+
+            def main(start):
+                asyncio.run(warm())
+                app = web.Application()
+                app.router.add_get("/", show)
+                start(app)
+
+            if __name__ == "__main__":
+                main(web.run)
+        """,
+        "tests/test_release.py": """
+            from tools.release import publish
+
+            async def test_publish(session):
+                await publish("a", session)
+        """,
+    },
     "a job that a worker runs on a loop of its own": {
         "jobs.py": """
             import requests

@@ -52,9 +52,10 @@ _MAIN: Final = lazy(r"""^if\s+__name__\s*==\s*['"]__main__['"]\s*:""", re.MULTIL
 _RUNNERS: Final = frozenset(
     {"async_to_sync", "run", "run_async", "run_coro_as_sync", "run_coroutine", "run_sync", "run_until_complete"}
 )
+#: Libraries that serve; of those that ask as well (aiohttp, websockets) the part that serves, or what they call for it.
 _SERVERS: Final = frozenset({
-    "aiohttp", "daphne", "fastapi", "granian", "grpc", "hypercorn", "litestar", "quart", "sanic", "socketio",
-    "starlette", "tornado", "uvicorn", "websockets",
+    "aiohttp.web", "daphne", "fastapi", "granian", "grpc", "hypercorn", "litestar", "quart", "sanic", "socketio",
+    "starlette", "tornado", "uvicorn",
 })  # fmt: skip
 _SERVING: Final = frozenset(
     {"create_server", "run_app", "run_forever", "serve", "serve_forever", "start_server", "start_unix_server"}
@@ -218,14 +219,14 @@ class Origins:
         return known
 
     def _is_imported(self, module: Module) -> bool:
-        """Tell whether another file of the project imports a module, or names it in a text."""
+        """Tell whether another file of the project, but for tests, imports a module or names it in a text."""
         last = os.path.basename(module.path).removesuffix(".py")
         if last not in self._imported:
             return False
         named = re.compile(rf"""["']{re.escape(module.name)}(?::\w+)?["']""")
         ways = (module.name, f"{module.name.rpartition('.')[0] or last} import", "from .")
         for path, names in self._importing.items():
-            if path == module.path or last not in names:
+            if path == module.path or last not in names or is_test(os.path.relpath(path, self._project.root)):
                 continue
             text = self._tables.text(path)
             if named.search(text):
@@ -425,9 +426,10 @@ def _decorators(module: Module, function: int) -> Iterator[Any]:
 
 
 def _imports(module: Module, roots: frozenset[str]) -> bool:
-    """Tell whether a module imports one of these libraries at its top level."""
+    """Tell whether a module imports one of these libraries, or such a part of one, at its top level."""
     return any(
-        type(binding) is list and binding and binding[0] == "m" and binding[1].partition(".")[0] in roots
+        _is_import(binding)
+        and not roots.isdisjoint((binding[1].partition(".")[0], ".".join(binding[1].split(".")[:2])))
         for bindings in module.names.values()
         for binding in bindings
     )
@@ -545,7 +547,7 @@ def _hands_over(module: Module, text: str) -> bool:
 
 
 def _is_import(binding: Any) -> bool:
-    return type(binding) is list and binding[0] == "m"
+    return type(binding) is list and bool(binding) and binding[0] == "m"
 
 
 def _starts_any(module: Module, function: int) -> bool:
