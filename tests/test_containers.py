@@ -137,6 +137,9 @@ def test_what_a_percentage_of_at_most_one_comes_to(tmp_path: Path, percentage: s
         ("quay.io/cilium/operator-generic:v1.18.0", True, True),
         ("traefik:v3.5", False, True),
         ("602401143452.dkr.ecr.us-west-2.amazonaws.com/amazon-k8s-cni:v1.20.0", False, True),
+        ("registry.example.com/dnsmasq:2.90", True, True),
+        ("kubeedge/edgemesh-server:v1.12.0", False, True),
+        ("registry.example.com/cni-nanny:1", False, True),
         ("registry.example.com/scorer:1", False, False),
     ],
 )

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from flake8_planalign import engine
-from flake8_planalign.formats.yaml import SIZE_LIMIT, faults
+from flake8_planalign.formats.yaml import SIZE_LIMIT, Mapping, Node, Scalar, Sequence, compose, faults
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.project import Project
 from flake8_planalign.source import Source
@@ -100,6 +100,82 @@ def test_a_text_has_a_fault_exactly_if_it_cannot_be_composed(text: str) -> None:
     found = list(faults(text))
     assert bool(found) == bool(error)
     assert all(0 <= fault.start <= len(text) for fault in found)
+
+
+def _theirs(node: reference.Node, seen: tuple[int, ...] = ()) -> object:
+    """Return PyYAML's node as a tuple: what it is, where it ends, and what is in it."""
+    if id(node) in seen:
+        return "again"
+    inner = (*seen, id(node))
+    if isinstance(node, reference.ScalarNode):
+        return node.value, node.end_mark.index
+    if isinstance(node, reference.SequenceNode):
+        return "sequence", node.start_mark.index, node.end_mark.index, [_theirs(item, inner) for item in node.value]
+    pairs = [(_theirs(key, inner), _theirs(value, inner)) for key, value in node.value]
+    return "mapping", node.start_mark.index, node.end_mark.index, pairs
+
+
+def _ours(node: Node, seen: tuple[int, ...] = ()) -> object:
+    if id(node) in seen:
+        return "again"
+    inner = (*seen, id(node))
+    if isinstance(node, Scalar):
+        return node.value, node.end
+    if isinstance(node, Sequence):
+        return "sequence", node.start, node.end, [_ours(item, inner) for item in node.items]
+    return "mapping", node.start, node.end, [(_ours(key, inner), _ours(value, inner)) for key, value in node.pairs]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "a",
+                "b: ",
+                "- ",
+                "[",
+                "]",
+                "{",
+                "}",
+                ", ",
+                "\n",
+                "\n  ",
+                "&x ",
+                "*x",
+                "!t ",
+                "'c'",
+                "# d",
+                "? ",
+                "---\n",
+                "|\n  e",
+            ]
+        ),
+        max_size=14,
+    ).map("".join)
+)
+def test_nodes_are_those_of_pyyaml(text: str) -> None:
+    try:
+        theirs = [
+            _theirs(node) for node in reference.compose_all(text, Loader=reference.CSafeLoader) if node is not None
+        ]
+    except reference.YAMLError:
+        return
+    assert [_ours(node) for node in compose(text).documents] == theirs
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("a: &x 1\nb: *x\nc: 2\n", [6, 11, 17]),
+        ("[&x 1, *x, 2, *x]", [4, 7, 11, 14]),
+        ("a: &x [1]\nb: [*x]\n", [3, 13]),
+    ],
+)
+def test_an_alias_stands_where_it_is_written(text: str, places: list[int]) -> None:
+    (root,) = compose(text).documents
+    assert isinstance(root, Sequence | Mapping)
+    items = root.items if isinstance(root, Sequence) else [value for _, value in root.pairs]
+    assert [root.place_of(index, item) for index, item in enumerate(items)] == places
 
 
 @given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(lambda text: text.encode("utf-16"))))

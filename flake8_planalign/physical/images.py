@@ -247,16 +247,16 @@ _AGENTS: Final = (
     "homebridge", "mdns", "esphome", "zabbix-agent", "crowdsec", "dockerproxy", "vpn", "gluetun", "frigate", "glances",
     "librespeed", "speedtest", "alloy", "vector", "agent", "tunnel", "cloudflared", "frpc", "frps", "nexttrace", "lms",
     "packetbeat", "filebeat", "metricbeat", "auditbeat", "heartbeat", "ingress", "cilium", "calico", "flannel", "weave",
-    "kube-proxy", "metallb", "haproxy", "coredns", "csi-", "provisioner",
+    "kube-proxy", "metallb", "haproxy", "coredns", "csi-", "provisioner", "dnsmasq", "tftp", "pxe",
 )  # fmt: skip
 #: The same in a cluster: controllers of ingresses, which stand on the ports of their node, and what makes up the
 #: cluster's own network. Source: "Ingress Controllers" and "Installing Addons" of the documentation of Kubernetes.
 _OF_THE_CLUSTER: Final = (
     "glbc", "ambassador", "emissary", "apisix", "contour", "envoy", "bigip", "easegress", "gloo", "higress", "istio",
     "kong", "ngrok", "openresty", "skipper", "traefik", "tyk", "voyager", "wallarm",
-    "antrea", "canal", "-cni", "contiv", "contrail", "kindnet", "kube-ovn", "kube-router", "kube-vip", "multus",
+    "antrea", "canal", "-cni", "cni-", "contiv", "contrail", "kindnet", "kube-ovn", "kube-router", "kube-vip", "multus",
     "nodelocaldns", "k8s-dns-node-cache", "nsx", "ovn-kube", "romana", "spiderpool", "terway", "whereabouts",
-    "cloud-controller", "konnectivity", "klipper-lb",
+    "cloud-controller", "konnectivity", "klipper-lb", "edgemesh", "openelb", "ironic",
 )  # fmt: skip
 
 
