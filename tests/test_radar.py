@@ -4513,6 +4513,12 @@ def test_so_many_coroutines_that_call_each_other_are_followed_without_deep_recur
     assert len(found) == many
 
 
+def test_the_main_coroutine_of_a_program_may_hold_a_deep_expression(tmp_path: Path) -> None:
+    deep = " + ".join(["1"] * 1500)
+    text = f"import asyncio\n\nasync def main():\n    open('a')\n    return {deep}\n\nasyncio.run(main())\n"
+    assert list(check(tmp_path, {"app.py": text})) == []
+
+
 @pytest.mark.parametrize("files", CASES.values(), ids=CASES)
 def test_what_is_found_is_what_is_marked(files: Files, tmp_path: Path) -> None:
     found = list(check(tmp_path, files))

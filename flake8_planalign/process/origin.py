@@ -14,6 +14,7 @@ from flake8_planalign.memos import of_the_run
 from flake8_planalign.parsing import parsed
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.gates import ASYNC_FUNCTION
+from flake8_planalign.process.statements import own_nodes
 from flake8_planalign.process.tables import Tables
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASYNC, COLLECTED
@@ -163,7 +164,14 @@ class Origins:
         if node is None:
             return 0
         last = node.end_lineno or node.lineno
-        return min((part.lineno for part in _own_parts(node) if _is_beginning(part)), default=last + 1)
+        return min(
+            (
+                part.lineno
+                for part in own_nodes(*node.body)
+                if isinstance(part, ast.expr | ast.stmt) and _is_beginning(part)
+            ),
+            default=last + 1,
+        )
 
     def _find(self, module: Module, function: int) -> bool | None:
         if is_test(os.path.relpath(module.path, self._project.root)):
@@ -343,7 +351,11 @@ class Origins:
         node = _node_of(self._project.read(module.path) or "", module.functions[caller])
         if node is None:
             return False
-        lines = [part.lineno for part in _own_parts(node) if _is_named(part, name)]
+        lines = [
+            part.lineno
+            for part in own_nodes(*node.body)
+            if isinstance(part, ast.Name | ast.Attribute) and _is_named(part, name)
+        ]
         everywhere = sum(_is_named(part, name) for part in ast.walk(node))
         return len(lines) == everywhere and 0 < max(lines, default=0) < beginning
 
@@ -478,14 +490,6 @@ def _async_functions(text: str) -> dict[tuple[str, int], ast.AsyncFunctionDef]:
     tree = parsed(text)
     nodes = ast.walk(tree) if tree is not None else ()
     return {(node.name, node.lineno): node for node in nodes if isinstance(node, ast.AsyncFunctionDef)}
-
-
-def _own_parts(node: ast.AST) -> Iterator[Any]:
-    """Yield what a function holds, but for the functions in it."""
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(child, ast.AsyncFunctionDef | ast.FunctionDef | ast.Lambda):
-            yield child
-            yield from _own_parts(child)
 
 
 def _is_beginning(node: ast.AST) -> bool:
