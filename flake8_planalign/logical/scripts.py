@@ -14,7 +14,8 @@ __all__ = ["asks", "is_by_hand", "is_migration", "ordered", "upgrade_part"]
 
 _UNDOES = lazy(r"(?:^|[._-])down\.sql$|(?:^|[._-])(?:rollback|revert|undo)\.sql$|^U\d[\d._]*__", re.IGNORECASE)
 _NUMBERED = lazy(
-    r"^(?:V|R)?\d[\d._]*_{1,2}.*\.sql$|^V\d[\d._]*\.sql$|^R__.*\.sql$|\.up\.sql$|^(?:up|migration)\.sql$", re.IGNORECASE
+    r"^(?:V|R)?\d[\d._]*_{1,2}.*\.sql$|^V\d[\d._]*\.sql$|^R__.*\.sql$|\.up\.sql$|^\d+[_-]up\.sql$|^(?:up|migration)\.sql$",
+    re.IGNORECASE,
 )
 _FOLDERS = frozenset({"migrations", "migration", "migrate", "versions", "alembic", "flyway", "liquibase", "sqitch"})
 #: A file named after its day, in a folder of changes.
