@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec.structs import replace
 
-from flake8_planalign.patterns import lazy
+from flake8_planalign.kinds import FileKind
+from flake8_planalign.patterns import lazy, words_of
 from flake8_planalign.rule import Confidence, Finding, Position, Rule, Severity
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ __all__ = ["INDEX", "VIEWS", "Index", "check", "index_of", "judge", "reported", 
 VIEWS = ("process", "logical", "development", "physical", "scenario", "tool")
 _RULE_MODULE = lazy(r"(pal\d{3}_\w+)\.py")
 _START = Position(1, 0, 1, 0)
+#: In characters; a larger text is a table of data, which has more words than are looked for.
+_WORDS_LIMIT: Final = 500_000
 #: The file in a view's folder of rules that keeps its index; `tools/write_rule_pages.py` writes it.
 INDEX: Final = "index.json"
 
@@ -127,6 +130,8 @@ def check(source: Source, project: Project) -> list[Finding]:
         return known
     findings: list[Finding] = []
     failures: list[Failure] = []
+    if source.kind is FileKind.PYTHON and len(source.text) < _WORDS_LIMIT:
+        words_of(source.text)  # the views are about to look for some hundred
     for name in VIEWS:
         try:
             package = view(name)

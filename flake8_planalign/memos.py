@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, Protocol, TypeVar
 
+from flake8_planalign.patterns import forget_words
+
 __all__ = ["forget", "of_the_run"]
 
 
@@ -29,3 +31,4 @@ def forget() -> None:
     """Forget what was remembered of the disk, which may have changed since."""
     for memo in _MEMOS:
         memo.cache_clear()
+    forget_words()

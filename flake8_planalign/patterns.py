@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, AnyStr, Final, cast
+from typing import Any, AnyStr, Final, NamedTuple, cast
 
-__all__ = ["Pieces", "lazy", "pieces"]
+__all__ = ["Pieces", "Words", "forget_words", "lazy", "pieces", "words_of"]
 
 _SPECIAL: Final = frozenset("[](){}*+?|^$.")
 _QUANTIFIERS: Final = frozenset("*+?{")
 _SHORTEST: Final = 2
 _BOUNDARY: Final = r"\b"
+#: In characters of texts whose words are kept, of which they take thrice as many bytes.
+_ROOM: Final = 1_000_000
 
 
 class _Uncompiled:
@@ -37,25 +39,96 @@ def lazy(text: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     return cast("re.Pattern[AnyStr]", _Uncompiled(text, flags))
 
 
+_WORD: Final = lazy(r"[A-Za-z0-9_]+")
+#: What a pattern goes on with where a word must have ended: a boundary, white space or another sign.
+_ENDS: Final = lazy(r"\\b|\\s\+|(?:\\s\*)?(?:\\[^\w\s]|[=,:;<>@%&'\"/~-])(?![*+?{])")
+
+
+class Words(NamedTuple):
+    """The words of a text: each of them, and all in a row, which is shorter than the text that repeats them.
+
+    Only ASCII counts: what is not ends a word, so that more of them may be seen than there are, and none is missed.
+    """
+
+    each: frozenset[str]
+    row: str
+
+
+#: What is no part of a word in ASCII becomes a blank.
+_WORD_SIGNS: Final = bytes(sign if bytes((sign,)).isalnum() or sign == ord("_") else ord(" ") for sign in range(256))
+#: The words of the texts that were asked for last, and how many characters of texts may still be kept.
+_known: dict[str, Words] = {}
+_room = _ROOM
+
+
+def words_of(text: str) -> Words:
+    """Return the words of a text, which are kept while the project is small."""
+    global _room  # noqa: PLW0603 - one memo for each process
+    words = _known.get(text)
+    if words is None:
+        each = frozenset(text.encode("ascii", "replace").translate(_WORD_SIGNS).decode("ascii").split())
+        words = Words(each, " ".join(each))
+        if len(text) > _room:
+            forget_words()
+        _known[text] = words
+        _room -= len(text)
+    return words
+
+
+def forget_words() -> None:
+    """Let go of all texts and their words."""
+    global _room  # noqa: PLW0603 - one memo for each process
+    _known.clear()
+    _room = _ROOM
+
+
 class Pieces:
     """Several patterns of which a text may hold one, each looked for by the literal text that it begins with.
 
     `str.__contains__` takes a third of a nanosecond for each character; an alternation of words that begin with
-    different letters is tried at every character, which takes a hundred times as long.
+    different letters is tried at every character, which takes a hundred times as long. Where the words of the text
+    are known (`words_of`), a pattern whose word is not among them is not looked for at all.
     """
 
-    __slots__ = ("_given", "_made")
+    __slots__ = ("_given", "_made", "_parts", "_signs", "_whole")
 
     def __init__(self, given: Sequence[str]) -> None:
         self._given = given
         self._made: list[tuple[str, _Piece]] | None = None
 
+    def _make(self) -> list[tuple[str, _Piece]]:
+        made = [_Piece(pattern) for pattern in self._given]
+        self._whole = frozenset(piece.word for piece in made if piece.is_whole)
+        self._parts = tuple(dict.fromkeys(piece.word for piece in made if piece.word and not piece.is_whole))
+        self._signs = tuple(piece.literal for piece in made if not piece.word)
+        self._made = [(piece.literal, piece) for piece in made]
+        return self._made
+
     def search(self, text: str) -> bool:
         """Tell whether one of the patterns matches anywhere; raises ValueError for one without a literal beginning."""
-        if self._made is None:
-            self._made = [(piece.literal, piece) for piece in map(_Piece, self._given)]
-        for literal, piece in self._made:  # noqa: SIM110 - `any` of a generator takes twice as long for short texts
-            if literal in text and piece.search(text):
+        made = self._made if self._made is not None else self._make()
+        words = _known.get(text)
+        if words is None:
+            for literal, piece in made:  # noqa: SIM110 - `any` of a generator takes twice as long for short texts
+                if literal in text and piece.search(text):
+                    return True
+            return False
+        return self._may_match(text, words) and any(
+            literal in text and piece.search(text)
+            for literal, piece in made
+            if not piece.is_whole or piece.word in words.each
+        )
+
+    def _may_match(self, text: str, words: Words) -> bool:
+        """Tell whether the words of a text, or else the text, hold what one of the patterns begins with."""
+        if not self._whole.isdisjoint(words.each):
+            return True
+        row = words.row
+        for part in self._parts:
+            if part in row:
+                return True
+        for signs in self._signs:  # noqa: SIM110 - as above
+            if signs in text:
                 return True
         return False
 
@@ -63,13 +136,15 @@ class Pieces:
 class _Piece:
     """A pattern that begins with a literal text, behind a boundary or not, and may end with a boundary."""
 
-    __slots__ = ("_after", "_before", "_rest", "literal")
+    __slots__ = ("_after", "_before", "_rest", "is_whole", "literal", "word")
 
     def __init__(self, pattern: str) -> None:
         self._before = pattern.startswith(_BOUNDARY)
         self.literal, rest = _divided(pattern.removeprefix(_BOUNDARY))
         self._after = rest == _BOUNDARY
         self._rest = lazy(rest) if rest and not self._after else None
+        #: A word of the literal text, which is a whole word of every text that matches, or a part of one.
+        self.word, self.is_whole = _word_of(self.literal, rest, begins=self._before)
 
     def search(self, text: str) -> bool:
         """Tell whether the pattern matches anywhere in a text that holds its literal text."""
@@ -87,6 +162,20 @@ class _Piece:
 
 def _is_word(character: str) -> bool:
     return character.isalnum() or character == "_"
+
+
+def _word_of(literal: str, rest: str, *, begins: bool) -> tuple[str, bool]:
+    """Return the word of a literal text that tells most, "" if there is none, and whether it is a whole one.
+
+    It is whole where it stands between signs or boundaries: in the literal text, or in what the pattern has around it.
+    """
+    ends = _ENDS.match(rest) is not None
+    found: list[tuple[bool, int, str]] = []
+    for match in _WORD.finditer(literal):
+        is_whole = (match.start() > 0 or begins) and (match.end() < len(literal) or ends)
+        found.append((is_whole, len(match[0]), match[0]))
+    is_whole, _, word = max(found, default=(False, 0, ""))
+    return word, is_whole
 
 
 def pieces(*given: str) -> Pieces:

@@ -22,7 +22,7 @@ from flake8_planalign.cache import Cache, digest, digest_of
 from flake8_planalign.config import Config, Plan, Problem, Run
 from flake8_planalign.kinds import FileKind, any_of, kind_by_name, kind_of, of_whole_paths
 from flake8_planalign.memos import of_the_run
-from flake8_planalign.patterns import lazy
+from flake8_planalign.patterns import forget_words, lazy
 from flake8_planalign.source import Source, decode
 
 if TYPE_CHECKING:
@@ -134,6 +134,7 @@ class Project:
         self._texts.clear()
         self._texts_left = 0
         parsing.keep_none()
+        forget_words()
 
     def read_companion(self, path: str, limit: int) -> str | None:
         """Return the text of a companion file of at most `limit` bytes as `Source` has it, without keeping it."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flake8_planalign.patterns import lazy, pieces
+from flake8_planalign.patterns import forget_words, lazy, pieces, words_of
 
 
 @given(st.text("ab1 _", max_size=20))
@@ -35,14 +35,30 @@ def test_what_is_no_pattern_is_told_when_it_is_used() -> None:
 
 _PIECES = (
     r"\bRedis\s*\(", r"timeout\s*=\s*None\b", r"\.get\(", r"run_(?:sync|in_executor)\b", "@custom", r"psycopg2?\.",
+    r"\bdel\b", r"from_url\s*\(", r"\.query\b", r"\['",
 )  # fmt: skip
-_PARTS = "Redis|(|Red|is|timeout|=|None|Nones| |.get(|get|run_|sync|_|@custom|a|2|.|psycopg"
+_PARTS = "Redis|(|Red|is|timeout|=|None|Nones| |.get(|get|run_|sync|_|@custom|a|2|.|psycopg|é|del|from_url|.query|["
 
 
-@given(st.lists(st.sampled_from(_PARTS.split("|"))))
-def test_pieces_find_what_an_alternation_finds(words: list[str]) -> None:
+@given(st.lists(st.sampled_from(_PARTS.split("|"))), st.booleans())
+def test_pieces_find_what_an_alternation_finds_whether_the_words_of_the_text_are_known_or_not(
+    words: list[str],
+    are_known: bool,  # noqa: FBT001
+) -> None:
     text = "".join(words)
+    forget_words()
+    if are_known:
+        words_of(text)
     assert pieces(*_PIECES).search(text) == (re.search("|".join(_PIECES), text) is not None)
+    for piece in _PIECES:
+        assert pieces(piece).search(text) == (re.search(piece, text) is not None)
+
+
+@given(st.text("ab_1 .é\U0001f600"))
+def test_no_word_of_ascii_is_missed(text: str) -> None:
+    words = words_of(text)
+    assert words.each >= {word for word in re.findall(r"\w+", text) if word.isascii()}
+    assert sorted(words.row.split()) == sorted(words.each)
 
 
 @pytest.mark.parametrize("pattern", ["", r"\bx", r"\w+", "a?b", "(ab)", "ab|cd", r"\s+import"])

@@ -68,7 +68,7 @@ _READERS: Final = (
     (pieces(r"redis\s*\.\s*p?call\s*\("), None, "scripts.python_scripts"),
     (pieces(r"\.evalsha(?:_ro)?\("), None, "scripts.digests"),
     (
-        pieces("for ", "while "),
+        pieces(r"\bfor\b", r"\bwhile\b"),
         lazy(r"\n[ \t]+(?:async[ \t]+)?(?:for|while)\b[^\n]*:\s*\n(?:[^\n]*\n){0,6}?[ \t]+try:"),
         "retries.retries",
     ),

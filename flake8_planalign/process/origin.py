@@ -12,7 +12,7 @@ from typing import Any, Final
 from flake8_planalign.kinds import is_test
 from flake8_planalign.memos import of_the_run
 from flake8_planalign.parsing import parsed
-from flake8_planalign.patterns import lazy
+from flake8_planalign.patterns import lazy, words_of
 from flake8_planalign.process.gates import ASYNC_FUNCTION
 from flake8_planalign.process.statements import own_nodes
 from flake8_planalign.process.tables import Tables
@@ -208,7 +208,8 @@ class Origins:
         if known is None:
             text = self._project.read(module.path) or ""
             known = self._programs[module.path] = (
-                _MAIN.search(text) is not None
+                "__main__" in text
+                and _MAIN.search(text) is not None
                 and not self._serves(module)
                 and (
                     _hands_over(module, text) or any(_starts_any(module, each) for each in range(len(module.functions)))
@@ -388,9 +389,13 @@ class Origins:
         """The files in which the name of each async function that stands on disk occurs."""
         defined = self._tables.gathered("async names", lambda _path, text: _async_names(text) or None, tests=True)
         wanted = frozenset(name for names in defined.values() for name in names)
-        table = self._tables.gathered(
-            "async mentions", lambda _path, text: sorted(wanted.intersection(_NAME.findall(text))) or None, tests=True
-        )
+        foreign = [name for name in wanted if not name.isascii()]
+
+        def mentioned(_path: str, text: str) -> list[str] | None:
+            found = wanted & words_of(text).each
+            return sorted(found.union(name for name in foreign if name in text)) or None
+
+        table = self._tables.gathered("async mentions", mentioned, tests=True)
         files: dict[str, list[str]] = {}
         for path, names in table.items():
             for name in names:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-from flake8_planalign.patterns import lazy
+from flake8_planalign.patterns import lazy, pieces
 from flake8_planalign.process.analysis import Analysis, CallRecord, dotted_names
 from flake8_planalign.process.requests import may_mean
 from flake8_planalign.process.services import in_service
@@ -217,7 +217,7 @@ def _used(analysis: Analysis) -> frozenset[str]:
     return analysis.memo["dependencies"]  # type: ignore[no-any-return]
 
 
-_MAKER: Final = lazy(rf"\b(?:{'|'.join(sorted(_MAKERS))})\(")
+_MAKER: Final = pieces(*(rf"\b{name}\(" for name in sorted(_MAKERS)))
 
 
 def _made_in(analysis: Analysis, path: str, text: str) -> list[str] | None:
