@@ -44,14 +44,6 @@ _IMPORTS_DATABASE = (
     rf"{_IMPORTS_ASYNC_DATABASE}|^[ \t]*(?:from|import) "
     r"(?:sqlalchemy|sqlmodel|peewee|psycopg2?|pymysql|MySQLdb|sqlite3|pymssql|cx_Oracle|oracledb|pymongo|django\.db)\b"
 )
-_DATABASES = Seen(
-    "use(s) of a database",
-    _PY,
-    r"\b(?:create_(?:async_)?engine|(?:asyncpg|psycopg2?|aiosqlite|sqlite3|pymysql|aiomysql)\.connect|create_pool"
-    r"|(?:async_)?sessionmaker|AsyncSession|AsyncIOMotorClient|MongoClient)\(",
-    within=_IMPORTS_DATABASE,
-    in_tests=False,
-)
 _DATABASE_COROUTINES = Seen("coroutine(s) beside a database", _PY, r"^[ \t]*async def \w+", within=_IMPORTS_DATABASE)
 _ASYNC_DATABASES = Seen("use(s) of asynchronous drivers", _PY, _IMPORTS_ASYNC_DATABASE, in_tests=False)
 _MAKES_POOL = r"\b(?:create_pool|create_(?:async_)?engine|from_url|AsyncClient|ClientSession|ConnectionPool|Redis)\("
@@ -300,7 +292,6 @@ _ADDRESSES = Seen(
 _NETWORKS = Seen("network(s)", _STACK, r"\bnetworks:|\bhostNetwork:|\bnetwork_mode:|kind: Service")
 _VOLUMES = Seen("volume(s)", _STACK, r"\bvolumes:|\bvolumeClaimTemplates:|\bvolumeMounts:")
 _MAGE_STACK = Seen("Mage service(s)", _STACK, rf"{_IMAGE}mageai\b|\bMAGE_[A-Z]+|/home/src\b", but=DEVELOPMENT)
-_TESTS = Seen("tests", _PY, r"^[ \t]*(?:async )?def test_\w+")
 _DRIFT_TESTS = Seen("drift test(s)", _PY, r"def test_\w*drift\w*", fact="drift tests")
 _SWAPS = Seen("replacement(s) of the served model", _PY, r"(?i:reload|swap)", fact="model swaps")
 _LOADS = Seen("model(s) loaded at the start of a service", _PY, r"\bload_model\b|_mojo\(|\.load\(", fact="model loads")
