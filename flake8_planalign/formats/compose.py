@@ -24,6 +24,7 @@ from flake8_planalign.formats.compose_fields import (
     port_key,
     ports,
     published_key,
+    repeated,
     same_twice,
 )
 from flake8_planalign.formats.compose_merge import MergeError, by_key, merge, pruned, unique
@@ -383,6 +384,8 @@ class _Loader:
             complete = complete and found is not None
             variables |= found or {}
         variables |= own
+        for listed_in, item in repeated(given):
+            self.note(item.place, f"`{item.value}` stands twice in `{listed_in}`")
         profiles = tuple(item.value for item in texts(given.items.get("profiles")))
         return Service(name, key, given, variables, self._ports(given), self._mounts(given), profiles, complete)
 

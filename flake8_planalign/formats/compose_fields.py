@@ -14,7 +14,18 @@ import msgspec
 from flake8_planalign.formats.located import Items, Place, Table, Text, Value, text
 from flake8_planalign.patterns import lazy
 
-__all__ = ["FieldError", "Mount", "Port", "go_text", "mounts", "port_key", "ports", "published_key", "same_twice"]
+__all__ = [
+    "FieldError",
+    "Mount",
+    "Port",
+    "go_text",
+    "mounts",
+    "port_key",
+    "ports",
+    "published_key",
+    "repeated",
+    "same_twice",
+]
 
 _RANGE: Final = lazy(r"(\d+)(?:-(\d+))?")
 _FLOAT: Final = lazy(r"[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?")
@@ -24,6 +35,10 @@ _INFINITE: Final = lazy(r"([-+]?)\.(?:inf|Inf|INF)")
 #: From which power of ten on Go prints a number with an exponent.
 _LARGE: Final = 6
 _HIGHEST_PORT: Final = 65535
+#: Lists of a service that may hold nothing twice: by the schema's `uniqueItems`, and no merge makes them unique before.
+_LISTS_OF_DIFFERENT: Final = (
+    "depends_on", "device_cgroup_rules", "external_links", "group_add", "networks", "security_opt", "volumes_from",
+)  # fmt: skip
 #: How long a list may be whose items the loader compares one by one; in a longer one a number differs from its text.
 _COMPARED: Final = 20
 
@@ -159,6 +174,22 @@ def same_twice(items: list[Value]) -> Iterator[Value]:
             texts.add(shown)
         elif shown in texts:
             yield item
+
+
+def repeated(service: Table) -> Iterator[tuple[str, Text]]:
+    """Yield the texts that Compose refuses since they stand in their list before, each with the name of the list.
+
+    Of numbers it depends on how they are written whether the loader takes two for the same, so they are left out.
+    """
+    for name in _LISTS_OF_DIFFERENT:
+        listed = service.items.get(name)
+        seen: set[str] = set()
+        for item in listed.items if isinstance(listed, Items) else ():
+            if not isinstance(item, Text) or item.unknown or _FLOAT.fullmatch(item.value):
+                continue
+            if item.value in seen:
+                yield name, item
+            seen.add(item.value)
 
 
 def _long_port(item: Table) -> Port:

