@@ -139,22 +139,24 @@ CASES = {
             seldom_of_eight(x)  # may block
             seldom_of_nine(x)
     """,
-    "a way of more than four steps to a file is told where each is sure": """
+    "a way of more than six steps to a file is told where each is sure": """
         def s1(x): open(x)
         def s2(x): s1(x)
         def s3(x): s2(x)
         def s4(x): s3(x)
         def s5(x): s4(x)
-        def seldom_of_four(x):
+        def s6(x): s5(x)
+        def s7(x): s6(x)
+        def seldom_of_six(x):
             if x:
-                s3(x)
-        def seldom_of_five(x):
+                s5(x)
+        def seldom_of_seven(x):
             if x:
-                s4(x)
+                s6(x)
         async def go(x):
-            s5(x)  # blocks
-            seldom_of_four(x)  # may block
-            seldom_of_five(x)
+            s7(x)  # blocks
+            seldom_of_six(x)  # may block
+            seldom_of_seven(x)
     """,
     "parts of expressions and of loops": """
         def either(x):

@@ -46,9 +46,9 @@ _REGISTRARS: Final = frozenset({
 })  # fmt: skip
 
 #: A way with more steps than these is told only if each of them is sure to be taken: of those that were read in real
-#: code four in ten could not be taken, and of ways to files half of those with more than four (`benchmarks/precision`).
+#: code four in ten could not be taken, and of ways to files half of those with more than six (`benchmarks/precision`).
 _FARTHEST: Final = 8
-_FARTHEST_FILE: Final = 4
+_FARTHEST_FILE: Final = 6
 
 #: What replaces parts of a program in a test: fixtures that a test is given, and what is called or decorates it.
 _REPLACERS: Final = frozenset({"class_mocker", "mocker", "module_mocker", "monkeypatch", "session_mocker"})
