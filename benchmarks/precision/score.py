@@ -1,10 +1,11 @@
-"""Precision by confidence, code and package from the ledger, with Wilson intervals, and how far the readers agree.
+"""Precision by draw, confidence, code and package from a ledger, with Wilson intervals, and how far the readers agree.
 
 python -m benchmarks.precision.score [--ledger LEDGER] [--json OUT]
 
 Verdicts: `true`, `wrong`, `disputable` (two competent readers may differ), `explained` (true by the rule's text, and a
 reason in the reading says why it does no harm there). Precision is true + explained over everything but the disputable;
-the shares of disputable and explained are shown beside it, so that neither can hide anything.
+the shares of disputable and explained are shown beside it, so that neither can hide anything. Where a row says how many
+findings its stratum has, precision is also weighted by that.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.precision.sample import LEDGER, place, read, write
+from benchmarks.precision.sample import LEDGER, read, write
 
 __all__ = ["main", "wilson"]
 
 VERDICTS = ("true", "wrong", "disputable", "explained")
+PLACE = ("draw", "package", "at", "path", "line", "column", "code", "confidence", "message")
+TABLES = ("draw", "confidence", "code", "package")
 Z95 = 1.959964
 Row = dict[str, Any]
 
@@ -34,6 +37,26 @@ def wilson(hits: int, total: int) -> tuple[float, float]:
     middle = (share + square / (2 * total)) / (1 + square / total)
     half = Z95 * math.sqrt(share * (1 - share) / total + square / (4 * total * total)) / (1 + square / total)
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def readings(path: Path) -> list[Row]:
+    """Return the rows of a ledger with `package`, `at` (the state of it) and `draw`, however they are called there.
+
+    A row with the verdict of a second reader under `second` is two readings.
+    """
+    found: list[Row] = []
+    for row in read(path):
+        one = {
+            **row,
+            "package": row.get("package") or row["repository"],
+            "at": row.get("wheel") or row.get("commit") or row.get("version") or row.get("sha256"),
+            "reader": str(row["reader"]),
+            "draw": row.get("draw") or row.get("sample") or path.stem,
+        }
+        found.append(one)
+        if row.get("second"):
+            found.append({**one, "reader": "2", "verdict": row["second"]})
+    return found
 
 
 def summary(rows: Sequence[Row]) -> dict[str, Any]:
@@ -53,7 +76,13 @@ def summary(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def weighted(rows: Iterable[Row]) -> float | None:
-    """Return the precision over all findings: each stratum's share counts as often as the stratum has findings."""
+    """Return the precision over all findings: each stratum's share counts as often as the stratum has findings.
+
+    None where the rows do not say how many that are.
+    """
+    rows = list(rows)
+    if not all("stratum" in row for row in rows):
+        return None
     strata: dict[tuple[str, ...], list[Row]] = collections.defaultdict(list)
     for row in rows:
         if row["verdict"] != "disputable":
@@ -70,10 +99,10 @@ def weighted(rows: Iterable[Row]) -> float | None:
 
 def agreement(rows: Iterable[Row]) -> dict[str, Any]:
     """Return how often two readers gave the same verdict, with Cohen's kappa, and where they did not."""
-    by_place: dict[tuple[Any, ...], list[Row]] = collections.defaultdict(list)
+    by_place: dict[tuple[Any, ...], dict[str, Row]] = collections.defaultdict(dict)
     for row in rows:
-        by_place[place(row)].append(row)
-    pairs = [(a["verdict"], b["verdict"], at) for at, (a, b, *_) in _twice(by_place)]
+        by_place[tuple(row[key] for key in PLACE)][row["reader"]] = row
+    pairs = [(a["verdict"], b["verdict"], at) for at, a, b in _twice(by_place)]
     if not pairs:
         return {"read twice": 0}
     same = sum(a == b for a, b, _ in pairs) / len(pairs)
@@ -84,19 +113,19 @@ def agreement(rows: Iterable[Row]) -> dict[str, Any]:
         "read twice": len(pairs),
         "same": round(same, 4),
         "kappa": round((same - chance) / (1 - chance), 4) if chance < 1 else 1.0,
-        "differ": [f"{at[0]}/{at[2]}:{at[3]} {at[5]}: {a} / {b}" for a, b, at in pairs if a != b],
+        "differ": [f"{at[1]}/{at[3]}:{at[4]} {at[6]}: {a} / {b}" for a, b, at in pairs if a != b],
     }
 
 
-def _twice(by_place: dict[tuple[Any, ...], list[Row]]) -> list[tuple[tuple[Any, ...], list[Row]]]:
-    return [(at, sorted(found, key=lambda row: row["reader"])) for at, found in by_place.items() if len(found) > 1]
+def _twice(by_place: dict[tuple[Any, ...], dict[str, Row]]) -> list[tuple[tuple[Any, ...], Row, Row]]:
+    return [(at, found["1"], found["2"]) for at, found in by_place.items() if {"1", "2"} <= found.keys()]
 
 
 def table(rows: Sequence[Row], title: str, key: Callable[[Row], str]) -> list[str]:
     """Return a Markdown table of precision, one row for each value of `key`."""
     lines = [f"| {title} | read | true | wrong | disputable | explained | precision | 95 % interval | weighted |"]
     lines.append("|---" * 9 + "|")
-    for value in sorted({key(row) for row in rows}):
+    for value in dict.fromkeys(key(row) for row in rows) if title == "draw" else sorted({key(row) for row in rows}):
         s = summary([row for row in rows if key(row) == value])
         shown = [s["read"], *(s[verdict] for verdict in VERDICTS), s["precision"]]
         interval = f"{s['interval'][0]:.3f}-{s['interval'][1]:.3f}"
@@ -110,7 +139,7 @@ def main() -> None:
     parser.add_argument("--ledger", type=Path, default=LEDGER)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
-    rows = read(args.ledger)
+    rows = readings(args.ledger)
     unread = [row for row in rows if row["verdict"] is None]
     strange = [row for row in rows if row["verdict"] not in (*VERDICTS, None)]
     if strange:
@@ -121,7 +150,7 @@ def main() -> None:
     for reader in sorted({row["reader"] for row in rows}):
         mine = [row for row in rows if row["reader"] == reader]
         print(f"\nReader {reader}\n")
-        for title in ("confidence", "code", "package"):
+        for title in TABLES:
             print("\n".join(table(mine, title, lambda row, title=title: str(row[title]))), end="\n\n")  # type: ignore[misc]
         result[f"reader {reader}"] = {
             confidence: summary([row for row in mine if row["confidence"] == confidence])
