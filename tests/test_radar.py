@@ -4513,6 +4513,17 @@ def test_so_many_coroutines_that_call_each_other_are_followed_without_deep_recur
     assert len(found) == many
 
 
+def test_of_a_very_long_way_the_ends_are_told(tmp_path: Path) -> None:
+    """Each caller on the way has its own finding, whose places do not grow with the way."""
+    many = 200
+    calls = "".join(f"def s{n}():\n    s{n - 1}()\n\nasync def f{n}():\n    s{n}()\n\n" for n in range(1, many))
+    text = f"import time\n\ndef s0():\n    time.sleep(1)\n\n{calls}"
+    *_, before, last = [finding for _, finding in check(tmp_path, {"app.py": text})]
+    assert "s199 -> s198 -> s197 -> ... 195 more ... -> s1 -> s0 (app.py:4) -> `time.sleep`" in last.message
+    assert "... 194 more ..." in before.message
+    assert [step.text for step in last.related] == [f"s{n}" for n in (*range(199, 183, -1), *range(15, -1, -1))]
+
+
 def test_the_main_coroutine_of_a_program_may_hold_a_deep_expression(tmp_path: Path) -> None:
     deep = " + ".join(["1"] * 1500)
     text = f"import asyncio\n\nasync def main():\n    open('a')\n    return {deep}\n\nasyncio.run(main())\n"

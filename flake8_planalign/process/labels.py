@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import bisect
+import functools
 from collections.abc import Iterator
 
 from flake8_planalign.process.wording import shorten
@@ -12,7 +13,8 @@ from flake8_planalign.source import Source
 
 __all__ = ["Labels"]
 
-
+#: A file that is asked for so many places is walked once, instead of once for each.
+_MANY = 32
 #: Lists of nodes that stand one after the other, so that one of them at most reaches over a place.
 _IN_ORDER = frozenset({"body", "orelse", "finalbody", "elts", "args"})
 
@@ -22,21 +24,39 @@ class Labels:
 
     def __init__(self, source: Source) -> None:
         self._tree = source.tree
+        self._asked = 0
 
     def node(self, place: Place, role: str) -> ast.expr | None:
         """Return the expression at a place: the call for a call, else the widest one that ends there."""
         end = place[2:]
         wanted = ast.Call if role in {CALL, CALLBACK} else ast.expr
         found: ast.expr | None = None
-        pending: list[ast.AST] = [self._tree] if self._tree is not None else []
-        while pending:
-            node = pending.pop()
-            if isinstance(node, wanted) and (node.end_lineno, node.end_col_offset) == end:
+        self._asked += 1
+        for node in self._by_end.get(end, ()) if self._asked > _MANY else self._ending(place):
+            if isinstance(node, wanted):
                 if (node.lineno, node.col_offset) == place[:2]:
                     return node
                 found = found or node
-            pending.extend(child for child in _children(node, end) if _holds(child, place))
         return found
+
+    @functools.cached_property
+    def _by_end(self) -> dict[tuple[int, int], list[ast.expr]]:
+        """All expressions by where they end, the widest first."""
+        found: dict[tuple[int, int], list[ast.expr]] = {}
+        for node in ast.walk(self._tree) if self._tree is not None else ():
+            if isinstance(node, ast.expr):
+                found.setdefault(_end(node), []).append(node)
+        return found
+
+    def _ending(self, place: Place) -> Iterator[ast.expr]:
+        """Yield the expressions that end where a place ends, the widest first."""
+        end = place[2:]
+        pending: list[ast.AST] = [self._tree] if self._tree is not None else []
+        while pending:
+            node = pending.pop()
+            if isinstance(node, ast.expr) and _end(node) == end:
+                yield node
+            pending.extend(child for child in _children(node, end) if _holds(child, place))
 
     def at(self, place: Place, role: str) -> str:
         """Return the text at a place, a call with empty brackets."""

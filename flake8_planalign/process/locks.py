@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from flake8_planalign.python.callgraph import CallGraph
+from flake8_planalign.python.chains import Chain
 from flake8_planalign.python.facts import ASYNC
 from flake8_planalign.python.modules import Module
 from flake8_planalign.python.steps import Edge, Place
@@ -89,20 +90,18 @@ class Locks:
                         known.setdefault(manager.rpartition(".")[2], []).append(held)
         return known
 
-    def is_new(self, edge: Edge, chain: list[Edge], holder: Frame, last: Edge) -> bool:
+    def is_new(self, chain: Chain | None, holder: Frame, last: Edge) -> bool:
         """Tell whether a lock is held by an object that is just being made, so that nobody else has it yet."""
         owner, (receiver, _, name) = holder.record.get("c"), _manager(holder, last).partition(".")
         text = self._graph.evaluator.project.read(holder.module.path) or ""
         if (
-            not chain
+            chain is None
             or owner is None
             or receiver != "0"
             or not re.search(rf"\bself\.{name}\b[^=\n]*=\s*(?:\w+\.)*[A-Z]\w*\(", text)
         ):
             return False
-        way = [edge.target, *(step.target for step in chain[:-1])]
-        for frame in reversed(way):
-            assert isinstance(frame, Frame)
+        for frame in reversed([frame for frame, _ in chain]):
             if frame.module is not holder.module or frame.record.get("c") != owner:
                 return False
             if frame.record["n"] == "__init__":

@@ -58,7 +58,7 @@ def _written(node: Node) -> list[Any]:
         "call", _place(node.position), node.call,
         [api.name, api.kind, api.tier, api.use, api.gil, api.docs, api.probable],
         [[step.name, step.path, step.line, step.column] for step in node.chain],
-        node.confidence.value, node.quieter, node.brief,
+        node.confidence.value, node.quieter, node.brief, node.left_out,
     ]  # fmt: skip
 
 
@@ -67,6 +67,6 @@ def _read(item: list[Any]) -> Node:
     if tag == "offload":
         taker, argument, runs, confidence, *verdict = rest
         return Offload(Position(*place), taker, argument, runs, Confidence(confidence), *verdict)
-    call, api, chain, confidence, quieter, brief = rest
+    call, api, chain, confidence, *verdict = rest
     steps = tuple(Step(*step) for step in chain)
-    return BlockingCall(Position(*place), call, Api(*api), steps, Confidence(confidence), quieter, brief)
+    return BlockingCall(Position(*place), call, Api(*api), steps, Confidence(confidence), *verdict)

@@ -31,7 +31,8 @@ class BlockingCall(msgspec.Struct, frozen=True):
     """A place in an async frame at which the event loop stands still until `api` returns.
 
     `call` is the text at the place; `chain` are the functions between it and the API, nearest first, empty where
-    the API is called right there. `quieter` is True where the frame is not one that serves requests.
+    the API is called right there; of a very long way only its ends, and `left_out` is the number of those between.
+    `quieter` is True where the frame is not one that serves requests.
     """
 
     position: Position
@@ -41,6 +42,7 @@ class BlockingCall(msgspec.Struct, frozen=True):
     confidence: Confidence
     quieter: bool = False
     brief: bool = False
+    left_out: int = 0
 
     @property
     def effect(self) -> str:
@@ -56,7 +58,7 @@ class BlockingCall(msgspec.Struct, frozen=True):
             return blocks if direct else f"{blocks}: it is `{api}`"
         names = [step.name for step in self.chain]
         if len(names) > _LONGEST_CHAIN:
-            names[3:-2] = [f"... {len(names) - 5} more ..."]
+            names[3:-2] = [f"... {len(names) - 5 + self.left_out} more ..."]
         last = self.chain[-1]
         names[-1] += f" ({last.path}:{last.line})"
         return f"{blocks}: {' -> '.join(names)} -> `{api.removeprefix('?.')}`"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from flake8_planalign.kinds import is_test
@@ -16,11 +17,12 @@ from flake8_planalign.process.offloads import calls_any, handed_over
 from flake8_planalign.process.origin import Origins
 from flake8_planalign.project import Project
 from flake8_planalign.python.callgraph import CallGraph, Path
+from flake8_planalign.python.chains import Chain
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.evaluation import evaluating
 from flake8_planalign.python.facts import ASYNC, AWAITED, DONE, KEPT, LAMBDA
 from flake8_planalign.python.modules import Module, last_name
-from flake8_planalign.python.steps import CALLBACK, DOUBTFUL, ENTER, Edge, Place
+from flake8_planalign.python.steps import CALLBACK, ENTER, Edge, Place
 from flake8_planalign.python.syntax import lines_before
 from flake8_planalign.python.values import Frame
 from flake8_planalign.python.ways import Ways
@@ -100,6 +102,7 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
     yield from (offload for _, offload in found)
     results = {place for place, offload in found if offload.result_of_call}
     sighted: dict[tuple[Place, str], list[_Sighting]] = {}
+    outer = {record.get("o") for record in module.functions}
     for function, record in enumerate(module.functions):
         if record["f"] & ASYNC:
             sites = _sites(graph, graph.entry(module, function), set())
@@ -110,7 +113,9 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
             continue
         for first, frame in sites:
             for api, first_path in graph.blocking(first):
-                edge, path = _innermost(graph, module, function, first, first_path)
+                edge, path = first, first_path
+                if function in outer:
+                    edge, path = _innermost(graph, module, function, edge, path)
                 if edge.place not in results:
                     sighting = _Sighting(edge, api, path, frame, function)
                     sighted.setdefault((edge.place, api.name), []).append(sighting)
@@ -118,7 +123,7 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
     calls: list[BlockingCall] = []
     tested = bool(best) and is_test(_relative(project, module))
     for sighting in _telling(best):
-        if _is_repeated(source, graph, sighting):
+        if _is_repeated(source, ways, sighting):
             continue
         function, line = sighting.function, sighting.edge.place[0]
         aside = origins.aside(module, function) or origins.begins(module, function, line)
@@ -137,7 +142,8 @@ def _taken(ways: Ways, sightings: list[_Sighting]) -> _Sighting | None:
         if path.is_doubtful and path.steps > _farthest(sighting.api):
             continue
         if edge.flags & AWAITED:
-            return sighting._replace(chain=ways.graph.chain(path))
+            assert isinstance(edge.target, Frame)
+            return sighting._replace(chain=ways.chains.along(edge.target, path))
         chain = ways.way(sighting.frame, edge, path)
         if chain is not None:
             return sighting._replace(chain=chain)
@@ -153,7 +159,7 @@ def _holds_in_test(module: Module, sighting: _Sighting, call: BlockingCall) -> b
     if call.confidence is not Confidence.CERTAIN:
         return False
     function: int | None = sighting.function
-    while sighting.chain and function:
+    while sighting.chain is not None and function:
         record = module.functions[function]
         if any(name in _REPLACERS for name, *_ in record["p"]) or _REPLACES.search(module.raw(function)):
             return False
@@ -189,30 +195,27 @@ def _without_handles(calls: list[BlockingCall]) -> Iterator[BlockingCall]:
             yield call
 
 
-def _is_repeated(source: Source, graph: CallGraph, sighting: _Sighting) -> bool:
+def _is_repeated(source: Source, ways: Ways, sighting: _Sighting) -> bool:
     """Tell whether a way leads through work that a process does once, as does a way from a function that ran before.
 
     The conditions of both ways are taken to come out alike: they ask for the same settings.
     """
-    once = _done_once(sighting.edge, sighting.chain)
+    once = _done_once(sighting.chain)
     if once is None:
         return False
     lines = lines_before(source.tree, sighting.edge.place[0]) if source.tree is not None else set()
-    for before in graph.run_before(sighting.frame, sighting.edge.place, lines):
-        path = graph.reach(before).get(sighting.api.name)
-        if path is not None and _done_once(path.edge._replace(target=before), graph.chain(path)) == once:
+    for before in ways.graph.run_before(sighting.frame, sighting.edge.place, lines):
+        path = ways.graph.reach(before).get(sighting.api.name)
+        if path is not None and _done_once(ways.chains.along(before, path)) == once:
             return True
     return False
 
 
-def _done_once(edge: Edge, chain: list[Edge]) -> tuple[str, Place] | None:
-    """Return the step of a way, behind `edge`, that a process takes once: the path of its file, and where in it."""
-    current = edge.target
-    for step in chain:
-        assert isinstance(current, Frame)
-        if step.flags & KEPT and _is_of_process(current, step.target):
-            return current.module.path, step.place
-        current = step.target
+def _done_once(chain: Chain | None) -> tuple[str, Place] | None:
+    """Return the step of a way that a process takes once: the path of its file, and where in it."""
+    for frame, step in chain if chain is not None and chain.flags & KEPT else ():
+        if step.flags & KEPT and _is_of_process(frame, step.target):
+            return frame.module.path, step.place
     return None
 
 
@@ -242,7 +245,7 @@ class _Sighting(NamedTuple):
     path: Path | None
     frame: Frame
     function: int
-    chain: list[Edge] = []  # noqa: RUF012 - never changed
+    chain: Chain | None = None
 
     @property
     def length(self) -> int:
@@ -256,41 +259,35 @@ def _judged(
     edge, api, _, frame, _, chain = sighting
     if aside and api.tier in _QUIET_OUTSIDE_REQUESTS:
         return None
-    if api.name.endswith(_DONE_AT_ONCE) and any(step.flags & DONE for step in (edge, *chain)):
+    if api.name.endswith(_DONE_AT_ONCE) and (edge.flags | (chain.flags if chain is not None else 0)) & DONE:
         return None
-    last, holder = _last_step(edge, chain, frame)
+    holder, last = (frame, edge) if chain is None else chain.end[-1]
     entered = last.role == ENTER and isinstance(last.target, Api)
-    if (entered and locks.is_new(edge, chain, holder, last)) or is_just_made(holder, last):
+    if (entered and locks.is_new(chain, holder, last)) or is_just_made(holder, last):
         return None
     brief = entered and locks.is_brief(holder, last)
-    if brief and chain:
+    if brief and chain is not None:
         return None
-    sure = all(step.certain and not step.flags & DOUBTFUL for step in chain)
+    sure = chain is None or chain.is_sure
     certain = edge.certain and not api.probable and not brief and sure
-    if not certain and len(chain) > _farthest(api):
+    if not certain and chain is not None and chain.length > _farthest(api):
         return None
+    steps, left_out = _told(project, chain)
     return BlockingCall(
         source.region(*edge.place),
         labels.at(edge.place, edge.role),
         api,
-        tuple(_steps(project, edge, chain)),
+        steps,
         Confidence.CERTAIN if certain else Confidence.PROBABLE,
         aside,
         brief,
+        left_out,
     )
 
 
 def _farthest(api: Api) -> int:
     """Return how many steps a way to an API may have of which not each is sure."""
     return _FARTHEST_FILE if api.tier == "disk" else _FARTHEST
-
-
-def _last_step(edge: Edge, chain: list[Edge], frame: Frame) -> tuple[Edge, Frame]:
-    """Return the step that runs the API itself, and the function that takes it."""
-    for step in chain:
-        assert isinstance(edge.target, Frame)
-        frame, edge = edge.target, step
-    return edge, frame
 
 
 def _innermost(
@@ -333,12 +330,17 @@ def _nested(target: Frame, module: Module, function: int) -> bool:
     return False
 
 
-def _steps(project: Project, edge: Edge, chain: Iterable[Edge]) -> Iterator[Step]:
-    current = edge.target
-    for step in chain:
-        assert isinstance(current, Frame)
-        yield Step(_name(current), _relative(project, current.module), step.place[0], step.place[1])
-        current = step.target
+def _told(project: Project, chain: Chain | None) -> tuple[tuple[Step, ...], int]:
+    """Return the steps of a chain, of a long one those at its ends, and how many are left out between them."""
+    if chain is None:
+        return (), 0
+    most = 2 * len(chain.end)
+    first = itertools.islice(chain, min(chain.length, most // 2))
+    taken = tuple(chain) if chain.length <= most else (*first, *chain.end)
+    steps = (
+        Step(_name(frame), _relative(project, frame.module), step.place[0], step.place[1]) for frame, step in taken
+    )
+    return tuple(steps), chain.length - len(taken)
 
 
 def _name(frame: Frame) -> str:

@@ -240,15 +240,6 @@ class CallGraph:
                     paths[name] = path
         return paths
 
-    def chain(self, path: Path | None) -> list[Edge]:
-        """Return the steps of a way, from the function that it starts in to the call of the API."""
-        steps: list[Edge] = []
-        while path is not None:
-            steps.append(path.edge)
-            target = path.edge.target
-            path = self.reach(target).get(path.api.name) if isinstance(target, Frame) else None
-        return steps
-
 
 def passes(edge: Edge, api: Api) -> bool:
     """Tell whether an API counts behind a step: what is paid once does not where its result is kept."""

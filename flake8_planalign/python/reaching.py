@@ -11,6 +11,8 @@ __all__ = ["MAX_REACHING", "Scope", "join", "rebound_names", "stored_names"]
 
 #: More definitions than these reaching one place are taken as unknown.
 MAX_REACHING: Final = 12
+#: Of more conditions than these the innermost ones count: each `elif` stands under those of all before it.
+_MOST_CONDITIONS: Final = 64
 
 
 class Scope:
@@ -113,7 +115,7 @@ class Scope:
 
     def guard(self) -> int:
         """Return the number of the conditions under which the code being lowered runs; 0 for none."""
-        return self._number(self.conditions) if self.conditions else 0
+        return self._number(self.conditions[-_MOST_CONDITIONS:]) if self.conditions else 0
 
     def leave(self) -> None:
         """Note that the function may have been left before what follows."""
@@ -125,7 +127,7 @@ class Scope:
 
         Returns 0 if it does, the number of the conditions under which it does, -1 if that cannot be told.
         """
-        if self.left or None in self.doubts:
+        if self.left or len(self.doubts) > _MOST_CONDITIONS or None in self.doubts:
             return -1
         return self._number([part for part in self.doubts if part is not None]) if self.doubts else 0
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from flake8_planalign.python import contexts, members, newborn
 from flake8_planalign.python.arguments import Arguments
 from flake8_planalign.python.callgraph import CallGraph, Path, passes
+from flake8_planalign.python.chains import Chain, Chains
 from flake8_planalign.python.steps import CALL, Edge, Place
 from flake8_planalign.python.values import Context, Frame, Value, Values, ordered
 from flake8_planalign.registry import Api
@@ -34,18 +35,21 @@ class Ways:
         self._handed: dict[int, dict[tuple[Place, int], Context]] = {}
         #: Functions, in what they are known to be given, from which an API cannot be reached.
         self._dead: set[tuple[int, Context, str]] = set()
+        #: Whether the best chain from a function to an API can be taken, by the function, the API and what it is given.
+        self._passable: dict[tuple[int, str, Context], bool] = {}
+        self.chains = Chains(graph, lambda frame, step: any(self._guards_at(frame, step.place)))
         #: What is known of the attributes of new objects, by the informed frame and the place in it.
         self.newborn: dict[tuple[int, Place], dict[str, Values]] = {}
 
-    def way(self, frame: Frame, edge: Edge, path: Path) -> list[Edge] | None:
+    def way(self, frame: Frame, edge: Edge, path: Path) -> Chain | None:
         """Return the steps behind `edge` of a way that can be taken to an API, None if there is none."""
-        best = self.graph.chain(path)
         target = edge.target
         assert isinstance(target, Frame)
+        best = self.chains.along(target, path)
         caller = self.informed(frame, ())
         if not self.runs(caller, edge):
             return None
-        if self._can_be_taken(caller, edge, best):
+        if self._can_be_taken(caller, edge, best, path.api):
             return best
         api = path.api
         seen: set[tuple[int, Context]] = set()
@@ -63,27 +67,31 @@ class Ways:
             following, given = step
             steps.append(following)
             if isinstance(following.target, Api):
-                return steps
+                return self.chains.joined(target, steps)
             pending.append(self._onwards(following.target, given, api, seen))
         self._dead.update((*key, api.name) for key in seen)
         return None
 
-    def _can_be_taken(self, caller: Frame, edge: Edge, chain: list[Edge]) -> bool:
+    def _can_be_taken(self, caller: Frame, edge: Edge, chain: Chain, api: Api) -> bool:
         """Tell whether no test on a way is known to come out so that the way is left."""
-        conditional = 0
-        frame = edge.target
-        for number, step in enumerate(chain, 1):
-            assert isinstance(frame, Frame)
-            if any(self._guards_at(frame, step.place)):
-                conditional = number
-            frame = step.target
-        for step in chain[:conditional]:
-            assert isinstance(edge.target, Frame)
-            caller = self.informed(edge.target, self.told(caller, edge))
-            if not self.runs(caller, step):
-                return False
-            edge = step
-        return True
+        passed: list[tuple[int, str, Context]] = []
+        answer: bool | None = None
+        link: Chain | None = chain
+        while answer is None and link is not None and link.conditional:
+            given = self.told(caller, edge)
+            key = link.frame.id, api.name, given
+            if link is not chain:  # which may begin otherwise than the best one
+                answer = self._passable.get(key)
+                passed.append(key)
+            if answer is None:
+                caller = self.informed(link.frame, given)
+                if not self.runs(caller, link.step):
+                    answer = False
+                edge, link = link.step, link.rest
+        if answer is None:
+            answer = True
+        self._passable.update(dict.fromkeys(passed, answer))
+        return answer
 
     def _onwards(
         self, real: Frame, given: Context, api: Api, seen: set[tuple[int, Context]]
@@ -219,4 +227,6 @@ class Ways:
         self._guards.clear()
         self._handed.clear()
         self._dead.clear()
+        self._passable.clear()
+        self.chains.forget()
         self.newborn.clear()
