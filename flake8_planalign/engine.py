@@ -60,6 +60,7 @@ def _modules_of(name: str) -> list[str]:
     return sorted(found[1] for file in names if (found := _RULE_MODULE.fullmatch(file)))
 
 
+@functools.cache
 def _rule(name: str, module: str) -> Rule:
     rule: Rule = importlib.import_module(f"{__package__}.{name}.rules.{module}").RULE
     return rule

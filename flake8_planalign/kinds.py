@@ -18,6 +18,7 @@ __all__ = [
     "FileKind",
     "any_of",
     "discovery_patterns",
+    "ending_of",
     "is_test",
     "kind_by_name",
     "kind_of",
@@ -176,6 +177,13 @@ def matches(path: str, patterns: Iterable[str]) -> bool:
     if isinstance(patterns, tuple):
         return any_of(patterns)(path)
     return any(_matcher(pattern).match(path) for pattern in patterns)
+
+
+def ending_of(pattern: str) -> str | None:
+    """Return what the paths end with whose last names match a pattern, None if that is not all that it says."""
+    if _WILD.search(pattern.removeprefix("*")):
+        return None
+    return pattern[1:] if pattern[:1] == "*" else f"{os.sep}{pattern}"
 
 
 @functools.cache

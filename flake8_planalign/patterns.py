@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, AnyStr, Final, NamedTuple, cast
 
-__all__ = ["Pieces", "Words", "forget_words", "lazy", "pieces", "words_of"]
+__all__ = ["Pieces", "Words", "forget_words", "lazy", "pieces", "uncompiled", "words_of"]
 
 _SPECIAL: Final = frozenset("[](){}*+?|^$.")
 _QUANTIFIERS: Final = frozenset("*+?{")
@@ -20,6 +20,10 @@ _BOUNDARY: Final = r"\b"
 _ROOM: Final = 1_000_000
 
 
+#: `uncompiled` puts another function in its place.
+_compile: Final = re.compile
+
+
 class _Uncompiled:
     """Becomes what `re.compile` gives as soon as anything is asked of it."""
 
@@ -27,7 +31,7 @@ class _Uncompiled:
         self._given = (text, flags)
 
     def __getattr__(self, name: str) -> Any:
-        compiled = re.compile(*self._given)
+        compiled = _compile(*self._given)
         for method in ("findall", "finditer", "fullmatch", "match", "search", "split", "sub"):
             setattr(self, method, getattr(compiled, method))
         self.pattern, self.flags = compiled.pattern, compiled.flags
@@ -37,6 +41,23 @@ class _Uncompiled:
 def lazy(text: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     """Return a compiled pattern, to all purposes here; raises re.error on first use if it is not one."""
     return cast("re.Pattern[AnyStr]", _Uncompiled(text, flags))
+
+
+class uncompiled:  # noqa: N801 - used as a statement
+    """What `re.compile` gives to a library that is imported meanwhile is compiled when it is first asked as well.
+
+    PyYAML compiles a class of a million characters for its own reader, in whose place libyaml's stands: four fifths of
+    what its import takes, which is more than reading fifty small files.
+    """
+
+    def __enter__(self) -> None:
+        """Put `lazy` in the place of `re.compile`."""
+        self._compile = re.compile
+        re.compile = lazy  # type: ignore[assignment]
+
+    def __exit__(self, *_exception: object) -> None:
+        """Put `re.compile` back."""
+        re.compile = self._compile
 
 
 _WORD: Final = lazy(r"[A-Za-z0-9_]+")

@@ -20,7 +20,7 @@ from flake8_planalign import __version__, gitignore, parsing
 from flake8_planalign import config as configuration
 from flake8_planalign.cache import Cache, digest, digest_of
 from flake8_planalign.config import Config, Plan, Problem, Run
-from flake8_planalign.kinds import FileKind, any_of, kind_by_name, kind_of, of_whole_paths
+from flake8_planalign.kinds import FileKind, any_of, ending_of, kind_by_name, kind_of, of_whole_paths
 from flake8_planalign.memos import of_the_run
 from flake8_planalign.patterns import forget_words, lazy
 from flake8_planalign.source import Source, decode
@@ -148,9 +148,10 @@ class Project:
     def companion(self, path: str) -> Source | None:
         """Return a file other than Python, None if it cannot be had, is too large, or lies outside of the root.
 
-        A link that leads out of the root is not followed.
+        It lies where it is when all links are followed, so that none leads out of the root.
         """
-        path = os.path.abspath(path)
+        if path not in self._companions:
+            path = os.path.abspath(path)
         if path in self._overlays:
             return self._overlays[path]
         if path not in self._companions:
@@ -160,26 +161,31 @@ class Project:
         return self._companions[path]
 
     def _read_companion(self, path: str) -> Source | None:
-        if not self._is_inside(path):
+        folder, _, name = path.rpartition(os.sep)
+        real = self._real_folders.get(folder)
+        if real is None:
+            real = self._real_folders[folder] = os.path.realpath(folder or os.sep).rstrip(os.sep) + os.sep
+        place = real + name
+        try:
+            mode = os.lstat(place).st_mode
+        except (OSError, ValueError):
+            mode = 0
+        if not (os.path.realpath(place) if stat.S_ISLNK(mode) else place).startswith(self._real_root):
             self._outside.add(path)
             return None
-        data = _content(path)
+        data = _content(path) if mode else None
         if data is None or len(data) > SIZE_LIMIT:
             return None
         return Source.of_bytes(path, data, kind_of(path, data))
 
-    def _is_inside(self, path: str) -> bool:
-        """Tell whether what is at a path, or would be, lies below the root when all links are followed."""
-        folder, name = os.path.split(path)
-        real = self._real_folders.get(folder)
-        if real is None:
-            real = self._real_folders[folder] = os.path.realpath(folder)
-        place = os.path.join(real, name)
-        return (os.path.realpath(place) if os.path.islink(place) else place).startswith(self._real_root)
-
     @functools.cached_property
     def _real_root(self) -> str:
         return os.path.realpath(self.root).rstrip(os.sep) + os.sep
+
+    def relative(self, path: str) -> str:
+        """Return an absolute path as seen from the root."""
+        root = f"{self.root}{os.sep}"
+        return path[len(root) :] if path.startswith(root) else os.path.relpath(path, self.root)
 
     def remembered(self, name: str, find: Callable[[], Found]) -> Found:
         """Return what `find` finds out about the project, which is asked for once under each name."""
@@ -192,8 +198,8 @@ class Project:
         """Return the absolute paths of the first-party files whose name matches, sorted."""
         paths = self._matching.get(pattern)
         if paths is None:
-            is_wanted = any_of((pattern,))
-            paths = tuple(path for path in self._inventory if is_wanted(os.path.basename(path)))
+            end, is_wanted, own = ending_of(pattern), any_of((pattern,)), self._inventory
+            paths = tuple(path for path in own if (path.endswith(end) if end else is_wanted(os.path.basename(path))))
             self._matching[pattern] = paths
         return paths
 

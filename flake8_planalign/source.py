@@ -7,6 +7,7 @@ import bisect
 import codecs
 import functools
 import io
+import itertools
 import os
 import re
 from collections.abc import Sequence
@@ -106,10 +107,7 @@ class Source(msgspec.Struct, eq=False, dict=True):
 
     @functools.cached_property
     def _line_starts(self) -> list[int]:
-        starts = [0]
-        for line in self.lines:
-            starts.append(starts[-1] + len(line))
-        return starts
+        return [0, *itertools.accumulate(map(len, self.lines))]
 
     def column(self, line: int, offset: int) -> int:
         """Return the column in characters of a column in UTF-8 bytes, which is what `ast` counts."""

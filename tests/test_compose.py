@@ -10,7 +10,7 @@ from flake8_planalign.formats import compose
 from flake8_planalign.formats.compose_fields import go_text
 from flake8_planalign.formats.dotenv import DotenvError, parse
 from flake8_planalign.formats.interpolation import TemplateError, fill
-from flake8_planalign.formats.located import Origin, Place, Text
+from flake8_planalign.formats.located import Items, Origin, Place, Text, texts
 from flake8_planalign.formats.quantities import compose_bytes, human, java_bytes, kubernetes_bytes
 from flake8_planalign.kinds import kind_of
 from flake8_planalign.project import Project
@@ -52,6 +52,20 @@ def shown(place: Place) -> str:
 def test_variables_are_put_in(written: str, value: str, unset: tuple[str, ...]) -> None:
     filled = fill(written, {"A": "1", "E": ""}.get)
     assert (filled.value, filled.unset) == (value, unset)
+
+
+def test_a_dollar_sign_may_be_an_escape(tree: Tree) -> None:
+    files = {".env": "A=1\n", "compose.yaml": 'services: {a: {image: x, environment: {B: "\\x24{A}"}}}\n'}
+    assert service(model(tree, files)).environment["B"].value == "1"
+
+
+def test_a_scalar_and_its_aliases_stand_where_it_is_written(tree: Tree) -> None:
+    text = "services:\n  a: {image: &i x, command: [&c run, *c, *i], environment: {B: *i}}\n"
+    found = service(model(tree, {"compose.yaml": text}))
+    command = found.table.items["command"]
+    assert isinstance(command, Items)
+    assert [(item.value, shown(item.place)) for item in texts(command)] == [("run", "run"), ("run", "run"), ("x", "x")]
+    assert found.environment["B"].text.place.start == text.index("x, command")
 
 
 @pytest.mark.parametrize("written", ["${", "${A", "${1}", "${A!x}", "${A:-x", "${A:-\n}"])

@@ -110,6 +110,14 @@ def test_patterns_together_match_what_one_of_them_does(patterns: list[str], path
     assert kinds.matches(path, patterns) is expected
 
 
+@given(st.lists(st.sampled_from([*PIECES, "*", "?"]), min_size=1).map("".join), st.lists(st.sampled_from(PIECES)))
+def test_a_pattern_that_is_an_ending_matches_what_ends_so(pattern: str, pieces: list[str]) -> None:
+    pattern, name = pattern.replace("/", "") or "*", "".join(pieces).replace("/", "") or "x"
+    ending = kinds.ending_of(pattern)
+    if ending is not None:
+        assert f"{os.sep}p{os.sep}{name}".endswith(ending) is kinds.any_of((pattern,))(name)
+
+
 def test_every_name_is_told_by_the_first_pattern_that_matches() -> None:
     for pattern, _ in kinds.NAMES:
         example = f"deploy/{pattern.replace('[._-]', '-').replace('*', 'x')}"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flake8_planalign.patterns import forget_words, lazy, pieces, words_of
+from flake8_planalign.patterns import forget_words, lazy, pieces, uncompiled, words_of
 
 
 @given(st.text("ab1 _", max_size=20))
@@ -31,6 +33,32 @@ def test_what_is_no_pattern_is_told_when_it_is_used() -> None:
     broken = lazy("(")
     with pytest.raises(re.error, match="unterminated"):
         broken.search("")
+
+
+def test_what_a_library_compiles_meanwhile_waits_until_it_is_asked() -> None:
+    with uncompiled():
+        waiting = re.compile(r"a(b", re.IGNORECASE)
+        found = re.compile(r"a(b)", re.IGNORECASE)
+    with pytest.raises(re.error):
+        waiting.search("ab")
+    assert found.fullmatch("AB")
+    assert isinstance(re.compile("a"), re.Pattern)
+
+
+def test_pyyaml_reads_and_refuses_what_it_does_elsewhere() -> None:
+    ask = (
+        "import re, sys\n{first}import yaml\n"
+        "texts = ['a: 1', 'a: 2026-11-23', 'a: ~', 'a: 1_000.5', 'b: yes', chr(1)]\n"
+        "for text in texts:\n    try:\n        print(yaml.safe_load(text), yaml.dump({{'a': '1', 'b': text}}))\n"
+        "    except yaml.YAMLError as error:\n        print(type(error))\nassert type(re.compile('a')) is re.Pattern\n"
+    )
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", ask.format(first=first)], capture_output=True, text=True, check=True
+        ).stdout
+        for first in ("", "from flake8_planalign.formats import yaml as ours\n")
+    ]
+    assert said[0] == said[1] != ""
 
 
 _PIECES = (

@@ -30,7 +30,7 @@ from flake8_planalign.formats.compose_fields import (
 from flake8_planalign.formats.compose_merge import MergeError, by_key, merge, pruned, unique
 from flake8_planalign.formats.interpolation import TemplateError, fill
 from flake8_planalign.formats.located import Items, Origin, Place, Table, Text, Value, table, text, texts
-from flake8_planalign.formats.trees import build
+from flake8_planalign.formats.trees import as_written, build
 from flake8_planalign.patterns import lazy
 from flake8_planalign.source import Source
 
@@ -44,7 +44,9 @@ __all__ = [
     "Problem",
     "Service",
     "default_files",
+    "default_files_in",
     "files_of",
+    "files_with",
     "load",
     "project_environment",
     "remembered",
@@ -128,8 +130,9 @@ def default_files(folder: str, read: Read) -> list[Source]:
     if listed := environment.get("COMPOSE_FILE"):
         names = listed.split(environment.get("COMPOSE_PATH_SEPARATOR") or ":")
         return [source for name in names if (source := read(os.path.join(folder, name)))]
-    bases = (read(os.path.join(folder, name)) for name in NAMES)
-    overrides = (read(os.path.join(folder, name)) for name in OVERRIDES)
+    below = os.path.join(folder, "")
+    bases = (read(below + name) for name in NAMES)
+    overrides = (read(below + name) for name in OVERRIDES)
     base = next((source for source in bases if source), None)
     override = next((source for source in overrides if source), None) if base else None
     return [source for source in (base, override) if source]
@@ -141,18 +144,33 @@ def files_of(source: Source, read: Read) -> list[Source]:
     That is what `docker compose` picks up in its directory; for a file like `compose.prod.yaml`, that one's base with
     it on top; else the file alone.
     """
-    folder, name = os.path.split(source.absolute)
-    default = default_files(folder, read)
+    return _among(source, default_files(os.path.dirname(source.absolute), read))
+
+
+def default_files_in(folder: str, project: Project) -> list[Source]:
+    """Return what `default_files` does in a directory of a project, which is looked at once."""
+    return project.remembered(f"compose default\0{folder}", lambda: default_files(folder, project.companion))
+
+
+def files_with(source: Source, project: Project) -> list[Source]:
+    """Return what `files_of` does for a file of a project."""
+    return _among(source, default_files_in(os.path.dirname(source.absolute), project))
+
+
+def _among(source: Source, default: list[Source]) -> list[Source]:
     if any(file.absolute == source.absolute for file in default):
         return [source if file.absolute == source.absolute else file for file in default]
-    return [default[0], source] if default and _VARIANT.fullmatch(name) else [source]
+    return [default[0], source] if default and _VARIANT.fullmatch(os.path.basename(source.absolute)) else [source]
 
 
 def remembered(files: list[Source], project: Project) -> Model:
     """Return the model of files, which a project reads once."""
 
     def read() -> Model:
-        environment = project_environment(os.path.dirname(files[0].absolute), project.companion)
+        folder = os.path.dirname(files[0].absolute)
+        environment = project.remembered(
+            f"compose environment\0{folder}", lambda: project_environment(folder, project.companion)
+        )
         return load(files, project.companion, environment)
 
     return project.remembered("\0".join(["compose", *(file.absolute for file in files)]), read)
@@ -176,6 +194,10 @@ class _Loader:
         self._ports_left = _PORT_LIMIT
         self._too_deep = False
         self._documents: dict[tuple[str, str, int], list[Table]] = {}
+        #: What services publish and mount, which is asked for before and after files are put on top of each other.
+        self._fields: dict[int, tuple[Table, tuple[Port, ...], tuple[Mount, ...]]] = {}
+        #: Whether a file has a tag, such as `!reset`.
+        self._tagged = False
 
     def note(self, place: Place, reason: str, *, missing: bool = False) -> None:
         self.problems[Problem(place, reason, missing)] = None
@@ -191,7 +213,7 @@ class _Loader:
                 self._extend_all(given, folder, environment)
                 self._include_all(given, folder, environment, (*included, source.absolute))
                 self._check_fields(given)
-                merged = pruned(given) if merged is None else self._merge_documents(merged, given)
+                merged = self._pruned(given) if merged is None else self._merge_documents(merged, given)
         if merged is None:
             origin = Origin(sources[0], folder)
             merged = Table(Place(origin, 0, 0))
@@ -201,8 +223,17 @@ class _Loader:
         """Note ports and mounts that are refused, also those that a later file takes away."""
         for service in table(document.items.get("services")).items.values():
             if isinstance(service, Table):
-                self._ports(service)
-                self._mounts(service)
+                self._opened(service)
+
+    def _opened(self, service: Table) -> tuple[tuple[Port, ...], tuple[Mount, ...]]:
+        """Return what a service publishes and mounts."""
+        known = self._fields.get(id(service))
+        if known is None:
+            known = self._fields[id(service)] = service, self._ports(service), self._mounts(service)
+        return known[1:]
+
+    def _pruned(self, given: Table) -> Table:
+        return pruned(given) if self._tagged else given
 
     def _merge_documents(self, merged: Table, given: Table) -> Table:
         try:
@@ -210,19 +241,23 @@ class _Loader:
         except MergeError as error:
             self.note(error.place, error.reason)
             return merged
-        return pruned(table(made))
+        return self._pruned(table(made))
 
     def documents(self, source: Source, folder: str, environment: Mapping[str, str]) -> list[Table]:
         """Return the mappings of a file, with its variables put in."""
         key = (source.absolute, folder, id(environment))
         if key not in self._documents:
             self.files[source.absolute] = None
+            self._tagged = self._tagged or "!" in source.text
             stream = yaml.compose(source.text)
             origin = Origin(source, folder)
             found: list[Table] = []
+            # A dollar sign may be written as an escape, too.
+            plain = "$" not in source.text and "\\" not in source.text
+            make = as_written if plain else functools.partial(self._filled, environment.get)
             with collector_off():
                 for root in stream.documents:
-                    value, faults = build(root, origin, functools.partial(self._text, environment.get))
+                    value, faults = build(root, origin, make)
                     for fault in faults:
                         self.note(Place(origin, fault.start, fault.end), fault.reason)
                     if isinstance(value, Table):
@@ -230,11 +265,11 @@ class _Loader:
             self._documents[key] = found
         return self._documents[key]
 
-    def _text(self, lookup: Callable[[str], str | None], node: yaml.Scalar, place: Place) -> Text:
+    def _filled(self, lookup: Callable[[str], str | None], node: yaml.Scalar, place: Place) -> Text:
         written = node.value
         plain = not node.style
         if "$" not in written:
-            return Text(written, place, plain=plain, tag=node.tag)
+            return Text(written, place, plain, node.tag)
         try:
             filled = fill(written, lookup)
         except TemplateError as error:
@@ -245,7 +280,7 @@ class _Loader:
             place,
             plain=plain,
             tag=node.tag,
-            written=written,
+            template=written,
             pieces=filled.pieces,
             unknown=bool(filled.unset),
             holes=filled.holes,
@@ -253,7 +288,9 @@ class _Loader:
 
     def _extend_all(self, document: Table, folder: str, environment: Mapping[str, str]) -> None:
         services = document.items.get("services")
-        if isinstance(services, Table):
+        if isinstance(services, Table) and any(
+            isinstance(service, Table) and "extends" in service.items for service in services.items.values()
+        ):
             made = services.copy()
             for name in services.items:
                 made.items[name] = self._extended(name, services, folder, environment, ())
@@ -387,7 +424,8 @@ class _Loader:
         for listed_in, item in repeated(given):
             self.note(item.place, f"`{item.value}` stands twice in `{listed_in}`")
         profiles = tuple(item.value for item in texts(given.items.get("profiles")))
-        return Service(name, key, given, variables, self._ports(given), self._mounts(given), profiles, complete)
+        opened, mounted = self._opened(given)
+        return Service(name, key, given, variables, opened, mounted, profiles, complete)
 
     @staticmethod
     def _own_variables(given: Table, environment: Mapping[str, str]) -> dict[str, Variable]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import math
 import posixpath
@@ -182,9 +183,11 @@ def repeated(service: Table) -> Iterator[tuple[str, Text]]:
     Of numbers it depends on how they are written whether the loader takes two for the same, so they are left out.
     """
     for name in _LISTS_OF_DIFFERENT:
-        listed = service.items.get(name)
+        listed = service.items.get(name) if name in service.items else None
+        if not isinstance(listed, Items):
+            continue
         seen: set[str] = set()
-        for item in listed.items if isinstance(listed, Items) else ():
+        for item in listed.items:
             if not isinstance(item, Text) or item.unknown or _FLOAT.fullmatch(item.value):
                 continue
             if item.value in seen:
@@ -247,6 +250,7 @@ def _port_range(item: Text, written: str) -> tuple[int, int]:
     return low, high
 
 
+@functools.lru_cache(maxsize=1024)
 def _is_address(written: str) -> bool:
     try:
         ipaddress.ip_address(written)

@@ -217,7 +217,7 @@ class _Reader:
                 pieces.append(Piece(length, length + len(body), at - start, at - start + len(body)))
                 length += len(body)
         value = "".join(body for body, _ in runs)
-        return Text(value, Place(self.origin, start, end), written=self.text[start:end], pieces=tuple(pieces))
+        return Text(value, Place(self.origin, start, end), template=self.text[start:end], pieces=tuple(pieces))
 
     def _add(self, line: Text, place: Place, *, deferred: bool) -> None:
         if not line.value.strip():
@@ -378,11 +378,11 @@ class _Expander:
                 at = self.written.at(start, end)
                 pieces.append(Piece(length, length + len(text), at.start - place.start, at.end - place.start))
                 length += len(text)
-        return Text(value, place, written=shown, pieces=tuple(pieces), unknown=self.unknown)
+        return Text(value, place, template=shown, pieces=tuple(pieces), unknown=self.unknown)
 
 
 def _unknown(text: Text) -> Text:
-    return Text(text.value, text.place, written=text.written, pieces=text.pieces, unknown=True)
+    return Text(text.value, text.place, template=text.written, pieces=text.pieces, unknown=True)
 
 
 def _closing(value: str, at: int, end: int) -> int:

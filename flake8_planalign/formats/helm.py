@@ -434,7 +434,7 @@ class _Reader:
         written = self.text[inner:last]
         escaped = not plain and ("\\" in written if node.style == '"' else "''" in written)
         unknown = escaped or hidden or any(self.inline[start][1] is None for start in starts)
-        return Text(value, place, plain=False, tag=node.tag, written=written, pieces=tuple(pieces), unknown=unknown)
+        return Text(value, place, plain=False, tag=node.tag, template=written, pieces=tuple(pieces), unknown=unknown)
 
     def _block(self, node: yaml.Scalar, place: Place, starts: list[int]) -> Text:
         """Return a literal block line by line, with its actions replaced by what they yield."""
@@ -457,7 +457,7 @@ class _Reader:
                     pieces.append(Piece(length, length + len(run), start - node.start, end - node.start))
                     length += len(run)
         written = self.text[node.start : node.end]
-        return Text("".join(made), place, tag=node.tag, written=written, pieces=tuple(pieces))
+        return Text("".join(made), place, tag=node.tag, template=written, pieces=tuple(pieces))
 
     def _runs(self, at: int, last: int, starts: list[int]) -> Iterator[tuple[str, int, int]]:
         """Yield what a text consists of with what its actions yield, and where each part is written."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -42,7 +42,7 @@ class Origin(msgspec.Struct, frozen=True, eq=False):
         return cls(source, os.path.dirname(source.absolute))
 
 
-class Place(NamedTuple):
+class Place(msgspec.Struct, frozen=True, gc=False):
     """Two character indexes of a file."""
 
     origin: Origin
@@ -65,7 +65,7 @@ class Place(NamedTuple):
         return f"{os.path.basename(self.path)}:{self.position.line}"
 
 
-class Piece(NamedTuple):
+class Piece(msgspec.Struct, frozen=True, gc=False):
     """A run of a value and the run of the text as written that it came from; both as long if it was copied."""
 
     start: int
@@ -74,36 +74,32 @@ class Piece(NamedTuple):
     written_end: int
 
 
-class Text:
-    """A scalar. `value` is what it means, `written` what it was before variables were put in, `tag` its YAML tag.
+class Text(msgspec.Struct, eq=False, gc=False):
+    """A scalar. `value` is what it means, `template` what it was before variables were put in (None: the same).
 
+    `plain` tells that it stood without quotes, so that it may be a number or nothing at all, `tag` is its YAML tag.
     `unknown` tells that a variable whose value nobody states in the tree is part of it, `holes` where in the value it
-    would stand (None: anywhere); `plain` that it stood without
-    quotes, so that it may be a number or nothing at all.
+    would stand (None: anywhere).
     """
 
-    __slots__ = ("holes", "pieces", "place", "plain", "tag", "unknown", "value", "written")
+    value: str
+    place: Place
+    plain: bool = False
+    tag: str | None = None
+    template: str | None = None
+    pieces: tuple[Piece, ...] | None = None
+    unknown: bool = False
+    holes: tuple[int, ...] | None = None
 
-    def __init__(
-        self,
-        value: str,
-        place: Place,
-        *,
-        plain: bool = False,
-        tag: str | None = None,
-        written: str | None = None,
-        pieces: tuple[Piece, ...] | None = None,
-        unknown: bool = False,
-        holes: tuple[int, ...] | None = None,
-    ) -> None:
-        self.value, self.place, self.plain, self.tag = value, place, plain, tag
-        self.written = value if written is None else written
-        self.pieces, self.unknown, self.holes = pieces, unknown, holes
+    @property
+    def written(self) -> str:
+        """Return what it was before variables were put in."""
+        return self.value if self.template is None else self.template
 
     @property
     def null(self) -> bool:
         """Tell whether YAML reads it as nothing."""
-        return self.plain and self.written in _NULL
+        return self.plain and (self.value if self.template is None else self.template) in _NULL
 
     def part(self, start: int, end: int) -> Text:
         """Return a part of the value, with its own place."""
@@ -116,16 +112,17 @@ class Text:
         """Return where a part of the value was written; for what a variable holds, where the variable is named."""
         if self.pieces is not None:
             start, end = self._as_written(start, end)
-        origin, first, last = self.place
-        shown = origin.source.text[first:last]
-        if shown == self.written:
+        origin, first = self.place.origin, self.place.start
+        shown = origin.source.text[first : self.place.end]
+        written = self.written
+        if shown == written:
             return Place(origin, first + start, first + end)
-        if len(shown) > 1 and shown[0] in "\"'" and shown[1:-1] == self.written:
+        if len(shown) > 1 and shown[0] in "\"'" and shown[1:-1] == written:
             return Place(origin, first + 1 + start, first + 1 + end)
-        wanted = self.written[start:end]
+        wanted = written[start:end]
         if wanted and "\n" not in wanted:
             at = -1
-            for _ in range(self.written.count(wanted, 0, start) + 1):
+            for _ in range(written.count(wanted, 0, start) + 1):
                 at = shown.find(wanted, at + 1)
             if at >= 0:
                 return Place(origin, first + at, first + at + len(wanted))
@@ -208,8 +205,9 @@ def tables(value: Value | None) -> Iterator[Table]:
             yield item
 
 
-def texts(value: Value | None) -> Iterator[Text]:
-    """Yield the texts of a list, or the one text that stands in its place."""
-    for item in value.items if isinstance(value, Items) else (value,):
-        if isinstance(item, Text) and not item.null:
-            yield item
+def texts(value: Value | None) -> list[Text]:
+    """Return the texts of a list, or the one text that stands in its place."""
+    if value is None:
+        return []
+    items = value.items if isinstance(value, Items) else (value,)
+    return [item for item in items if isinstance(item, Text) and not item.null]

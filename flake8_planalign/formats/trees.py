@@ -8,7 +8,7 @@ from typing import Final
 from flake8_planalign.formats.located import Items, Origin, Place, Table, Text, Value
 from flake8_planalign.formats.yaml import DEPTH_LIMIT, Fault, Mapping, Node, Scalar, Sequence
 
-__all__ = ["EXPANSION_LIMIT", "build"]
+__all__ = ["EXPANSION_LIMIT", "as_written", "build"]
 
 #: How many nodes the aliases of a document may stand for, and how many pairs its merge keys may copy.
 EXPANSION_LIMIT: Final = 1_000_000
@@ -17,11 +17,12 @@ _MERGE: Final = frozenset({None, "tag:yaml.org,2002:merge"})
 Make = Callable[[Scalar, Place], Text]
 
 
-def _as_written(node: Scalar, place: Place) -> Text:
-    return Text(node.value, place, plain=not node.style, tag=node.tag)
+def as_written(node: Scalar, place: Place) -> Text:
+    """Return the text of a scalar without variables."""
+    return Text(node.value, place, not node.style, node.tag)
 
 
-def build(root: Node, origin: Origin, make: Make = _as_written) -> tuple[Value, list[Fault]]:
+def build(root: Node, origin: Origin, make: Make = as_written) -> tuple[Value, list[Fault]]:
     """Return a document's value and what is wrong with its aliases; what is wrong is left out of the value."""
     builder = _Builder(origin, make)
     value = builder.value(root)
@@ -47,7 +48,10 @@ class _Builder:
         return self._table(node) if isinstance(node, Mapping) else self._items(node)
 
     def _child(self, node: Node, start: int) -> tuple[Value, int, int]:
-        """Return the value of a child; `start` differs from where the node stands if it is an alias."""
+        """Return the value of a collection or an alias; `start` differs from where the node stands if it is an alias.
+
+        What else is a scalar is made where it stands, without a note of what it means.
+        """
         known = self.built.get(id(node))
         if known is None:
             self.value(node)
@@ -76,29 +80,45 @@ class _Builder:
         self.faults.append(Fault(start, end, reason))
 
     def _items(self, node: Sequence) -> Items:
-        made = Items(Place(self.origin, node.start, node.end), tag=node.tag)
+        origin, make = self.origin, self.make
+        items: list[Value] = []
         size, deepest = 1, 0
+        aliases = node.aliases
         for index, item in enumerate(node.items):
+            if type(item) is Scalar and (aliases is None or index not in aliases):
+                items.append(make(item, Place(origin, item.start, item.end)))
+                size, deepest = size + 1, deepest or 1
+                continue
             value, nodes, depth = self._child(item, node.place_of(index, item))
-            made.items.append(value)
+            items.append(value)
             size, deepest = size + nodes, max(deepest, depth)
+        made = Items(Place(origin, node.start, node.end), items, node.tag)
         self.built[id(node)] = made, size, deepest + 1
         return made
 
     def _table(self, node: Mapping) -> Table:
-        made = Table(Place(self.origin, node.start, node.end), node.tag)
+        origin, make = self.origin, self.make
+        made = Table(Place(origin, node.start, node.end), node.tag)
+        items, keys = made.items, made.keys
         merged: list[tuple[Value, int]] = []
         size, deepest = 1, 0
+        aliases = node.aliases
+        value: Value
         for index, (key, child) in enumerate(node.pairs):
-            start = node.place_of(index, child)
-            value, nodes, depth = self._child(child, start)
-            size, deepest = size + nodes + 1, max(deepest, depth)
-            if not isinstance(key, Scalar):
-                continue
-            if key.value == "<<" and not key.style and key.tag in _MERGE:
-                merged.append((value, start))
+            if type(child) is Scalar and (aliases is None or index not in aliases):
+                value = make(child, Place(origin, child.start, child.end))
+                size, deepest = size + 2, deepest or 1
             else:
-                made.put(key.value, Place(self.origin, key.start, key.end), value)
+                value, nodes, depth = self._child(child, node.place_of(index, child))
+                size, deepest = size + nodes + 1, max(deepest, depth)
+            if type(key) is not Scalar:
+                continue
+            name = key.value
+            if name == "<<" and not key.style and key.tag in _MERGE:
+                merged.append((value, node.place_of(index, child)))
+            else:
+                items[name] = value
+                keys[name] = Place(origin, key.start, key.end)
         for value, start in merged:
             for given in value.items if isinstance(value, Items) else [value]:
                 if isinstance(given, Table):

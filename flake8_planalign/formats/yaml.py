@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from typing import Any, Final, TypeAlias
 
 import msgspec
-import yaml
 
 from flake8_planalign.collector import collector_off
-from flake8_planalign.patterns import lazy
+from flake8_planalign.patterns import lazy, uncompiled
+
+with uncompiled():
+    import yaml
 
 __all__ = [
     "DEPTH_LIMIT",

@@ -49,9 +49,9 @@ def stacks(source: Source, project: Project) -> Iterator[Stack]:
         for user in users:
             other = project.companion(user)
             if other is not None:
-                yield stack_of(compose.files_of(other, project.companion), project, source.absolute)
+                yield stack_of(compose.files_with(other, project), project, source.absolute)
         return
-    yield stack_of(compose.files_of(source, project.companion), project, source.absolute)
+    yield stack_of(compose.files_with(source, project), project, source.absolute)
 
 
 def dockerfile_stacks(source: Source, project: Project) -> Iterator[Stack]:
@@ -60,7 +60,7 @@ def dockerfile_stacks(source: Source, project: Project) -> Iterator[Stack]:
     for user in users:
         other = project.companion(user)
         if other is not None:
-            yield stack_of(compose.files_of(other, project.companion), project, source.absolute)
+            yield stack_of(compose.files_with(other, project), project, source.absolute)
     if users:
         return
     image = dockerfile.image_of(dockerfile.parse(source))
@@ -70,7 +70,7 @@ def dockerfile_stacks(source: Source, project: Project) -> Iterator[Stack]:
     run = runtime(image.environment, line, image_known=known)
     start = Place(Origin.of(source), 0, 0)
     alone = Container(
-        name=os.path.relpath(source.absolute, project.root),
+        name=project.relative(source.absolute),
         kind="image",
         owner=start,
         jvms=run.jvms,
@@ -92,7 +92,7 @@ def _users(project: Project) -> Mapping[str, list[str]]:
                 source = project.companion(path)
                 if source is None or source.kind is not FileKind.COMPOSE:
                     continue
-                for file in compose.files_of(source, project.companion):
+                for file in compose.files_with(source, project):
                     if os.path.dirname(file.absolute) != os.path.dirname(source.absolute):
                         found.setdefault(file.absolute, []).append(path)
                 if not _REFERS.search(source.text):
@@ -121,7 +121,7 @@ def stack_of(files: list[Source], project: Project, path: str) -> Stack:
         peers = tuple(container for container in containers if not whole or container.name in own.items)
     networks = table(model.table.items.get("networks")).items
     names = project.config.physical.dev_files
-    seen = [os.path.relpath(name, project.root) for name in dict.fromkeys((files[0].absolute, path))]
+    seen = [project.relative(name) for name in dict.fromkeys((files[0].absolute, path))]
     # The directory is the project's name where it states none.
     named = text(model.table.items.get("name"))
     called = [named.value] if named is not None and not named.unknown else []
@@ -131,7 +131,7 @@ def stack_of(files: list[Source], project: Project, path: str) -> Stack:
         peers=peers,
         layers=tuple(file.absolute for file in files),
         development=any(is_development(name, names) for name in (*seen, *called)),
-        test=any(map(is_test, (os.path.relpath(path, project.root), *called))),
+        test=any(map(is_test, (project.relative(path), *called))),
         live_code=any(_is_live(service) for service in model.services),
         internal_networks=frozenset(name for name, value in networks.items() if _truth(table(value).get("internal"))),
         edge_networks=frozenset(
@@ -142,7 +142,7 @@ def stack_of(files: list[Source], project: Project, path: str) -> Stack:
 
 def _default_paths(base: Source, project: Project) -> set[str]:
     folder = os.path.dirname(base.absolute)
-    return {file.absolute for file in compose.default_files(folder, project.companion)}
+    return {file.absolute for file in compose.default_files_in(folder, project)}
 
 
 def _owned_by(container: Container, path: str, services: Table) -> Container:
@@ -168,9 +168,11 @@ def _truth(value: Value | None) -> bool:
 
 def _is_live(service: compose.Service) -> bool:
     """Tell whether a service runs the source code as it is on the host."""
-    words = [word.value for word in _words(service.table.items.get("command"))]
-    if "--reload" in words or any("--reload" in word for word in words if " " in word):
-        return True
+    command = service.table.items.get("command")
+    if any("--reload" in item.value for item in texts(command)):
+        words = [word.value for word in _words(command)]
+        if "--reload" in words or any("--reload" in word for word in words if " " in word):
+            return True
     if "build" not in service.table.items:
         return False
     sources = (mount.source for mount in service.mounts if mount.kind == "bind")
@@ -374,7 +376,7 @@ def _limit(service: Table) -> Limit:
         if item.unknown or (not item.value and "$" in item.written):
             # What stands for nothing by what the tree says (`${LIMIT:+4g}`) may be something where it runs.
             return Limit(LimitState.UNKNOWN, text=item)
-        if re.fullmatch(r"-\d+", item.value):
+        if item.value[:1] == "-" and re.fullmatch(r"-\d+", item.value):
             return Limit(LimitState.UNLIMITED, 0, item)
         if item is long and item.plain and item.value.isdigit() and item.value == item.written:
             why = f"Compose takes no number here, only a text such as `'{item.value}'` or `4g`"

@@ -58,7 +58,7 @@ class Cluster(msgspec.Struct, frozen=True, eq=False):
 
     def stack(self, path: str, project: Project) -> Stack:
         """Return the cluster as seen from one of its files."""
-        relative = os.path.relpath(path, project.root)
+        relative = project.relative(path)
         return Stack(
             path=path,
             containers=self.touched.get(path, ()),

@@ -32,7 +32,7 @@ class Excess(msgspec.Struct, frozen=True):
 def excess(container: Container, stack: Stack, config: Physical) -> Iterator[Excess]:
     """Yield what is too much in a container; nothing where a size is not known or not valid."""
     limit = container.limit
-    if container.helps:
+    if not container.jvms or container.helps:
         return
     jvms = [jvm for jvm in container.jvms if not jvm.refused and jvm.heap_flag and not jvm.ambiguous]
     if limit.state is LimitState.INVALID or len(jvms) != len(container.jvms):

@@ -52,6 +52,7 @@ def is_called_test(name: str) -> bool:
     return not {"test", "tests", "testing", "e2e"}.isdisjoint(words_of(name))
 
 
+@functools.lru_cache(maxsize=1024)
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         found = ipaddress.ip_address(host.strip("[]"))

@@ -112,7 +112,7 @@ def _builders(source: Source, project: Project) -> Iterator[Stack]:
             other = project.companion(path)
             if other is None or other.kind is not FileKind.COMPOSE or "build" not in other.text:
                 continue
-            files = compose.files_of(other, project.companion)
+            files = compose.files_with(other, project)
             if files[0].absolute != path:
                 continue
             model = compose.remembered(files, project)

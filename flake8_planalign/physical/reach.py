@@ -72,8 +72,10 @@ def detours(container: Container, stack: Stack) -> Iterator[Detour]:
     if container.shares_network or container.host_network or len(stack.peers) < 2:
         return
     for name, text in container.variables.items():
+        if not _may_name_host(text.value):
+            continue
         words = set(words_of(name))
-        if words & _OTHERWISE or not text.value:
+        if words & _OTHERWISE:
             continue
         for named in _named(name, text):
             meaning = _meaning(named.host.value)
@@ -91,6 +93,12 @@ def detours(container: Container, stack: Stack) -> Iterator[Detour]:
                 if named.host.value in target.addresses:
                     meaning = "is pinned by hand in a network of the stack"
                 yield Detour(name, named.host, target, meaning, confidence, _answers(target, named.port))
+
+
+def _may_name_host(value: str) -> bool:
+    """Tell whether a text may hold an address, or a name of the host, which `_meaning` knows."""
+    folded = value.lower()
+    return value.count(".") > 2 or "[" in value or "localhost" in folded or "internal" in folded
 
 
 def _is_for_another(name: str, text: Text, target: Container, stack: Stack) -> bool:

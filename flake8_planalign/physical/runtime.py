@@ -39,6 +39,7 @@ _SEVERAL: Final = {
     "SONAR_SEARCH_JAVAOPTS": "SONAR_SEARCH_JAVAADDITIONALOPTS",
     "SONAR_WEB_JAVAOPTS": "SONAR_WEB_JAVAADDITIONALOPTS",
 }
+_OF_SEVERAL: Final = frozenset({*_SEVERAL, *_SEVERAL.values()})
 _SIZES_ITSELF: Final = "SONAR_SEARCH_JAVAOPTS"
 #: Variables that hold a size of the heap without an option, and where the unit is missing, what it is.
 _HEAP_SIZES: Final = {
@@ -96,7 +97,9 @@ def runtime(
         if name in environment
         for flag in flags(java_words(environment[name]), f"`{name}`", rank)
     ]
-    several = [jvm for name in _SEVERAL if (jvm := _one_of_several(name, environment, launcher)) is not None]
+    several: list[Jvm] = []
+    if not _OF_SEVERAL.isdisjoint(environment):
+        several = [jvm for name in _SEVERAL if (jvm := _one_of_several(name, environment, launcher)) is not None]
     if several:
         return Runtime(tuple(several), simple, ())
     scripts = list(_script_flags(environment))
@@ -113,11 +116,11 @@ def runtime(
         scripts = []
     unread = [flag for flag in scripts if direct and flag.where.strip("`") in _CONVENTIONAL]
     found = []
-    vague = {name for name in (*_LAUNCHER, *_CONVENTIONAL) if name in environment and environment[name].unknown}
     for words in simple:
         options = _java_options(words)
         if options is None:
             continue
+        vague = {name for name in (*_LAUNCHER, *_CONVENTIONAL) if name in environment and environment[name].unknown}
         on_line = list(flags(options, "the command", _COMMAND_RANK))
         passed = {flag.word.text.place for flag in on_line}
         # What a line does not name reaches a `java` that it starts itself by no way.
@@ -127,7 +130,7 @@ def runtime(
         is_open = is_open or not vague.isdisjoint(_LAUNCHER) or (bool(vague) and not alone)
         found.append(Jvm("java", _ranked([*launcher, *rest, *on_line]), open=is_open))
     speaking = (*_LAUNCHER, *(() if elsewhere else _CONVENTIONAL))
-    named = any(name in environment for name in speaking)
+    named = not environment.keys().isdisjoint(speaking)
     if not found and (launcher or scripts or (named and not direct)):
         held = [environment[name] for name in speaking if name in environment]
         is_open = any(text.unknown for text in held) or any(name in environment for name in _BRING_SIZES)
@@ -154,6 +157,8 @@ def _ranked(found: list[Flag]) -> tuple[Flag, ...]:
 
 def _script_flags(environment: Mapping[str, Text]) -> Iterator[Flag]:
     for name, text in environment.items():
+        if name not in _HEAP_SIZES and "-X" not in text.value:
+            continue
         if name in _LAUNCHER or name in _UNREAD or _FOR_OTHERS.search(name):
             continue
         if name in _HEAP_SIZES:

@@ -51,7 +51,7 @@ def yaml_text(source: Source, project: Project) -> Iterator[Unreadable]:
 
 def _is_template(source: Source, project: Project) -> bool:
     """Tell whether another tool makes the Compose file of this one, by its name or by that tool's placeholders."""
-    path = os.path.relpath(source.absolute, project.root).replace(os.sep, "/")
+    path = project.relative(source.absolute).replace(os.sep, "/")
     if _TEMPLATE.search(path.rpartition("/")[2]):
         return True
     return _RESOURCES.search(path) is not None and _PROPERTY.search(source.text) is not None
@@ -80,8 +80,8 @@ def _refused(source: Source, project: Project) -> Iterator[Unreadable]:
     from flake8_planalign.formats import compose
 
     folder = os.path.dirname(source.absolute)
-    default = {file.absolute for file in compose.default_files(folder, project.companion)}
-    for problem in compose.remembered(compose.files_of(source, project.companion), project).problems:
+    default = {file.absolute for file in compose.default_files_in(folder, project)}
+    for problem in compose.remembered(compose.files_with(source, project), project).problems:
         if problem.place.path == source.absolute and (not problem.missing or source.absolute in default):
             yield Unreadable(problem.place.position, source.kind.value, problem.reason)
 

@@ -144,9 +144,11 @@ def _default(container: Container) -> str:
 
 
 def _without_heap(container: Container) -> bool:
+    known = container.known
+    if not container.jvms and (known is None or not known.serves):
+        return False
     if container.unread or not container.complete:
         return False
-    known = container.known
     if any(jvm.replaces and jvm.lacks_heap for jvm in container.jvms):
         return known is None or known.java
     if container.sizes_heap:
