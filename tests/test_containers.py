@@ -215,6 +215,12 @@ def test_addresses_and_names() -> None:
         (["image: minio/minio", "command: server /data"], [("PAL431", 2)]),
         (["image: r.example.com/base/postgres:16", "environment: {POSTGRESQL_USERNAME: u}"], []),
         (["image: r.example.com/base/postgres:16", "environment: {POSTGRES_USER: u}"], [("PAL431", 2)]),
+        (["image: bitnami/postgresql:17", "environment: {PGDATA: /d/p}", "volumes: ['vol:/d']"], []),
+        (["image: bitnami/postgresql:17", "volumes: ['vol:/var/lib/postgresql/data']"], [("PAL431", 4)]),
+        (
+            ["image: bitnami/postgresql:17", "environment: {PGDATA: /d, POSTGRES_DATA_DIR: /e}", "volumes: ['vol:/d']"],
+            [("PAL431", 4)],
+        ),
         (["image: minio/minio", "command: server http://m{1...4}/data"], []),
         (["image: minio/minio", "command: server --certs-dir /certs /d", "volumes: ['vol:/d']"], []),
         (["image: minio/minio", "command: server --certs-dir=/certs --quiet /d", "volumes: ['vol:/d']"], []),

@@ -74,8 +74,8 @@ class Image(msgspec.Struct, frozen=True):
 
     `data` is the directory its engine writes to, `volume` the directory that it declares as VOLUME (empty: none).
     `java` tells that it runs a JVM, `sizes_heap` that it chooses the heap itself while its own command runs;
-    `half` that its makers leave half of the memory to what is not heap; `home` is the variable that moves the
-    data, `serves` tells that its own command is a JVM with the default heap.
+    `half` that its makers leave half of the memory to what is not heap; `homes` are the variables that move the
+    data, the first one that is set, `serves` tells that its own command is a JVM with the default heap.
     """
 
     engine: Engine
@@ -84,7 +84,7 @@ class Image(msgspec.Struct, frozen=True):
     java: bool = False
     sizes_heap: bool = False
     half: bool = False
-    home: str = ""
+    homes: tuple[str, ...] = ()
     serves: bool = False
 
 
@@ -127,11 +127,11 @@ def name_of(written: str) -> Name:
     return Name(registry, path.lower().removeprefix("library/"), tag, digest)
 
 
-def _database(engine: Engine, data: str, volume: str | None = None, **more: str) -> Image:
-    return Image(engine, data, data if volume is None else volume, **more)  # type: ignore[arg-type]
+def _database(engine: Engine, data: str, volume: str | None = None, homes: tuple[str, ...] = ()) -> Image:
+    return Image(engine, data, data if volume is None else volume, homes=homes)
 
 
-_POSTGRES: Final = _database(POSTGRESQL, "/var/lib/postgresql/data", home="PGDATA")
+_POSTGRES: Final = _database(POSTGRESQL, "/var/lib/postgresql/data", homes=("PGDATA",))
 _JAVA_SERVER: Final = Image(JVM, java=True, serves=True)
 _OWN_HEAP: Final = Image(JVM, java=True, sizes_heap=True)
 
@@ -193,9 +193,11 @@ _RUNTIMES: Final = frozenset(
         "adoptopenjdk", "java", "graalvm-community", "microsoft-openjdk",
     }
 )  # fmt: skip
+#: Source: `postgresql-env.sh` of Bitnami's images.
+_BITNAMI_POSTGRES: Final = ("POSTGRESQL_DATA_DIR", "POSTGRES_DATA_DIR", "PGDATA", "POSTGRESQL_VOLUME_DIR")
 _BITNAMI: Final = {
-    "postgresql": Image(POSTGRESQL, "/bitnami/postgresql", home="POSTGRESQL_VOLUME_DIR"),
-    "postgresql-repmgr": Image(POSTGRESQL, "/bitnami/postgresql", home="POSTGRESQL_VOLUME_DIR"),
+    "postgresql": Image(POSTGRESQL, "/bitnami/postgresql", homes=_BITNAMI_POSTGRES),
+    "postgresql-repmgr": Image(POSTGRESQL, "/bitnami/postgresql", homes=_BITNAMI_POSTGRES),
     "mysql": Image(MYSQL, "/bitnami/mysql/data"),
     "mariadb": Image(MARIADB, "/bitnami/mariadb"),
     "mariadb-galera": Image(MARIADB, "/bitnami/mariadb"),
@@ -212,7 +214,7 @@ _BITNAMI: Final = {
     "neo4j": Image(NEO4J, "/bitnami/neo4j", java=True, sizes_heap=True),
     "rabbitmq": Image(RABBITMQ, "/bitnami/rabbitmq/mnesia"),
     "etcd": Image(ETCD, "/bitnami/etcd"),
-    "minio": Image(MINIO, "/bitnami/minio/data", home="MINIO_DATA_DIR"),
+    "minio": Image(MINIO, "/bitnami/minio/data", homes=("MINIO_DATA_DIR",)),
     "kafka": Image(KAFKA, java=True, sizes_heap=True),
 }
 #: Where the last part of a name says something else than usual.
@@ -222,7 +224,9 @@ _BY_PATH: Final = {
     "supabase/postgres": _POSTGRES,
     "citusdata/citus": _POSTGRES,
     "tensorchord/pgvecto-rs": _POSTGRES,
-    "timescale/timescaledb-ha": Image(POSTGRESQL, "/home/postgres/pgdata/data", "/home/postgres/pgdata", home="PGDATA"),
+    "timescale/timescaledb-ha": Image(
+        POSTGRESQL, "/home/postgres/pgdata/data", "/home/postgres/pgdata", homes=("PGDATA",)
+    ),
     "mcr.microsoft.com/mssql/server": Image(SQL_SERVER, "/var/opt/mssql"),
     "mssql/server": Image(SQL_SERVER, "/var/opt/mssql"),
     "jenkins/jenkins": _JAVA_SERVER,
@@ -334,7 +338,7 @@ def _bitnami(image: Image, name: Name) -> Image:
         return image
     since = name.version[:2]
     if (2000,) < since < (2023,) or (2023, 0) < since < (2023, 7):
-        return replace(image, data="/data", home="")
+        return replace(image, data="/data", homes=())
     return image if since > (2023, 8) else replace(image, data="")
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from flake8_planalign.formats.located import Place
+from flake8_planalign.formats.located import Place, Text
 from flake8_planalign.patterns import lazy
 from flake8_planalign.physical.images import Engine, Image
 from flake8_planalign.physical.model import Container, Mounted, Storage
@@ -65,7 +65,7 @@ def losses(container: Container) -> Iterator[Loss]:
     known = container.known
     if known is None or container.transient or not container.mounts_known or not _serves(container, known.engine):
         return
-    if known.home == "PGDATA" and not _OTHER_POSTGRES.isdisjoint(container.variables):
+    if known.homes == ("PGDATA",) and not _OTHER_POSTGRES.isdisjoint(container.variables):
         # An image of another make is called so.
         return
     path, home = _data(container, known)
@@ -144,7 +144,7 @@ def _mount_point(known: Image, path: str) -> str:
 
 def _floating(container: Container, known: Image) -> Iterator[Loss]:
     """Yield the loss of a database whose directory depends on a version that the tag does not name."""
-    moved = container.variables.get(known.home)
+    moved = _moved(container, known)
     if known.engine.name != "PostgreSQL" or (moved is not None and moved.unknown and container.mounts):
         return
     home = f"{_POSTGRES_HOME}/data"
@@ -158,10 +158,10 @@ def _floating(container: Container, known: Image) -> Iterator[Loss]:
 
 def _data(container: Container, known: Image) -> tuple[str | None, Place | None]:
     """Return the directory that the data is written to, and where a variable says so."""
-    home = container.variables.get(known.home) if known.home else None
+    home = _moved(container, known)
     if home is not None and home.unknown:
         return None, None
-    if home is not None and home.value:
+    if home is not None:
         return _clean(home.value), home.place
     if known.engine.name == "MinIO" and not known.data:
         return _minio(container), None
@@ -170,6 +170,12 @@ def _data(container: Container, known: Image) -> tuple[str | None, Place | None]
     if known.engine.name in ("Redis", "Valkey"):
         return _redis(container, known.data), None
     return known.data or None, None
+
+
+def _moved(container: Container, known: Image) -> Text | None:
+    """Return the variable that says where the data is, None if none does."""
+    stated = (container.variables.get(name) for name in known.homes)
+    return next((text for text in stated if text is not None and (text.value or text.unknown)), None)
 
 
 def _clean(path: str) -> str:
