@@ -12,7 +12,7 @@ import importlib
 import importlib.util
 import os
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
@@ -28,7 +28,19 @@ if TYPE_CHECKING:
     from flake8_planalign.source import Source
     from flake8_planalign.tool.model import Failure
 
-__all__ = ["INDEX", "VIEWS", "Index", "check", "index_of", "judge", "reported", "rules_of", "seam_fault", "view"]
+__all__ = [
+    "INDEX",
+    "VIEWS",
+    "Index",
+    "check",
+    "codes_of",
+    "index_of",
+    "judge",
+    "reported",
+    "rules_of",
+    "seam_fault",
+    "view",
+]
 
 VIEWS = ("process", "logical", "development", "physical", "scenario", "tool")
 _RULE_MODULE = lazy(r"(pal\d{3}_\w+)\.py")
@@ -121,19 +133,30 @@ def _by_type(name: str) -> Mapping[type, list[Rule]]:
     return table
 
 
-def check(source: Source, project: Project) -> list[Finding]:
-    """Return what every view says about a file, in the order of the file; never raises for what the file holds."""
+@functools.cache
+def codes_of(name: str) -> tuple[str, ...]:
+    """Return the codes of a view's rules, which begin the names of their modules, without importing these."""
+    return tuple(module[: len("pal111")].upper() for module in _modules_of(name))
+
+
+def check(source: Source, project: Project, views: Container[str] = VIEWS) -> list[Finding]:
+    """Return what the views say about a file, in the order of the file; never raises for what the file holds.
+
+    `views` are those of which anybody wants to know; what the tool says of itself belongs to every run.
+    """
     from flake8_planalign import verdicts
 
-    key = verdicts.key(source, project)
+    asked = [name for name in VIEWS if name in views or name == "tool"]
+    left_out = [name for name in VIEWS if name not in asked]
+    key = verdicts.key(source, project, left_out) if len(asked) > 1 else None
     known = verdicts.recall(project, key) if key is not None else None
     if known is not None:
         return known
     findings: list[Finding] = []
     failures: list[Failure] = []
-    if source.kind is FileKind.PYTHON and len(source.text) < _WORDS_LIMIT:
+    if source.kind is FileKind.PYTHON and len(source.text) < _WORDS_LIMIT and len(asked) > 1:
         words_of(source.text)  # the views are about to look for some hundred
-    for name in VIEWS:
+    for name in asked:
         try:
             package = view(name)
             if package is None or source.kind not in package.KINDS:

@@ -141,6 +141,8 @@ class ToolItself:
             normalize_paths=True,
             help="A file of `planalign baseline`, whose findings are left out.",
         )
+        # What a command of ours asks for that tells what options leave out; no help, since nobody else needs it.
+        manager.add_option("--planalign-every-view", action="store_true", default=False, help=argparse.SUPPRESS)
 
     @staticmethod
     def parse_options(options: argparse.Namespace) -> None:
@@ -215,7 +217,7 @@ def _analyse(tree: ast.Module, filename: str, lines: list[str], options: argpars
     project = Project.of(filename, runner.run_of(options))
     if runner.is_stdin(options):
         project.overlay(source)
-    findings = runner.left(engine.check(source, project), source, options)
+    findings = runner.left(engine.check(source, project, runner.views_of(filename, options)), source, options)
     missing = runner.fault(options)
     if missing and os.path.abspath(filename) == runner.first_python_file(options):
         findings += engine.seam_fault(missing, project)

@@ -16,7 +16,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import flake8
-from flake8 import checker, discover_files, processor
+from flake8 import checker, discover_files, processor, style_guide
 
 from flake8_planalign import kinds
 from flake8_planalign.carried import CarriedText
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from flake8_planalign.rule import Finding
     from flake8_planalign.source import Source
 
-__all__ = ["claims", "fault", "first_python_file", "install", "is_stdin", "left", "run_of"]
+__all__ = ["claims", "fault", "first_python_file", "install", "is_stdin", "left", "run_of", "views_of"]
 
 #: In bytes; no reader of a text format takes more, and each says so itself.
 READ_LIMIT = 32 * 2**20 + 1
@@ -43,6 +43,8 @@ ARGUMENTS_LOOKED_AT = 100
 _METHODS = ("_make_processor", "run_checks")
 _SOURCE = "_planalign_source"
 _MARK = "_planalign_wrapped"
+#: What switches the look for unused waivers on: its code, or its story.
+_UNUSED = frozenset({"PAL904", "PAL90"})
 
 
 def install(options: argparse.Namespace) -> None:
@@ -211,7 +213,8 @@ def _check(file_checker: Any, source: Source) -> None:
     project = Project.of(source.path, run_of(file_checker.options))
     if is_stdin(file_checker.options):
         project.overlay(source)
-    for finding in left(engine.check(source, project), source, file_checker.options):
+    views = views_of(source.path, file_checker.options)
+    for finding in left(engine.check(source, project, views), source, file_checker.options):
         line, column = finding.position.line, finding.position.column
         text = CarriedText(finding.message, finding)
         file_checker.results.append((finding.code, line, column, text, source.noqa(line)))
@@ -226,7 +229,7 @@ def left(findings: list[Finding], source: Source, options: argparse.Namespace) -
     kept = baseline.without(source.path, findings, source.lines, options.planalign_baseline)
     run = run_of(options)
     whole = run.min_confidence is Confidence.PROBABLE and run.tiers >= DEFAULT_TIERS
-    if whole and run.selected & {"PAL904", "PAL90"}:
+    if whole and run.selected & _UNUSED:
         idle = baseline.idle(source.path, findings, source.lines, options.planalign_baseline)
         kept += _unused(idle, source, run)
     return kept
@@ -254,6 +257,41 @@ def _unused(entries: list[Entry], source: Source, run: Run) -> list[Finding]:
         remedy = "run `planalign baseline` again"
         nodes.append(UnusedWaiver(Position(line, column, line, column), what, why, remedy))
     return engine.reported(engine.judge("tool", nodes, project, []), project)
+
+
+_last_guide: tuple[argparse.Namespace, Any] | None = None
+
+
+def views_of(filename: str, options: argparse.Namespace) -> frozenset[str]:
+    """Return the views of which flake8 may show a finding in a file, as `select`, `ignore` and their like stand.
+
+    These are all of them where an unused waiver is looked for, for which what it hides has to be known, and where
+    flake8's decisions cannot be asked for.
+    """
+    from flake8_planalign import engine
+
+    global _last_guide
+    if _last_guide is None or _last_guide[0] is not options:
+        _last_guide = options, None if options.planalign_every_view else _guide(options)
+    guide = _last_guide[1]
+    if guide is None or run_of(options).selected & _UNUSED:
+        return frozenset(engine.VIEWS)
+    decide = guide.style_guide_for(filename).should_report_error
+    return frozenset(
+        name
+        for name in engine.VIEWS
+        if any(decide(code) is style_guide.Decision.Selected for code in engine.codes_of(name))
+    )
+
+
+def _guide(options: argparse.Namespace) -> Any:
+    """Return what flake8 decides by, without the formatter that it is made with; None if it is made otherwise."""
+    try:
+        guide = style_guide.StyleGuideManager(options, None)
+        guide.style_guide_for("").should_report_error("PAL100")
+    except (AttributeError, TypeError, ValueError):
+        return None
+    return guide
 
 
 _last_run: tuple[argparse.Namespace, object, Run] | None = None

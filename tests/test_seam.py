@@ -210,9 +210,9 @@ def test_the_six_plugins_share_one_analysis_of_a_file(
     checked: list[str] = []
     real = engine.check
 
-    def count(source: Source, project: Project) -> list[Finding]:
+    def count(source: Source, project: Project, views: frozenset[str]) -> list[Finding]:
         checked.append(source.path)
-        return real(source, project)
+        return real(source, project, views)
 
     monkeypatch.setattr(engine, "check", count)
     flake8(cwd=tree({"a.py": "x = 1\n", "b.py": "x = 1\n"}))

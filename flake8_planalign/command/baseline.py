@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     except baseline.BaselineError as error:
         print(f"planalign baseline: {chosen.file}: {error}", file=sys.stderr)
         return 2
-    everything = ["--select=PAL", *rest, "--planalign-baseline="]
+    everything = ["--select=PAL", *rest, "--planalign-baseline=", "--planalign-every-view"]
     done = running.run(everything, lambda _violation: None, name="planalign baseline")
     if missing := running.missing_paths(done.options.filenames or ()):
         print(f"planalign baseline: {missing[0]}: there is no such file or directory", file=sys.stderr)

@@ -97,7 +97,8 @@ class _Memory:
         path = os.path.abspath(name)
         if world is None or not project.owns(path):
             return None
-        return project, digest(f"{world}\0{name}\0{path}\0{self._circumstances}")
+        views = " ".join(sorted(runner.views_of(name, self.options)))
+        return project, digest(f"{world}\0{name}\0{path}\0{views}\0{self._circumstances}")
 
     def recall(self, name: str) -> Result | None:
         """Return what was said of a file, None if that is not known or if something has changed."""
