@@ -12,6 +12,7 @@ import msgspec
 from flake8_planalign.fingerprints import Numbered, repository_path
 from flake8_planalign.memos import of_the_run
 from flake8_planalign.patterns import lazy
+from flake8_planalign.reading import bytes_of
 from flake8_planalign.rule import Finding
 
 __all__ = ["Baseline", "BaselineError", "Entry", "idle", "read", "read_of_both", "told_apart", "without"]
@@ -65,12 +66,11 @@ def _laid_out(entries: Iterable[Entry], *, ascii_only: bool) -> str:
 def read(path: str) -> Baseline:
     """Return the baseline in a file; raises BaselineError if there is none."""
     try:
-        with open(path, encoding="utf-8") as stream:
-            document = json.load(stream)
+        document = json.loads(bytes_of(path).decode("utf-8"))
         known = document["version"] == VERSION
         entries = tuple(Entry(**entry) for entry in document["entries"]) if known else ()
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        msg = f"cannot be read: {error}"
+        msg = f"cannot be read: {error.strerror if isinstance(error, OSError) else error}"
         raise BaselineError(msg) from error
     if not known:
         msg = f"version {document['version']} is not known"
@@ -84,15 +84,14 @@ def read_of_both(path: str) -> Baseline:
         return read(path)
     except BaselineError:
         try:
-            with open(path, encoding="utf-8") as stream:
-                lines = stream.read().splitlines()
+            lines = bytes_of(path).decode("utf-8").splitlines()
             if not any(line.startswith("<<<<<<< ") for line in lines):
                 raise
             entries = [Entry(**json.loads(line.strip().rstrip(","))) for line in lines if line.startswith('  {"')]
         except (OSError, ValueError, TypeError) as error:
             if isinstance(error, BaselineError):
                 raise
-            msg = f"cannot be read: {error}"
+            msg = f"cannot be read: {error.strerror if isinstance(error, OSError) else error}"
             raise BaselineError(msg) from error
         return Baseline(tuple({entry.fingerprint: entry for entry in entries}.values()))
 

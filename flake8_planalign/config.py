@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar, get_origin, get_type_hints
 import msgspec
 
 from flake8_planalign.patterns import lazy
+from flake8_planalign.reading import bytes_of
 from flake8_planalign.rule import Confidence, Severity
 
 __all__ = [
@@ -40,6 +41,8 @@ __all__ = [
 TIERS = ("wait", "network", "process", "disk", "cpu", "metadata")
 DEFAULT_TIERS = frozenset(TIERS) - {"metadata"}
 FILES = ("planalign.toml", "pyproject.toml")
+#: In bytes; a plan is a page, and a pyproject.toml seldom a hundred kilobytes.
+_SIZE_LIMIT = 4 * 2**20
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -264,14 +267,17 @@ def load_config(root: Path, file: Path | None = None) -> Plan:
     """Return the plan of the project at `root`: from `file`, else planalign.toml, else pyproject.toml."""
     for candidate in [file] if file else [root / name for name in FILES]:
         try:
-            data = candidate.read_bytes()
+            data = bytes_of(candidate, _SIZE_LIMIT)
+            if len(data) > _SIZE_LIMIT:
+                return Plan(Config(), str(candidate), (Problem(1, 0, 0, "is larger than 4 MiB"),))
             if candidate.name != "pyproject.toml" or b"planalign" in data:
                 return read_config(data.decode("utf-8-sig"), root, str(candidate))
         except FileNotFoundError:
             if file:
                 return Plan(Config(), str(file), (Problem(1, 0, 0, "there is no such file"),))
         except (OSError, UnicodeDecodeError) as error:
-            return Plan(Config(), str(candidate), (Problem(1, 0, 0, f"cannot be read: {error}"),))
+            why = error.strerror if isinstance(error, OSError) else error
+            return Plan(Config(), str(candidate), (Problem(1, 0, 0, f"cannot be read: {why}"),))
     return Plan(Config(), None, ())
 
 

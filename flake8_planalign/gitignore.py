@@ -9,12 +9,16 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from collections.abc import Iterable
 
 import msgspec
 
 from flake8_planalign.patterns import lazy
+from flake8_planalign.reading import bytes_of
 
 __all__ = ["Rules", "above"]
+
+_SIZE_LIMIT = 2**20
 
 
 class _Pattern(msgspec.Struct, frozen=True):
@@ -31,11 +35,9 @@ class Rules(msgspec.Struct, frozen=True):
     def within(self, folder: str) -> Rules:
         """Return the rules that hold below a directory which has a .gitignore of its own."""
         patterns: tuple[_Pattern, ...] = ()
-        with (
-            contextlib.suppress(OSError),
-            open(os.path.join(folder, ".gitignore"), encoding="utf-8", errors="replace") as stream,
-        ):
-            patterns = tuple(pattern for line in stream if (pattern := _parse(line)))
+        with contextlib.suppress(OSError):
+            lines = bytes_of(os.path.join(folder, ".gitignore"), _SIZE_LIMIT).decode("utf-8", "replace").split("\n")
+            patterns = tuple(pattern for line in lines if (pattern := _parse(line)))
         return Rules((*self.files, (folder, patterns))) if patterns else self
 
     def ignores(self, path: str, *, is_folder: bool) -> bool:
@@ -74,26 +76,45 @@ def _parse(line: str) -> _Pattern | None:
     folders_only = text.endswith("/")
     text = text.rstrip("/")
     anchored = "/" in text
-    regex = _translate(text.lstrip("/"))
     try:
-        return _Pattern(re.compile(regex if anchored else rf"(?:.*/)?{regex}", re.DOTALL), negated, folders_only)
+        regex = re.compile(_translate(text.lstrip("/") if anchored else f"**/{text}"), re.DOTALL)
     except re.error:
         return None
+    return _Pattern(regex, negated, folders_only)
 
 
-_TOKEN = lazy(r"^\*\*/|/\*\*/|/\*\*$|\*+|\?|\[[!^]?\]?[^\]]*\]|\\.|.", re.DOTALL)
-_MEANING = {"**/": "(?:.*/)?", "/**/": "/(?:.*/)?", "/**": "/.+", "?": "[^/]"}
+_PIECE = lazy(r"^\*\*/|/\*\*/|/\*\*$|\*+|\?|\[[!^]?\]?[^\]]*\]|\\.|.", re.DOTALL)
+_FOLDERS = "(?:[^/]*/)*?"
 
 
 def _translate(pattern: str) -> str:
-    parts = []
-    for token in _TOKEN.findall(pattern):
-        if token in _MEANING:
-            parts.append(_MEANING[token])
-        elif token.startswith("*"):
-            parts.append("[^/]*")
-        elif token.startswith("[") and len(token) > 1:
-            parts.append("[" + re.sub(r"^[!^]", "^", token[1:-1].replace("\\", r"\\")) + "]")
+    """Return a regex that takes no longer for many wildcards than for one.
+
+    What stands between two `*` matches where it first can, or it never does, since the second takes all that follows;
+    so it is not tried further on (an atomic group). The same holds for what stands between two `**`.
+    """
+    parts: list[list[list[str]]] = [[[]]]  # between `**`, between `*`, and each piece in it
+    for piece in _PIECE.findall(pattern):
+        last = parts[-1][-1]
+        if piece in ("**/", "/**/"):
+            last += ["/"] * piece.startswith("/")
+            parts.append([[]])
+        elif piece == "/**":
+            last.append("/.+")
+        elif piece.startswith("*"):
+            parts[-1].append([])
+        elif piece == "?":
+            last.append("[^/]")
+        elif piece.startswith("[") and len(piece) > 1:
+            last.append("(?!/)[" + re.sub(r"^[!^]", "^", piece[1:-1].replace("\\", r"\\")) + "]")
         else:
-            parts.append(re.escape(token[-1]))
-    return "".join(parts)
+            last.append(re.escape(piece[-1]))
+    names = (_one_after_the_other("[^/]*", map("".join, between)) for between in parts)
+    return _one_after_the_other(_FOLDERS, names)
+
+
+def _one_after_the_other(wildcard: str, parts: Iterable[str]) -> str:
+    """Return a regex of parts with a wildcard between each two; all but the last stay where they first match."""
+    first, *others = parts
+    between = [f"(?>{wildcard.removesuffix('?')}?{part})" for part in others[:-1]]
+    return "".join((first, *between, *(wildcard + part for part in others[-1:])))

@@ -23,6 +23,7 @@ from flake8_planalign.config import Config, Plan, Problem, Run
 from flake8_planalign.kinds import FileKind, any_of, ending_of, kind_by_name, kind_of, of_whole_paths
 from flake8_planalign.memos import of_the_run
 from flake8_planalign.patterns import forget_words, lazy
+from flake8_planalign.reading import bytes_of
 from flake8_planalign.source import Source, decode
 
 if TYPE_CHECKING:
@@ -396,23 +397,11 @@ def decode_python(data: bytes) -> str | None:
 
 
 def _content(path: str, limit: int | None = SIZE_LIMIT) -> bytes | None:
-    """Return the bytes of a regular file, at most one more than the limit; None for anything else, such as a pipe.
-
-    A pipe that nobody writes to would keep `open` waiting for ever; without blocking it is opened at once.
-    """
+    """Return the bytes of a regular file, at most one more than the limit; None for anything else, such as a pipe."""
     try:
-        with open(path, "rb", opener=_open_at_once) as stream:
-            status = os.fstat(stream.fileno())
-            if stat.S_ISREG(status.st_mode):
-                # A buffer of the limit's size would cost more than reading most files does.
-                return stream.read(-1 if limit is None or status.st_size <= limit else limit + 1)
+        return bytes_of(path, limit)
     except (OSError, ValueError):
-        pass
-    return None
-
-
-def _open_at_once(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+        return None
 
 
 def _top(outwards: list[str]) -> str:

@@ -24,6 +24,7 @@ from flake8_planalign.collector import collector_off, settle, unsettle
 from flake8_planalign.config import DEFAULT_TIERS
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.parsing import handed_over
+from flake8_planalign.reading import bytes_of
 from flake8_planalign.rule import Confidence
 
 if TYPE_CHECKING:
@@ -157,8 +158,7 @@ def _source(filename: str, options: argparse.Namespace) -> Source | None:
         data = _stdin()
         return Source.of_bytes(path, data, kinds.kind_of(path, data))
     binary = kinds.kind_by_name(path) in WITHOUT_TEXT
-    with open(path, "rb") as stream:
-        data = stream.read(HEAD_LIMIT if binary else READ_LIMIT)
+    data = bytes_of(path, HEAD_LIMIT if binary else READ_LIMIT)
     return Source.of_bytes(path, data, kinds.kind_of(path, data), whole=not binary)
 
 
@@ -168,7 +168,8 @@ def _wrap_make_processor(original: Any) -> Any:
         try:
             source = _source(self.filename, self.options)
         except OSError as error:
-            self.report("E902", 0, 0, f"{type(error).__name__}: {error}")
+            # Without a line flake8 would open the file to look for a comment in it.
+            self.results.append(("E902", 0, 0, f"{type(error).__name__}: {error}", ""))
             return None
         if source is None:
             return _with_known_tree(original(self))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -152,12 +153,29 @@ def test_a_directory_that_cannot_be_read_is_left_out(tree: Tree) -> None:
         ("[z-a]", "z", False),
         ("trail  ", "trail", True),
         ("a.b", "aXb", False),
+        ("*a*b*c", "xabbbc", True),
+        ("*a*b*c", "xacb", False),
+        ("*.*", "a.b.c", True),
+        ("[!a]b", "a/b", False),
+        ("a/**/b/**/c/*.py", "a/x/b/b/x/c/c/x.py", True),
+        ("a/**/b/**/c", "a/c/b", False),
+        ("**/a*/**/b", "x/ab/y/b", True),
     ],
 )
 def test_ignore_files_mean_what_they_mean_to_git(rules: str, path: str, *, ignored: bool, tree: Tree) -> None:
     root = tree({".gitignore": rules + "\n"})
     found = gitignore.Rules().within(str(root))
     assert found.ignores(str(root / path.rstrip("/")), is_folder=path.endswith("/")) is ignored
+
+
+@pytest.mark.parametrize("rule", ["*a" * 20 + "b", "**/a/" * 20 + "b", "a*/**/" * 10 + "b", "?*" * 50 + "b"])
+def test_an_ignore_file_of_many_wildcards_takes_no_time(rule: str, tree: Tree) -> None:
+    root = tree({".gitignore": rule + "\n"})
+    found = gitignore.Rules().within(str(root))
+    started = time.process_time()
+    assert not found.ignores(str(root / ("a" * 250)), is_folder=False)
+    assert not found.ignores(str(root / "/".join("a" * 100)), is_folder=False)
+    assert time.process_time() - started < 2
 
 
 def test_ignore_files_above_and_below_hold_the_nearest_last(tree: Tree) -> None:

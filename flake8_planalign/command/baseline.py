@@ -14,6 +14,7 @@ from flake8_planalign.carried import finding_in
 from flake8_planalign.command import check, running
 from flake8_planalign.fingerprints import absolute_path, repository_path, without_places
 from flake8_planalign.formatters.whole import write_whole
+from flake8_planalign.reading import bytes_of
 from flake8_planalign.source import Source
 
 __all__ = ["main"]
@@ -119,7 +120,6 @@ def _entries(done: running.Run) -> Iterator[baseline.Entry]:
 
 def _lines(path: str) -> Sequence[str]:
     try:
-        with open(path, "rb") as stream:
-            return Source.of_bytes(path, stream.read(2**25), check.kind(path)).lines
+        return Source.of_bytes(path, bytes_of(path, 2**25), check.kind(path)).lines
     except OSError:
         return ()

@@ -11,6 +11,7 @@ from flake8_planalign import runner
 from flake8_planalign.command import running
 from flake8_planalign.kinds import FileKind, kind_by_name, kind_of
 from flake8_planalign.project import STRAY_LIMIT, Project
+from flake8_planalign.reading import bytes_of
 
 __all__ = ["UNUSABLE", "is_unusable", "judged", "judged_nothing", "kind", "main", "summary"]
 
@@ -74,8 +75,7 @@ def kind(path: str) -> FileKind:
     if named not in (FileKind.YAML, FileKind.PLAN, FileKind.EVIDENCE, FileKind.K6):
         return named
     try:
-        with open(path, "rb") as stream:
-            return kind_of(path, stream.read(2**16))
+        return kind_of(path, bytes_of(path, 2**16))
     except OSError:
         return named
 

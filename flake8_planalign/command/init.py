@@ -19,6 +19,7 @@ from flake8_planalign.formatters.whole import write_out, write_whole
 from flake8_planalign.kinds import FileKind, is_test, kind_by_name, kind_of
 from flake8_planalign.patterns import lazy
 from flake8_planalign.project import Project
+from flake8_planalign.reading import bytes_of
 from flake8_planalign.scenario import survey
 
 __all__ = ["main"]
@@ -146,8 +147,7 @@ def _append(path: str, old: str, text: str) -> None:
 def _text(path: str) -> str:
     """Return a file's text as it stands, empty if there is none; raises InitError if it cannot be read."""
     try:
-        with open(path, encoding="utf-8", newline="") as stream:
-            return stream.read()
+        return bytes_of(path).decode("utf-8")
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:

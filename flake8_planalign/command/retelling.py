@@ -22,6 +22,7 @@ from flake8_planalign.cache import digest
 from flake8_planalign.carried import CarriedText, finding_in
 from flake8_planalign.kinds import FileKind, kind_by_name
 from flake8_planalign.project import Project
+from flake8_planalign.reading import bytes_of
 
 if TYPE_CHECKING:
     import argparse
@@ -84,8 +85,8 @@ class _Memory:
         patterns = "default" if named is None else " ".join(named)
         baseline = ""
         if options.planalign_baseline:
-            with contextlib.suppress(OSError), open(options.planalign_baseline, "rb") as stream:
-                baseline = digest(stream.read())
+            with contextlib.suppress(OSError):
+                baseline = digest(bytes_of(options.planalign_baseline))
         return "\0".join((flake8.__version__, str(options.disable_noqa), patterns, baseline, os.getcwd()))
 
     def _place(self, name: str) -> tuple[Project, str] | None:

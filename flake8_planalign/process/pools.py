@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 from collections.abc import Iterator
 from typing import Any, Final
@@ -18,6 +19,7 @@ from flake8_planalign.process.templates import Templates
 from flake8_planalign.python.arguments import Arguments
 from flake8_planalign.python.facts import ENTERED, KEPT
 from flake8_planalign.python.modules import last_name
+from flake8_planalign.reading import bytes_of
 from flake8_planalign.rule import Confidence, Position
 from flake8_planalign.source import Source
 
@@ -423,10 +425,8 @@ def _has_modern_defaults(analysis: Analysis) -> bool:
         texts = []
         for pattern in ("requirements*.txt", "requirements/*.txt", "pyproject.toml"):
             for file in sorted(root.glob(pattern)):
-                try:
-                    texts.append(file.read_text(encoding="utf-8", errors="replace")[:200_000])
-                except OSError:
-                    continue
+                with contextlib.suppress(OSError):
+                    texts.append(bytes_of(file, 200_000).decode("utf-8", "replace"))
         analysis.memo["modern redis"] = any(_MODERN_REDIS.search(text) for text in texts)
     return bool(analysis.memo["modern redis"])
 

@@ -15,6 +15,7 @@ import msgspec
 from flake8_planalign.formatters.report import repository_path
 from flake8_planalign.kinds import FileKind, is_test
 from flake8_planalign.patterns import lazy
+from flake8_planalign.reading import bytes_of
 
 __all__ = ["DEVELOPMENT", "TESTED", "Check", "Seen", "Sight", "Tree", "counted", "many"]
 
@@ -110,8 +111,7 @@ class Tree:
         """Return a file's text, without what cannot be decoded; empty if it cannot be read."""
         if path not in self._texts:
             try:
-                with open(path, "rb") as stream:
-                    self._texts[path] = stream.read(LIMIT).decode("utf-8", "replace")
+                self._texts[path] = bytes_of(path, LIMIT).decode("utf-8", "replace")
             except OSError:
                 self._texts[path] = ""
         return self._texts[path]
