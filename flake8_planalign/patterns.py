@@ -7,10 +7,10 @@ start of flake8, which an editor pays for each change of a buffer.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, AnyStr, Final, NamedTuple, cast
 
-__all__ = ["Pieces", "Words", "forget_words", "lazy", "pieces", "uncompiled", "words_of"]
+__all__ = ["Look", "Panel", "Pieces", "Words", "forget_words", "lazy", "pieces", "uncompiled", "words_of"]
 
 _SPECIAL: Final = frozenset("[](){}*+?|^$.")
 _QUANTIFIERS: Final = frozenset("*+?{")
@@ -103,6 +103,14 @@ def forget_words() -> None:
     _room = _ROOM
 
 
+class Marks(NamedTuple):
+    """What a text must have for one of several patterns to match: a word, a part of one, or signs."""
+
+    whole: frozenset[str]
+    parts: tuple[str, ...]
+    signs: tuple[str, ...]
+
+
 class Pieces:
     """Several patterns of which a text may hold one, each looked for by the literal text that it begins with.
 
@@ -111,7 +119,7 @@ class Pieces:
     are known (`words_of`), a pattern whose word is not among them is not looked for at all.
     """
 
-    __slots__ = ("_given", "_made", "_parts", "_signs", "_whole")
+    __slots__ = ("_given", "_made", "_marks")
 
     def __init__(self, given: Sequence[str]) -> None:
         self._given = given
@@ -119,39 +127,102 @@ class Pieces:
 
     def _make(self) -> list[tuple[str, _Piece]]:
         made = [_Piece(pattern) for pattern in self._given]
-        self._whole = frozenset(piece.word for piece in made if piece.is_whole)
-        self._parts = tuple(dict.fromkeys(piece.word for piece in made if piece.word and not piece.is_whole))
-        self._signs = tuple(piece.literal for piece in made if not piece.word)
+        self._marks = Marks(
+            frozenset(piece.word for piece in made if piece.is_whole),
+            tuple(dict.fromkeys(piece.word for piece in made if piece.word and not piece.is_whole)),
+            tuple(piece.literal for piece in made if not piece.word),
+        )
         self._made = [(piece.literal, piece) for piece in made]
         return self._made
+
+    @property
+    def marks(self) -> Marks:
+        """Return what a text must have for one of the patterns to match; raises ValueError as `search` does."""
+        if self._made is None:
+            self._make()
+        return self._marks
 
     def search(self, text: str) -> bool:
         """Tell whether one of the patterns matches anywhere; raises ValueError for one without a literal beginning."""
         made = self._made if self._made is not None else self._make()
         words = _known.get(text)
-        if words is None:
-            for literal, piece in made:  # noqa: SIM110 - `any` of a generator takes twice as long for short texts
-                if literal in text and piece.search(text):
-                    return True
+        if words is not None and not self._may_match(text, words):
             return False
-        return self._may_match(text, words) and any(
-            literal in text and piece.search(text)
-            for literal, piece in made
-            if not piece.is_whole or piece.word in words.each
-        )
+        for literal, piece in made:  # noqa: SIM110 - `any` of a generator takes twice as long for short texts
+            if literal in text and piece.search(text):
+                return True
+        return False
 
     def _may_match(self, text: str, words: Words) -> bool:
         """Tell whether the words of a text, or else the text, hold what one of the patterns begins with."""
-        if not self._whole.isdisjoint(words.each):
+        whole, parts, signs = self._marks
+        if not whole.isdisjoint(words.each):
             return True
         row = words.row
-        for part in self._parts:
+        for part in parts:
             if part in row:
                 return True
-        for signs in self._signs:  # noqa: SIM110 - as above
-            if signs in text:
+        for sign in signs:  # noqa: SIM110 - as above
+            if sign in text:
                 return True
         return False
+
+
+class Panel:
+    """Pieces under names, of which a text is asked at once: what is known of its words is gone through only once."""
+
+    __slots__ = ("_by_part", "_by_sign", "_by_word", "_last", "given")
+
+    def __init__(self, given: Mapping[str, Pieces]) -> None:
+        self.given = given
+        self._by_word: dict[str, set[str]] | None = None
+        self._last = Look(self, "", None)
+
+    def _make(self) -> dict[str, set[str]]:
+        by_word: dict[str, set[str]] = {}
+        by_part: dict[str, set[str]] = {}
+        by_sign: dict[str, set[str]] = {}
+        for name, asked in self.given.items():
+            for table, marks in zip((by_word, by_part, by_sign), asked.marks, strict=True):
+                for mark in marks:
+                    table.setdefault(mark, set()).add(name)
+        self._by_part, self._by_sign = tuple(by_part.items()), tuple(by_sign.items())
+        self._by_word = by_word
+        return by_word
+
+    def look(self, text: str) -> Look:
+        """Return under which names a text has a match; the last answer is kept."""
+        if self._last.text is not text:
+            words = _known.get(text)
+            self._last = Look(self, text, self._candidates(text, words) if words is not None else None)
+        return self._last
+
+    def _candidates(self, text: str, words: Words) -> set[str]:
+        by_word = self._by_word if self._by_word is not None else self._make()
+        found: set[str] = set()
+        for word in by_word.keys() & words.each:
+            found |= by_word[word]
+        row = words.row
+        for part, names in self._by_part:
+            if part in row:
+                found |= names
+        for sign, names in self._by_sign:
+            if sign in text:
+                found |= names
+        return found
+
+
+class Look:
+    """One text as a panel sees it."""
+
+    __slots__ = ("_candidates", "_panel", "text")
+
+    def __init__(self, panel: Panel, text: str, candidates: set[str] | None) -> None:
+        self._panel, self.text, self._candidates = panel, text, candidates
+
+    def __contains__(self, name: str) -> bool:
+        """Tell whether one of the pieces of a name matches."""
+        return (self._candidates is None or name in self._candidates) and self._panel.given[name].search(self.text)
 
 
 class _Piece:

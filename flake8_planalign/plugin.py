@@ -218,7 +218,7 @@ def _analyse(tree: ast.Module, filename: str, lines: list[str], options: argpars
     if runner.is_stdin(options):
         project.overlay(source)
     findings = runner.left(engine.check(source, project, runner.views_of(filename, options)), source, options)
-    missing = runner.fault(options)
+    missing = project.remembered("what the seam lacks", lambda: runner.fault(options))
     if missing and os.path.abspath(filename) == runner.first_python_file(options):
         findings += engine.seam_fault(missing, project)
     return findings

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flake8_planalign.patterns import forget_words, lazy, pieces, uncompiled, words_of
+from flake8_planalign.patterns import Panel, forget_words, lazy, pieces, uncompiled, words_of
 
 
 @given(st.text("ab1 _", max_size=20))
@@ -80,6 +80,23 @@ def test_pieces_find_what_an_alternation_finds_whether_the_words_of_the_text_are
     assert pieces(*_PIECES).search(text) == (re.search("|".join(_PIECES), text) is not None)
     for piece in _PIECES:
         assert pieces(piece).search(text) == (re.search(piece, text) is not None)
+
+
+@given(st.lists(st.sampled_from(_PARTS.split("|"))), st.booleans())
+def test_a_panel_says_of_each_name_what_its_pieces_say(words: list[str], are_known: bool) -> None:  # noqa: FBT001
+    text = "".join(words)
+    forget_words()
+    if are_known:
+        words_of(text)
+    named = {str(place): pieces(*_PIECES[place : place + 3]) for place in range(len(_PIECES))}
+    look = Panel(named).look(text)
+    assert {name for name in named if name in look} == {name for name, asked in named.items() if asked.search(text)}
+
+
+def test_a_panel_tells_texts_apart_that_come_one_after_the_other() -> None:
+    panel = Panel({"redis": pieces("Redis"), "time": pieces(r"timeout\b")})
+    looks = [panel.look(text) for text in ("Redis(timeout=1)", "timeouts", "Redis(timeout=1)")]
+    assert [("redis" in look, "time" in look) for look in looks] == [(True, True), (False, False), (True, True)]
 
 
 @given(st.text("ab_1 .é\U0001f600"))

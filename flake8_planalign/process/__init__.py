@@ -20,7 +20,7 @@ def matters(source: Source) -> bool:
 
 
 def _concerns_loop(source: Source) -> bool:
-    return source.kind is FileKind.PYTHON and gates.LOOP.search(source.text)
+    return source.kind is FileKind.PYTHON and gates.concerns_loop(source.text)
 
 
 def read(source: Source, project: Project) -> Iterator[object]:

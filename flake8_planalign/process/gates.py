@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from flake8_planalign.patterns import lazy, pieces
+from flake8_planalign.patterns import Panel, lazy, pieces
 
-__all__ = ["ASYNC_FUNCTION", "LOOP", "SERVICE", "may_route", "readers"]
+__all__ = ["ASYNC_FUNCTION", "LOOP", "SERVICE", "concerns_loop", "may_route", "readers"]
 
 #: Without one of these a file has no async frame, gives the loop no callback and offloads nothing.
 LOOP: Final = pieces(
-    r"\basync\s+def\b", r"\basyncify\b", r"\bsync_to_async\b", r"\brun_(?:in_executor|in_threadpool|sync)\b",
-    r"\bto_thread\b", r"\bto_process\b", r"\bThread(?:\(|PoolExecutor\b)", r"\bProcessPoolExecutor\b",
-    r"\bmultiprocessing\b", r"\bcall_(?:soon|later|at|soon_threadsafe)\b",
-    r"\badd_(?:done_callback|signal_handler|reader|writer|task)\b",
+    r"\basync\s+def\b", r"\basyncify\b", r"\bsync_to_async\b", r"\brun_in_executor\b", r"\brun_in_threadpool\b",
+    r"\brun_sync\b", r"\bto_thread\b", r"\bto_process\b", r"\bThread\(", r"\bThreadPoolExecutor\b",
+    r"\bProcessPoolExecutor\b", r"\bmultiprocessing\b", r"\bcall_soon\b", r"\bcall_later\b", r"\bcall_at\b",
+    r"\bcall_soon_threadsafe\b", r"\badd_done_callback\b", r"\badd_signal_handler\b", r"\badd_reader\b",
+    r"\badd_writer\b", r"\badd_task\b",
 )  # fmt: skip
 #: The names of async functions.
 ASYNC_FUNCTION: Final = lazy(r"async(?<!\wasync)\s+def\s+([A-Za-z_]\w*)")
@@ -34,25 +35,29 @@ _DRIVERS: Final = "MySQLdb|cx_Oracle|oracledb|pg8000|psycopg2?|pymssql|pymysql|p
 _READERS: Final = (
     (
         pieces(
-            r"create_pool\w*\s*\(", r"create_engine\s*\(", r"create_async_engine\s*\(", r"from_url\s*\(",
-            r"connect(?:_async)?\s*\(", r"Redis\s*\(", r"Valkey\s*\(", r"ConnectionPool\s*\(", r"MongoClient\s*\(",
-            r"AsyncElasticsearch\s*\(", r"MotorClient\s*\(", r"AsyncClient\s*\(", r"ClientSession\s*\(",
-            r"TCPConnector\s*\(", r"Limits\s*\(",
+            r"create_pool\w*\s*\(", r"\bcreate_engine\s*\(", r"\bcreate_async_engine\s*\(", r"\bfrom_url\s*\(",
+            r"\bconnect\s*\(", r"\bconnect_async\s*\(", r"Redis\s*\(", r"\bValkey\s*\(", r"ConnectionPool\s*\(",
+            r"MongoClient\s*\(", r"\bAsyncElasticsearch\s*\(", r"MotorClient\s*\(", r"\bAsyncClient\s*\(",
+            r"\bClientSession\s*\(", r"\bTCPConnector\s*\(", r"\bLimits\s*\(",
         ),
         None,
         "pools.pool_creations",
     ),
     (
         pieces(
-            r"requests\b", r"urlopen\b", r"urlretrieve\b", r"create_connection\b", r"smtplib\b", r"ftplib\b",
-            r"imaplib\b", r"poplib\b", r"telnetlib\b", r"socket\.socket\b", r"psycopg2\.connect\b",
-            r"http\.client\b", r"timeout\s*=\s*None\b", r"ClientTimeout\b", r"httpx\.Timeout\b",
+            r"\brequests\b", r"\burlopen\b", r"\burlretrieve\b", r"\bcreate_connection\b", r"\bsmtplib\b",
+            r"\bftplib\b", r"\bimaplib\b", r"\bpoplib\b", r"\btelnetlib\b", r"\bsocket\.socket\b",
+            r"\bpsycopg2\.connect\b", r"\bhttp\.client\b", r"timeout\s*=\s*None\b", r"\bClientTimeout\b",
+            r"\bhttpx\.Timeout\b",
         ),
         None,
         "timeouts.endless_calls",
     ),
     (
-        pieces(*_DRIVERS.replace("2?", "").split("|"), "create_engine", r"mysql\.connector"),
+        pieces(
+            *(rf"\b{driver}\b" for driver in ("psycopg", *_DRIVERS.replace("?", "").split("|"))),
+            r"\bcreate_engine\b", r"\bmysql\.connector\b",
+        ),
         lazy(
             rf"import\b[^\n]*\b(?:{_DRIVERS})\b|from\s+(?:mysql|{_DRIVERS})\b|mysql\.connector\b|create_engine\b"
         ),
@@ -68,7 +73,7 @@ _READERS: Final = (
     (pieces(r"redis\s*\.\s*p?call\s*\("), None, "scripts.python_scripts"),
     (pieces(r"\.evalsha(?:_ro)?\("), None, "scripts.digests"),
     (
-        pieces(r"\bfor\b", r"\bwhile\b"),
+        pieces(r"\btry:"),
         lazy(r"\n[ \t]+(?:async[ \t]+)?(?:for|while)\b[^\n]*:\s*\n(?:[^\n]*\n){0,6}?[ \t]+try:"),
         "retries.retries",
     ),
@@ -86,22 +91,31 @@ _READERS: Final = (
         "tasks.background_tasks",
     ),
     (
-        pieces("@custom", "@data_exporter", "@data_loader", "@transformer", "@sensor"),
+        pieces(r"@custom\b", r"@data_exporter\b", r"@data_loader\b", r"@transformer\b", r"@sensor\b"),
         lazy(r"\.(?:fit|train)\("),
         "blocks.loop_trainings",
     ),
 )  # fmt: skip
 
 
+_PANEL: Final = Panel({"loop": LOOP, "routes": _ROUTE_CALL, **{reader: words for words, _, reader in _READERS}})
+
+
+def concerns_loop(text: str) -> bool:
+    """Tell whether a text may have an async frame, give the loop a callback or offload anything."""
+    return "loop" in _PANEL.look(text)
+
+
 def may_route(text: str) -> bool:
     """Tell whether a text registers a route, in a decorator or by a call."""
-    return _ROUTE_DECORATOR.search(text) is not None or _ROUTE_CALL.search(text)
+    return ("@" in text and _ROUTE_DECORATOR.search(text) is not None) or "routes" in _PANEL.look(text)
 
 
 def readers(text: str) -> Iterator[str]:
     """Yield the readers, `module.function` of this view, that may find something in a text."""
-    for words, pattern, reader in _READERS:
-        if words.search(text) and (pattern is None or pattern.search(text) is not None):
+    look = _PANEL.look(text)
+    for _, pattern, reader in _READERS:
+        if reader in look and (pattern is None or pattern.search(text) is not None):
             yield reader
     if may_route(text):
         yield "routes.routes_of"
