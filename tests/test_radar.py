@@ -3995,12 +3995,15 @@ EXCLUDED: Cases = {
             threads.map(lambda row: row, rows)  # PAL117
     """,
     "a frame that is written into a text": """
+        import io
         import pandas as pd
 
         async def f(frame: pd.DataFrame, name):
             frame.to_json(name)  # PAL114
             frame.to_csv(path_or_buf=name)  # PAL114
-            return frame.to_csv(), frame.to_json(orient="records")
+            frame.head(20).to_csv()
+            frame.to_csv(io.StringIO())  # PAL116
+            return frame.to_csv(), frame.to_json(orient="records")  # PAL116:11 PAL116:27
     """,
     "a queue that is not empty": """
         import multiprocessing

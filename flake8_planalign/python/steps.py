@@ -312,7 +312,8 @@ class Walk:
             return
         if self.flags & DONE and api.name.endswith((".result", ".exception", "Queue.get", *_SCOPED)):
             return
-        if api.kind == "file" and in_memory(self.evaluator, arguments):
+        if api.kind == "file" and (in_memory(self.evaluator, arguments) or not _is_given(api, arguments)):
+            self.api(api.without_file(), arguments, certain=certain, method=method)
             return
         if api.kind == "database" and is_memory_database(api.name.removesuffix(".__init__"), arguments):
             return
@@ -328,7 +329,7 @@ class Walk:
             mentioned = arguments.get(condition.position, condition.keyword) if dotted else EMPTY
             if not mentioned.isdisjoint({("x", condition.value), ("xi", condition.value)}):
                 return
-        if api.only and not any(given(arguments, condition) for condition in api.only):
+        if not _is_given(api, arguments):
             return
         self.add(api, CALL, certain=certain and not api.probable)
 
@@ -453,3 +454,8 @@ def _is_bounded(expression: Any, body: dict[str, Any]) -> bool:
 
 def _inference(name: str) -> Api:
     return Api(f"?.{name}", "inference", "cpu", "offload it with `asyncio.to_thread`", None, None, probable=True)
+
+
+def _is_given(api: Api, arguments: Arguments) -> bool:
+    """Tell whether a call is given an argument without which it does not block."""
+    return not api.only or any(given(arguments, condition) for condition in api.only)

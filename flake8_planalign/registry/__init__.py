@@ -104,6 +104,7 @@ class Entry(msgspec.Struct, frozen=True):
     callable: Slot | None = None
     unless: tuple[Unless, ...] = ()
     only: tuple[Unless, ...] = ()
+    in_memory: str | None = None
     built_with: tuple[Unless, ...] = ()
 
 
@@ -119,14 +120,26 @@ class Api(msgspec.Struct, frozen=True):
     probable: bool
     unless: tuple[Unless, ...] = ()
     only: tuple[Unless, ...] = ()
+    in_memory: str | None = None
+
+    def without_file(self) -> Api | None:
+        """Return what the call is where no file is read or written, None if it is nothing that blocks then.
+
+        How much there is to do is not known of it.
+        """
+        if self.in_memory is None:
+            return None
+        return msgspec.structs.replace(self, kind=self.in_memory, tier=KINDS[self.in_memory], probable=True, only=())
 
 
 _VARIANT = lazy(r"#\w+")
-_STRINGS = ("kind", "tier", "use", "twin", "gil", "docs", "returns", "yields", "enters")
+_STRINGS = ("kind", "tier", "use", "twin", "gil", "docs", "returns", "yields", "enters", "in_memory")
 _LISTS = ("aliases", "bases", "methods")
 _TABLES = ("results", "attributes")
 _CONDITIONS = ("unless", "only", "built_with")
-_WORDS: Mapping[str, tuple[str, ...]] = {"kind": tuple(KINDS), "tier": TIERS, "gil": ("holds", "releases")}
+_WORDS: Mapping[str, tuple[str, ...]] = {
+    "kind": tuple(KINDS), "tier": TIERS, "gil": ("holds", "releases"), "in_memory": tuple(KINDS),
+}  # fmt: skip
 
 
 def parse_entry(name: str, table: Mapping[str, Any]) -> Entry:
@@ -323,6 +336,7 @@ class Registry:
             entry.probable or owner.probable,
             entry.unless,
             entry.only,
+            entry.in_memory,
         )
 
     def variant(self, name: str, given: Callable[[Unless], bool]) -> str:

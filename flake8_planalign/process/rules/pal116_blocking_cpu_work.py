@@ -33,7 +33,8 @@ async def profile(orders: pd.DataFrame, matrix: np.ndarray):
     joined = orders.merge(users, on="user")  # PAL116:13
     means = joined.groupby("user").agg({"value": "mean"})  # PAL116:12
     ranked = means.sort_values("value")  # PAL116:13
-    return ranked, np.linalg.inv(matrix), np.fft.fft(matrix)  # PAL116:19 PAL116:42
+    text = orders.to_csv(index=False)  # PAL116:11
+    return ranked, text, np.linalg.inv(matrix), np.fft.fft(matrix)  # PAL116:25 PAL116:48
 ```
 
 Symbolic algebra in a helper of another module:
@@ -114,7 +115,7 @@ async def profile(orders: pd.DataFrame, users: pd.DataFrame, password: bytes):
 async def tiny(values: list[float]):
     frame = pd.DataFrame({"value": values})
     digest = hashlib.sha256(b"key").hexdigest()
-    return frame.head(), np.array(values), np.zeros(3), sorted(values), sum(values), digest
+    return frame.head().to_csv(), np.array(values), np.zeros(3), sorted(values), sum(values), digest
 ```
 
 ## Options
