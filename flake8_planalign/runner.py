@@ -182,10 +182,24 @@ def _wrap_make_processor(original: Any) -> Any:
 
 
 def _with_known_tree(made: Any) -> Any:
-    """Return flake8's processor of a Python file, which takes the tree of that text if a view has it already."""
+    """Return flake8's processor of a Python file, which takes the tree of that text if a view has it already.
+
+    A text that nests too deeply for Python's own parser is a file that cannot be read, as one that is no Python: flake8
+    knows nothing of that error, and one such file would be the end of the run.
+    """
     build = getattr(made, "build_ast", None)
-    if build is not None:
-        made.build_ast = lambda: handed_over(made.lines) or build()
+    if build is None:
+        return made
+
+    def known_or_built() -> Any:
+        tree = handed_over(made.lines)
+        try:
+            return build() if tree is None else tree
+        except (RecursionError, MemoryError) as error:
+            message = "nested too deeply for Python's parser"
+            raise SyntaxError(message) from error
+
+    made.build_ast = known_or_built
     return made
 
 

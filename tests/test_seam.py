@@ -53,6 +53,13 @@ def test_a_directory_and_explicit_paths_are_walked_alike(tree: Tree, flake8: Fla
     assert absolute == {(str(root / path), *rest) for path, *rest in FOUND}
 
 
+@pytest.mark.parametrize("text", [f"x = {' + '.join('a' * 100_000)}\n", f"x = {'-' * 100_000}1\n"])
+def test_python_that_nests_too_deeply_for_its_parser_ends_nothing(text: str, tree: Tree, flake8: Flake8) -> None:
+    report = flake8("--jobs=1", "--select=E9,PAL", ".", cwd=tree({**FILES, "deep.py": text}))
+    assert _places(report) == FOUND
+    assert {(found.path, found.code) for found in report if found.code.startswith("E")} == {("deep.py", "E999")}
+
+
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_jobs_change_nothing(jobs: str, tree: Tree, flake8: Flake8) -> None:
     assert _places(flake8(f"--jobs={jobs}", ".", cwd=tree(FILES))) == FOUND

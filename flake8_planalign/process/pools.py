@@ -11,10 +11,10 @@ from typing import Any, Final
 import msgspec
 
 from flake8_planalign.patterns import lazy
-from flake8_planalign.process.analysis import Analysis, CallRecord, Code, dotted_names, place_of_call
+from flake8_planalign.process.analysis import Analysis, CallRecord, Code, Place, dotted_names, place_of_call
 from flake8_planalign.process.requests import Caller, callers, is_service_start, may_mean, request_path
 from flake8_planalign.process.services import has_layers, in_service
-from flake8_planalign.process.statements import Function, own_nodes
+from flake8_planalign.process.statements import Function, Surroundings, own_nodes
 from flake8_planalign.process.templates import Templates
 from flake8_planalign.python.arguments import Arguments
 from flake8_planalign.python.facts import ENTERED, KEPT
@@ -256,22 +256,31 @@ def _targets(node: ast.AST) -> list[ast.expr]:
 
 def _in_loop_without_with(code: Code, call: CallRecord) -> bool:
     """Tell whether a loop of the function makes it anew each time and keeps it under a name."""
-    statement = _statement_of(code, call)
-    if statement is None:
-        return False
-    inside = next((inside for node, inside in code.statements if node is statement), None)
+    statement, inside = _holding(code).get(_place(call), (None, None))
     return inside is not None and inside.loop is not None and isinstance(statement, ast.Assign)
 
 
 def _statement_of(code: Code, call: CallRecord) -> ast.stmt | None:
     """Return the innermost statement that holds a call."""
-    place = tuple(call[3:7])
-    for statement, _inside in reversed(code.statements):
-        if statement.lineno <= place[0] and place[2] <= (statement.end_lineno or statement.lineno):
-            for node in own_nodes(statement):
-                if isinstance(node, ast.Call) and place_of_call(node) == place:
-                    return statement
-    return None
+    return _holding(code).get(_place(call), (None, None))[0]
+
+
+def _holding(code: Code) -> dict[Place, tuple[ast.stmt, Surroundings]]:
+    """Return the innermost statements of a file that hold calls, by where the calls stand."""
+    found: dict[Place, tuple[ast.stmt, Surroundings]] | None = code.memo.get("holding")
+    if found is None:
+        found = code.memo["holding"] = {}
+        for statement, inside in code.statements:
+            if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                for node in own_nodes(*code.parts(statement)):
+                    if isinstance(node, ast.Call):
+                        found[place_of_call(node)] = statement, inside
+    return found
+
+
+def _place(call: CallRecord) -> Place:
+    line, column, end_line, end_column = call[3:7]
+    return line, column, end_line, end_column
 
 
 def _never_closed(code: Code, function: int, call: CallRecord) -> str | None:

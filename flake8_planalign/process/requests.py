@@ -252,9 +252,7 @@ def _callers(analysis: Analysis, module: Module, function: int) -> Iterator[Call
     for path in analysis.tables.mentioning(name):
         other = analysis.evaluator.modules.module(path)
         if other is not None:
-            candidates += [
-                (other, number) for number in range(len(other.functions)) if _mentions(other.raw(number), name)
-            ]
+            candidates += [(other, number) for number in other.naming(name) if _mentions(other.raw(number), name)]
     if len(candidates) > _MAX_CANDIDATES:
         return
     for other, number in candidates:

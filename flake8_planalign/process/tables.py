@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import os
-import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -93,10 +92,7 @@ class Tables:
 
     def mentioning(self, name: str) -> list[str]:
         """Return the files that hold an identifier."""
-        word = re.compile(rf"\b{re.escape(name)}\b")
-        return [
-            *self.gathered(f"mentions {name}", lambda _, text: True if name in text and word.search(text) else None)
-        ]
+        return [*self.gathered(f"mentions {name}", lambda _, text: _is_word_of(text, name) or None)]
 
     def whole(self, name: str, make: Callable[[], list[str]]) -> list[str]:
         """Return what `make` finds out about the whole project; a buffer counts only once it is saved."""
@@ -114,6 +110,22 @@ class Tables:
         state = self._project.state
         if state is not None and not self._modules.foreign:
             self._project.cache.put(_NAMESPACE, digest_of(state, name), table)
+
+
+def _is_word_of(text: str, name: str) -> bool:
+    """Tell whether an identifier stands in a text; far quicker than by a pattern."""
+    start = text.find(name)
+    while start >= 0:
+        end = start + len(name)
+        if not _is_part(text[start - 1 : start]) and not _is_part(text[end : end + 1]):
+            return True
+        start = text.find(name, end)
+    return False
+
+
+def _is_part(sign: str) -> bool:
+    """Tell whether a sign, which may be none, belongs to a word."""
+    return sign == "_" or sign.isalnum()
 
 
 def _add(table: Table, path: str, found: Any) -> None:

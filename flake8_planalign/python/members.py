@@ -429,6 +429,8 @@ def _initialisers(evaluator: Evaluator, value: Value) -> list[Frame]:
     while position < len(frames) <= _MAX_BASES:
         frame = frames[position]
         position += 1
+        if '__init__"' not in frame.module.raw(frame.function):
+            continue
         for call in frame.body.get("c", ()):
             callee = call[0]
             if type(callee) is list:
