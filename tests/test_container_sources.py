@@ -348,10 +348,10 @@ def test_a_page_is_looked_at_from_outside(tree: Tree, flake8: Flake8, image: str
     ("networks", "meaning"),
     [
         ("{default: {ipv4_address: 172.18.0.7}}", "is pinned by hand in a network of the stack"),
-        ("[default]", "changes with the next start"),
+        ("[default]", "is a private address that nothing in the stack sets"),
     ],
 )
-def test_an_address_that_is_pinned_does_not_change(tree: Tree, flake8: Flake8, networks: str, meaning: str) -> None:
+def test_what_is_said_of_an_address(tree: Tree, flake8: Flake8, networks: str, meaning: str) -> None:
     services = (
         "services:\n  a: {image: x, environment: {REDIS_HOST: 172.18.0.7}}\n"
         f"  cache: {{image: 'redis:7.4', networks: {networks}}}\n"

@@ -179,7 +179,7 @@ def test_addresses_and_names() -> None:
     assert [is_loopback(host) for host in ("localhost", "127.0.0.9", "::1", "x")] == [True] * 3 + [False]
     assert [is_private(host) for host in ("10.0.0.1", "8.8.8.8", "127.0.0.1", "db")] == [True, False, False, False]
     patterns = ("*dev*", "*local*", "compose.x-*")
-    names = ("compose.dev.yaml", "local/compose.yaml", "devops/compose.yaml", ".devcontainer/c.yml", "compose.x-1.yaml")
+    names = ("compose.dev.yaml", "c-developer.yml", "devops/compose.yaml", ".devcontainer/c.yml", "compose.x-1.yaml")
     assert [is_development(name, patterns) for name in names] == [True, True, False, True, True]
     assert is_test("src/test/resources/compose.yml")
     assert not is_test("latest/compose.yml")
@@ -304,6 +304,8 @@ def test_memory_and_ports(tmp_path: Path, lines: list[str], codes: list[str]) ->
         ("X_HOST: 127.0.0.1", False),
         ("API: http://localhost:5432", False),
         ("API: http://host.docker.internal:5432/x", True),
+        ("API: http://host.docker.internal:8081/x", True),
+        ("API: http://host.docker.internal:8080/x", False),
         ("PUBLIC_DB_HOST: localhost", False),
         ("DB: 'Server=localhost;Database=x'", True),
         ("POSTGRES_DSN: 'Server=localhost;Database=x'", True),
@@ -313,7 +315,7 @@ def test_memory_and_ports(tmp_path: Path, lines: list[str], codes: list[str]) ->
 def test_hosts_in_variables(tmp_path: Path, variable: str, found: bool) -> None:  # noqa: FBT001
     more = (
         "  db: {image: 'postgres:17', volumes: ['vol:/var/lib/postgresql/data']}\n"
-        "  cache: {image: 'redis:7'}\nvolumes: {vol: }\n"
+        "  cache: {image: 'redis:7'}\n  page: {image: y, ports: ['127.0.0.1:8081:8080']}\nvolumes: {vol: }\n"
     )
     codes = [code for code, _ in told(tmp_path, service("image: x", f"environment: {{{variable}}}", more=more))]
     assert codes == (["PAL422"] if found else [])

@@ -324,6 +324,17 @@ MEMORY = [
         ("a.yaml:12:39 PAL415", "compose.yaml:5:15 PAL415"),
     ),
     Clause(
+        "PAL414, PAL415: what an OpenShift template, Flux or envsubst fills in is not known",
+        {
+            "a.yaml": pod(
+                "image: x\nenv: [{name: JAVA_TOOL_OPTIONS, value: '-Xmx${HEAP} -Xms${{HEAP}}'}]\n"
+                "resources: {limits: {memory: '${MEMORY}'}}"
+            ),
+            "b.yaml": pod("image: x\nenv: [{name: JAVA_TOOL_OPTIONS, value: '-Xmx2g ${MORE}'}]"),
+        },
+        ("b.yaml:9:16 PAL412",),
+    ),
+    Clause(
         "PAL415: two limits that differ, at mem_limit",
         {
             "compose.yaml": compose(

@@ -32,6 +32,17 @@ def test_what_only_a_file_on_top_brings_is_told_there(tree: Tree, flake8: Flake8
     assert told(flake8, tree, files) == [("compose.prod.yaml", 2, 2, "PAL412")]
 
 
+@pytest.mark.parametrize(("more", "expected"), [("", []), (", 'no-new-privileges:true'", ["PAL902"])])
+def test_a_file_that_need_not_lie_on_the_base_is_refused_for_what_it_says_alone(
+    tree: Tree, flake8: Flake8, more: str, expected: list[str]
+) -> None:
+    service = (
+        "services:\n  a:\n    image: registry.example.com/a:1\n    security_opt: ['no-new-privileges:true'{more}]\n"
+    )
+    files = {"compose.yaml": service.format(more=""), "compose-build.yaml": service.format(more=more)}
+    assert [code for _, _, _, code in told(flake8, tree, files)] == expected
+
+
 def test_an_override_that_is_picked_up_settles_the_base(tree: Tree, flake8: Flake8) -> None:
     files = {"compose.yaml": JAVA, "compose.override.yaml": "services:\n  a:\n    mem_limit: 6g\n"}
     assert told(flake8, tree, files) == []

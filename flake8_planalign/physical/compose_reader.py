@@ -232,6 +232,7 @@ class _Reader:
             complete=service.complete and whole and (made is not None or "build" not in given.items),
             ports=() if mode is not None and mode.value == "host" else tuple(self._ports(service, networks)),
             listens=frozenset([port.target for port in service.ports] + _exposed(given)),
+            published=frozenset(int(port.published) for port in service.ports if port.published.isdecimal()),
             mounts=tuple(self._mount(mount) for mount in service.mounts),
             mounts_known=whole
             and "volumes_from" not in given.items

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 __all__ = ["Cluster", "cluster_of", "stacks"]
 
 _REFERENCE: Final = lazy(r"\$(\$|\(([^()$]*)\))")
+#: What other tools put in before Kubernetes sees it. Source: "Writing templates" of OpenShift's documentation, and
+#: "Post build variable substitution" of Flux'.
+_PARAMETER: Final = lazy(r"\$\{\{?\w+[^{}]*\}")
 #: No container starts with less.
 _SMALLEST_LIMIT: Final = 2**20
 #: Files of one directory that are read for what a manifest refers to.
@@ -335,7 +338,7 @@ class _Reader:
             held = self._reference(origin.items.get("configMapKeyRef"), "ConfigMap", namespace)
             held = held or self._reference(origin.items.get("secretKeyRef"), "Secret", namespace)
             found[name.value] = held or Text("", name.place, unknown=True)
-        return found, complete
+        return {name: _left_open(value) if "${" in value.value else value for name, value in found.items()}, complete
 
     def _reference(self, reference: Value | None, kind: str, namespace: str) -> Text | None:
         key = text(table(reference).items.get("key"))
@@ -474,11 +477,19 @@ def _expanded(written: Text, variables: Mapping[str, Text]) -> Text:
     return Text(value, written.place, unknown=unknown or written.unknown)
 
 
+def _left_open(written: Text) -> Text:
+    """Return a text in which `${NAME}` is not known: an OpenShift template, `envsubst` or Flux puts something there."""
+    holes = tuple(found.start() for found in _PARAMETER.finditer(written.value))
+    if not holes:
+        return written
+    return Text(written.value, written.place, written.plain, written.tag, written.template, written.pieces, True, holes)  # noqa: FBT003
+
+
 def _limit(given: Table) -> Limit:
     found = text(given.get("resources", "limits", "memory"))
     if found is None:
         return Limit(LimitState.ABSENT)
-    if found.unknown:
+    if found.unknown or _PARAMETER.search(found.value):
         return Limit(LimitState.UNKNOWN, text=found)
     size = kubernetes_bytes(found.value)
     if size is None:

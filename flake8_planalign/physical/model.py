@@ -117,6 +117,8 @@ class Container(msgspec.Struct, frozen=True, eq=False):
     complete: bool = True
     ports: tuple[OpenPort, ...] = ()
     listens: frozenset[int] = frozenset()
+    #: The ports of the host that lead to it.
+    published: frozenset[int] = frozenset()
     mounts: tuple[Mounted, ...] = ()
     mounts_known: bool = True
     #: The text of a file of the tree that is mounted at a path.

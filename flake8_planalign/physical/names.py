@@ -15,7 +15,7 @@ __all__ = ["is_called_test", "is_development", "is_loopback", "is_private", "is_
 _WORDS: Final = lazy(r"[^\W_]+")
 #: Words that mean the same as one that a pattern names.
 _SYNONYMS: Final = {
-    "dev": ("devel", "develop", "development", "devcontainer", "devenv"),
+    "dev": ("devel", "develop", "development", "developer", "developers", "devcontainer", "devenv"),
     "local": ("localhost", "localdev"),
 }
 _TEST_WORDS: Final = frozenset(

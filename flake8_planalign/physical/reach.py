@@ -131,7 +131,7 @@ def _meaning(host: str) -> str | None:
     if host.lower() in _OUTSIDE:
         return "leaves the stack through the host"
     if is_private(host):
-        return "changes with the next start"
+        return "is a private address that nothing in the stack sets"
     return None
 
 
@@ -173,10 +173,14 @@ def _candidates(named: _Named, words: set[str], others: list[Container]) -> list
     by_scheme = [peer for peer in others if peer.known and scheme in peer.known.engine.schemes]
     if scheme and not web:
         return by_scheme or [peer for peer in others if peer.name.lower() == scheme]
-    if named.port and (web or named.host.value):
+    if web and named.port:
+        # Through the host a service is where it is published; what else listens there may be anybody's.
+        published = [peer for peer in others if named.port in peer.published]
+        return published or [peer for peer in others if peer.known and named.port in peer.known.engine.ports]
+    if named.port and named.host.value:
         found = [peer for peer in others if _listens(peer, named.port)]
-        found = found if web else [peer for peer in found if _is_called(peer, words)] or found
-        if not found and not web and named.host.value.lower() in _OUTSIDE:
+        found = [peer for peer in found if _is_called(peer, words)] or found
+        if not found and named.host.value.lower() in _OUTSIDE:
             # Through the host a service has the port that it is published as.
             found = [peer for peer in others if _is_called(peer, words)]
         return found

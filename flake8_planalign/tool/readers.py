@@ -81,8 +81,14 @@ def _refused(source: Source, project: Project) -> Iterator[Unreadable]:
 
     folder = os.path.dirname(source.absolute)
     default = {file.absolute for file in compose.default_files_in(folder, project)}
-    for problem in compose.remembered(compose.files_with(source, project), project).problems:
-        if problem.place.path == source.absolute and (not problem.missing or source.absolute in default):
+    files = compose.files_with(source, project)
+    problems = [it for it in compose.remembered(files, project).problems if it.place.path == source.absolute]
+    if problems and source.absolute not in default and len(files) > 1:
+        # Nobody says that it lies on top of the base: what it is refused for there it must be refused for alone.
+        alone = {(it.place.start, it.reason) for it in compose.remembered([source], project).problems}
+        problems = [it for it in problems if (it.place.start, it.reason) in alone]
+    for problem in problems:
+        if not problem.missing or source.absolute in default:
             yield Unreadable(problem.place.position, source.kind.value, problem.reason)
 
 
