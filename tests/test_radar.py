@@ -2593,6 +2593,233 @@ INNOCENT: Cases = {
                 asyncio.run(main())
         """,
     },
+    "methods that only share a name, and calls for a plain value, call no method of a class": {
+        "app/stores.py": """
+            class Store:
+                async def open(self):
+                    open("store.json")
+
+                async def close(self):
+                    open("closed.json")  # PAL114
+
+                @staticmethod
+                async def prepare():
+                    open("prepared")
+
+            class Cache:
+                async def open(self):
+                    open("cache.json")  # PAL114
+
+            class Bare:
+                async def handle(self, event):
+                    open("bare")  # PAL114
+
+            class Other:
+                async def handle(self, event):
+                    open("other")  # PAL114
+        """,
+        "app/main.py": """
+            import re
+
+            from fastapi import FastAPI
+
+            from app.stores import Cache, Other, Store
+
+            app = FastAPI()
+            store = Store()
+            cache = Cache()
+
+            async def lifespan(app):
+                await store.open()
+                await Store.prepare()
+                yield
+                await store.close()
+
+            @app.get("/")
+            async def index(found, other: Other):
+                found.open()
+                if found.open() > 1:
+                    await cache.open()
+                await other.handle(None)
+
+            @app.get("/closed")
+            async def closed(anything):
+                await anything.close()
+        """,
+        "tests/test_stores.py": """
+            from app.stores import Bare
+
+            async def test_bare():
+                await Bare().handle(None)
+        """,
+    },
+    "what the main coroutine waits for first, a method or not, and what cleans up after all": {
+        "app/service.py": """
+            import asyncio
+
+            import uvicorn
+
+            class Service:
+                async def run(self):
+                    open("pid", "w")
+                    await self.prepare()
+                    task = asyncio.create_task(self.work())
+                    open("started", "w")  # PAL114
+                    await task
+
+                async def prepare(self):
+                    open("settings.json")
+
+                async def work(self):
+                    open("work")  # PAL114
+
+                async def leave(self):
+                    open("left", "w")
+
+                async def watch(self):
+                    open("watch")  # PAL114
+
+            async def main():
+                open("main.json")
+                service = Service()
+                try:
+                    await service.run()
+                    open("late")  # PAL114
+                finally:
+                    open("pid", "w")
+                    await service.leave()
+
+            async def supervise(service: Service):
+                await asyncio.gather(service.watch(), service.watch())
+
+            def start():
+                asyncio.run(main())
+        """,
+    },
+    "commands that a parser of the command line knows, and what ends the loop": {
+        "app/client.py": """
+            import argparse
+            import asyncio
+
+            class Session:
+                def __init__(self):
+                    self.loop = asyncio.new_event_loop()
+
+                async def export(self):
+                    open("exported", "w")
+                    while True:
+                        open("again")  # PAL114
+                        await asyncio.sleep(1)
+
+                async def follow(self):
+                    open("followed")  # PAL114
+
+                async def end(self):
+                    open("end", "w")
+                    self.loop.stop()
+
+                async def cancel(self):
+                    open("cancelled", "w")
+                    loop = asyncio.get_running_loop()
+                    loop.stop()
+
+                async def pause(self):
+                    open("paused", "w")  # PAL114
+                    self.watch.stop()
+
+            def parser():
+                parser = argparse.ArgumentParser()
+                parser.set_defaults(func=Session.export)
+                return parser
+        """,
+    },
+    "a script that another script only runs by its old name": {
+        "app/__init__.py": "",
+        "app/certificates.py": """
+            import asyncio
+
+            async def main():
+                open("a.crt")
+
+            if __name__ == "__main__":
+                asyncio.run(main())
+        """,
+        "app/certs.py": """
+            import asyncio
+
+            from app.certificates import main
+
+            if __name__ == "__main__":
+                asyncio.run(main())
+        """,
+    },
+    "a scheduler of the project's own is no event loop": {
+        "app/scheduler.py": """
+            class Steps:
+                def __init__(self, steps):
+                    self.steps = steps
+
+                def __await__(self):
+                    result = yield from self.steps
+                    return result
+
+            class Registry:
+                def __init__(self):
+                    self.known = {}
+
+                def _wait_for(self, name):
+                    while name not in self.known:
+                        yield
+                    return self.known[name]
+
+                async def get(self, name):
+                    return await Steps(self._wait_for(name))
+
+            registry = Registry()
+
+            def run(jobs):
+                for job in jobs:
+                    for _ in job.__await__():
+                        pass
+        """,
+        "app/light.py": """
+            import requests
+
+            from app.scheduler import registry
+
+            async def to_code(config):
+                bus = await registry.get("bus")
+                write(bus)
+                await finish(bus)
+
+            async def finish(bus):
+                requests.get(bus)
+
+            def write(bus):
+                open(bus)
+        """,
+        "app/sensor.py": """
+            async def to_code(config):
+                open("sensor.h")
+        """,
+        "app/dashboard.py": """
+            import asyncio
+
+            class Job:
+                def __init__(self, future):
+                    self.future = future
+
+                def __await__(self):
+                    return self.future.__await__()
+
+            async def show(future):
+                await Job(future)
+                return open("dashboard.html")  # PAL114
+
+            async def index():
+                return open("index.html")  # PAL114
+        """,
+    },
     "start-up and shutdown": """
         import contextlib
         import json

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from flake8_planalign.kinds import is_test
-from flake8_planalign.memos import of_the_run
 from flake8_planalign.parsing import parsed
-from flake8_planalign.patterns import lazy, words_of
-from flake8_planalign.process.gates import ASYNC_FUNCTION
-from flake8_planalign.process.statements import own_nodes
+from flake8_planalign.patterns import lazy
+from flake8_planalign.process.beginnings import RUNNERS, Beginnings, is_named, means, node_of, starts
+from flake8_planalign.process.mentions import Mentions
+from flake8_planalign.process.schedulers import Schedulers
 from flake8_planalign.process.tables import Tables
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASYNC, COLLECTED
@@ -24,8 +24,9 @@ from flake8_planalign.python.modules import Module, last_name
 __all__ = ["Origins"]
 
 _STARTUP_HOOKS: Final = frozenset({
-    "add_event_handler", "after_serving", "after_server_stop", "before_server_start", "before_serving", "on_event",
-    "on_shutdown", "on_startup", "while_serving",
+    "add_event_handler", "after_server_stop", "after_serving", "before_server_start", "before_server_stop",
+    "before_serving", "main_process_start", "main_process_stop", "on_app_shutdown", "on_app_startup", "on_event",
+    "on_shutdown", "on_startup", "post_init", "post_shutdown", "post_stop", "while_serving",
 })  # fmt: skip
 #: Lists of what runs at start-up or shutdown: keywords, attributes of classes, and attributes that one appends to.
 _STARTUP_LISTS: Final = frozenset({
@@ -33,15 +34,6 @@ _STARTUP_LISTS: Final = frozenset({
 })  # fmt: skip
 #: What adds to such a list: `app.on_startup.append(connect)`, `dispatcher.startup.register(connect)`.
 _ADDERS: Final = frozenset({"append", "extend", "register"})
-#: What runs a coroutine as the only one of its loop, until it starts others or waits for what is asked of it.
-_LOOPS: Final = frozenset({"run", "run_until_complete"})
-#: What starts others, or serves: nobody waits for anything before.
-_BEGINNINGS: Final = frozenset({
-    "TaskGroup", "create_server", "create_task", "create_task_group", "ensure_future", "gather", "run_app",
-    "run_forever", "serve", "serve_forever", "start", "start_polling", "start_server", "start_soon",
-    "start_unix_server", "submit",
-})  # fmt: skip
-_AWAITED_BEGINNINGS: Final = frozenset({"listen", "run", "setup", "wait"})
 #: Decorators of command-line frameworks: each command is a process, whose loop runs it alone.
 _COMMANDS: Final = frozenset({"callback", "command", "default", "group"})
 _COMMAND_LINES: Final = frozenset({"asyncclick", "asyncer", "click", "cyclopts", "typer"})
@@ -49,10 +41,6 @@ _COMMAND_LINES: Final = frozenset({"asyncclick", "asyncer", "click", "cyclopts",
 _JOB_QUEUES: Final = frozenset({"django_rq", "rq"})
 _JOBS: Final = frozenset({"job"})
 _MAIN: Final = lazy(r"""^if\s+__name__\s*==\s*['"]__main__['"]\s*:""", re.MULTILINE)
-#: What runs a coroutine on a loop of its own, by the names that projects give it.
-_RUNNERS: Final = frozenset(
-    {"async_to_sync", "run", "run_async", "run_coro_as_sync", "run_coroutine", "run_sync", "run_until_complete"}
-)
 #: Libraries that serve; of those that ask as well (aiohttp, websockets) the part that serves, or what they call for it.
 _SERVERS: Final = frozenset({
     "aiohttp.web", "daphne", "fastapi", "granian", "grpc", "hypercorn", "litestar", "quart", "sanic", "socketio",
@@ -61,12 +49,17 @@ _SERVERS: Final = frozenset({
 _SERVING: Final = frozenset(
     {"create_server", "run_app", "run_forever", "serve", "serve_forever", "start_server", "start_unix_server"}
 )
+#: What gives the loop that runs, of which who stops it ends the program.
+_LOOPS: Final = frozenset({"current", "get_event_loop", "get_running_loop"})
+_LOOP_NAMES: Final = frozenset({"_io_loop", "_loop", "event_loop", "io_loop", "loop"})
 _NEVER: Final = frozenset({"Never", "NoReturn"})
+#: Decorators that change nothing about who calls a function.
+_TRANSPARENT: Final = frozenset(
+    {"asynccontextmanager", "classmethod", "contextmanager", "final", "override", "staticmethod", "wraps"}
+)
 #: Who calls a function is followed through so many callers.
 _DEEPEST: Final = 200
 _NAME: Final = lazy(r"[A-Za-z_]\w*")
-#: What stands before a text in the tables of a function, which names nothing.
-_CONSTANTS: Final = frozenset({'["k",', '"=",'})
 #: Imports in the tables of a function.
 _IMPORTS: Final = lazy(r'\["m","([^"]+)"')
 #: Imports, those over several lines too, and texts that name a module (`"app.main:app"`).
@@ -84,6 +77,9 @@ class Origins:
         self._evaluator = evaluator
         self._project = evaluator.project
         self._tables = Tables.of(self._project, evaluator.modules)
+        self._mentions = Mentions(evaluator, self._tables)
+        self._beginnings = Beginnings(evaluator, self._tables, self._mentions)
+        self._schedulers = Schedulers(evaluator, self._tables, self._mentions)
         self._aside: dict[tuple[str, int], bool] = {}
         #: The functions that are being asked about, each with its depth, and the lowest of them that was asked again;
         #: what was found of functions meanwhile, if these run aside.
@@ -92,7 +88,6 @@ class Origins:
         self._assumed: dict[tuple[str, int], bool | None] = {}
         self._programs: dict[str, bool] = {}
         self._servers: dict[str, bool] = {}
-        self._entries: dict[tuple[str, int], int] = {}
         #: What services that never return do before their loop.
         self._prologues: set[tuple[str, int]] = set()
 
@@ -130,48 +125,13 @@ class Origins:
         self._lowest = before
         return found is True
 
+    def off_loop(self, module: Module, function: int) -> bool:
+        """Tell whether a coroutine runs on no event loop, but is driven by a scheduler of the project's own."""
+        return self._schedulers.drive(module, function)
+
     def begins(self, module: Module, function: int, line: int) -> bool:
-        """Tell whether a line of a function runs before anybody else does on the loop: at the start of a program."""
-        return line < self._beginning(module, function)
-
-    def _beginning(self, module: Module, function: int) -> int:
-        """Return the line at which the main coroutine of a program begins to serve, 0 for any other function."""
-        key = (module.path, function)
-        known = self._entries.get(key)
-        if known is None:
-            self._entries[key] = 0
-            known = self._entries[key] = self._served_from(module, function) if self._is_main(module, function) else 0
-        return known
-
-    def _is_main(self, module: Module, function: int) -> bool:
-        """Tell whether a coroutine is only ever run as the first of a loop: `asyncio.run(main())`."""
-        record = module.functions[function]
-        if not record["f"] & ASYNC or record.get("d") or record.get("c") is not None:
-            return False
-        if record.get("o"):
-            outer = module.functions[record["o"]]
-            return not outer["f"] & ASYNC and _starts(module, record["o"], record["n"], _LOOPS)
-        started = False
-        for other, caller in self._mentions(module, function):
-            if other.functions[caller]["f"] & ASYNC or not _starts(other, caller, record["n"], _LOOPS):
-                return False
-            started = True
-        return started
-
-    def _served_from(self, module: Module, function: int) -> int:
-        """Return the first line of a function with a loop, or with a call that starts something or serves."""
-        node = _node_of(self._project.read(module.path) or "", module.functions[function])
-        if node is None:
-            return 0
-        last = node.end_lineno or node.lineno
-        return min(
-            (
-                part.lineno
-                for part in own_nodes(*node.body)
-                if isinstance(part, ast.expr | ast.stmt) and _is_beginning(part)
-            ),
-            default=last + 1,
-        )
+        """Tell whether a line of a function runs before anybody else does on the loop, or at the end of a program."""
+        return self._beginnings.holds(module, function, line)
 
     def _find(self, module: Module, function: int) -> bool | None:
         if is_test(os.path.relpath(module.path, self._project.root)):
@@ -192,7 +152,9 @@ class Origins:
             return True
         if not _JOBS.isdisjoint(decorators) and _imports(module, _JOB_QUEUES):
             return True
-        if decorators and not set(decorators) <= {"asynccontextmanager", "contextmanager", "wraps"}:
+        if module.functions[function]["f"] & ASYNC and _stops_loop(module, function):
+            return True
+        if not _TRANSPARENT.issuperset(decorators):
             return False
         return self._all_mentions_aside(module, function)
 
@@ -249,9 +211,14 @@ class Origins:
             for function in other.naming(last):
                 dotted.update(_IMPORTS.findall(other.raw(function)))
             wholes = {other.absolute(each) for each in dotted}
-            if any(each == module.name or each.startswith(f"{module.name}.") for each in wholes):
+            is_named = any(each == module.name or each.startswith(f"{module.name}.") for each in wholes)
+            if is_named and not self._only_runs(other, text):
                 return True
         return False
+
+    def _only_runs(self, module: Module, text: str) -> bool:
+        """Tell whether a file is a script that only runs what it imports, such as an old name of another script."""
+        return len(module.functions) == 1 and _MAIN.search(text) is not None and not self._serves(module)
 
     def _is_command(self, module: Module, function: int) -> bool:
         """Tell whether a decorator is a method of a command-line framework's application."""
@@ -265,100 +232,49 @@ class Origins:
         return False
 
     def _all_mentions_aside(self, module: Module, function: int) -> bool | None:
-        """Tell whether a function is named at all, and only in what runs at start-up, in tests or in a script."""
+        """Tell whether a function is named at all, and only in what runs at start-up, in tests or in a script.
+
+        Tests alone tell nothing of a method that others have too: a library may call it as it calls those.
+        """
         found: bool | None = None
-        for other, caller in self._mentions(module, function):
+        tested = True
+        for other, caller in self._mentions.of(module, function):
             is_aside = self._is_aside_in(module, function, other, caller)
             if is_aside is False:
                 return False
             found = found or is_aside
-        return found
-
-    def _mentions(self, module: Module, function: int) -> Iterator[tuple[Module, int]]:
-        """Yield the functions that name a function, each with its module; 0 is the body of the module."""
-        name = module.functions[function]["n"]
-        mention = re.compile(rf'["^.]{re.escape(name)}["\\.]')
-        for path in self._files_naming(name):
-            if not self._may_import(module, function, path):
-                continue
-            other = self._evaluator.modules.module(path)
-            for caller in other.naming(name) if other is not None else ():
-                assert other is not None
-                if (other is module and caller == function) or not mention.search(other.raw(caller)):
-                    continue
-                if module.functions[function].get("c") is None and not self._may_mean(module, other, caller, name):
-                    continue
-                if other.functions[caller]["n"] == "__getattr__" and other.functions[caller].get("c") is None:
-                    continue  # a module that hands on names of another one
-                yield other, caller
+            tested = tested and self._tables.is_test(other.path)
+        return False if tested and (module.path, function) in self._mentions.shared else found
 
     def _is_aside_in(self, module: Module, function: int, other: Module, caller: int) -> bool | None:
         """Tell whether a function runs at start-up, in tests or in a script where another one names it."""
         name = module.functions[function]["n"]
         if caller == 0:
-            return _is_registration(other, name) or (_starts(other, 0, name) and not self._serves(other))
+            return _is_registration(other, name) or (starts(other, 0, name) and not self._serves(other))
         if _hands_to_hook(other, caller, name) or self._runs_script(other, caller, name):
             return True
         if self._begins_with(other, caller, name):
             self._prologues.add((module.path, function))
             return True
-        if self._is_named_before(other, caller, name):
+        if self._beginnings.names(other, caller, name):
             return True
         is_aside = self._is_aside(other, caller)
         return False if is_aside and self._starts_task(other, caller, name) else is_aside
 
-    def _may_mean(self, module: Module, other: Module, caller: int, name: str) -> bool:
-        """Tell whether a function names a plain function of a module, and not an attribute of some object only."""
-        mention = re.compile(rf'(\["[mk]",|"=",)?"([^"]*)(?<![^".^]){re.escape(name)}(?:\.|"(:)?)')
-        prefixes = [
-            (before, prefix)
-            for before, prefix, is_key in mention.findall(other.raw(caller))
-            if not is_key and before not in _CONSTANTS
-        ]
-        if any(before or not prefix.endswith(".") for before, prefix in prefixes):
-            return other is module or not _defines(other, name) or any(before for before, _ in prefixes)
-        evaluator = self._evaluator
-        owners = {prefix.removesuffix(".") for _, prefix in prefixes}
-        values = [value for owner in owners for value in evaluator.value(owner, evaluator.entry(other, caller))]
-        modules = [evaluator.modules.module(value[1]) for value in values if value[0] == "M"]
-        return any(named is module or (named is not None and _hands_on(named, name)) for named in modules)
-
-    def _may_import(self, module: Module, function: int, path: str) -> bool:
-        """Tell by its text whether a file can mean this function by its name: a plain function has to be imported."""
-        if path == module.path or module.functions[function].get("c") is not None:
-            return True
-        return os.path.basename(path) == "__init__.py" or module.home in self._tables.text(path)
-
     def _runs_script(self, module: Module, caller: int, name: str) -> bool:
         """Tell whether a plain function is an entry point: `def main(): asyncio.run(serve())`."""
-        return not module.functions[caller]["f"] & ASYNC and _starts(module, caller, name) and not self._serves(module)
+        return not module.functions[caller]["f"] & ASYNC and starts(module, caller, name) and not self._serves(module)
 
     def _begins_with(self, module: Module, caller: int, name: str) -> bool:
         """Tell whether a service that never returns names a function only before its loop, which is at its start."""
         record = module.functions[caller]
         if not record["f"] & ASYNC or last_name(record.get("r")) not in _NEVER:
             return False
-        node = _node_of(self._project.read(module.path) or "", record)
+        node = node_of(self._project.read(module.path) or "", record)
         if node is None:
             return False
         loops = (part for part in ast.walk(node) if isinstance(part, ast.AsyncFor | ast.For | ast.While))
-        return not any(_is_named(part, name) for loop in loops for part in ast.walk(loop))
-
-    def _is_named_before(self, module: Module, caller: int, name: str) -> bool:
-        """Tell whether the main coroutine of a program names a function only before it begins to serve."""
-        beginning = self._beginning(module, caller)
-        if not beginning:
-            return False
-        node = _node_of(self._project.read(module.path) or "", module.functions[caller])
-        if node is None:
-            return False
-        lines = [
-            part.lineno
-            for part in own_nodes(*node.body)
-            if isinstance(part, ast.Name | ast.Attribute) and _is_named(part, name)
-        ]
-        everywhere = sum(_is_named(part, name) for part in ast.walk(node))
-        return len(lines) == everywhere and 0 < max(lines, default=0) < beginning
+        return not any(is_named(part, name) for loop in loops for part in ast.walk(loop))
 
     def _starts_task(self, module: Module, caller: int, name: str) -> bool:
         """Tell whether what a service does before its loop starts a function as a task, which goes on beside it."""
@@ -377,62 +293,9 @@ class Origins:
         """The names of modules and of what is in them that each file may import."""
         return self._tables.gathered("imported names", lambda _path, text: _imported_names(text), tests=True)
 
-    def _files_naming(self, name: str) -> list[str]:
-        """Return the files in which the name of an async function of the project occurs."""
-        if name in self._unsaved:
-            texts = ((path, self._project.read(path) or "") for path in self._project.files())
-            return [path for path, text in texts if name in text and name in _NAME.findall(text)]
-        return self._mentioning.get(name, [])
-
-    @functools.cached_property
-    def _mentioning(self) -> dict[str, list[str]]:
-        """The files in which the name of each async function that stands on disk occurs."""
-        defined = self._tables.gathered("async names", lambda _path, text: _async_names(text) or None, tests=True)
-        wanted = frozenset(name for names in defined.values() for name in names)
-        foreign = [name for name in wanted if not name.isascii()]
-
-        def mentioned(_path: str, text: str) -> list[str] | None:
-            found = wanted & words_of(text).each
-            return sorted(found.union(name for name in foreign if name in text)) or None
-
-        table = self._tables.gathered("async mentions", mentioned, tests=True)
-        files: dict[str, list[str]] = {}
-        for path, names in table.items():
-            for name in names:
-                files.setdefault(name, []).append(path)
-        return files
-
-    @functools.cached_property
-    def _unsaved(self) -> frozenset[str]:
-        """The names of async functions of a buffer that it has not on disk, so that no table knows who names them."""
-        found: set[str] = set()
-        for source in self._project.overlays:
-            on_disk = _async_names(self._project.on_disk(source.absolute) or "")
-            found.update(set(_async_names(source.text)).difference(on_disk))
-        return frozenset(found)
-
-
-def _async_names(text: str) -> list[str]:
-    return sorted(set(ASYNC_FUNCTION.findall(text))) if "async" in text else []
-
 
 def _imported_names(text: str) -> list[str]:
     return sorted({name for match in _IMPORTING.finditer(text) for name in _NAME.findall(match[0])})
-
-
-def _hands_on(module: Module, name: str) -> bool:
-    """Tell whether a name of a module is imported by it, or what it means there cannot be told."""
-    return all(type(binding) is list and binding[0] == "m" for binding in module.names.get(name, ()))
-
-
-def _defines(module: Module, name: str) -> bool:
-    """Tell whether a name of a module is a function or class of its own, and nothing else."""
-    bindings = module.names.get(name, ())
-    return bool(bindings) and all(type(binding) is list and binding[0] in {"F", "C"} for binding in bindings)
-
-
-def _is_named(node: ast.AST, name: str) -> bool:
-    return (isinstance(node, ast.Name) and node.id == name) or (isinstance(node, ast.Attribute) and node.attr == name)
 
 
 def _decorators(module: Module, function: int) -> Iterator[Any]:
@@ -456,10 +319,6 @@ def _is_lifespan(name: str, decorators: list[str]) -> bool:
     return "lifespan" in name or ("asynccontextmanager" in decorators and name in {"startup", "app_context"})
 
 
-def _mentions(expression: Any, name: str) -> bool:
-    return type(expression) is str and expression.rpartition(".")[2] == name
-
-
 def _is_registration(module: Module, name: str) -> bool:
     """Tell whether a module's own body names a function only to register it as a lifespan or event handler."""
     return _hands_to_hook(module, 0, name)
@@ -479,65 +338,8 @@ def _hands_to_hook(module: Module, function: int, name: str) -> bool:
 def _is_handed(argument: Any, name: str) -> bool:
     """Tell whether a function is given by its name, or in a list."""
     if type(argument) is list and argument and argument[0] == "t":
-        return any(_mentions(part, name) for part in argument[1:])
-    return _mentions(argument, name)
-
-
-def _node_of(text: str, record: dict[str, Any]) -> ast.AsyncFunctionDef | None:
-    """Return the tree of an async function."""
-    return _async_functions(text).get((record["n"], record["l"]))
-
-
-@of_the_run
-@functools.lru_cache(maxsize=1)
-def _async_functions(text: str) -> dict[tuple[str, int], ast.AsyncFunctionDef]:
-    """Return the trees of the async functions of a file by name and line."""
-    tree = parsed(text)
-    nodes = ast.walk(tree) if tree is not None else ()
-    return {(node.name, node.lineno): node for node in nodes if isinstance(node, ast.AsyncFunctionDef)}
-
-
-def _is_beginning(node: ast.AST) -> bool:
-    match node:
-        case ast.AsyncFor() | ast.While():
-            return True
-        case ast.Await(value=ast.Call(func=function)):
-            return _called(function) in _AWAITED_BEGINNINGS
-        case ast.Call(func=function):
-            return _called(function) in _BEGINNINGS
-    return False
-
-
-def _called(function: ast.expr) -> str:
-    match function:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-    return ""
-
-
-def _starts(module: Module, function: int, name: str, runners: frozenset[str] = _RUNNERS) -> bool:
-    """Tell whether a function does `asyncio.run(name())`."""
-    calls = module.body(function).get("c", ())
-    for call in calls:
-        if last_name(call[0]) in runners:
-            for argument in call[1]:
-                if _mentions(argument, name):
-                    return True
-                called = calls[argument[1]][0] if type(argument) is list and argument[0] == "c" else None
-                if last_name(called) == name or _is_inner(module, function, called, name):
-                    return True
-    return False
-
-
-def _is_inner(module: Module, function: int, called: Any, name: str) -> bool:
-    """Tell whether what is called is a function of this name that is defined within the function that calls it."""
-    definitions = module.body(function).get("d", ())
-    if type(called) is not str or not called.isdigit() or int(called) >= len(definitions):
-        return False
-    match definitions[int(called)]:
-        case ["F", int(inner)]:
-            return bool(module.functions[inner]["n"] == name)
-    return False
+        return any(means(part, name) for part in argument[1:])
+    return means(argument, name)
 
 
 def _hands_over(module: Module, text: str) -> bool:
@@ -555,6 +357,22 @@ def _hands_over(module: Module, text: str) -> bool:
     )
 
 
+def _stops_loop(module: Module, function: int) -> bool:
+    """Tell whether a coroutine stops the loop that runs it, so that it ends the program."""
+    body = module.body(function)
+    calls = body.get("c", ())
+    for call in calls:
+        if last_name(call[0]) == "stop":
+            owner = call[0][1] if type(call[0]) is list else call[0].rpartition(".")[0]
+            if type(owner) is str and owner.isdigit():
+                owner = body["d"][int(owner)]
+            if type(owner) is list and owner[0] == "c" and last_name(calls[owner[1]][0]) in _LOOPS:
+                return True
+            if type(owner) is str and last_name(owner) in _LOOP_NAMES:
+                return True
+    return False
+
+
 def _is_import(binding: Any) -> bool:
     return type(binding) is list and bool(binding) and binding[0] == "m"
 
@@ -562,6 +380,6 @@ def _is_import(binding: Any) -> bool:
 def _starts_any(module: Module, function: int) -> bool:
     """Tell whether a function runs a coroutine that it names on a loop of its own."""
     return any(
-        last_name(call[0]) in _RUNNERS and call[1] and type(call[1][0]) is list and call[1][0][0] == "c"
+        last_name(call[0]) in RUNNERS and call[1] and type(call[1][0]) is list and call[1][0][0] == "c"
         for call in module.body(function).get("c", ())
     )

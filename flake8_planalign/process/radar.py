@@ -123,9 +123,9 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
     calls: list[BlockingCall] = []
     tested = bool(best) and is_test(_relative(project, module))
     for sighting in _telling(best):
-        if _is_repeated(source, ways, sighting):
-            continue
         function, line = sighting.function, sighting.edge.place[0]
+        if _is_repeated(source, ways, sighting) or origins.off_loop(module, function):
+            continue
         aside = origins.aside(module, function) or origins.begins(module, function, line)
         call = _judged(source, project, locks, labels, sighting, aside=aside)
         if call is not None and (not tested or _holds_in_test(module, sighting, call)):

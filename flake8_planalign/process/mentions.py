@@ -1,0 +1,223 @@
+"""Who names an async function of a project: all that may call it, start it or hand it on."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from flake8_planalign.patterns import lazy, words_of
+from flake8_planalign.process.gates import ASYNC_FUNCTION
+from flake8_planalign.process.tables import Tables
+from flake8_planalign.python.evaluate import Evaluator
+from flake8_planalign.python.facts import AWAITED, COLLECTED, ENTERED
+from flake8_planalign.python.members import library_bases, lineage
+from flake8_planalign.python.modules import Module
+from flake8_planalign.python.values import Value, Values
+
+__all__ = ["Mentions"]
+
+_NAME: Final = lazy(r"[A-Za-z_]\w*")
+#: What stands before a text in the tables of a function, which names nothing.
+_CONSTANTS: Final = frozenset({'["k",', '"=",'})
+#: What finds a method by a text.
+_FINDERS: Final = ('"getattr"', 'attrgetter"', 'methodcaller"')
+#: How facts tell that the value of a call is awaited, entered, or gathered with others.
+_TAKEN: Final = AWAITED | COLLECTED | ENTERED
+_PROTOCOLS: Final = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
+
+
+class Mentions:
+    """The functions of a project that name its async functions."""
+
+    def __init__(self, evaluator: Evaluator, tables: Tables) -> None:
+        self._evaluator = evaluator
+        self._project = evaluator.project
+        self._tables = tables
+        #: The methods whose name others, but for tests, use for methods of other classes.
+        self.shared: set[tuple[str, int]] = set()
+
+    def of(self, module: Module, function: int) -> Iterator[tuple[Module, int]]:
+        """Yield the functions that name a function, each with its module; 0 is the body of the module."""
+        name = module.functions[function]["n"]
+        is_plain = module.functions[function].get("c") is None
+        mention = re.compile(rf'["^.]{re.escape(name)}["\\.]')
+        for path in self._files_naming(name):
+            if is_plain and not self._may_import(module, path):
+                continue
+            other = self._evaluator.modules.module(path)
+            for caller in other.naming(name) if other is not None else ():
+                assert other is not None
+                if (other is module and caller == function) or not mention.search(other.raw(caller)):
+                    continue
+                if is_plain and not self._may_mean(module, other, caller, name):
+                    continue
+                if not is_plain and not self._may_be_method(module, function, other, caller):
+                    if not self._tables.is_test(path):
+                        self.shared.add((module.path, function))
+                    continue
+                if other.functions[caller]["n"] == "__getattr__" and other.functions[caller].get("c") is None:
+                    continue  # a module that hands on names of another one
+                yield other, caller
+
+    def defining(self, name: str) -> list[str]:
+        """Return the files on disk that define an async function of a name."""
+        return [path for path, names in self._defined.items() if name in names]
+
+    def _may_mean(self, module: Module, other: Module, caller: int, name: str) -> bool:
+        """Tell whether a function names a plain function of a module, and not an attribute of some object only."""
+        mention = re.compile(rf'(\["[mk]",|"=",)?"([^"]*)(?<![^".^]){re.escape(name)}(?:\.|"(:)?)')
+        prefixes = [
+            (before, prefix)
+            for before, prefix, is_key in mention.findall(other.raw(caller))
+            if not is_key and before not in _CONSTANTS
+        ]
+        if any(before or not prefix.endswith(".") for before, prefix in prefixes):
+            return other is module or not _defines(other, name) or any(before for before, _ in prefixes)
+        evaluator = self._evaluator
+        owners = {prefix.removesuffix(".") for _, prefix in prefixes}
+        values = [value for owner in owners for value in evaluator.value(owner, evaluator.entry(other, caller))]
+        modules = [evaluator.modules.module(value[1]) for value in values if value[0] == "M"]
+        return any(named is module or (named is not None and _hands_on(named, name)) for named in modules)
+
+    def _may_be_method(self, module: Module, function: int, other: Module, caller: int) -> bool:
+        """Tell whether a function names a method of a class, and not only what other objects have by its name."""
+        record = module.functions[function]
+        owners = list(_owners(other.body(caller), record["n"]))
+        if not owners:
+            return caller == 0 or any(finder in other.raw(caller) for finder in _FINDERS)
+        frame = self._evaluator.entry(other, caller)
+        own = ("C", module.path, record["c"])
+        return any(self._may_have(self._evaluator.value(owner, frame), own, record["n"]) for owner in owners)
+
+    def _may_have(self, values: Values, own: Value, name: str) -> bool:
+        """Tell whether one of these values may be an object whose `name` is the method of a class."""
+        return not values or any(self._is_related(value, own, name) for value in values)
+
+    def _is_related(self, value: Value, own: Value, name: str) -> bool:
+        evaluator = self._evaluator
+        if value[0] in {"M", "n"}:
+            return False
+        if value[0] == "xi":
+            return bool(library_bases(evaluator, own[1], own[2]))
+        if value[0] not in {"C", "I"}:
+            return True
+        theirs = lineage(evaluator, value[1], value[2])
+        if own in theirs or ("C", *value[1:3]) in lineage(evaluator, own[1], own[2]):
+            return True
+        return not any(self._has_method(base, name) for base in theirs) or any(
+            base[0] == "x" and base[1] in _PROTOCOLS for base in theirs
+        )
+
+    def _has_method(self, base: Value, name: str) -> bool:
+        module = self._evaluator.modules.module(base[1]) if base[0] == "C" else None
+        return module is not None and name in module.classes[base[2]]["m"]
+
+    def _may_import(self, module: Module, path: str) -> bool:
+        """Tell by its text whether a file can mean a plain function of a module by its name: it has to be imported."""
+        if path == module.path:
+            return True
+        return os.path.basename(path) == "__init__.py" or module.home in self._tables.text(path)
+
+    def _files_naming(self, name: str) -> list[str]:
+        """Return the files in which the name of an async function of the project occurs."""
+        if name in self._unsaved:
+            texts = ((path, self._project.read(path) or "") for path in self._project.files())
+            return [path for path, text in texts if name in text and name in _NAME.findall(text)]
+        return self._mentioning.get(name, [])
+
+    @functools.cached_property
+    def _defined(self) -> dict[str, list[str]]:
+        """The names of the async functions of each file."""
+        return self._tables.gathered("async names", lambda _path, text: _async_names(text) or None, tests=True)
+
+    @functools.cached_property
+    def _mentioning(self) -> dict[str, list[str]]:
+        """The files in which the name of each async function that stands on disk occurs."""
+        wanted = frozenset(name for names in self._defined.values() for name in names)
+        foreign = [name for name in wanted if not name.isascii()]
+
+        def mentioned(_path: str, text: str) -> list[str] | None:
+            found = wanted & words_of(text).each
+            return sorted(found.union(name for name in foreign if name in text)) or None
+
+        table = self._tables.gathered("async mentions", mentioned, tests=True)
+        files: dict[str, list[str]] = {}
+        for path, names in table.items():
+            for name in names:
+                files.setdefault(name, []).append(path)
+        return files
+
+    @functools.cached_property
+    def _unsaved(self) -> frozenset[str]:
+        """The names of async functions of a buffer that it has not on disk, so that no table knows who names them."""
+        found: set[str] = set()
+        for source in self._project.overlays:
+            on_disk = _async_names(self._project.on_disk(source.absolute) or "")
+            found.update(set(_async_names(source.text)).difference(on_disk))
+        return frozenset(found)
+
+
+def _async_names(text: str) -> list[str]:
+    return sorted(set(ASYNC_FUNCTION.findall(text))) if "async" in text else []
+
+
+def _hands_on(module: Module, name: str) -> bool:
+    """Tell whether a name of a module is imported by it, or what it means there cannot be told."""
+    return all(type(binding) is list and binding[0] == "m" for binding in module.names.get(name, ()))
+
+
+def _defines(module: Module, name: str) -> bool:
+    """Tell whether a name of a module is a function or class of its own, and nothing else."""
+    bindings = module.names.get(name, ())
+    return bool(bindings) and all(type(binding) is list and binding[0] in {"F", "C"} for binding in bindings)
+
+
+def _owners(body: dict[str, Any], name: str) -> Iterator[Any]:
+    """Yield the expressions of a function whose attribute is taken by a name: `self.store` of `self.store.start()`.
+
+    A call whose value nobody awaits, keeps or hands on calls no coroutine.
+    """
+    calls = body.get("c", ())
+    pending: list[Any] = [part for key, part in body.items() if key != "c"]
+    pending.extend(part for call in calls for part in call[1:])
+    used = {part[1] for part in _parts(pending) if isinstance(part, list) and part[0] == "c"}
+    pending.extend(call[0] for number, call in enumerate(calls) if call[7] & _TAKEN or number in used)
+    pending.extend(call[0][1] for call in calls if type(call[0]) is list and call[0][0] == "a")
+    for part in _parts(pending):
+        match part:
+            case ["a", inner, str(attributes)]:
+                owner = _before(f".{attributes}", name)
+                if owner is not None:
+                    yield ["a", inner, owner[1:]] if owner else inner
+            case str():
+                owner = _before(part, name)
+                if owner:
+                    yield owner
+
+
+def _parts(pending: list[Any]) -> Iterator[Any]:
+    """Yield what tables of the facts refer to: dotted chains, attributes of other expressions, numbers of calls."""
+    pending = list(pending)
+    while pending:
+        part = pending.pop()
+        if isinstance(part, dict):
+            pending.extend(part.values())
+        elif isinstance(part, list):
+            if part[:1] == ["a"] and len(part) == 3 and type(part[2]) is str:
+                pending.append(part[1])
+                yield part
+            elif part[:1] == ["c"] and len(part) == 2 and type(part[1]) is int:
+                yield part
+            elif part[:1] not in (["k"], ["m"]):
+                pending.extend(part)
+        elif isinstance(part, str):
+            yield part
+
+
+def _before(chain: str, name: str) -> str | None:
+    """Return what stands before an attribute in a dotted chain, None where it has no such attribute."""
+    found = re.search(rf"\.{re.escape(name)}(?![^.])", chain)
+    return chain[: found.start()] if found is not None else None
