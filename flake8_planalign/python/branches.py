@@ -119,8 +119,15 @@ def conditions_of(lowering: Lowering, test: ast.expr, *, positive: bool) -> list
             return [[0, "@", [own[1], operator, constant], positive]]
         setting = name in lowering.deciding and lowering.name(name) == name
         return [[-1, "setting", [name, operator, constant], positive]] if setting else []
-    lowering.scope.tested.add(position)
+    _note(lowering, position, condition)
     return [[position, operator, constant, positive, *([unless] if unless else [])]]
+
+
+def _note(lowering: Lowering, position: int, condition: list[Any]) -> None:
+    """Note that a parameter is tested, and that its type may decide a test for None."""
+    lowering.scope.tested.add(position)
+    if condition[0] in {"=", "!="} and condition[1] is None:
+        lowering.scope.typed.add(position)
 
 
 def _type_test(lowering: Lowering, name: str, types: ast.expr, *, positive: bool) -> list[list[Any]]:

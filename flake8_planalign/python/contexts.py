@@ -66,7 +66,7 @@ def bind(evaluator: Evaluator, value: Value, arguments: Arguments) -> Frame | No
 def told(evaluator: Evaluator, value: Value, arguments: Arguments) -> Context:
     """Return what a call tells of the parameters of a function value: constants, and what `*` and `**` are given.
 
-    The types of those that `isinstance` is asked of stand at `typed_at` of their positions.
+    The types of those that `isinstance` is asked of, or whether they are None, stand at `typed_at` of their positions.
     """
     _, path, function, bound, _ = value
     module = evaluator.modules.module(path)

@@ -95,7 +95,30 @@ def types_of(evaluator: Evaluator, frame: Frame, expression: Any, budget: list[N
         case str() if "." in expression:
             methods = evaluator.value(expression, frame)
             bound = bool(methods) and all(value[0] == "F" and value[3] is not None for value in methods)
-            return single(("call",)) if bound else None
+            return single(("call",)) if bound else _of_attribute(evaluator, frame, expression)
+    return None
+
+
+def _of_attribute(evaluator: Evaluator, frame: Frame, expression: str) -> Types | None:
+    """Return what the class of an object declares an attribute to be: a field of a dataclass or model."""
+    owner, _, name = expression.rpartition(".")
+    found: list[Types | None] = []
+    for value in evaluator.value(owner, frame):
+        if value[0] != "I":
+            return None
+        found.append(_of_field(evaluator, value, name))
+    return _together(found)
+
+
+def _of_field(evaluator: Evaluator, owner: Value, name: str) -> Types | None:
+    for base in members.lineage(evaluator, owner[1], owner[2]):
+        module = evaluator.modules.module(base[1]) if base[0] == "C" else None
+        bindings = module.classes[base[2]]["m"].get(name) if module is not None else None
+        if module is not None and bindings:
+            match bindings:
+                case [["=", annotation, _]]:
+                    return _declared(evaluator, evaluator.module_frame(module), annotation)
+            return None
     return None
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flake8_planalign.python import contexts, hints, libraries
 from flake8_planalign.python.facts import CLASSMETHOD, PROPERTY, STATICMETHOD
+from flake8_planalign.python.modules import last_name
 from flake8_planalign.python.values import EMPTY, NONE, Context, Frame, Value, Values, nesting, ordered, single, union
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ __all__ = [
 ]  # fmt: skip
 
 _MAX_BASES = 60
+#: Decorators of what sets or deletes a property: `@name.setter`.
+_SETTERS = frozenset({"deleter", "setter"})
 #: The place in an instance's context of the name that it is known as; arguments have positions from 0 on.
 _KNOWN_AS = -1
 
@@ -279,6 +282,8 @@ def methods(
                 continue
             function = binding[1]
             flags = module.functions[function]["f"]
+            if any(last_name(decorator) in _SETTERS for decorator in module.functions[function].get("d", ())):
+                continue  # who reads the property does not get it
             outer = _outer(evaluator, module, record)
             if flags & PROPERTY and bound[0] == "I":
                 values = union(values, evaluator.returned(_getter(evaluator, module, function, bound, outer)))

@@ -72,7 +72,7 @@ class Scope:
         self.return_guards: list[int] = []
         self.definition_guards: dict[str, int] = {}
         self.tested: set[int] = set()
-        #: Parameters of which `isinstance` is asked.
+        #: Parameters of which `isinstance` is asked, or whether they are None.
         self.typed: set[int] = set()
         self.passed: set[int] = set()
         self.done: list[Expression] = []
