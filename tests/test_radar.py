@@ -2530,6 +2530,33 @@ INNOCENT: Cases = {
             dispatcher.startup.register(greet)
             worker = Worker(functions=[], on_startup=connect)
         """,
+        "app/sanic_app.py": """
+            from functools import partial
+
+            from sanic import Sanic
+
+            async def load(path, app, loop):
+                open(path)
+
+            async def write(path, app):
+                open(path)  # PAL114
+
+            def make(path):
+                app = Sanic("a")
+                app.register_listener(partial(load, path), "before_server_start")
+                app.register_listener(partial(write, path), "http.routing.after")
+                return app
+        """,
+        "app/pytest_plugin.py": """
+            import pytest
+
+            @pytest.fixture
+            def served(request):
+                async def serve(path):
+                    open(path)
+
+                return serve
+        """,
     },
     "what the main coroutine of a program does before anybody else is on the loop": {
         "app/server.py": """
@@ -2753,6 +2780,99 @@ INNOCENT: Cases = {
                 asyncio.run(main())
         """,
     },
+    "a field that is declared as one of several types decides isinstance where it is handed to": """
+        from pathlib import Path
+        from typing import Optional, Union
+
+        from pydantic import BaseModel
+
+        class Store:
+            def __init__(self, path=None):
+                if path:
+                    self.open(path)
+
+            def open(self, path):
+                self.file = open(path)
+
+        class Settings(BaseModel):
+            store: Optional[Store] = None
+            place: Union[str, Store] = ""
+
+        class Holder:
+            @property
+            def settings(self) -> Settings:
+                return Settings()
+
+            @settings.setter
+            def settings(self, value: Settings) -> None:
+                self.own = value
+
+            @property
+            def work(self):
+                return Work(self.settings.store)
+
+        class Work:
+            def __init__(self, root: str | Path | Store):
+                if isinstance(root, str) or isinstance(root, Path):
+                    self.store = Store(path=Path(root))
+                elif isinstance(root, Store):
+                    self.store = root
+
+            async def run(self):
+                return self.store
+
+        async def f(settings: Settings, holder: Holder):
+            await holder.work.run()
+            Work(settings.store)
+            Work(settings.place)  # PAL114
+    """,
+    "what is surely given is not None in the function that it is given to": """
+        from typing import Optional
+
+        def engine_of(url: Optional[str] = None):
+            if url is None:
+                url = open("address").read()
+            return url
+
+        class Jobs:
+            def __init__(self, name, *, url: Optional[str] = None):
+                self.engine = engine_of(url=url)
+
+        def address() -> str:
+            return "a"
+
+        async def f(url: str, perhaps: Optional[str], anything, default: str = None):
+            engine_of(url)
+            engine_of(address())
+            Jobs("a", url=url)
+            engine_of()  # PAL114
+            engine_of(perhaps)  # PAL114
+            engine_of(anything)  # PAL114
+            engine_of(default)  # PAL114
+    """,
+    "who is called by a future that is done hands on one that is": """
+        import asyncio
+        from concurrent.futures import Future
+
+        class Server:
+            def __init__(self):
+                self._loop: asyncio.AbstractEventLoop | None = None
+
+            def handle(self, result: Future, other: Future):
+                loop = self._loop
+
+                def tell(future: Future, name="a"):
+                    loop.call_soon_threadsafe(self._finish, name, future)
+
+                def ask(name="a"):
+                    loop.call_soon_threadsafe(self._finish, name, other)  # PAL117
+
+                result.add_done_callback(tell)
+                return ask
+
+            def _finish(self, name, future: Future):
+                print(name, future.result())
+    """,
     "a scheduler of the project's own is no event loop": {
         "app/scheduler.py": """
             class Steps:

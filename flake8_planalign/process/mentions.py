@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -98,7 +99,7 @@ class Mentions:
 
     def _is_related(self, value: Value, own: Value, name: str) -> bool:
         evaluator = self._evaluator
-        if value[0] in {"M", "n"}:
+        if value[0] in {"M", "n"} or (value[0] == "x" and value[1].partition(".")[0] in sys.stdlib_module_names):
             return False
         if value[0] == "xi":
             return bool(library_bases(evaluator, own[1], own[2]))

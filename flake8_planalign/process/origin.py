@@ -32,6 +32,8 @@ _STARTUP_HOOKS: Final = frozenset({
 _STARTUP_LISTS: Final = frozenset({
     "after_startup", "cleanup_ctx", "lifespan", "on_cleanup", "on_shutdown", "on_startup", "shutdown", "startup",
 })  # fmt: skip
+#: What registers a function for an event.
+_REGISTRARS: Final = frozenset({"add_listener", "register_event_handler", "register_listener"})
 #: What adds to such a list: `app.on_startup.append(connect)`, `dispatcher.startup.register(connect)`.
 _ADDERS: Final = frozenset({"append", "extend", "register"})
 #: Decorators of command-line frameworks: each command is a process, whose loop runs it alone.
@@ -137,7 +139,7 @@ class Origins:
         if is_test(os.path.relpath(module.path, self._project.root)):
             return True
         decorators = [last_name(decorator) for decorator in _decorators(module, function)]
-        if any(name in _STARTUP_HOOKS for name in decorators) or _is_lifespan(
+        if any(name in _STARTUP_HOOKS or name == "fixture" for name in decorators) or _is_lifespan(
             module.functions[function]["n"], decorators
         ):
             return True
@@ -330,9 +332,26 @@ def _hands_to_hook(module: Module, function: int, name: str) -> bool:
             return True
         called = last_name(call[0])
         adds = called in _ADDERS and type(call[0]) is str and last_name(call[0].rpartition(".")[0]) in _STARTUP_LISTS
-        if (called in _STARTUP_HOOKS or adds) and any(_is_handed(argument, name) for argument in call[1]):
+        if (called in _STARTUP_HOOKS or adds or _names_hook(call)) and any(
+            _is_handed(argument, name) or _is_part(module, function, argument, name) for argument in call[1]
+        ):
             return True
     return False
+
+
+def _names_hook(call: list[Any]) -> bool:
+    """Tell whether a call registers something for a named event: `register_listener(load, "before_server_start")`."""
+    return last_name(call[0]) in _REGISTRARS and any(
+        type(argument) is list and argument[0] == "k" and argument[1] in _STARTUP_HOOKS for argument in call[1]
+    )
+
+
+def _is_part(module: Module, function: int, argument: Any, name: str) -> bool:
+    """Tell whether a function is given with some of its arguments: `partial(load, path)`."""
+    if type(argument) is not list or argument[0] != "c":
+        return False
+    call = module.body(function)["c"][argument[1]]
+    return last_name(call[0]) == "partial" and bool(call[1]) and means(call[1][0], name)
 
 
 def _is_handed(argument: Any, name: str) -> bool:

@@ -22,7 +22,7 @@ from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.evaluation import evaluating
 from flake8_planalign.python.facts import ASYNC, AWAITED, DONE, KEPT, LAMBDA
 from flake8_planalign.python.modules import Module, last_name
-from flake8_planalign.python.steps import CALLBACK, ENTER, Edge, Place
+from flake8_planalign.python.steps import CALL, CALLBACK, ENTER, Edge, Place
 from flake8_planalign.python.syntax import lines_before
 from flake8_planalign.python.values import Frame
 from flake8_planalign.python.ways import Ways
@@ -116,7 +116,7 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
                 edge, path = first, first_path
                 if function in outer:
                     edge, path = _innermost(graph, module, function, edge, path)
-                if edge.place not in results:
+                if edge.place not in results and not _is_over(module, function, api):
                     sighting = _Sighting(edge, api, path, frame, function)
                     sighted.setdefault((edge.place, api.name), []).append(sighting)
     best = {key: taken for key, several in sighted.items() if (taken := _taken(ways, several)) is not None}
@@ -133,6 +133,21 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
     yield from _without_handles(calls)
 
 
+def _is_over(module: Module, function: int, api: Api) -> bool:
+    """Tell whether an API asks a future that is done, since it calls the function: `future.add_done_callback(tell)`."""
+    outer = module.functions[function].get("o")
+    if not outer or not api.name.endswith(_DONE_AT_ONCE):
+        return False
+    body = module.body(outer)
+    return any(
+        last_name(call[0]) == "add_done_callback"
+        and any(
+            type(given) is str and given.isdigit() and body["d"][int(given)] == ["F", function] for given in call[1]
+        )
+        for call in body.get("c", ())
+    )
+
+
 def _taken(ways: Ways, sightings: list[_Sighting]) -> _Sighting | None:
     """Return the sighting with the shortest way of those whose way can be taken."""
     for sighting in sorted(sightings, key=lambda sighting: sighting.length):
@@ -141,7 +156,7 @@ def _taken(ways: Ways, sightings: list[_Sighting]) -> _Sighting | None:
             return sighting
         if path.is_doubtful and path.steps > _farthest(sighting.api):
             continue
-        if edge.flags & AWAITED:
+        if edge.flags & AWAITED and edge.role == CALL:
             assert isinstance(edge.target, Frame)
             return sighting._replace(chain=ways.chains.along(edge.target, path))
         chain = ways.way(sighting.frame, edge, path)

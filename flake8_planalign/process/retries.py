@@ -75,6 +75,8 @@ def retries(source: Source, analysis: Analysis) -> Iterator[Retry]:
         for handler in statement.handlers:
             if _ends(handler.body) or not _is_transient(code, handler, inside) or _repairs(loop, statement, handler):
                 continue
+            if _has_waited(code, statement, handler, inside):
+                continue
             fault = _fault(loop, statement, handler)
             remote = _remote_call(code, statement.body, 0) if fault is not None else None
             if fault is not None and remote is not None:
@@ -165,6 +167,18 @@ def _waits_by_itself(code: Code, attempt: ast.Try) -> bool:
             if inner is not None and any(_RETRIED.search(ast.unparse(part)) for part in inner.decorator_list):
                 return True
     return False
+
+
+def _has_waited(code: Code, attempt: ast.Try, handler: ast.ExceptHandler, inside: Surroundings) -> bool:
+    """Tell whether what is caught is the end of a wait for somebody (`await answer.wait()`): that was the pause."""
+    names = caught_names(code, handler.type, inside.function) or frozenset({""})
+    return all(name.endswith("TimeoutError") for name in names) and any(
+        isinstance(node, ast.Await)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Attribute)
+        and node.value.func.attr == "wait"
+        for node in own_nodes(*attempt.body)
+    )
 
 
 def _is_failover(loop: _Loop, attempt: ast.Try) -> bool:

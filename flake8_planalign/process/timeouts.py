@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -9,7 +10,7 @@ from typing import Final
 import msgspec
 
 from flake8_planalign.patterns import lazy
-from flake8_planalign.process.analysis import Analysis, CallRecord, dotted_names
+from flake8_planalign.process.analysis import Analysis, CallRecord, dotted_names, place_of_call
 from flake8_planalign.process.requests import may_mean
 from flake8_planalign.python.arguments import Arguments
 from flake8_planalign.python.modules import last_name
@@ -91,10 +92,21 @@ def endless_calls(source: Source, analysis: Analysis) -> Iterator[EndlessCall]:
             frame = code.frame(function)
             for name in sorted(dotted_names(analysis.evaluator.value(call[0], frame))):
                 argument = _lacking(analysis, code.text, name, analysis.evaluator.arguments(call, frame))
-                if argument is not None:
+                if argument is not None and not _is_chosen(source, call, argument):
                     position = source.region(*call[3:7])
                     yield EndlessCall(position, name, argument, name in _SWITCHED_OFF)
                     break
+
+
+def _is_chosen(source: Source, call: CallRecord, argument: str) -> bool:
+    """Tell whether an argument has one of several values: `timeout=None if settings.debug else 60`."""
+    place = tuple(call[3:7])
+    return any(
+        keyword.arg == argument and isinstance(keyword.value, ast.IfExp | ast.BoolOp)
+        for node in ast.walk(source.tree or ast.Module([], []))
+        if isinstance(node, ast.Call) and place_of_call(node) == place
+        for keyword in node.keywords
+    )
 
 
 def _is_lookup(call: CallRecord) -> bool:

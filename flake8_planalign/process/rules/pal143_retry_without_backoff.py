@@ -118,6 +118,16 @@ def answer(question, write, errors=""):
             errors += str(error)
             continue
 
+async def login(client, codes):
+    retries = 0
+    while retries < 4:
+        try:
+            await client.send(await httpx.AsyncClient().get("https://code"))
+            user = await codes.wait()
+            break
+        except asyncio.TimeoutError:
+            retries += 1
+
 @stamina.retry(on=OSError, attempts=5)
 def connect(url):
     return requests.get(url, timeout=5)

@@ -91,6 +91,9 @@ async def connect(url):
 ```python
 import httpx
 
+def client_that_waits_while_one_debugs(settings):
+    return httpx.Client(timeout=None if settings.debug else 60)
+
 def client_of(application):
     return httpx.AsyncClient(transport=httpx.ASGITransport(application), timeout=None)
 ```
