@@ -15,7 +15,7 @@ from flake8_planalign.process.tables import Tables
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import AWAITED, COLLECTED, ENTERED
 from flake8_planalign.python.members import library_bases, lineage
-from flake8_planalign.python.modules import Module
+from flake8_planalign.python.modules import Module, last_name
 from flake8_planalign.python.values import Value, Values
 
 __all__ = ["Mentions"]
@@ -86,9 +86,11 @@ class Mentions:
     def _may_be_method(self, module: Module, function: int, other: Module, caller: int) -> bool:
         """Tell whether a function names a method of a class, and not only what other objects have by its name."""
         record = module.functions[function]
-        owners = list(_owners(other.body(caller), record["n"]))
+        body = other.body(caller)
+        owners = list(_owners(body, record["n"]))
         if not owners:
-            return caller == 0 or any(finder in other.raw(caller) for finder in _FINDERS)
+            dropped = any(last_name(call[0]) == record["n"] for call in body.get("c", ()))
+            return (caller == 0 and not dropped) or any(finder in other.raw(caller) for finder in _FINDERS)
         frame = self._evaluator.entry(other, caller)
         own = ("C", module.path, record["c"])
         return any(self._may_have(self._evaluator.value(owner, frame), own, record["n"]) for owner in owners)

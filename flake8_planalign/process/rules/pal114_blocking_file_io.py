@@ -159,7 +159,8 @@ async def there(name):
     return os.path.exists(name) and Path(name).stat().st_size > 0
 ```
 
-What runs only in tests, at start-up or in a script may read files:
+What runs only in tests, at start-up or in a script may read files, and so may what a program's main coroutine waits for
+before it serves:
 
 `tests/test_settings.py`:
 
@@ -183,6 +184,35 @@ async def lifespan(app):
     yield {}
 
 app = FastAPI(lifespan=lifespan)
+```
+
+`app/worker.py`:
+
+```python
+import asyncio
+
+import uvicorn
+
+class Worker:
+    async def run(self):
+        with open("worker.pid", "w") as stream:
+            stream.write("1")
+        await self.prepare()
+        await asyncio.gather(self.work(), self.work())
+
+    async def prepare(self):
+        with open("settings.json") as stream:
+            self.settings = stream.read()
+
+    async def work(self):
+        await uvicorn.Server(uvicorn.Config("app.main:app")).serve()
+
+async def main():
+    worker = Worker()
+    await worker.run()
+
+if __name__ == "__main__":
+    asyncio.run(main())
 ```
 
 ## Options
