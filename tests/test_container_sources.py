@@ -334,6 +334,50 @@ def test_what_an_operator_adds_to_a_pod(tree: Tree, flake8: Flake8, version: str
     assert codes(flake8, tree, {"search.yaml": manifest}) == expected
 
 
+@pytest.mark.parametrize(
+    ("kind", "service", "expected"),
+    [
+        ("elasticsearch.k8s.elastic.co/v1", "{spec: {type: NodePort}}", ["logs-es-http:9200"]),
+        ("elasticsearch.k8s.elastic.co/v1", "{spec: {type: LoadBalancer}}", ["logs-es-http:9200"]),
+        ("elasticsearch.k8s.elastic.co/v1", "{spec: {type: ClusterIP}}", []),
+        (
+            "elasticsearch.k8s.elastic.co/v1",
+            "{metadata: {annotations: {networking.gke.io/load-balancer-type: Internal}}, spec: {type: LoadBalancer}}",
+            [],
+        ),
+        ("example.com/v1", "{spec: {type: NodePort}}", []),
+    ],
+)
+def test_the_service_that_an_operator_makes_of_elasticsearch(
+    tree: Tree, flake8: Flake8, kind: str, service: str, expected: list[str]
+) -> None:
+    text = (
+        f"apiVersion: {kind}\nkind: Elasticsearch\nmetadata: {{name: logs}}\nspec: {{http: {{service: {service}}}}}\n"
+    )
+    found = flake8("--select=PAL4", "--planalign-cache=off", cwd=tree({**PLAN, "a.yaml": text}))
+    assert [item.code for item in found] == ["PAL421"] * len(expected)
+    assert all(address in item.text for item, address in zip(found, expected, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ("args: [-Enode.data=false, -Enode.master=false]", []),
+        ("args: [-Enode.data=false, -Enode.master=true]", ["PAL431"]),
+        ("env: [{name: node.roles, value: '[ingest, ml]'}]", []),
+        ("env: [{name: node.roles, value: ''}]", []),
+        ("env: [{name: node.roles, value: 'ingest,data_hot'}]", ["PAL431"]),
+        ("env: [{name: cluster.name, value: a}]", ["PAL431"]),
+    ],
+)
+def test_a_node_that_only_coordinates_keeps_nothing(tree: Tree, flake8: Flake8, more: str, expected: list[str]) -> None:
+    text = (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  template:\n    spec:\n      containers:\n"
+        f"        - name: es\n          image: elasticsearch:8.15.0\n          {more}\n"
+    )
+    assert codes(flake8, tree, {"a.yaml": text}) == expected
+
+
 @pytest.mark.parametrize(("image", "expected"), [("example/tabix-web", []), ("example/api", ["PAL422"])])
 def test_a_page_is_looked_at_from_outside(tree: Tree, flake8: Flake8, image: str, expected: list[str]) -> None:
     services = (

@@ -17,7 +17,8 @@ __all__ = ["KINDS", "matters", "read"]
 
 KINDS = frozenset({FileKind.COMPOSE, FileKind.KUBERNETES, FileKind.HELM_TEMPLATE, FileKind.DOCKERFILE, FileKind.PYTHON})
 _MANIFEST: Final = lazy(
-    r"""\bimage["']?:[ \t]*["'\w]|\bkind["']?:[ \t]*["']?(?:Service|ConfigMap|Secret|LimitRange|Kustomization)\b"""
+    r"""\bimage["']?:[ \t]*["'\w]"""
+    r"""|\bkind["']?:[ \t]*["']?(?:Service|ConfigMap|Secret|LimitRange|Kustomization|Elasticsearch)\b"""
     r"""|\blimits["']?:|hostNetwork|-Xm|MaxRAM|^(?:patches|resources|bases|configMapGenerator|secretGenerator)\w*:""",
     re.MULTILINE,
 )

@@ -19,6 +19,7 @@ from flake8_planalign.physical.names import words_of
 
 __all__ = [
     "DATASTORE_PORTS",
+    "ELASTICSEARCH",
     "Engine",
     "Image",
     "Name",

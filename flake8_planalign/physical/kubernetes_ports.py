@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from flake8_planalign.formats.located import Items, Table, Text, table, tables, text, texts
 from flake8_planalign.formats.manifests import Object, Pod
 from flake8_planalign.physical.model import Container, OpenPort
 from flake8_planalign.physical.names import is_loopback, is_private
 
-__all__ = ["container_ports", "host_ports", "is_behind", "selects", "service_ports"]
+__all__ = ["container_ports", "host_ports", "is_behind", "operated_service", "selects", "service_ports"]
+
+#: The port of the Service that Elastic's operator makes, which needs not be listed.
+_ELASTIC_PORT: Final = 9200
 
 
 def service_ports(service: Object, pod: Pod | None = None) -> Iterator[OpenPort]:
@@ -17,14 +21,7 @@ def service_ports(service: Object, pod: Pod | None = None) -> Iterator[OpenPort]
     spec = table(service.table.items.get("spec"))
     named = _named_ports(pod) if pod is not None else {}
     kind = text(spec.items.get("type"))
-    external = isinstance(spec.items.get("externalIPs"), Items)
-    how = ""
-    if kind is not None and kind.value == "NodePort":
-        how = "is opened to the outside on every node (NodePort)"
-    elif kind is not None and kind.value == "LoadBalancer" and not _is_internal(service):
-        how = "is opened to the outside by a LoadBalancer"
-    elif external:
-        how = "is opened to the outside by external addresses"
+    how = next(_opened(service), "")
     called = text(service.table.get("metadata", "name"))
     listed = spec.items.get("ports")
     for item in listed.items if how and isinstance(listed, Items) else ():
@@ -39,6 +36,22 @@ def service_ports(service: Object, pod: Pod | None = None) -> Iterator[OpenPort]
             address = f"{called.value}:{port.value}" if called is not None and not called.unknown else ""
             where = kind.place if opened and kind is not None else place
             yield OpenPort(int(number.value), how, where, address)
+
+
+def operated_service(owner: Object) -> Iterator[OpenPort]:
+    """Yield the port that Elastic's operator opens to the outside, as an `Elasticsearch` asks for.
+
+    Source: "Services" of the documentation of Elastic Cloud on Kubernetes.
+    """
+    asked = owner.table.get("spec", "http", "service")
+    version = text(owner.table.items.get("apiVersion"))
+    if owner.kind != "Elasticsearch" or version is None or not isinstance(asked, Table):
+        return
+    kind = text(asked.get("spec", "type"))
+    if version.value.startswith("elasticsearch.k8s.elastic.co/") and kind is not None:
+        for how in _opened(Object("Service", owner.name, owner.namespace, asked)):
+            address = f"{owner.name}-es-http:{_ELASTIC_PORT}" if owner.name else ""
+            yield OpenPort(_ELASTIC_PORT, how, kind.place, address)
 
 
 def selects(service: Object, pod: Pod) -> bool:
@@ -84,6 +97,18 @@ def container_ports(given: Table) -> Iterator[int]:
         port = text(table(item).items.get("containerPort"))
         if port is not None and port.value.isdigit() and len(port.value) < 6:
             yield int(port.value)
+
+
+def _opened(service: Object) -> Iterator[str]:
+    """Yield by what means a Service is open to the outside; at most one."""
+    spec = table(service.table.items.get("spec"))
+    kind = text(spec.items.get("type"))
+    if kind is not None and kind.value == "NodePort":
+        yield "is opened to the outside on every node (NodePort)"
+    elif kind is not None and kind.value == "LoadBalancer" and not _is_internal(service):
+        yield "is opened to the outside by a LoadBalancer"
+    elif isinstance(spec.items.get("externalIPs"), Items):
+        yield "is opened to the outside by external addresses"
 
 
 def _named_ports(pod: Pod) -> dict[str, Text]:

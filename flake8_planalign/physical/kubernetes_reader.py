@@ -22,9 +22,16 @@ from flake8_planalign.formats.words import Word
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.patterns import lazy
 from flake8_planalign.physical import matters
-from flake8_planalign.physical.images import image_of, read_by
+from flake8_planalign.physical.images import ELASTICSEARCH, Image, image_of, read_by
 from flake8_planalign.physical.jvm import SCRIPT_RANK
-from flake8_planalign.physical.kubernetes_ports import container_ports, host_ports, is_behind, selects, service_ports
+from flake8_planalign.physical.kubernetes_ports import (
+    container_ports,
+    host_ports,
+    is_behind,
+    operated_service,
+    selects,
+    service_ports,
+)
 from flake8_planalign.physical.model import Container, Limit, LimitState, Mounted, OpenPort, Stack, Storage
 from flake8_planalign.physical.names import is_development, is_test
 from flake8_planalign.physical.runtime import Line, Runtime, runtime
@@ -199,6 +206,11 @@ class _Reader:
                 continue
             for pod in pods(owner):
                 yield from self._pod(pod, claimed)
+            operated = tuple(operated_service(owner))
+            if operated:
+                place = operated[0].place
+                known = Image(ELASTICSEARCH)
+                yield Container(owner.name, owner.kind, place, known=known, ports=operated, transient=True)
         for service in self.services:
             if id(service) not in claimed:
                 ports = tuple(service_ports(service))

@@ -237,11 +237,27 @@ def _serves(container: Container, engine: Engine) -> bool:
         return _persists(container, words)
     if engine.name in {"MinIO", "etcd"}:
         return True
+    if engine.name in {"Elasticsearch", "OpenSearch"} and _only_coordinates(container, words):
+        return False
     if not words or words[0].startswith("-"):
         return True
     if len(container.commands) > 1 or words[0].endswith(".sh"):
         return posixpath.basename(words[0]) in _SERVERS
     return posixpath.basename(words[0]) in _SERVERS
+
+
+def _only_coordinates(container: Container, words: list[str]) -> bool:
+    """Tell whether a node is neither for data nor for the state of its cluster, so that it keeps nothing.
+
+    Source: "Node roles" of Elasticsearch's documentation; Bitnami's images have a variable for them.
+    """
+    stated = {name.lower(): text.value for name, text in container.variables.items() if not text.unknown}
+    stated |= {key: value for word in words if word.startswith("-E") for key, _, value in [word[2:].partition("=")]}
+    roles = stated.get("node.roles", stated.get("elasticsearch_node_roles", stated.get("opensearch_node_roles")))
+    if roles is not None:
+        kept = ("data", "master", "cluster_manager")
+        return not any(role.strip("[]\"' \n-").startswith(kept) for role in roles.replace(",", "\n").split("\n"))
+    return all(stated.get(f"node.{role}", "").lower() == "false" for role in ("data", "master"))
 
 
 def _persists(container: Container, words: list[str]) -> bool:
