@@ -22,6 +22,13 @@ _SQL = lazy(  # possessive: what is no SQL must not be tried in every way to div
 )
 _FIRST_WORDS = ("select", "insert", "update", "delete", "with", "truncate", "merge", "create", "--", "/*", "(")
 _LIMIT = 200_000
+#: Names under which a text is told to somebody, and what tells it.
+_TOLD = lazy(
+    r"(?:^|_)(?:advice|description|example|examples|explanation|fix|help|hint|label|message|msg|note|reason"
+    r"|recommendation|remediation|remedy|suggestion|title|tooltip|usage)$",
+    re.IGNORECASE,
+)
+_TELLING = frozenset({"print", "critical", "debug", "error", "exception", "info", "log", "warn", "warning"})
 
 
 def statements(module: Module) -> Iterator[tuple[Statement, ast.FunctionDef | ast.AsyncFunctionDef | None]]:
@@ -43,7 +50,7 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef | None
 def _strings(tree: ast.Module, lines: list[int]) -> Iterator[tuple[ast.expr, _Function]]:
     """Yield the strings of the statements that hold one of the lines, in the order of the code.
 
-    Joined strings are yielded as a whole, docstrings not at all.
+    Joined strings are yielded as a whole, docstrings and what is only told to somebody not at all.
     """
     pending: list[tuple[ast.AST, _Function]] = [(tree, None)]
     while pending:
@@ -55,7 +62,18 @@ def _strings(tree: ast.Module, lines: list[int]) -> Iterator[tuple[ast.expr, _Fu
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             function = node
         match node:
-            case ast.Expr(value=ast.Constant()):
+            case ast.Expr(value=ast.Constant()) | ast.Raise():
+                continue
+            case ast.keyword(arg=str() as name) if _TOLD.search(name):
+                continue
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _TELLING:
+                continue
+            case ast.Dict(keys=keys, values=values):
+                pending += (
+                    (value, function)
+                    for key, value in reversed(list(zip(keys, values, strict=True)))
+                    if not _is_told(key)
+                )
                 continue
             case ast.Constant(value=str()) | ast.JoinedStr():
                 yield node, function
@@ -64,6 +82,11 @@ def _strings(tree: ast.Module, lines: list[int]) -> Iterator[tuple[ast.expr, _Fu
                 yield node, function
                 continue
         pending += ((child, function) for child in reversed(list(ast.iter_child_nodes(node))))
+
+
+def _is_told(key: ast.expr | None) -> bool:
+    """Tell whether the key of a dictionary names what is told to somebody, and not run."""
+    return isinstance(key, ast.Constant) and isinstance(key.value, str) and _TOLD.search(key.value) is not None
 
 
 def _begins_with_string(node: ast.expr) -> bool:

@@ -62,12 +62,19 @@ def is_migration_path(path: str) -> bool:
 
 
 def compares_whole(project: Project, column: str) -> bool:
-    """Tell whether some module compares a whole column of this name: `Host.system == ...`, `Host.system.in_(...)`."""
-    compared = re.compile(rf"\.{re.escape(column)}\s*(?:==|\.in_\()")
+    """Tell whether some module compares a whole column of this name, or asks whether it is null.
+
+    SQLAlchemy's `Host.system == ...` and `Host.system.in_(...)` do, and Django's `filter(system=...)`.
+    """
+    name = re.escape(column)
+    compared = re.compile(
+        rf"\.{name}\s*(?:==|\.(?:in_|is_)\()"
+        rf"|\b(?:filter|exclude|get|Q)\((?:[^()]|\([^()]*\))*?\b{name}(?:__(?:exact|in|isnull))?\s*=(?!=)"
+    )
 
     def is_compared() -> bool:
         texts = (project.read(path) for path in project.files("*.py") if not is_test(path))
-        return any(text is not None and f".{column}" in text and compared.search(text) for text in texts)
+        return any(text is not None and column in text and compared.search(text) for text in texts)
 
     return project.remembered(f"whole documents of {column}", is_compared)
 

@@ -126,7 +126,7 @@ class _Reader:
                     yield UniqueKey(position, table.full_name, known.name, steps[-1])
 
     def _finds_whole_documents(self, index: Index) -> bool:
-        """Tell whether the project compares whole documents of the column of a B-tree or hash index."""
+        """Tell whether the project compares the column of a B-tree or hash index as a whole, or with null."""
         column = index.elements[0].expression
         plain = isinstance(column, Identifier) and index.method in ("btree", "hash")
         return plain and isinstance(column, Identifier) and history.compares_whole(self.project, column.parts[-1])
@@ -305,7 +305,7 @@ def _useless(table: Table, index: Index) -> tuple[str, str] | None:
     if known is not None and known.type == "jsonb" and alone and index.method in ("btree", "hash"):
         method = "B-tree" if index.method == "btree" else "hash"
         remedy = f"`USING gin ({known.name})`, or index the expression that is compared"
-        return f"a {method} index on a whole jsonb column serves only equality of whole documents", remedy
+        return f"a {method} index on a whole jsonb column serves only comparisons of whole documents", remedy
     if known is not None and known.type in ("json", "jsonb") and index.method == "gin":
         inner = expression
         if getattr(inner, "operator", "") in ("->>", "#>>") and not first.operator_class:

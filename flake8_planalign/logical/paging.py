@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import functools
+import itertools
 import re
 from collections.abc import Callable, Iterator
 
@@ -23,6 +25,12 @@ _WINDOW = frozenset({"skip", "offset", "limit", "page_size", "per_page", "page"}
 _WORDS_OF_WINDOWS = ("limit", "offset", "skip", "page", "take", "start")
 #: What calls something a total, and what counts.
 _SOUGHT = (("total", "count", "pages"), ("len(", ".count("))
+#: What makes a number of rows, or a few: functions, and methods besides.
+_SUMMARIES = frozenset({"Counter", "all", "any", "len", "max", "mean", "median", "min", "sum"})
+_METHODS = frozenset({"Counter", "count", "mean", "median"})
+#: How often an answer may become a part of another one.
+_DEPTH = 3
+_COLLECTING = frozenset({"add", "append", "extend", "insert", "setdefault", "update"})
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _At = Callable[[int, int], Position]
 
@@ -99,10 +107,8 @@ class _Reader:
         self.counted = {name: value for _, end in ends for name, value in end.items()}
 
     def _statement(self, statement: ast.stmt, *, guarded: bool) -> Iterator[PageTotal]:
-        expressions = [child for child in ast.iter_child_nodes(statement) if isinstance(child, ast.expr)]
         if not guarded and any_within(self.named, *_extent(statement)) and not _is_thrown_away(statement):
-            for expression in expressions:
-                yield from self._answers(expression)
+            yield from self._answers(statement)
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             target, value = statement.targets[0], statement.value
         elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
@@ -114,7 +120,7 @@ class _Reader:
         counted = self._count(value) if any_within(self.counting, *_extent(value)) else None
         if counted is not None and not guarded:
             self.counted[target.id] = counted
-            if target.id in _TOTALS and self._is_returned(target.id):
+            if target.id in _TOTALS and self._is_answered(target.id, counted):
                 self.counted.pop(target.id)
                 yield self._total(target.id, counted)
         else:
@@ -124,31 +130,56 @@ class _Reader:
         else:
             self.paged.discard(target.id)
 
-    def _is_returned(self, name: str) -> bool:
-        """Tell whether a local name reaches an answer: as a keyword, a value of a dictionary, or what is returned."""
-        pending: list[ast.AST] = [self.function]
-        while pending:
-            node = pending.pop()
-            if isinstance(node, ast.stmt) and _is_thrown_away(node):
-                continue
-            pending += ast.iter_child_nodes(node)
-            values: list[ast.expr] = []
-            if isinstance(node, ast.Dict):
-                values = list(node.values)
-            elif isinstance(node, ast.Call) and _makes_answer(self.module.dotted(node.func)):
-                values = [item.value for item in node.keywords] + list(node.args)
-            elif isinstance(node, ast.Return) and node.value is not None:
-                answer = node.value.value if isinstance(node.value, ast.Await) else node.value
-                if isinstance(answer, ast.Call):
-                    values = [item.value for item in answer.keywords] + answer.args
-                elif isinstance(answer, ast.Tuple):
-                    values = list(answer.elts)
-            if any(isinstance(value, ast.Name) and value.id == name for value in values):
-                return True
-        return False
+    def _is_answered(self, name: str, counted: ast.expr, depth: int = 0) -> bool:
+        """Tell whether a local name reaches an answer that has the rows which were counted.
 
-    def _answers(self, expression: ast.expr) -> Iterator[PageTotal]:
-        for node in ast.walk(expression):
+        It does so as a keyword, a value of a dictionary, or a part of what is returned.
+        """
+        return any(
+            any(isinstance(value, ast.Name) and value.id == name for value in self._handed_over(statement))
+            and self._has_rows(statement, counted, depth + 1)
+            for statement in ast.walk(self.function)
+            if isinstance(statement, ast.stmt) and not _is_thrown_away(statement)
+        )
+
+    def _handed_over(self, statement: ast.stmt) -> Iterator[ast.expr]:
+        """Yield what a statement, not those within it, puts into dictionaries and objects, and what it returns."""
+        for node in (inner for expression in _expressions(statement) for inner in ast.walk(expression)):
+            if isinstance(node, ast.Dict):
+                yield from node.values
+            elif isinstance(node, ast.Call) and _makes_answer(self.module.dotted(node.func)):
+                yield from (item.value for item in node.keywords)
+                yield from node.args
+        if isinstance(statement, ast.Return) and statement.value is not None:
+            answer = statement.value.value if isinstance(statement.value, ast.Await) else statement.value
+            if isinstance(answer, ast.Call):
+                yield from (item.value for item in answer.keywords)
+                yield from answer.args
+            elif isinstance(answer, ast.Tuple):
+                yield from answer.elts
+
+    def _holding(self, counted: ast.expr) -> set[str]:
+        """Return the names in the function that hold the rows which were counted, or something made of each."""
+        pending = [*self.paged, *_names(counted, summed=True)]
+        holding: set[str] = set()
+        while pending:
+            name = pending.pop()
+            if name not in holding:
+                holding.add(name)
+                pending += self._made_of.get(name, ())
+        return holding
+
+    @functools.cached_property
+    def _made_of(self) -> dict[str, set[str]]:
+        """Return what is made of each name, in the whole function."""
+        found: dict[str, set[str]] = {}
+        for made, sources in itertools.chain.from_iterable(map(_links, ast.walk(self.function))):
+            for name in sources:
+                found.setdefault(name, set()).add(made)
+        return found
+
+    def _answers(self, statement: ast.stmt) -> Iterator[PageTotal]:
+        for node in (inner for expression in _expressions(statement) for inner in ast.walk(expression)):
             pairs: list[tuple[str, ast.expr]] = []
             if isinstance(node, ast.Call) and _makes_answer(self.module.dotted(node.func)):
                 pairs = [(item.arg, item.value) for item in node.keywords if item.arg]
@@ -167,8 +198,16 @@ class _Reader:
                 counted = self._count(value)
                 if counted is None and isinstance(value, ast.Name):
                     counted = self.counted.get(value.id)
-                if counted is not None:
+                if counted is not None and self._has_rows(statement, counted):
                     yield self._total(name, counted)
+
+    def _has_rows(self, answer: ast.stmt, counted: ast.expr, depth: int = 0) -> bool:
+        """Tell whether an answer, or one that it becomes a part of, has the rows that were counted."""
+        holding = self._holding(counted)
+        stored = _stored(answer)
+        if stored in holding or any(_names(expression) & holding for expression in _expressions(answer)):
+            return True
+        return bool(stored) and depth < _DEPTH and self._is_answered(stored, counted, depth)
 
     def _total(self, name: str, counted: ast.expr) -> PageTotal:
         start, end = self.module.span(counted)
@@ -186,6 +225,8 @@ class _Reader:
 
     def _is_page(self, value: ast.expr) -> bool:
         """Tell whether an expression gives one page of rows, or the query for it."""
+        if _is_summary(value):
+            return False
         for node in ast.walk(value):
             match node:
                 case ast.Call(func=ast.Name(id="len")) | ast.Call(func=ast.Attribute(attr="count")):
@@ -201,6 +242,65 @@ class _Reader:
                 case ast.Constant(value=str() as text) if " limit " in text.lower() and " offset " in text.lower():
                     return True
         return False
+
+
+def _stored(statement: ast.stmt) -> str:
+    """Return the name that a statement stores its value under, if it is one."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return name
+    return ""
+
+
+def _expressions(statement: ast.stmt) -> list[ast.expr]:
+    return [child for child in ast.iter_child_nodes(statement) if isinstance(child, ast.expr)]
+
+
+def _is_summary(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id=name)):
+            return name in _SUMMARIES
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return name in _METHODS
+    return False
+
+
+def _names(expression: ast.expr, *, summed: bool = False) -> set[str]:
+    """Return the names of values in an expression; if `summed`, those too that are only counted or summed up."""
+    found: set[str] = set()
+    pending: list[ast.AST] = [expression]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if summed or not _is_summary(node):
+                pending += (*node.args, *node.keywords)
+        elif summed or not _is_summary(node):
+            pending += ast.iter_child_nodes(node)
+    return found
+
+
+def _links(node: ast.AST) -> Iterator[tuple[str, set[str]]]:
+    """Yield the names that a node gives a value, each with the names that the value is made of."""
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            pass
+        case ast.AnnAssign(target=target, value=ast.expr() as value):
+            targets = [target]
+        case ast.For(target=target, iter=value) | ast.AsyncFor(target=target, iter=value):
+            targets = [target]
+        case ast.Call(func=ast.Attribute(value=ast.Name() as collection, attr=name), args=[*_, value]) if (
+            name in _COLLECTING
+        ):
+            targets = [collection]
+        case _:
+            return
+    sources = _names(value)
+    for target in targets:
+        for part in ast.walk(target):
+            if isinstance(part, ast.Name):
+                yield part.id, sources
 
 
 def _measures(test: ast.expr) -> bool:

@@ -12,7 +12,12 @@ from flake8_planalign.patterns import lazy
 
 __all__ = ["asks", "is_by_hand", "is_migration", "ordered", "upgrade_part"]
 
-_UNDOES = lazy(r"(?:^|[._-])down\.sql$|(?:^|[._-])(?:rollback|revert|undo)\.sql$|^U\d[\d._]*__", re.IGNORECASE)
+#: A file, or a folder of files, that takes back what migrations did.
+_UNDOES = lazy(
+    r"(?:^|[/._-])(?:down|rollback|revert|undo)\.sql$|(?:^|/)U\d[\d._]*__[^/]*$"
+    r"|(?:^|/)(?:down|downgrades?|reverts?|rollbacks?|undo)(?:[_-][^/]*)?/",
+    re.IGNORECASE,
+)
 _NUMBERED = lazy(
     r"^(?:V|R)?\d[\d._]*_{1,2}.*\.sql$|^V\d[\d._]*\.sql$|^R__.*\.sql$|\.up\.sql$|^\d+[_-]up\.sql$|^(?:up|migration)\.sql$",
     re.IGNORECASE,
@@ -47,7 +52,7 @@ def is_migration(path: str, text: str) -> bool:
     folders = path.replace(os.sep, "/").split("/")
     return (
         _NUMBERED.search(folders[-1]) is not None
-        or bool(_UNDOES.search(folders[-1]))
+        or _UNDOES.search("/".join(folders)) is not None
         or not _FOLDERS.isdisjoint(folders[:-1])
         or _DATED.search("/".join(folders)) is not None
         or _downgrade(text) is not None
@@ -88,7 +93,7 @@ def _downgrade(text: str) -> re.Match[str] | None:
 
 def upgrade_part(path: str, text: str) -> str:
     """Return the text with blanks for what only a downgrade runs."""
-    if _UNDOES.search(os.path.basename(path)):
+    if _UNDOES.search(path.replace(os.sep, "/")):
         return _NOT_A_LINE_END.sub(" ", text)
     down = _downgrade(text)
     if down is None:

@@ -53,7 +53,7 @@ SELECT id FROM events WHERE payload->'user'->>'mail' = 'a@b.c';
 
 Where another index serves the condition, or may serve it, nothing is said of the condition. An index behind other
 columns, operator classes of extensions and collations are left alone, and so is a B-tree on a whole column that some
-module of the project compares as a whole (`Host.system == ...`).
+module of the project compares as a whole or with null (`Host.system == ...`, `Host.objects.filter(system=...)`).
 
 ## References
 
@@ -71,7 +71,7 @@ from flake8_planalign.rule import Finding, Rule, Severity
 RULE = Rule(
     code="PAL215",
     name="index-cannot-serve",
-    message="index `{index}` {cannot}: {reason}; use {remedy}",
+    message="{index} {cannot}: {reason}; use {remedy}",
     severity=Severity.HIGH,
     story="LOG-REV-01-01",
     since="0.1.0",
@@ -85,7 +85,7 @@ def check(predicate: Predicate, _config: object) -> Iterator[Finding]:
     if predicate.verdict is Verdict.CANNOT_SERVE or other_form:
         yield RULE.finding(
             predicate.position,
-            index=predicate.index,
+            index=_named(predicate.index),
             cannot=f"cannot serve `{predicate.text}`",
             reason=predicate.reason,
             remedy=predicate.remedy,
@@ -97,8 +97,12 @@ def check_index(index: UselessIndex, _config: object) -> Iterator[Finding]:
     """Report indexes that can serve nothing."""
     yield RULE.finding(
         index.position,
-        index=index.index,
+        index=_named(index.index),
         cannot=f"on `{index.table}` serves no search",
         reason=index.reason,
         remedy=index.remedy,
     )
+
+
+def _named(index: str) -> str:
+    return f"index `{index}`" if index else "an index without a name of its own"
