@@ -38,6 +38,21 @@ def test_a_condition_beside_an_indexed_one_is_probable(tmp_path: Path) -> None:
     ]
 
 
+def test_a_lookup_of_django_beside_unknown_ones_is_probable(tmp_path: Path) -> None:
+    fields = '("id", models.AutoField(primary_key=True)), ("meta", models.JSONField())'
+    files = {
+        "shop/migrations/0001_initial.py": "from django.db import migrations, models\n\n\n"
+        "class Migration(migrations.Migration):\n"
+        f'    operations = [migrations.CreateModel(name="Item", fields=[{fields}])]\n',
+        "shop/models.py": "from django.db import models\n\n\n"
+        "class Item(models.Model):\n    meta = models.JSONField()\n",
+        "shop/views.py": "from shop.models import Item\n\n\ndef found(kwargs):\n"
+        "    return Item.objects.filter(**kwargs, meta__kind='a'), Item.objects.filter(meta__kind='a')\n",
+    }
+    found = findings(written(tmp_path, files), "shop/views.py")
+    assert [(item.code, item.confidence.value) for item in found] == [("PAL213", "probable"), ("PAL213", "certain")]
+
+
 def test_business_keys_are_those_that_are_compared(tmp_path: Path) -> None:
     files = asked(
         "payload->>'email' = 'a'",

@@ -183,6 +183,10 @@ class _Reader:
                     name = self.module.known_string(key) if key is not None else None
                     if name is not None and key is not None:
                         yield self._lookup(name, value, *self.module.span(key))
+                    else:
+                        yield Unknown(*self.module.span(value))
+            else:
+                yield Unknown(*self.module.span(item.value))
 
     def _object(self, node: ast.expr, depth: int) -> Expression:
         """Return the condition of a `Q` object and what is made of such."""

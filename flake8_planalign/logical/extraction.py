@@ -35,7 +35,8 @@ def extract(path: str, text: str, kind: FileKind) -> Facts:
     if kind is FileKind.SQL:
         return _script(path, text)
     if not words.defines(text):
-        return Facts(dialects=words.dialects_in(text))
+        dialects = words.dialects_in(text) if words.speaks(text) else ()
+        return Facts(dialects=dialects, engines=words.engines_in(text))
     tree = _tree(text)
     return NOTHING if tree is None else extract_module(path, text, tree)
 
@@ -80,6 +81,7 @@ def extract_module(path: str, text: str, tree: ast.Module) -> Facts:
         types=models.types(module),
         annotations=models.annotated(module),
         dialects=dialects,
+        engines=words.engines_in(text),
         lines=tuple(module.line_starts),
     )
 

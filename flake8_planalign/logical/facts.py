@@ -70,7 +70,7 @@ class Facts(msgspec.Struct, frozen=True):
     """What one file contributes to the project's schema.
 
     `types` are the SQLAlchemy types that the module names or defines, `dialects` the databases that it speaks of,
-    `lines` the character indexes at which its lines begin.
+    `engines` those of the URLs beside which it makes an engine, `lines` the character indexes at which its lines begin.
     """
 
     revision: Revision | None = None
@@ -79,6 +79,7 @@ class Facts(msgspec.Struct, frozen=True):
     types: tuple[tuple[str, TypeName], ...] = ()
     annotations: tuple[tuple[str, TypeName], ...] = ()
     dialects: tuple[str, ...] = ()
+    engines: tuple[str, ...] = ()
     lines: tuple[int, ...] = ()
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "compares_whole",
     "deep_columns",
     "facts_of",
+    "is_for_another",
     "is_migration_path",
     "is_planned",
     "is_test",
@@ -38,8 +39,12 @@ __all__ = [
 _TEST = lazy(
     r"(?:^|/)(?:tests?|__tests__|testing|conftest\.py|fixtures)(?:/|$)|(?:^|/)test_[^/]*$|_test\.py$|(?:^|/)conftest\.py$"
 )
-_OTHER_FOLDERS = frozenset({"sqlite", "mysql", "mariadb", "mssql", "oracle", "sqlite3", "clickhouse", "snowflake"})
-_OWN_FOLDERS = frozenset({"postgres", "postgresql", "psql", "pg"})
+#: Databases as words in the names of folders and files.
+_OTHERS = frozenset({
+    "bigquery", "clickhouse", "cockroach", "cockroachdb", "databricks", "duckdb", "mariadb", "mssql", "mysql", "oracle",
+    "questdb", "redshift", "snowflake", "sqlite", "sqlite3", "sqlserver",
+})  # fmt: skip
+_OWN = frozenset({"postgres", "postgresql", "psql", "pg"})
 _WORD = lazy(r"[_.-]")
 #: Before a capital letter within a name: where underscores stand in names of tables.
 _HUMP = lazy(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -174,7 +179,7 @@ def _build(project: Project, more: tuple[str, ...] = ()) -> Schema:
         learns = learns or (text is not None and words.learns(text))
         if text is not None and words.contributes(text):
             inner = os.path.relpath(path, root).replace(os.sep, "/")
-            if not (_is_for_another(inner) and extraction.is_migration_text(text)):
+            if not (is_for_another(inner) and extraction.is_migration_text(text)):
                 modules[inner] = facts_of(project, path, text, FileKind.PYTHON)
     sql: dict[str, Facts] = {}
     for path in (*state.files(project).sql, *(name for name in more if name.endswith(".sql"))):
@@ -240,7 +245,8 @@ def build(
         _merge(tables, replay.finished())
         domains += [place for name, place in replay.domains.values() if name == "json"]
     replay = Replay(types)
-    for path in scripts.ordered(path for path, facts in sql.items() if facts.definitions and not is_test(path)):
+    whole = (path for path, facts in sql.items() if facts.definitions and not is_for_another(path, named=True))
+    for path in scripts.ordered(path for path in whole if not is_test(path)):
         replay.run(map(Step, sql[path].definitions), Origin(path, sql[path].lines, "sql"))
     _add(tables, replay.finished())
     domains += [place for name, place in replay.domains.values() if name == "json"]
@@ -248,7 +254,7 @@ def build(
     spoken = {
         dialect
         for path, facts in (*modules.items(), *sql.items())
-        if not is_test(path) and not _is_for_another(path)
+        if not is_test(path) and not is_for_another(path)
         for dialect in facts.dialects
     }
     return Schema(
@@ -342,6 +348,7 @@ def _declared(modules: Mapping[str, Facts], types: Mapping[str, TypeName]) -> di
     from flake8_planalign.logical.replay import Replay
 
     known = _unique_models(modules)
+    apart = _folders_of_others(modules)
     annotated = {
         text: (made, Origin(path, facts.lines))
         for path, facts in modules.items()
@@ -350,7 +357,7 @@ def _declared(modules: Mapping[str, Facts], types: Mapping[str, TypeName]) -> di
     }
     replay = Replay(types, annotated)
     for path, model in known.values():
-        if not model.table:
+        if not model.table or os.path.dirname(path) in apart:
             continue
         origin = Origin(path, modules[path].lines, "models", rendered=True)
         replay.run(map(Step, model.declarations), origin)
@@ -365,6 +372,15 @@ def _declared(modules: Mapping[str, Facts], types: Mapping[str, TypeName]) -> di
                 base_origin = Origin(base_path, modules[base_path].lines, "models", rendered=True)
                 replay.run([Step(AlterTable(created.table, actions))], base_origin)
     return replay.finished()
+
+
+def _folders_of_others(modules: Mapping[str, Facts]) -> set[str]:
+    """Return the folders whose modules make engines of other databases alone: what they map lies there."""
+    engines: dict[str, set[str]] = {}
+    for path, facts in modules.items():
+        if facts.engines and not is_test(path):
+            engines.setdefault(os.path.dirname(path), set()).update(facts.engines)
+    return {folder for folder, names in engines.items() if "postgresql" not in names}
 
 
 def _types(modules: Iterable[Facts]) -> dict[str, TypeName]:
@@ -426,10 +442,14 @@ def _opaque(table: Table) -> Table:
     return replace(table, opaque=True, unread=True)
 
 
-def _is_for_another(path: str) -> bool:
-    """Tell whether a path is one of another database: below `sqlite`, `sqlite_zip` or the like."""
-    words = {word for folder in path.lower().split("/")[:-1] for word in _WORD.split(folder)}
-    return not _OTHER_FOLDERS.isdisjoint(words) and _OWN_FOLDERS.isdisjoint(words)
+def is_for_another(path: str, *, named: bool = False) -> bool:
+    """Tell whether a path is one of another database: below `sqlite`, `sqlite_zip` or the like.
+
+    The file's own name counts if `named`: that of a migration may tell what it does (`0007_leave_mysql.sql`).
+    """
+    parts = path.lower().split("/")
+    words = {word for part in (parts if named else parts[:-1]) for word in _WORD.split(part)}
+    return not _OTHERS.isdisjoint(words) and _OWN.isdisjoint(words)
 
 
 _Files = list[tuple[str, tuple[Step, ...], tuple[int, ...]]]
@@ -439,7 +459,7 @@ def _revisions(modules: Mapping[str, Facts]) -> Iterator[_Files]:
     """Yield the histories of revisions, each in an order in which every revision comes behind those that it follows."""
     named = {}
     for path, facts in modules.items():
-        if facts.revision is not None and not _is_for_another(path) and not is_test(path):
+        if facts.revision is not None and not is_for_another(path) and not is_test(path):
             named[facts.revision.tool, _family(path, facts), facts.revision.name] = path
     order = _sorted(named, modules)
     groups = _connected(order, named, modules)
@@ -517,7 +537,7 @@ def _scripts(sql: Mapping[str, Facts]) -> Iterator[_Files]:
     """Yield the histories of SQL migrations, one for each directory of them."""
     folders: dict[str, list[str]] = {}
     for path, facts in sql.items():
-        if facts.revision is not None and not _is_for_another(path) and not is_test(path):
+        if facts.revision is not None and not is_for_another(path) and not is_test(path):
             folder = os.path.dirname(path)
             if os.path.basename(path) in ("migration.sql", "up.sql"):
                 folder = os.path.dirname(folder)

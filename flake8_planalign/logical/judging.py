@@ -190,6 +190,8 @@ class _Reader:
         folders = self.project.config.logical.migrations
         planned = history.is_planned(self.path, folders)
         is_migration = planned if folders else scripts.is_migration(self.path, text)
+        if history.is_for_another(self.path, named=not is_migration):
+            return
         writes = self.features.active
         if not scripts.asks(text, is_migration=is_migration, writes=writes):
             return

@@ -31,11 +31,11 @@ _DOWN = lazy(r"^--\s*(?:migrate:down|\+goose\s+down|\+migrate\s+down|rollback|do
 _UP = lazy(r"^--\s*(?:migrate:up|\+goose\s+up|\+migrate\s+up|up)\b.*$", re.IGNORECASE | re.MULTILINE)
 #: The name of a query, as aiosql, sqlc and HugSQL read it.
 _NAMED = lazy(r"^--\s*:?name\s*:?\s*\w", re.IGNORECASE | re.MULTILINE)
-#: A file by whose name rows are changed once.
+#: A file by whose name rows are changed once; by the second one they may be changed again and again.
 _MOVES = lazy(
-    r"(?:^|[_.-])(?:backfill|convert|fix|import|migrate|move|populate|remove|repair|seed|shrink|transfer)(?=[_.-])",
-    re.IGNORECASE,
+    r"(?:^|[_.-])(?:backfill|convert|migrate|populate|repair|restore|seed|shrink|transfer)(?=[_.-])", re.IGNORECASE
 )
+_MAY_MOVE = lazy(r"(?:^|[_.-])(?:fix|import|move|remove)(?=[_.-])", re.IGNORECASE)
 #: A variable of psql, which nothing else sets.
 _VARIABLE = lazy(r"^\\set\s", re.MULTILINE)
 _UNDONE = lazy(r"down|rollback", re.IGNORECASE)
@@ -71,17 +71,18 @@ def asks(text: str, *, is_migration: bool, writes: bool) -> bool:
 
 
 def is_by_hand(path: str, text: str, statements: Sequence[Statement]) -> bool:
-    """Tell whether a SQL file is a script that somebody runs once: it changes rows several times, with no parameter.
+    """Tell whether a SQL file is a script that somebody runs once: it changes rows, with no parameter.
 
-    It sets variables of psql, or its name says that it moves data. What an application asks has values of its own, or a
-    name by which a library finds it in the file (`-- name: ...`).
+    Its name says that it moves data, or it sets variables of psql and changes rows several times. What an application
+    asks has values of its own, or a name by which a library finds it in the file (`-- name: ...`).
     """
-    writes = [item for item in statements if isinstance(item, Update | Insert | Delete)]
-    if len(writes) < 2 or _NAMED.search(text):
+    writes = sum(isinstance(item, Update | Insert | Delete) for item in statements)
+    name = os.path.basename(path)
+    if not writes or _NAMED.search(text):
         return False
-    if _VARIABLE.search(text):
+    if writes > 1 and _VARIABLE.search(text):
         return True
-    if not _MOVES.search(os.path.basename(path)):
+    if not _MOVES.search(name) and (writes < 2 or not _MAY_MOVE.search(name)):
         return False
     asked = [condition for item in statements if isinstance(item, Query) for _, condition in item.conditions]
     return not any(isinstance(item, Parameter) for condition in asked for item in walk(condition))

@@ -16,10 +16,12 @@ __all__ = [
     "defines",
     "dialects_in",
     "embeds",
+    "engines_in",
     "is_block_file",
     "learns",
     "matters",
     "pages",
+    "speaks",
 ]
 
 #: Words one of which stands in every file that defines something, below the words of the library that it needs.
@@ -29,6 +31,9 @@ _DEFINITIONS: Final = (
     "mapped_column", "Column(", "table=True",
 )  # fmt: skip
 _DEFINING: Final = (*_DEFINITIONS, "JSON")
+#: `create_engine(...)` and `create_async_engine(...)`.
+_ENGINE: Final = "_engine("
+_URL: Final = lazy(r"\b(postgres(?:ql)?|sqlite|mysql|mariadb|mssql|oracle)(?:\+\w+)?://")
 #: A name or a class of a module that may stand for a type of documents.
 _OWN_TYPE: Final = lazy(
     r"^\w+[ \t]*(?::[^\n=]*)?=[^\n]*(?:\n[ \t)][^\n]*){0,5}?\bJSONB?\b"
@@ -124,8 +129,19 @@ def contributes(text: str) -> bool:
     if "down_revision" in text:
         return True
     if any(word in text for word in _LIBRARIES):
-        return any(word in text for word in _DEFINING)
+        return _ENGINE in text or speaks(text)
     return any(word in text for word in _DJANGO)
+
+
+def speaks(text: str) -> bool:
+    """Tell whether a file that imports SQLAlchemy or Alembic says more than what engine there is."""
+    return any(word in text for word in _DEFINING)
+
+
+def engines_in(text: str) -> tuple[str, ...]:
+    """Return the databases of the URLs in a Python file that makes an engine of SQLAlchemy's."""
+    found = _URL.findall(text) if _ENGINE in text and "://" in text else ()
+    return tuple(dict.fromkeys("postgresql" if name == "postgres" else name for name in found))
 
 
 def defines(text: str) -> bool:
