@@ -12,18 +12,18 @@ from flake8_planalign.kinds import FileKind
 from flake8_planalign.logical import scripts, words
 from flake8_planalign.logical.facts import NOTHING, Facts, Revision, Step
 from flake8_planalign.parsing import parsed
-from flake8_planalign.patterns import lazy
+from flake8_planalign.patterns import lazy, pieces
 from flake8_planalign.source import split_lines
 
 __all__ = ["extract", "extract_module", "is_migration_text", "steps_of"]
 
 _REVISION: Final = lazy(r"^down_revision\b", re.MULTILINE)
-_SQL_OF_POSTGRESQL: Final = lazy(
-    r"\bjsonb\b|\btimestamptz\b|\bbigserial\b|\$\$|\bplpgsql\b|\busing\s+(?:gin|gist|brin|hash)\b|::\s*\w"
-    r"|\bgen_random_uuid\b"
-    r"|\bcreate\s+extension\b|\buuid\b|\bbytea\b|\bwith\s+time\s+zone\b|\bnow\(\)|\bserial\b|\bjsonb?_\w+\(|->>",
-    re.IGNORECASE,
-)
+#: What only PostgreSQL's SQL has, in small letters.
+_SQL_OF_POSTGRESQL: Final = pieces(
+    r"\bjsonb\b", r"\btimestamptz\b", r"\bbigserial\b", r"\bserial\b", r"\buuid\b", r"\bbytea\b", r"\$\$", r"::\s*\w",
+    "->>", r"\bnow\(\)", r"\bplpgsql\b", r"\busing\s+(?:gin|gist|brin|hash)\b", r"\bgen_random_uuid\b",
+    r"\bcreate\s+extension\b", r"\bwith\s+time\s+zone\b", r"\bjson_\w+\(", r"\bjsonb_\w+\(",
+)  # fmt: skip
 _UNDOES: Final = lazy(r"^def downgrade\b", re.MULTILINE)
 #: What stands at the beginning of a line and closes no bracket.
 _TOP_LEVEL: Final = lazy(r"^[^\s)\]}#]", re.MULTILINE)
@@ -54,7 +54,7 @@ def _script(path: str, text: str) -> Facts:
     if is_foreign(text) or not _DEFINES.search(text):
         return NOTHING
     statements = tuple(read_definitions(scripts.upgrade_part(path, text)))
-    dialects = ("postgresql",) if _SQL_OF_POSTGRESQL.search(text) else ()
+    dialects = ("postgresql",) if _SQL_OF_POSTGRESQL.search(text.lower()) else ()
     if scripts.is_migration(path, text):
         revision = Revision("sql", path, (), tuple(map(Step, statements)))
         return Facts(revision, dialects=dialects, lines=_line_starts(text))
