@@ -141,6 +141,9 @@ def times(user, ttl=TTL, other=None, *, later=None, **options):
     cache.set(*options)
     if TTL:
         cache.set(f"cache:{user}:l", 1)
+    again = 60
+    again = 30 if user else again
+    cache.set(f"cache:{user}:m", 1, ex=again)
 
 
 def keep(key, value, ttl=None):

@@ -28,8 +28,6 @@ _SOUGHT = (("total", "count", "pages"), ("len(", ".count("))
 #: What makes a number of rows, or a few: functions, and methods besides.
 _SUMMARIES = frozenset({"Counter", "all", "any", "len", "max", "mean", "median", "min", "sum"})
 _METHODS = frozenset({"Counter", "count", "mean", "median"})
-#: How often an answer may become a part of another one.
-_DEPTH = 3
 _COLLECTING = frozenset({"add", "append", "extend", "insert", "setdefault", "update"})
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _At = Callable[[int, int], Position]
@@ -73,6 +71,11 @@ class _Reader:
         self.counting = counting
         self.paged: set[str] = set()
         self.counted: dict[str, ast.expr] = {}
+        #: What holds the rows of the page that was asked for last, the names that reach no answer with them, and the
+        #: names in the statement that was looked at last.
+        self.holders: dict[frozenset[str], set[str]] = {}
+        self.unanswered: set[str] = set()
+        self.named_in: tuple[ast.stmt | None, set[str]] = (None, set())
 
     def read(self) -> Iterator[PageTotal]:
         yield from self._body(self.function.body, guarded=False)
@@ -130,17 +133,35 @@ class _Reader:
         else:
             self.paged.discard(target.id)
 
-    def _is_answered(self, name: str, counted: ast.expr, depth: int = 0) -> bool:
+    def _is_answered(self, name: str, counted: ast.expr) -> bool:
         """Tell whether a local name reaches an answer that has the rows which were counted.
 
-        It does so as a keyword, a value of a dictionary, or a part of what is returned.
+        It does so as a keyword, a value of a dictionary, or a part of what is returned, or of what becomes such.
         """
-        return any(
-            any(isinstance(value, ast.Name) and value.id == name for value in self._handed_over(statement))
-            and self._has_rows(statement, counted, depth + 1)
-            for statement in ast.walk(self.function)
-            if isinstance(statement, ast.stmt) and not _is_thrown_away(statement)
-        )
+        holding = self._holding(counted)
+        seen: set[str] = set()
+        pending = [name]
+        while pending:
+            if (part := pending.pop()) in seen or part in self.unanswered:
+                continue
+            seen.add(part)
+            for statement in self._parts_of.get(part, ()):
+                if self._has(statement, holding):
+                    return True
+                pending.append(_stored(statement))
+        self.unanswered |= seen
+        return False
+
+    @functools.cached_property
+    def _parts_of(self) -> dict[str, list[ast.stmt]]:
+        """Return the statements of the function that hand over each local name."""
+        found: dict[str, list[ast.stmt]] = {}
+        for statement in ast.walk(self.function):
+            if isinstance(statement, ast.stmt) and not _is_thrown_away(statement):
+                for value in self._handed_over(statement):
+                    if isinstance(value, ast.Name):
+                        found.setdefault(value.id, []).append(statement)
+        return found
 
     def _handed_over(self, statement: ast.stmt) -> Iterator[ast.expr]:
         """Yield what a statement, not those within it, puts into dictionaries and objects, and what it returns."""
@@ -160,14 +181,18 @@ class _Reader:
 
     def _holding(self, counted: ast.expr) -> set[str]:
         """Return the names in the function that hold the rows which were counted, or something made of each."""
-        pending = [*self.paged, *_names(counted, summed=True)]
-        holding: set[str] = set()
-        while pending:
-            name = pending.pop()
-            if name not in holding:
-                holding.add(name)
-                pending += self._made_of.get(name, ())
-        return holding
+        begins = frozenset(self.paged | _names(counted, summed=True))
+        if begins not in self.holders:
+            pending = list(begins)
+            holding: set[str] = set()
+            while pending:
+                name = pending.pop()
+                if name not in holding:
+                    holding.add(name)
+                    pending += self._made_of.get(name, ())
+            self.holders = {begins: holding}
+            self.unanswered = set()
+        return self.holders[begins]
 
     @functools.cached_property
     def _made_of(self) -> dict[str, set[str]]:
@@ -201,13 +226,15 @@ class _Reader:
                 if counted is not None and self._has_rows(statement, counted):
                     yield self._total(name, counted)
 
-    def _has_rows(self, answer: ast.stmt, counted: ast.expr, depth: int = 0) -> bool:
+    def _has_rows(self, answer: ast.stmt, counted: ast.expr) -> bool:
         """Tell whether an answer, or one that it becomes a part of, has the rows that were counted."""
-        holding = self._holding(counted)
         stored = _stored(answer)
-        if stored in holding or any(_names(expression) & holding for expression in _expressions(answer)):
-            return True
-        return bool(stored) and depth < _DEPTH and self._is_answered(stored, counted, depth)
+        return self._has(answer, self._holding(counted)) or (bool(stored) and self._is_answered(stored, counted))
+
+    def _has(self, answer: ast.stmt, holding: set[str]) -> bool:
+        if self.named_in[0] is not answer:
+            self.named_in = answer, set().union(*map(_names, _expressions(answer)))
+        return _stored(answer) in holding or not holding.isdisjoint(self.named_in[1])
 
     def _total(self, name: str, counted: ast.expr) -> PageTotal:
         start, end = self.module.span(counted)

@@ -357,24 +357,33 @@ def _expiry(
     return False, None
 
 
-def _is_time(templates: Templates, node: ast.expr) -> tuple[bool | None, str | None]:
-    """Return whether an expression is a time and not None, and the parameter on which that depends."""
+def _is_time(
+    templates: Templates, node: ast.expr, within: frozenset[str] = frozenset()
+) -> tuple[bool | None, str | None]:
+    """Return whether an expression is a time and not None, and the parameter on which that depends.
+
+    `within` are the names that it is a part of the value of: `ttl = 60 if short else ttl`.
+    """
     match node:
         case ast.Constant(value=value):
             return value is not None and value is not False, None
         case ast.Name(id=name):
             assigned = templates.assigned.get(name)
+            if assigned is not None and name in within:
+                return None, None
+            if assigned is not None and not isinstance(assigned, ast.Name):
+                return _is_time(templates, assigned, within | {name})
             if assigned is not None:
-                return _is_time(templates, assigned) if not isinstance(assigned, ast.Name) else (True, None)
+                return True, None
             default = _default_of(templates.function, name)
             if default is not None:
                 is_none = isinstance(default, ast.Constant) and default.value is None
                 return (None, name) if is_none else (True, None)
         case ast.IfExp(body=body, orelse=orelse):
-            verdicts = {_is_time(templates, body)[0], _is_time(templates, orelse)[0]}
+            verdicts = {_is_time(templates, body, within)[0], _is_time(templates, orelse, within)[0]}
             return (True, None) if verdicts == {True} else (None, None)
         case ast.BoolOp(op=ast.Or(), values=values):
-            return (True, None) if _is_time(templates, values[-1]) == (True, None) else (None, None)
+            return (True, None) if _is_time(templates, values[-1], within) == (True, None) else (None, None)
     return True, None
 
 
