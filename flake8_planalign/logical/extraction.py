@@ -8,6 +8,7 @@ import re
 from typing import Final
 
 from flake8_planalign.formats.sql import is_foreign, read_definitions
+from flake8_planalign.formats.sql.syntax import BodyName
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.logical import scripts, words
 from flake8_planalign.logical.facts import NOTHING, Facts, Revision, Step
@@ -53,11 +54,12 @@ def _tree(text: str) -> ast.Module | None:
 def _script(path: str, text: str) -> Facts:
     if is_foreign(text) or not _DEFINES.search(text):
         return NOTHING
-    statements = tuple(read_definitions(scripts.upgrade_part(path, text)))
+    bodies: list[BodyName] = []
+    statements = tuple(read_definitions(scripts.upgrade_part(path, text), bodies=bodies))
     dialects = ("postgresql",) if _SQL_OF_POSTGRESQL.search(text.lower()) else ()
     if scripts.is_migration(path, text):
         revision = Revision("sql", path, (), tuple(map(Step, statements)))
-        return Facts(revision, dialects=dialects, lines=_line_starts(text))
+        return Facts(revision, dialects=dialects, bodies=tuple(bodies), lines=_line_starts(text))
     return Facts(None, statements, dialects=dialects, lines=_line_starts(text))
 
 

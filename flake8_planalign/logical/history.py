@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from flake8_planalign.cache import digest
 from flake8_planalign.formats.sql import LIMIT
-from flake8_planalign.formats.sql.syntax import AddColumn, AlterTable, CreateTable, TypeName
+from flake8_planalign.formats.sql.bodies import is_same_body
+from flake8_planalign.formats.sql.syntax import AddColumn, AlterTable, BodyName, CreateTable, TypeName
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.logical import dependencies, depth, extraction, scripts, state, words
 from flake8_planalign.logical.facts import Facts, Model, Revision, Step, decode, encode
@@ -46,6 +47,8 @@ _OTHERS = frozenset({
 })  # fmt: skip
 _OWN = frozenset({"postgres", "postgresql", "psql", "pg"})
 _WORD = lazy(r"[_.-]")
+#: How many functions of one name are told apart.
+_OVERLOADED = 50
 #: Before a capital letter within a name: where underscores stand in names of tables.
 _HUMP = lazy(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PRISMA = lazy(r"provider\s*=\s*\"(\w+)\"")
@@ -266,7 +269,24 @@ def build(
         domains=tuple(domains),
         models=_models(modules, tables),
         deep=tuple(column for path, facts in (*modules.items(), *sql.items()) for column in _deep(path, facts)),
+        replaced=_replaced([[(path, sql[path].bodies) for path, _, _ in history] for history in _scripts(sql)]),
     )
+
+
+def _replaced(histories: Iterable[Iterable[tuple[str, Iterable[BodyName]]]]) -> dict[str, tuple[int, ...]]:
+    """Return the places, by path, of the bodies that later migrations of the same history replace or drop."""
+    found: dict[str, list[int]] = {}
+    for history in histories:
+        there: dict[tuple[str, str], list[tuple[str, BodyName]]] = {}
+        for path, body in ((path, body) for path, bodies in history for body in bodies):
+            known = there.setdefault((body.kind, body.name), [])
+            gone = [item for item in known if is_same_body(item[1], body)] if len(known) < _OVERLOADED else []
+            for item in gone:
+                found.setdefault(item[0], []).append(item[1].start)
+                known.remove(item)
+            if body.made:
+                known.append((path, body))
+    return {path: tuple(places) for path, places in found.items()}
 
 
 def is_planned(path: str, folders: Sequence[str]) -> bool:

@@ -199,9 +199,12 @@ class _Reader:
         worth = functools.partial(scripts.asks, is_migration=False, writes=writes)
         own: list[Statement] = []
         asked: list[object] = []
+        replaced = self.schema.replaced.get(self.path, ())
         for statement in read_requests(text, bodies_only=is_migration, worth=worth):
             if not isinstance(statement, Routine):
                 own.append(statement)
+            elif statement.start in replaced:
+                continue
             found = self._statement(statement, judge, backfill=is_migration)
             if isinstance(statement, Query):
                 asked += found

@@ -149,7 +149,8 @@ class Schema(msgspec.Struct, frozen=True, dict=True):
     `subscripts` that SQLAlchemy writes `a['k']` for a step into a document,
     `learns` that the project trains or serves models;
     `domains` are those over json, `models` the classes that map tables: name, table, attribute -> column;
-    `deep` are the columns that go deep into documents.
+    `deep` are the columns that go deep into documents, `replaced` the places in migrations, by their paths, of the
+    routines, views and policies that later ones replace or drop.
     """
 
     tables: dict[str, Table]
@@ -160,6 +161,7 @@ class Schema(msgspec.Struct, frozen=True, dict=True):
     domains: tuple[Place, ...] = ()
     models: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = ()
     deep: tuple[DeepColumn, ...] = ()
+    replaced: dict[str, tuple[int, ...]] = {}
 
     def table(self, name: str, schema: str = "") -> Table | None:
         """Return the table of a name; without a schema the one of that name, if there is only one."""

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from flake8_planalign.formats.sql import definitions
+from flake8_planalign.formats.sql.bodies import read_bodies
 from flake8_planalign.formats.sql.expressions import Cursor, Tokens, read_expression
 from flake8_planalign.formats.sql.lexer import HOLE, Kind, Token, string_value, tokenize
 from flake8_planalign.formats.sql.queries import read_queries, read_table_name
 from flake8_planalign.formats.sql.syntax import (
+    BodyName,
     Delete,
     Execute,
     Expression,
@@ -101,15 +103,19 @@ def read_requests(
             yield from _read(tokens, BODY_LIMIT, places, reading)
 
 
-def read_definitions(text: str, places: Sequence[int] | None = None) -> Iterator[Statement]:
+def read_definitions(
+    text: str, places: Sequence[int] | None = None, bodies: list[BodyName] | None = None
+) -> Iterator[Statement]:
     """Yield what the statements of a text define when they run: no queries, and no bodies that run later.
 
-    What a transaction defines that is rolled back is not there.
+    What a transaction defines that is rolled back is not there. The names of what has a body are added to `bodies`.
     """
     pending: list[Statement] | None = None
     reading = _Reading(queries=False, worth=_MAY_DEFINE.search)
     for tokens in split(_placed(tokenize(text), places)):
         first = tokens[0].value if tokens[0].kind == Kind.NAME else ""
+        if bodies is not None and first in ("create", "drop"):
+            bodies += read_bodies(tokens)
         if first in _DEFINES or first == "do":
             found = _defining(_read(tokens, BODY_LIMIT, places, reading))
             if pending is None:
@@ -186,7 +192,7 @@ def _body_of(tokens: Tokens, bodies: int, places: _Places, reading: _Reading) ->
                 cursor.take("if", "not", "exists")
                 name = cursor.token.value
                 queries = tuple(read_queries(Tokens(tokens[cursor.place :]))) if reading.queries else ()
-                yield Routine(queries, at_once=False, view=name)
+                yield Routine(queries, at_once=False, view=name, start=tokens[0].start)
     elif cursor.at("alter", "policy"):
         yield from _routine(tokens, bodies, places, reading)
 
@@ -208,7 +214,7 @@ def _routine(tokens: Tokens, bodies: int, places: _Places, reading: _Reading) ->
     else:
         atomic = next((place for place, token in enumerate(tokens) if token.value == "atomic"), -1)
         found = tuple(item for part in split(tokens[atomic + 1 :]) for item in read_queries(part))
-    yield Routine(found, at_once=False)
+    yield Routine(found, at_once=False, start=tokens[0].start)
 
 
 def _policy(tokens: Tokens) -> Iterator[Statement]:

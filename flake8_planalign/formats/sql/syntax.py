@@ -385,11 +385,25 @@ class OtherStatement(msgspec.Struct, frozen=True):
 
 
 class Routine(msgspec.Struct, frozen=True):
-    """A function, a procedure, a view or a `DO` block: where its body's text begins, and whether it runs at once."""
+    """A function, a procedure, a view or a `DO` block: its body, whether it runs at once, and where it begins."""
 
     body: tuple[Statement, ...]
     at_once: bool
     view: str = ""
+    start: int = -1
+
+
+class BodyName(msgspec.Struct, frozen=True):
+    """The name of a routine, a view or a policy, which a statement that begins at `start` makes or drops.
+
+    `arguments` are None where none are named.
+    """
+
+    kind: str
+    name: str
+    arguments: tuple[str, ...] | None
+    made: bool
+    start: int
 
 
 # -- queries --------------------------------------------------------------------------------------------------------
