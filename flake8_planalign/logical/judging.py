@@ -210,8 +210,18 @@ class _Reader:
                 asked += found
             else:
                 yield from found
-        if asked and not scripts.is_by_hand(self.path, text, own):
+        if asked and not self._fills(own) and not scripts.is_by_hand(self.path, text, own):
             yield from asked
+
+    def _fills(self, statements: list[Statement]) -> bool:
+        """Tell whether a SQL file fills a table that it makes itself: a set-up, which runs once."""
+        made = {
+            (table.schema, table.name)
+            for table in history.tables_in(self.project, self.path)
+            if table.place.path == self.path
+        }
+        filled = (item.table for item in statements if isinstance(item, Insert))
+        return any((table.schema, table.name) in made for table in filled)
 
     def _statement(self, statement: Statement, judge: Judge, *, backfill: bool, function: str = "") -> Iterator[object]:
         match statement:
