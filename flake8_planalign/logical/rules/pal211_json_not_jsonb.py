@@ -1,4 +1,4 @@
-"""A column of type json, which PostgreSQL stores as text and cannot index.
+"""A column of type json, which PostgreSQL keeps as text, without equality and GIN indexes.
 
 ## Why
 
@@ -98,9 +98,10 @@ def upgrade():
 
 ## Limits
 
-Only in projects that use PostgreSQL: by a driver among the requirements, a dialect in the migrations, or SQL that only
-PostgreSQL understands. Where the project also speaks to another database, `sa.JSON` is silent, `postgresql.JSON` is
-not. Where order or duplicate keys of the text must be kept, `json` is right: say so with `noqa`.
+Only in projects that use PostgreSQL: by a driver among the requirements, a dialect in the migrations, or SQL that
+only PostgreSQL understands. Where the project also speaks to another database, `sa.JSON` is silent, `postgresql.JSON`
+is not; models beside an engine of another database are left alone. Where order or duplicate keys of the text must be
+kept, `json` is right: say so with `noqa`.
 
 ## References
 

@@ -117,10 +117,11 @@ default patterns do not count for this.
 
 ## Limits
 
-Conditions in migrations, and in scripts that move data by their name (`migrate_*.py`, `transfer_*.sql`), run once and
-are silent. So is a query that fixes a primary or unique key of the table, and
-everything about a table that some migration changes in a way that cannot be read. Where another condition of the query
-can use an index, the finding is probable, and medium.
+What runs once is silent: conditions in migrations, in scripts that move data by their name (`migrate_*.py`,
+`transfer_*.sql`), and in SQL files that fill a table which they make. Functions, views and policies of migrations
+count, the last body of each. Silent are scripts of other databases by their name (`duckdb.sql`), a query that fixes a
+primary or unique key of the table, and everything about a table that some migration changes in a way that cannot be
+read. Where another condition of the query can use an index, the finding is probable, and medium.
 
 ## References
 

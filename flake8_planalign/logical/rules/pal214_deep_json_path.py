@@ -2,9 +2,9 @@
 
 ## Why
 
-A document that queries reach into over three levels is a table in hiding: each level is parsed for every row, none of
-it has a type, a constraint or statistics, and each new path needs an index of its own. What is asked for belongs into
-a column.
+A document that queries reach into over three levels is a table in hiding: each level is looked up again in every row,
+none of it has a type, a constraint or statistics, and each new path needs an index of its own. What is asked for
+belongs into a column.
 
 ## Bad
 

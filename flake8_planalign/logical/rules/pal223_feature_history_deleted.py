@@ -50,7 +50,8 @@ PAL221.
 
 ## Limits
 
-Migrations and tests are silent.
+Migrations and tests are silent, and so is SQL that is only told to somebody: printed, logged, raised, or handed over
+under a name such as `fix` or `hint`.
 
 ## References
 

@@ -67,7 +67,8 @@ def everything(session):
 
 ## Limits
 
-Within one function, in the order of its lines. `count` beside a `total` is the size of the page, and silent.
+Within one function, in the order of its lines. Silent are `count` beside a `total`, which is the size of the page, and
+the size of a sample: the answer has none of its rows.
 
 ## References
 
