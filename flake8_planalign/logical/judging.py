@@ -47,11 +47,12 @@ if TYPE_CHECKING:
 
 __all__ = ["read"]
 
-#: Tables that rows are loaded through, or put aside in: no entities.
+#: Tables that rows are loaded through, or put aside in, and schemas of such: no entities.
 _IN_PASSING: Final = lazy(
-    r"^_*(?:backup|bak|staging|stg|temp|tmp)_|_(?:backup|bak|bk|bkp|import|old|stage|staging|temp|tmp)\d*$",
+    r"^_*(?:backup|bak|staging|stg|temp|tmp)(?:_|\d*$)|_(?:backup|bak|bk|bkp|import|old|stage|staging|temp|tmp)\d*$",
     re.IGNORECASE,
 )
+_PASSED_THROUGH: Final = lazy(r"(?:^|_)(?:backup|bak|landing|stage|staging|stg|temp|tmp)\d*(?:_|$)", re.IGNORECASE)
 
 
 def read(source: Source, project: Project) -> Iterator[object]:
@@ -162,7 +163,7 @@ class _Reader:
         if table.origin in ("models", "django"):
             # Django gives every model a primary key, whatever its migrations say of it.
             return
-        if table.name == "alembic_version" or _IN_PASSING.search(table.name):
+        if table.name == "alembic_version" or _IN_PASSING.search(table.name) or _PASSED_THROUGH.search(table.schema):
             return
         if table.place.path == self.path and table.primary_key is None:
             yield Keyless(self._at(table.place), table.full_name, _unique_key(table))
