@@ -2547,6 +2547,25 @@ INNOCENT: Cases = {
                 app.register_listener(partial(write, path), "http.routing.after")
                 return app
         """,
+        "app/helper.py": """
+            import discord
+            from mode.services import Service
+
+            class Bot(discord.Client):
+                async def setup_hook(self):
+                    open("greetings")
+
+                async def on_message(self, message):
+                    open("answers")  # PAL114
+
+            class Table(Service):
+                async def on_first_start(self):
+                    open("table")
+
+            class Other:
+                async def on_first_start(self):
+                    open("other")  # PAL114
+        """,
         "app/pytest_plugin.py": """
             import pytest
 
@@ -2849,6 +2868,17 @@ INNOCENT: Cases = {
             engine_of(perhaps)  # PAL114
             engine_of(anything)  # PAL114
             engine_of(default)  # PAL114
+    """,
+    "what as_completed gives is done": """
+        from concurrent.futures import Future, as_completed
+
+        async def f(futures: list[Future], other: Future):
+            for future in as_completed(futures):  # PAL117
+                future.result()
+                other.result()  # PAL117
+            for future in futures:
+                future.result()  # PAL117
+            return [future.result() for future in as_completed(futures)]  # PAL117
     """,
     "who is called by a future that is done hands on one that is": """
         import asyncio
@@ -3663,7 +3693,7 @@ LIBRARIES: Cases = {
             list(threads.map(print, [1]))  # PAL117
             wait(futures)  # PAL117
             for done in as_completed(futures):  # PAL117
-                done.result()  # PAL117
+                done.result()
             pool.map(print, [1])  # PAL117
             pool.apply_async(print).get()  # PAL117
             one, other = multiprocessing.Pipe()

@@ -36,6 +36,11 @@ _STARTUP_LISTS: Final = frozenset({
 _REGISTRARS: Final = frozenset({"add_listener", "register_event_handler", "register_listener"})
 #: What adds to such a list: `app.on_startup.append(connect)`, `dispatcher.startup.register(connect)`.
 _ADDERS: Final = frozenset({"append", "extend", "register"})
+#: Methods that a library calls at the start or end of a service or bot that derives from one of its classes.
+_HOOKS: Final = {
+    **dict.fromkeys(("discord", "disnake", "nextcord"), frozenset({"setup_hook"})),
+    "mode": frozenset({"on_first_start", "on_shutdown", "on_start", "on_started", "on_startup_finished", "on_stop"}),
+}
 #: Decorators of command-line frameworks: each command is a process, whose loop runs it alone.
 _COMMANDS: Final = frozenset({"callback", "command", "default", "group"})
 _COMMAND_LINES: Final = frozenset({"asyncclick", "asyncer", "click", "cyclopts", "typer"})
@@ -154,11 +159,21 @@ class Origins:
             return True
         if not _JOBS.isdisjoint(decorators) and _imports(module, _JOB_QUEUES):
             return True
-        if module.functions[function]["f"] & ASYNC and _stops_loop(module, function):
+        if module.functions[function]["f"] & ASYNC and (
+            _stops_loop(module, function) or self._is_hook(module, function)
+        ):
             return True
         if not _TRANSPARENT.issuperset(decorators):
             return False
         return self._all_mentions_aside(module, function)
+
+    def _is_hook(self, module: Module, function: int) -> bool:
+        """Tell whether a method is what a library's class calls at the start or end."""
+        record = module.functions[function]
+        if record.get("c") is None or not any(record["n"] in names for names in _HOOKS.values()):
+            return False
+        bases = library_bases(self._evaluator, module.path, record["c"])
+        return any(record["n"] in _HOOKS.get(base.partition(".")[0], ()) for base in bases)
 
     def _is_command_line(self, module: Module) -> bool:
         """Tell by its name whether a module is of a command line: `cli.py`, or in a package `cli`; no server is."""

@@ -50,6 +50,8 @@ _REFUSAL: Final = lazy(
     r"Unprocessable|BadRequest|NotFound|Conflict|Exists|Validation|Authentication|Permission|Watch|NoScript|Duplicate"
     r"|Integrity|Invalid|JSON|Missing|Decod|StaleData|Serialization|Response"
 )
+#: What asks a person at the terminal for what is tried.
+_DIALOGUE: Final = lazy(r"(?:^|\.)(?:ask|confirm|getpass|input|prompt)$")
 _MAX_DEPTH: Final = 3
 
 
@@ -151,7 +153,9 @@ def _repairs(loop: _Loop, attempt: ast.Try, handler: ast.ExceptHandler) -> bool:
                 return True
             case ast.Call(func=function) if re.search(r"prompt|confirm|input|ask", ast.unparse(function)):
                 return True
-    return False
+    return any(
+        isinstance(node, ast.Call) and _DIALOGUE.search(ast.unparse(node.func)) for node in own_nodes(*attempt.body)
+    )
 
 
 def _read_names(node: ast.AST) -> set[str]:

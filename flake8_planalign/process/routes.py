@@ -47,7 +47,16 @@ class Route(msgspec.Struct, frozen=True):
     def is_of_whole(self) -> bool:
         """Tell whether a route speaks of the whole service, and answers GET."""
         aside = {segment for segment in self.segments if not segment.startswith("{")}
-        return aside <= _ALONGSIDE and last_name(self.call[0]) not in {"delete", "options", "patch", "post", "put"}
+        verbs = {"delete", "options", "patch", "post", "put"}
+        return aside <= _ALONGSIDE and last_name(self.call[0]) not in verbs and self._answers_get
+
+    @property
+    def _answers_get(self) -> bool:
+        """Tell whether a route's list of methods, where it has one, may have GET in it."""
+        match self.call[2].get("methods"):
+            case ["t", *methods] if methods and all(type(each) is list and each[0] == "k" for each in methods):
+                return any(str(each[1]).upper() in {"GET", "HEAD"} for each in methods)
+        return True
 
     @property
     def segments(self) -> frozenset[str]:

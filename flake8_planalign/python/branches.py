@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "asks_length",
+    "completed_names",
     "conditions_of",
     "done_names",
     "doubts_of",
@@ -387,6 +388,14 @@ def done_names(lowering: Lowering, test: ast.expr) -> list[Expression]:
                 if asked.endswith(".done"):
                     found.append(asked.removesuffix(".done"))
     return found
+
+
+def completed_names(lowering: Lowering, loop: ast.For | ast.AsyncFor | ast.comprehension) -> list[Expression]:
+    """Return the future that a loop takes once it is done: `for future in as_completed(futures)`."""
+    match loop.target, loop.iter:
+        case ast.Name(id=name), ast.Call() as given if last_name(given) == "as_completed":
+            return [lowering.name(name)]
+    return []
 
 
 def failed_names(lowering: Lowering, raised: ast.expr) -> list[Expression]:

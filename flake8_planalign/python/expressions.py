@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any, Final
 
-from flake8_planalign.python.branches import conditions_of, done_names, doubts_of, narrow
+from flake8_planalign.python.branches import completed_names, conditions_of, done_names, doubts_of, narrow
 from flake8_planalign.python.facts import ASKS_LOOP, COLLECTED, DONE, GENERATOR, HEAVY, KEPT, SMALL, Expression
 from flake8_planalign.python.syntax import ARITHMETIC, MAX_STRING, attribute_place, last_name, union
 
@@ -240,7 +240,7 @@ def _comprehension(lowering: Lowering, node: ast.ListComp | ast.SetComp | ast.Di
         element: Expression = ["i", generator, False]
         return ["d", {"*": element}] if isinstance(node, ast.DictComp) else ["g", element]
     saved = dict(scope.env)
-    doubts = len(scope.doubts)
+    doubts, outside = len(scope.doubts), len(scope.done)
     comprehension_parts(lowering, node.generators)
     if isinstance(node, ast.DictComp):
         lowering.expr(node.key)
@@ -250,6 +250,7 @@ def _comprehension(lowering: Lowering, node: ast.ListComp | ast.SetComp | ast.Di
         element = lowering.expr(node.elt)
         result = ["g", element] if element is not None else None
     del scope.doubts[doubts:]
+    del scope.done[outside:]
     scope.env = saved
     return result
 
@@ -264,6 +265,7 @@ def comprehension_parts(lowering: Lowering, generators: list[ast.comprehension],
         is_async = bool(generator.is_async)
         lowering.iterated(generator.iter, iterated, is_async=is_async)
         lowering.target(generator.target, ["i", iterated, is_async])
+        lowering.scope.done.extend(completed_names(lowering, generator))
         for test in generator.ifs:
             lowering.expr(test)
             narrow(lowering, test, positive=True)

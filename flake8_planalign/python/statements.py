@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flake8_planalign.python.branches import (
     asks_length,
+    completed_names,
     conditions_of,
     done_names,
     doubts_of,
@@ -208,9 +209,12 @@ def _for(lowering: Lowering, node: ast.For | ast.AsyncFor) -> bool:
     entries = _loop_entry(lowering, node.body)
     lowering.target(node.target, ["i", iterated, is_async])
     computes = not isinstance(node.iter, ast.Call) or last_name(node.iter) not in _PAGES
+    outside = len(scope.done)
+    scope.done.extend(completed_names(lowering, node))
     scope.loops += computes
     ended = lowering.block(node.body)
     scope.loops -= computes
+    del scope.done[outside:]
     _loop_exit(lowering, entries, before)
     lowering.block(node.orelse)
     if ended:

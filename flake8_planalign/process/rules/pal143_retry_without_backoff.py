@@ -118,6 +118,16 @@ def answer(question, write, errors=""):
             errors += str(error)
             continue
 
+def store(client, names):
+    for name in names:
+        for attempt in range(3):
+            try:
+                secret = input(f"{name}: ")
+                requests.post("https://secrets", data={name: secret}, timeout=5)
+                break
+            except Exception as error:
+                print(f"{name} not stored: {error}")
+
 async def login(client, codes):
     retries = 0
     while retries < 4:

@@ -115,6 +115,10 @@ app.include_router(router)
 @app.get("/healthy-food")
 async def food():
     return []
+
+@app.api_route("/live", methods=["POST"])
+async def begin_live_search():
+    return []
 ```
 
 A health route that answers 503 by what the process knows of itself says by its status whether it is ready:
