@@ -324,6 +324,16 @@ MEMORY = [
         ("a.yaml:12:39 PAL415", "compose.yaml:5:15 PAL415"),
     ),
     Clause(
+        "PAL414: what nothing reads is told so, whether the JVM would take it or not",
+        {
+            "Dockerfile": (
+                'FROM eclipse-temurin:21\nENV JAVA_OPTS="-Xmx=1024m"\n'
+                'ENTRYPOINT ["java", "$JAVA_OPTS", "-jar", "a.jar"]\n'
+            )
+        },
+        ("Dockerfile:2:15 PAL414",),
+    ),
+    Clause(
         "PAL414, PAL415: what an OpenShift template, Flux or envsubst fills in is not known",
         {
             "a.yaml": pod(

@@ -24,8 +24,7 @@ class Fault(NamedTuple):
 def faults(container: Container) -> Iterator[Fault]:
     """Yield what is wrong with the options of a container's JVMs."""
     for flag in container.unread:
-        if not flag.refused:
-            yield Fault(flag, *_unread(flag, container))
+        yield Fault(flag, *_unread(flag, container))
     for jvm in container.jvms:
         refused = [flag for flag in jvm.flags if flag.refused]
         for flag in refused:
