@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -46,14 +48,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(name: str, arguments: Sequence[str]) -> int:
     module, function, _ = COMMANDS[name]
+    _open_streams()
     try:
         code: int = getattr(importlib.import_module(f"flake8_planalign.command.{module}"), function)(arguments)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Who reads our output has seen enough, as `| head` does; Python must not try to write the rest at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Who reads our output has seen enough, as `| head` does.
+        _write_no_more()
         return 1
+    except KeyboardInterrupt:
+        print(f"planalign {name}: stopped", file=sys.stderr)
+        return 128 + signal.SIGINT
+    except OSError as error:
+        _write_no_more()
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"planalign {name}: {where}{error.strerror or error}", file=sys.stderr)
+        return 2
     return code
+
+
+def _open_streams() -> None:
+    """Let what goes to a closed stream go nowhere; Python has None for it, and would print errors to the other one."""
+    for stream in ("stdout", "stderr"):
+        if getattr(sys, stream) is None:
+            setattr(sys, stream, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 # for the rest of the process
+
+
+def _write_no_more() -> None:
+    """Keep Python from writing at its end what is still waiting for standard output."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _usage() -> str:

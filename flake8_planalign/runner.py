@@ -41,6 +41,8 @@ READ_LIMIT = 32 * 2**20 + 1
 HEAD_LIMIT = 2**16
 #: How many of the command line's files are asked for their project before the run starts.
 ARGUMENTS_LOOKED_AT = 100
+#: How the names of reports and of k6's scripts end, which their content tells.
+REPORTS = (".xml", ".csv", ".json", ".html", ".js", ".ts")
 _METHODS = ("_make_processor", "run_checks")
 _SOURCE = "_planalign_source"
 _MARK = "_planalign_wrapped"
@@ -117,11 +119,7 @@ def claims(path: str, options: argparse.Namespace) -> bool:
     kind = kinds.kind_by_name(path)
     if kind is FileKind.PYTHON:
         return False
-    wanted = (
-        _evidence(options)
-        if chosen is None and path.endswith((".xml", ".csv", ".json", ".html", ".js", ".ts"))
-        else chosen
-    )
+    wanted = _evidence(options) if chosen is None and path.endswith(REPORTS) else chosen
     return kind in kinds.READ or (wanted is not None and kinds.matches(path, wanted))
 
 

@@ -72,7 +72,8 @@ def kind(path: str) -> FileKind:
     if path == _STDIN and not os.path.exists(path):
         return FileKind.PYTHON
     named = kind_by_name(path)
-    if named not in (FileKind.YAML, FileKind.PLAN, FileKind.EVIDENCE, FileKind.K6):
+    may_be_report = named is FileKind.OTHER and path.endswith(runner.REPORTS)
+    if not may_be_report and named not in (FileKind.YAML, FileKind.PLAN, FileKind.EVIDENCE, FileKind.K6):
         return named
     try:
         return kind_of(path, bytes_of(path, 2**16))

@@ -79,9 +79,9 @@ def main(arguments: Sequence[str]) -> int:
     try:
         sections = list(_missing(found, root))
         for path, old, text in sections:
-            write_out(f"\n{'would write' if chosen.dry_run else 'wrote'} to {os.path.basename(path)}:\n\n{text}")
             if not chosen.dry_run:
                 _append(path, old, text)
+            write_out(f"\n{'would write' if chosen.dry_run else 'wrote'} to {os.path.basename(path)}:\n\n{text}")
     except (InitError, OSError) as error:
         print(f"planalign init: {error}", file=sys.stderr)
         return 2

@@ -18,7 +18,7 @@ import tokenize
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TextIO
 
-from flake8 import checker, utils
+from flake8 import checker, exceptions, utils
 from flake8.main.application import Application
 from flake8.options import manager
 from flake8.plugins import finder
@@ -88,11 +88,24 @@ class _Application(Application):  # type: ignore[misc] # flake8 is published wit
 
     def begin(self, arguments: Sequence[str], handle: Callable[[Any], None] | None) -> None:
         self._handle = handle
+        self._is_stopped = False
         try:
             self.run(list(arguments))
         except SystemExit:
             if self.file_checker_manager is None:
                 raise
+        if self._is_stopped:
+            raise KeyboardInterrupt
+        if self.catastrophic_failure:
+            raise SystemExit(2)
+
+    def _run(self, argv: Sequence[str]) -> None:
+        try:
+            super()._run(argv)
+        except (KeyboardInterrupt, exceptions.EarlyQuit):
+            # flake8 ends its run with what it has by then, of which nothing can be said.
+            self._is_stopped = True
+            raise
 
     def make_formatter(self) -> None:
         super().make_formatter()

@@ -17,7 +17,7 @@ __all__ = ["KINDS", "matters", "read"]
 _YAML = frozenset(
     {FileKind.COMPOSE, FileKind.KUBERNETES, FileKind.HELM_VALUES, FileKind.MAGE_PIPELINE},
 )
-KINDS = _YAML | {FileKind.PLAN, FileKind.PYTHON, FileKind.SQL}
+KINDS = _YAML | {FileKind.EVIDENCE, FileKind.PLAN, FileKind.PYTHON, FileKind.SQL}
 #: What switches the look at waivers on: its code, or its story.
 _WAIVERS = frozenset({"PAL904", "PAL90"})
 
@@ -42,5 +42,7 @@ def read(source: Source, project: Project) -> Iterator[Unreadable | PlanProblem 
             yield from readers.plan(source, project)
         case FileKind.SQL:
             yield from readers.sql_text(source)
+        case FileKind.EVIDENCE:
+            yield from readers.report(source, project)
         case _:
             yield from readers.yaml_text(source, project)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fnmatch
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from flake8_planalign.project import Project
     from flake8_planalign.source import Source
 
-__all__ = ["plan", "sql_text", "yaml_text"]
+__all__ = ["plan", "report", "sql_text", "yaml_text"]
 
 _NO_TEXT = "these bytes are no text in the file's encoding"
 _ZERO = "PostgreSQL takes no text that holds a zero byte"
@@ -73,6 +75,35 @@ def sql_text(source: Source) -> Iterator[Unreadable]:
     first = min(place for place in (source.undecodable, zero) if place is not None and place >= 0)
     reason = _ZERO if first == zero else _NO_TEXT
     yield Unreadable(source.position_at(first, first + 1), source.kind.value, reason)
+
+
+def report(source: Source, project: Project) -> Iterator[Unreadable]:
+    """Yield why a report that the plan names as evidence cannot be read, as one of a run that was broken off."""
+    path = os.path.relpath(source.absolute, project.root).replace(os.sep, "/")
+    patterns = (pattern for scenario in project.config.scenarios.values() for pattern in scenario.evidence)
+    if not any(fnmatch.fnmatch(path, pattern) or path.startswith(f"{pattern.rstrip('/')}/") for pattern in patterns):
+        return
+    if path.endswith(".json"):
+        try:
+            json.loads(source.text)
+        except (ValueError, RecursionError) as error:
+            line = getattr(error, "lineno", 1)
+            yield Unreadable(
+                Position(line, 0, line, 0), source.kind.value, getattr(error, "msg", "it nests too deeply")
+            )
+    elif path.endswith(".xml"):
+        from xml.sax import SAXException, SAXParseException
+        from xml.sax.handler import ContentHandler
+
+        from defusedxml import DefusedXmlException, sax
+
+        try:
+            sax.parseString(source.data or source.text.encode(), ContentHandler())
+        except SAXParseException as error:
+            line = error.getLineNumber() or 1
+            yield Unreadable(Position(line, 0, line, 0), source.kind.value, error.getMessage())
+        except (SAXException, DefusedXmlException, ValueError):
+            yield Unreadable(Position(1, 0, 1, 0), source.kind.value, "it declares entities, which no report needs")
 
 
 def _refused(source: Source, project: Project) -> Iterator[Unreadable]:

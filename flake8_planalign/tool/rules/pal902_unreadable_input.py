@@ -55,9 +55,10 @@ metadata:
 
 ## Limits
 Only files of a recognised kind: Compose by name or by a top-level `services`, Kubernetes by `apiVersion` and `kind`,
-Helm values, the metadata of Mage pipelines. Any other YAML is not looked at, and neither is a template, by its braces,
-by its name (`compose.template.yml`) or by the properties that Maven and Gradle put into resources below `src`. YAML
-beyond 4 MiB or 200 levels is not read. A key that its mapping already has is a fault in Compose files only.
+Helm values, the metadata of Mage pipelines, and XML and JSON reports that the plan names as evidence. Any other YAML is
+not looked at, and neither is a template, by its braces, by its name (`compose.template.yml`) or by the properties that
+Maven and Gradle put into resources below `src`. YAML beyond 4 MiB or 200 levels is not read. A key that its mapping
+already has is a fault in Compose files only.
 
 Of SQL: bytes that are no text in UTF-8 (or in UTF-16 or UTF-32 under a byte order mark), a zero byte, and files beyond
 32 MiB, of which nothing is judged. SQL that sets `client_encoding`, SQL of another database than PostgreSQL and
