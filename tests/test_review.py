@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -271,11 +272,87 @@ def test_a_file_that_cannot_be_read_leaves_rows_alone_that_nothing_is_for(tree: 
             "services:\n  db:\n    image: postgres:17\n  web:\n    image: a\n    volumes: [b:/c]\n",
         ),
         ("PAL522", "locustfile.py", "from locust import HttpUser\n\n\nclass Reader(HttpUser): ...\n"),
+        ("PAL122", "tests/test_a.py", "import sqlite3\n\n\nasync def a():\n    return sqlite3.Row\n"),
+        (
+            "PAL123",
+            "cli.py",
+            "from sqlalchemy import create_engine\n\n\ndef upgrade(url):\n    engine = create_engine(url)\n",
+        ),
+        (
+            "PAL134",
+            "app.py",
+            "import redis\n\nC = redis.Redis()\ntry:\n    C.ping()\nexcept redis.RedisError:\n    raise\n",
+        ),
+        (
+            "PAL135",
+            "cache.py",
+            (
+                "import redis\n\n\nclass Cache:\n    def get(self, key):\n        return self.client.get(key)\n\n"
+                "    def put(self, key, value):\n        self.client.setex(key, 9, value)\n"
+            ),
+        ),
+        ("PAL152", "app.py", "try:\n    X = 1\nexcept OSError:\n    X = 2\n"),
+        (
+            "PAL155",
+            "app.py",
+            "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get('/ready')\ndef ready(): return {}\n",
+        ),
+        ("PAL156", "a.py", "@app.post('/a')\ndef a(request: Request) -> Answer:\n    return Answer()\n"),
+        ("PAL156", "b.py", "@app.post('/a')\ndef a(key: str, service: Service = Depends(get)): ...\n"),
+        ("PAL214", "store.py", "def has(self, key):\n    return self._rows.has_any(key)  # ->>\n"),
+        ("PAL241", "views.sql", "CREATE INDEX a ON facts (kind);\n"),
+        ("PAL251", "app.py", "def page(query, offset: int):\n    return query.offset(offset)\n"),
+        ("PAL422", "compose.yaml", "services:\n  web:\n    image: a\n"),
+        (
+            "PAL423",
+            "tests/compose.yaml",
+            "services:\n  db:\n    image: postgres:17\n    volumes: ['a:/var/lib/postgresql/data']\n",
+        ),
     ],
 )
 def test_what_only_looks_like_the_thing_is_no_evidence(code: str, path: str, text: str, tree: Tree) -> None:
     rows = rows_of(review(cwd=tree({path: text, "pyproject.toml": PLAN})))
     assert rows[code]["state"] == "not applicable", rows[code]["evidence"]
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "place"),
+    [
+        ("PAL123", "from sqlalchemy import create_engine\n\nENGINE = create_engine(URL)\n", "app.py:3"),
+        ("PAL123", "import httpx\n\n\ndef client():\n    made = httpx.AsyncClient()\n    return made\n", "app.py:5"),
+        (
+            "PAL134",
+            "import redis\n\nC = redis.Redis()\ntry:\n    C.ping()\nexcept redis.RedisError:\n\n    log()\n",
+            "app.py:6",
+        ),
+        (
+            "PAL135",
+            (
+                "import redis\n\ncache = redis.Redis()\n\n\ndef ask(key):\n    found = cache.get(key)\n"
+                "    if found is None:\n        found = work(key)\n        cache.set(key, found, ex=9)\n"
+            ),
+            "app.py:7",
+        ),
+        ("PAL151", "try:\n    X = 1\nexcept Exception:\n    X = 2\n    log.exception('no x')\n", "app.py:3"),
+        (
+            "PAL251",
+            "def page(query, skip: int):\n    total = query.count()\n    return query.offset(skip), total\n",
+            "app.py:2",
+        ),
+    ],
+)
+def test_what_is_the_thing_is_shown_with_its_place(code: str, text: str, place: str, tree: Tree) -> None:
+    row = rows_of(review(cwd=tree({"app.py": text, "pyproject.toml": PLAN})))[code]
+    assert (row["state"], place in row["evidence"]) == ("pass", True), row
+
+
+@pytest.mark.parametrize(
+    "text", ["except Exception:\n" + " \t\n" * 3000, "except redis.Error:\n" + "    x\n   \n" * 3000]
+)
+def test_evidence_is_found_in_time_that_grows_with_the_file(text: str, tree: Tree) -> None:
+    started = time.monotonic()
+    review(cwd=tree({"app.py": f"import redis\ntry:\n    redis.Redis()\n{text}    x\n", "pyproject.toml": PLAN}))
+    assert time.monotonic() - started < 60
 
 
 def test_one_file_proves_nothing_of_another(tree: Tree) -> None:

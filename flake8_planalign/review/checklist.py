@@ -44,7 +44,9 @@ _IMPORTS_DATABASE = (
     rf"{_IMPORTS_ASYNC_DATABASE}|^[ \t]*(?:from|import) "
     r"(?:sqlalchemy|sqlmodel|peewee|psycopg2?|pymysql|MySQLdb|sqlite3|pymssql|cx_Oracle|oracledb|pymongo|django\.db)\b"
 )
-_DATABASE_COROUTINES = Seen("coroutine(s) beside a database", _PY, r"^[ \t]*async def \w+", within=_IMPORTS_DATABASE)
+_DATABASE_COROUTINES = Seen(
+    "coroutine(s) beside a database", _PY, r"^[ \t]*async def \w+", within=_IMPORTS_DATABASE, in_tests=False
+)
 _ASYNC_DATABASES = Seen("use(s) of asynchronous drivers", _PY, _IMPORTS_ASYNC_DATABASE, in_tests=False)
 _MAKES_POOL = r"\b(?:create_pool|create_(?:async_)?engine|from_url|AsyncClient|ClientSession|ConnectionPool|Redis)\("
 _IMPORTS_CLIENT = (
@@ -58,10 +60,15 @@ _DATABASE_POOLS = Seen(
     within=r"\A(?![\s\S]*\brun_migrations)",
     in_tests=False,
 )
+#: Within a function a name of its own is kept only if it is handed out.
 _KEPT_POOLS = Seen(
     "pool(s) or client(s) that are kept",
     _PY,
-    rf"(?:=|\breturn\b|\byield\b)[ \t]*(?:await[ \t]+)?[\w.]*{_MAKES_POOL}",
+    r"(?:^\w[^\n=]*=|^[ \t]+(?:_|[A-Z]|[\w.]+\.)\w*[^\n=(]*=|\breturn\b|\byield\b)"
+    rf"[ \t]*(?:await[ \t]+)?[\w.]*{_MAKES_POOL}"
+    rf"|^[ \t]+([a-z]\w*)(?::[^\n=]*)?[ \t]*=[ \t]*(?:await[ \t]+)?[\w.]*{_MAKES_POOL}"
+    r"(?=(?:(?!^[ \t]*(?:async )?def )[\s\S]){0,3000}?"
+    r"^[ \t]+(?:return|yield|[\w.]+\.\w+[ \t]*=)[^\n]*\b\1\b(?!\.))",
     within=_IMPORTS_CLIENT,
     in_tests=False,
 )
@@ -99,25 +106,26 @@ _EXPIRES = Seen(
     in_tests=False,
 )
 _LOOKS_ASIDE = Seen(
-    "write(s) to a cache that is read",
+    "cache read(s) with a write after them in the same function",
     _PY,
-    _WRITES,
-    within=rf"\A(?=[\s\S]*?(?i:cache))(?=[\s\S]*?{_READS})(?=[\s\S]*?(?m:{_IMPORTS_REDIS}))",
+    rf"{_READS}(?:(?!^[ \t]*(?:async )?def )[\s\S]){{0,9000}}?{_WRITES}",
+    within=rf"\A(?=[\s\S]*?(?i:cache))(?=[\s\S]*?(?m:{_IMPORTS_REDIS}))",
     in_tests=False,
 )
-_CACHE_READS = Seen("cache read(s)", _PY, _READS, within=_IMPORTS_REDIS, in_tests=False)
 _CACHE_KEYS = Seen(
     "cache key(s)",
     _PY,
     r"""\b(?:\w*(?:redis|cache|valkey|pipe)\w*|r|\w*client|\w*store)"""
     r"""\.(?:get|set|hget|hset|setex|delete|expire|incr|read|write)\(\s*f["'][\w-]+:[^"'\n]*\{"""
     r"""|\b\w*key\w*\s*=\s*f["'][\w-]+:[^"'\n]*\{""",
+    within=r"(?i:redis|valkey|cache)",
     in_tests=False,
 )
 _REDIS_ERRORS = Seen(
-    "handler(s) of Redis errors",
+    "handler(s) of Redis errors that go on",
     _PY,
-    r"except [^\n]*RedisError|except [^\n]*\bredis\.",
+    r"^([ \t]*)except [^\n]*(?:RedisError|\bredis\.)[^\n]*:[^\n]*\n"
+    r"(?>(?:(?>\1[ \t]++(?!raise\b)[^\n]*|[ \t]*)\n)+)(?!\1[ \t]|[ \t]*\n)",
     within=_IMPORTS_REDIS,
     in_tests=False,
 )
@@ -162,14 +170,23 @@ _KEPT_CAUSES = Seen(
     r"\.exception\(|\bexc_info\s*=|\braise [\w.]+(?:\([^\n]*\))? from \w|\{(?:e|err|error|exc|ex)(?:!r)?\}",
     in_tests=False,
 )
+_TOLD = Seen(
+    "handler(s) of every exception that tell of it",
+    _PY,
+    r"^([ \t]*)except(?:[ \t]*:|[ \t][^\n:]*\b(?:Base)?Exception\b[^\n]*:)[^\n]*\n"
+    r"(?:(?>\1[ \t][^\n]*|[ \t]*)\n){0,8}?\1[ \t][^\n]*"
+    r"(?:\braise\b|\.(?:exception|error|warning|critical|fatal)\(|\bexc_info\b|\bcapture_exception\()",
+    in_tests=False,
+)
 _LOGGED = Seen("logged error(s)", _PY, r"\b(?:logger|logging|log)\.(?:exception|error|warning)\(")
 _BODIES = Seen(
     "route(s) whose body is a model",
     _PY,
-    r"^[ \t]*@[\w.]+\.(?:post|put|patch)\([^@]{0,600}?\)\s*\n[ \t]*(?:async )?def \w+\([^@]{0,400}?"
+    r"^[ \t]*@[\w.]+\.(?:post|put|patch)\([^@]{0,600}?\)\s*\n[ \t]*(?:async )?def \w+"
+    r"\((?:(?!\)[ \t]*(?:->|:))[^@]){0,400}?"
     r"\b(?!request\b|response\b|\w*tasks\b|db\b|\w*session\b|\w*user\b)\w+: "
     r"(?!Request|Response|BackgroundTasks|\w*Session|Annotated|Optional|UploadFile|Path|Any|UUID|Dict|List)"
-    r"[A-Z]\w+[ \t]*[,)=\n]",
+    r"[A-Z]\w+[ \t]*(?:[,)\n]|=(?![ \t]*(?:Depends|Security|Query|Header|Path|Cookie)\())",
     in_tests=False,
 )
 _REGISTERS = r"""(?:^[ \t]*@[\w.]+|\b(?:add_(?:api_)?route|add_get|\w*Route|(?:re_)?path|url))\(\s*r?["'][\w/{}^-]*\b"""
@@ -180,6 +197,12 @@ _HEALTH = Seen(
     in_tests=False,
 )
 _READY = Seen("readiness route(s)", _PY, rf"""{_REGISTERS}(?:ready|readyz|readiness)/?\$?["']""", in_tests=False)
+_PROBES = Seen(
+    "question(s) to what the service depends on",
+    _PY,
+    r"(?i:\bselect 1\b)|\.(?:ping|is_connected|list_buckets|head_bucket|admin\.command|ensure_connection)\(",
+    in_tests=False,
+)
 _HEALTH_KEYS = Seen("`health-keys` in the plan", frozenset({FileKind.PLAN}), r"^\s*health-keys\s*=")
 _OVERLOADS = Seen(
     "handler(s) of exhausted pools",
@@ -228,7 +251,7 @@ _JSONB = Seen("jsonb column(s)", _SCHEMA, r"(?i:jsonb)", fact="jsonb columns")
 #: What asks for json, in a file that is no migration, whose conditions nobody has to serve.
 _NAMES_JSON = r"\A(?![\s\S]*\bdown_revision\b)(?=[\s\S]*?(?:(?i:json)|@>|->>|#>>))"
 _CONTAINS = (
-    r"@>|\.has_(?:key|any|all)\(|\b(?i:jsonb?)\b[^\n]*\.contains\("
+    r"@>|(?:\b[A-Z]\w*|\bc)\.\w+(?:\[[^\]\n]*\])?\.has_(?:key|any|all)\(|\b(?i:jsonb?)\b[^\n]*\.contains\("
     r"|\w*(?:answers|attributes|data|document|extra|features|options|payload|properties|settings)(?:\[[^\]\n]*\])?\.contains\("
     r"|\b__contains\b|(?i:jsonb_path_(?:exists|match))"
 )
@@ -249,6 +272,13 @@ _PAGES = Seen(
     "paginated result(s)",
     _PY,
     r"\.offset\(|\b(?:skip|offset)\s*(?::\s*(?:int|Annotated)\b|=\s*Query\()",
+    in_tests=False,
+)
+_TOTALS = Seen(
+    "count(s) of all rows",
+    _PY,
+    r"\bfunc\.count\(|\.count\(\)|\bcount_documents\(|(?i:\bselect count\()|\.paginate\("
+    r"|\btotal\w*[ \t]*=[ \t]*(?:await )?[\w.]*count\w*\(",
     in_tests=False,
 )
 _TRAINING = Seen("training(s)", _PY, r"\.train\(", within=r"^[ \t]*(?:import|from) h2o\b", fact="trainings")
@@ -279,6 +309,7 @@ _STORES = Seen(
     "datastore(s)",
     _STACK,
     rf"{_IMAGE}(?:{_KEEPS}|redis|valkey|memcached)(?:[:@\"'\s]|\Z)",
+    in_tests=False,
     but=DEVELOPMENT,
 )
 _KEEPERS = Seen("database(s)", _STACK, rf"{_IMAGE}(?:{_KEEPS})(?:[:@\"'\s]|\Z)", but=TESTED)
@@ -287,7 +318,7 @@ _ADDRESSES = Seen(
     "address(es) of services",
     _STACK,
     r"\b(?:https?|redis|valkey|postgres\w*|mysql|mariadb|mongodb|amqp|kafka|nats|grpc)(?:\+\w+)?://(?:[^\s/@\"']*@)?(?!localhost)[A-Za-z][\w-]*(?=[:/\"'\s])"
-    r"|\b\w*_?HOST(?:NAME)?[\"']?\s*[:=]\s*[\"']?[A-Za-z][\w-]*[\"']?\s*$",
+    r"|\b\w*_?(?:HOST(?:NAME)?|SERVER)[\"']?\s*[:=]\s*[\"']?[A-Za-z][\w-]*[\"']?\s*$",
 )
 _NETWORKS = Seen("network(s)", _STACK, r"\bnetworks:|\bhostNetwork:|\bnetwork_mode:|kind: Service")
 _VOLUMES = Seen("volume(s)", _STACK, r"\bvolumes:|\bvolumeClaimTemplates:|\bvolumeMounts:")
@@ -337,22 +368,29 @@ CHECKS: Mapping[str, Check] = {
         "Cached predictions are kept by model version", _CACHE_WRITES, _PREDICTION_KEYS, needs=_PREDICTION_KEYS
     ),
     "PAL134": Check("Without Redis the service answers on", _REDIS, _REDIS_ERRORS, needs=_REDIS_ERRORS, beside=True),
-    "PAL135": Check("The cache is asked, missed, computed and set, in turn", _LOOKS_ASIDE, _CACHE_READS, beside=True),
+    "PAL135": Check("The cache is asked, missed, computed and set, in turn", _LOOKS_ASIDE),
     "PAL136": Check("Keys are the same in every process", _CACHE_WRITES, _CACHE_KEYS, needs=_CACHE_KEYS),
     "PAL141": Check("Shared state is not read and then written", _REDIS, _CACHE_WRITES),
     "PAL142": Check("Scripts survive a restart of Redis", _LUA),
     "PAL143": Check("Retries wait longer each time", _RETRIES, _BACKOFF, needs=_BACKOFF, beside=True, each=True),
     "PAL144": Check("Clients are bounded", _POOLS, _POOL_SIZES, needs=_POOL_SIZES, beside=True, each=True),
-    "PAL145": Check("Overload is answered with 429 or 503", _OVERLOADS, _REFUSALS, needs=_REFUSALS),
+    "PAL145": Check("Overload is answered with 429 or 503", _OVERLOADS, _REFUSALS, needs=_REFUSALS, beside=True),
     "PAL146": Check("Scripts declare the keys that they touch", _LUA),
-    "PAL147": Check("Every call that leaves the process has a timeout", _NETWORK, _CALL_TIMEOUTS, beside=True),
-    "PAL151": Check("No handler swallows every error", _HANDLERS, _LOGGED),
-    "PAL152": Check("No handler falls back in silence", _HANDLERS, _LOGGED),
+    "PAL147": Check(
+        "Every call that leaves the process has a timeout",
+        _NETWORK,
+        _CALL_TIMEOUTS,
+        needs=_CALL_TIMEOUTS,
+        beside=True,
+        each=True,
+    ),
+    "PAL151": Check("No handler swallows every error", _TOLD),
+    "PAL152": Check("No handler falls back in silence", _TOLD),
     "PAL153": Check("Logged and raised errors keep their cause", _HANDLERS, _KEPT_CAUSES, needs=_KEPT_CAUSES),
     "PAL154": Check(
         "There is a readiness route beside the health route", _HEALTH, _READY, needs=_READY, beside=True, each=True
     ),
-    "PAL155": Check("Readiness asks everything that the service depends on", _READY),
+    "PAL155": Check("Readiness asks everything that the service depends on", _READY, _PROBES, needs=_PROBES),
     "PAL156": Check("Bodies are parsed by models", _BODIES),
     "PAL157": Check("Services log and do not print", _PRINTS, _LOGGED, beside=True),
     "PAL158": Check("Health responses hold what the plan asks for", _HEALTH, needs=_HEALTH_KEYS),
@@ -377,7 +415,7 @@ CHECKS: Mapping[str, Check] = {
     "PAL233": Check("A block is one function that takes what is upstream", _MAGE, _PIPELINES),
     "PAL241": Check("Every table has a primary key", _TABLES, _KEYS),
     "PAL242": Check("References are declared", _TABLES, _FOREIGN),
-    "PAL251": Check("Totals count all rows", _PAGES),
+    "PAL251": Check("Totals count all rows", _PAGES, _TOTALS, needs=_TOTALS, beside=True),
     "PAL310": Check("What is trained is exported as a MOJO", _TRAINING, _EXPORTS),
     "PAL311": Check("No POJO is exported", _TRAINING, _EXPORTS),
     "PAL312": Check("No model is dumped in H2O's binary form", _TRAINING, _EXPORTS),

@@ -73,7 +73,8 @@ def _of_schema(project: Project) -> Iterator[tuple[str, model.Place]]:
     for table in schema.tables.values():
         if not table.persistent:
             continue
-        yield "tables", table.place
+        if not table.partial:
+            yield "tables", table.place
         if features.includes(table.name, table.schema):
             yield "feature tables", table.place
         if schema.postgresql:

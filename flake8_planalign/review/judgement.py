@@ -151,6 +151,8 @@ def _state(
         return State.NOT_APPLICABLE, f"no {evidence.many(check.needs.noun)} seen"
     if check.needs and check.each and (without := tree.lacking(check.applies, check.needs, paths)):
         return State.NOT_APPLICABLE, f"no {evidence.many(check.needs.noun)} seen in {_some(without)}"
+    if check.needs and check.beside and not tree.beside(check.needs, check.applies, paths).places:
+        return State.NOT_APPLICABLE, f"no {evidence.many(check.needs.noun)} beside {evidence.many(check.applies.noun)}"
     shown = None
     if check.shows and check.beside:
         shown = tree.beside(check.shows, check.applies, paths)
