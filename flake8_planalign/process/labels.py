@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import bisect
-import functools
-from collections.abc import Iterator
+import collections
+from collections.abc import Iterable, Iterator
 
 from flake8_planalign.process.wording import shorten
 from flake8_planalign.python.steps import CALL, CALLBACK, Place
@@ -13,7 +13,7 @@ from flake8_planalign.source import Source
 
 __all__ = ["Labels"]
 
-#: A file that is asked for so many places is walked once, instead of once for each.
+#: A statement of the module that is asked for so many places is walked once, instead of once for each.
 _MANY = 32
 #: Lists of nodes that stand one after the other, so that one of them at most reaches over a place.
 _IN_ORDER = frozenset({"body", "orelse", "finalbody", "elts", "args"})
@@ -24,39 +24,37 @@ class Labels:
 
     def __init__(self, source: Source) -> None:
         self._tree = source.tree
-        self._asked = 0
+        self._asked: collections.Counter[int] = collections.Counter()
+        self._by_end: dict[int, dict[tuple[int, int], list[ast.expr]]] = {}
 
     def node(self, place: Place, role: str) -> ast.expr | None:
         """Return the expression at a place: the call for a call, else the widest one that ends there."""
-        end = place[2:]
         wanted = ast.Call if role in {CALL, CALLBACK} else ast.expr
         found: ast.expr | None = None
-        self._asked += 1
-        for node in self._by_end.get(end, ()) if self._asked > _MANY else self._ending(place):
+        for node in self._ending(place):
             if isinstance(node, wanted):
                 if (node.lineno, node.col_offset) == place[:2]:
                     return node
                 found = found or node
         return found
 
-    @functools.cached_property
-    def _by_end(self) -> dict[tuple[int, int], list[ast.expr]]:
-        """All expressions by where they end, the widest first."""
-        found: dict[tuple[int, int], list[ast.expr]] = {}
-        for node in ast.walk(self._tree) if self._tree is not None else ():
-            if isinstance(node, ast.expr):
-                found.setdefault(_end(node), []).append(node)
-        return found
-
-    def _ending(self, place: Place) -> Iterator[ast.expr]:
-        """Yield the expressions that end where a place ends, the widest first."""
+    def _ending(self, place: Place) -> Iterable[ast.expr]:
+        """Return the expressions that end where a place ends, the widest first."""
         end = place[2:]
-        pending: list[ast.AST] = [self._tree] if self._tree is not None else []
-        while pending:
-            node = pending.pop()
-            if isinstance(node, ast.expr) and _end(node) == end:
-                yield node
-            pending.extend(child for child in _children(node, end) if _holds(child, place))
+        statements = self._tree.body if self._tree is not None else []
+        number = bisect.bisect_left(statements, end, key=_end)
+        if number == len(statements):
+            return ()
+        self._asked[number] += 1
+        if self._asked[number] <= _MANY:
+            return _below(statements[number], place)
+        known = self._by_end.get(number)
+        if known is None:
+            known = self._by_end[number] = {}
+            for node in ast.walk(statements[number]):
+                if isinstance(node, ast.expr):
+                    known.setdefault(_end(node), []).append(node)
+        return known.get(end, ())
 
     def at(self, place: Place, role: str) -> str:
         """Return the text at a place, a call with empty brackets."""
@@ -67,6 +65,17 @@ class Labels:
         """Return the text of the function that the call at a place calls."""
         node = self.node(place, CALL)
         return shorten(node.func) if isinstance(node, ast.Call) else "this"
+
+
+def _below(top: ast.AST, place: Place) -> Iterator[ast.expr]:
+    """Yield the expressions below a node that end where a place ends, the widest first."""
+    end = place[2:]
+    pending = [top]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.expr) and _end(node) == end:
+            yield node
+        pending.extend(child for child in _children(node, end) if _holds(child, place))
 
 
 def _children(node: ast.AST, end: tuple[int, int]) -> Iterator[ast.AST]:
