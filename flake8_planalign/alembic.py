@@ -60,7 +60,7 @@ def judge_revision(text: str, path: str) -> Iterable[tuple[str, bool]]:
     project = Project(known.root, known.run)
     project.overlay(source)
     found = []
-    for finding in engine.check(source, project, ("logical",)):
+    for finding in engine.check(source, project, frozenset({"logical"})):
         if finding.code.startswith("PAL2"):
             heavy = finding.severity in (Severity.CRITICAL, Severity.HIGH)
             place = f"{path}:{finding.position.line}:{finding.position.column + 1}"

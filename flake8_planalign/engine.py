@@ -12,7 +12,7 @@ import importlib
 import importlib.util
 import os
 import traceback
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from flake8_planalign.tool.model import Failure
 
 __all__ = [
+    "EVERY_VIEW",
     "INDEX",
     "VIEWS",
     "Index",
@@ -43,6 +44,7 @@ __all__ = [
 ]
 
 VIEWS = ("process", "logical", "development", "physical", "scenario", "tool")
+EVERY_VIEW: Final = frozenset(VIEWS)
 _RULE_MODULE = lazy(r"(pal\d{3}_\w+)\.py")
 _START = Position(1, 0, 1, 0)
 #: In characters; a larger text is a table of data, which has more words than are looked for.
@@ -139,15 +141,14 @@ def codes_of(name: str) -> tuple[str, ...]:
     return tuple(module[: len("pal111")].upper() for module in _modules_of(name))
 
 
-def check(source: Source, project: Project, views: Container[str] = VIEWS) -> list[Finding]:
+def check(source: Source, project: Project, views: frozenset[str] = EVERY_VIEW) -> list[Finding]:
     """Return what the views say about a file, in the order of the file; never raises for what the file holds.
 
     `views` are those of which anybody wants to know; what the tool says of itself belongs to every run.
     """
     from flake8_planalign import verdicts
 
-    asked = [name for name in VIEWS if name in views or name == "tool"]
-    left_out = [name for name in VIEWS if name not in asked]
+    asked, left_out = _asked(views)
     key = verdicts.key(source, project, left_out) if len(asked) > 1 else None
     known = verdicts.recall(project, key) if key is not None else None
     if known is not None:
@@ -174,6 +175,13 @@ def check(source: Source, project: Project, views: Container[str] = VIEWS) -> li
     if key is not None and not failures:
         verdicts.remember(project, key, result)
     return result
+
+
+@functools.cache
+def _asked(views: frozenset[str]) -> tuple[tuple[str, ...], str]:
+    """Return the views that are evaluated, in their order, and the names of all others."""
+    asked = tuple(name for name in VIEWS if name in views or name == "tool")
+    return asked, " ".join(name for name in VIEWS if name not in asked)
 
 
 def _guarded(name: str, nodes: Iterable[object], failures: list[Failure]) -> Iterator[object]:

@@ -169,9 +169,12 @@ class Pieces:
 
 
 class Panel:
-    """Pieces under names, of which a text is asked at once: what is known of its words is gone through only once."""
+    """Pieces under names, of which a text is asked at once: what is known of its words is gone through only once.
 
-    __slots__ = ("_by_part", "_by_sign", "_by_word", "_last", "given")
+    For signs, which are no words, the text is searched when their name is asked for.
+    """
+
+    __slots__ = ("_by_part", "_by_word", "_last", "_with_signs", "given")
 
     def __init__(self, given: Mapping[str, Pieces]) -> None:
         self.given = given
@@ -181,12 +184,13 @@ class Panel:
     def _make(self) -> dict[str, set[str]]:
         by_word: dict[str, set[str]] = {}
         by_part: dict[str, set[str]] = {}
-        by_sign: dict[str, set[str]] = {}
         for name, asked in self.given.items():
-            for table, marks in zip((by_word, by_part, by_sign), asked.marks, strict=True):
-                for mark in marks:
-                    table.setdefault(mark, set()).add(name)
-        self._by_part, self._by_sign = tuple(by_part.items()), tuple(by_sign.items())
+            for word in asked.marks.whole:
+                by_word.setdefault(word, set()).add(name)
+            for part in asked.marks.parts:
+                by_part.setdefault(part, set()).add(name)
+        self._by_part = tuple(by_part.items())
+        self._with_signs = frozenset(name for name, asked in self.given.items() if asked.marks.signs)
         self._by_word = by_word
         return by_word
 
@@ -194,20 +198,17 @@ class Panel:
         """Return under which names a text has a match; the last answer is kept."""
         if self._last.text is not text:
             words = _known.get(text)
-            self._last = Look(self, text, self._candidates(text, words) if words is not None else None)
+            self._last = Look(self, text, self._candidates(words) if words is not None else None)
         return self._last
 
-    def _candidates(self, text: str, words: Words) -> set[str]:
+    def _candidates(self, words: Words) -> set[str]:
         by_word = self._by_word if self._by_word is not None else self._make()
-        found: set[str] = set()
+        found = set(self._with_signs)
         for word in by_word.keys() & words.each:
             found |= by_word[word]
         row = words.row
         for part, names in self._by_part:
             if part in row:
-                found |= names
-        for sign, names in self._by_sign:
-            if sign in text:
                 found |= names
         return found
 

@@ -13,6 +13,7 @@ import functools
 import inspect
 import os
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import flake8
@@ -272,7 +273,7 @@ def _unused(entries: list[Entry], source: Source, run: Run) -> list[Finding]:
     return engine.reported(engine.judge("tool", nodes, project, []), project)
 
 
-_last_guide: tuple[argparse.Namespace, Any] | None = None
+_last_guide: tuple[argparse.Namespace, Any, dict[int, frozenset[str]]] | None = None
 
 
 def views_of(filename: str, options: argparse.Namespace) -> frozenset[str]:
@@ -281,15 +282,25 @@ def views_of(filename: str, options: argparse.Namespace) -> frozenset[str]:
     These are all of them where an unused waiver is looked for, for which what it hides has to be known, and where
     flake8's decisions cannot be asked for.
     """
-    from flake8_planalign import engine
-
     global _last_guide
     if _last_guide is None or _last_guide[0] is not options:
-        _last_guide = options, None if options.planalign_every_view else _guide(options)
-    guide = _last_guide[1]
+        _last_guide = options, None if options.planalign_every_view else _guide(options), {}
+    _, guide, known = _last_guide
     if guide is None or run_of(options).selected & _UNUSED:
-        return frozenset(engine.VIEWS)
-    decide = guide.style_guide_for(filename).should_report_error
+        from flake8_planalign import engine
+
+        return engine.EVERY_VIEW
+    # The same guide decides for all files that no option tells apart.
+    decider = guide.style_guide_for(filename)
+    views = known.get(id(decider))
+    if views is None:
+        views = known[id(decider)] = _shown_by(decider.should_report_error)
+    return views
+
+
+def _shown_by(decide: Callable[[str], style_guide.Decision]) -> frozenset[str]:
+    from flake8_planalign import engine
+
     return frozenset(
         name
         for name in engine.VIEWS

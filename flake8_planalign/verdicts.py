@@ -28,12 +28,12 @@ _WORLDS: Final = "worlds"
 _FLEETING: Final = frozenset({FileKind.ARCHIVE, FileKind.BINARY_MODEL, FileKind.EVIDENCE, FileKind.MODEL_INI})
 
 
-def key(source: Source, project: Project, left_out: Iterable[str] = ()) -> str | None:
+def key(source: Source, project: Project, left_out: str = "") -> str | None:
     """Return the cache key of what all views but some say of a file, None where that may not be kept."""
     world = project.world if source.kind not in _FLEETING else None
     if world is None:
         return None
-    return digest_of(world, source.absolute, source.path, source.kind.value, " ".join(left_out), source.text)
+    return digest_of(world, source.absolute, source.path, source.kind.value, left_out, source.text)
 
 
 def recall(project: Project, digest: str) -> list[Finding] | None:
