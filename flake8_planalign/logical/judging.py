@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from flake8_planalign.formats.sql import LIMIT, is_foreign, read_requests
 from flake8_planalign.formats.sql.syntax import (
+    CreateTable,
     Delete,
     Identifier,
     Insert,
@@ -216,13 +217,12 @@ class _Reader:
 
     def _fills(self, statements: list[Statement]) -> bool:
         """Tell whether a SQL file fills a table that it makes itself: a set-up, which runs once."""
-        made = {
-            (table.schema, table.name)
-            for table in history.tables_in(self.project, self.path)
-            if table.place.path == self.path
-        }
-        filled = (item.table for item in statements if isinstance(item, Insert))
-        return any((table.schema, table.name) in made for table in filled)
+        filled = {(item.table.schema, item.table.name) for item in statements if isinstance(item, Insert)}
+        if not filled:
+            return False
+        facts = history.facts_of(self.project, self.source.absolute, self.source.text, self.source.kind)
+        made = (item.table for item in facts.definitions if isinstance(item, CreateTable))
+        return any((table.schema, table.name) in filled for table in made)
 
     def _statement(self, statement: Statement, judge: Judge, *, backfill: bool, function: str = "") -> Iterator[object]:
         match statement:
