@@ -2860,6 +2860,14 @@ INNOCENT: Cases = {
         def address() -> str:
             return "a"
 
+        async def g(url: Optional[str] = None, other: Optional[str] = None):
+            if url is None:
+                url = address()
+            engine_of(url)
+            if other is None:
+                url = address()
+            engine_of(other)  # PAL114
+
         async def f(url: str, perhaps: Optional[str], anything, default: str = None):
             engine_of(url)
             engine_of(address())

@@ -56,13 +56,7 @@ def types_of(evaluator: Evaluator, frame: Frame, expression: Any, budget: list[N
     budget.pop()
     match expression:
         case str() if expression.replace("|", "").isdigit():
-            guards, definitions = frame.body.get("G", {}), frame.body.get("d", ())
-            found: list[Types | None] = []
-            for part in expression.split("|"):
-                if frame.runs(guards.get(part, 0)):
-                    definition = definitions[int(part)] if int(part) < len(definitions) else None
-                    found.append(types_of(evaluator, frame, definition, budget))
-            return _together(found)
+            return _of_definitions(evaluator, frame, expression.split("|"), budget)
         case ["p", int(position)]:
             return _of_parameter(evaluator, frame, position)
         case ["=", annotation, value]:
@@ -97,6 +91,33 @@ def types_of(evaluator: Evaluator, frame: Frame, expression: Any, budget: list[N
             bound = bool(methods) and all(value[0] == "F" and value[3] is not None for value in methods)
             return single(("call",)) if bound else _of_attribute(evaluator, frame, expression)
     return None
+
+
+def _of_definitions(evaluator: Evaluator, frame: Frame, parts: list[str], budget: list[None]) -> Types | None:
+    """Return what a name may be that has one of these definitions; `if p is None: p = ...` leaves no None of `p`."""
+    guards, definitions = frame.body.get("G", {}), frame.body.get("d", ())
+    conditions = [frame.body["g"][guards[part]] for part in parts if guards.get(part)]
+    found: list[Types | None] = []
+    for part in parts:
+        if not frame.runs(guards.get(part, 0)):
+            continue
+        definition = definitions[int(part)] if int(part) < len(definitions) else None
+        match definition:
+            case ["p", int(position)] if [[position, "=", None, True]] in conditions:
+                found.append(_of_given(evaluator, frame, position))
+            case _:
+                found.append(types_of(evaluator, frame, definition, budget))
+    return _together(found)
+
+
+def _of_given(evaluator: Evaluator, frame: Frame, position: int) -> Types | None:
+    """Return what a parameter is where it is not None."""
+    types = frame.arguments.get(typed_at(position))
+    if types is None:
+        _, kind, annotation, _ = (*frame.record["p"][position], None, None)[:4]
+        if kind in {"p", "k"} and annotation is not None:
+            types = _declared(evaluator, evaluator.enclosing(frame), annotation)
+    return types - NONE or None if types is not None else None
 
 
 def _of_attribute(evaluator: Evaluator, frame: Frame, expression: str) -> Types | None:
