@@ -13,12 +13,12 @@ from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASYNC, AWAITED, GENERATOR
 from flake8_planalign.python.members import lineage
 from flake8_planalign.python.modules import Module
-from flake8_planalign.python.values import Value
+from flake8_planalign.python.values import Frame, Value
 
 __all__ = ["Schedulers"]
 
 _AWAITABLE: Final = lazy(r"^[ \t]+def __await__\b.*\n(?:.*\n){0,8}?.*\byield from self\.\w+[ \t]*$", re.MULTILINE)
-#: What awaits what is followed through so many functions.
+#: Who names whom is followed through so many functions.
 _DEEPEST: Final = 60
 #: So many coroutines of one name are looked at.
 _MOST: Final = 20
@@ -36,38 +36,58 @@ class Schedulers:
         self._tables = tables
         self._mentions = mentions
         self._known: dict[tuple[str, int], bool] = {}
-        self._depth = 0
+        #: Whether what a function awaits leads to a generator.
+        self._waiting: dict[tuple[str, int], bool] = {}
 
     def drive(self, module: Module, function: int) -> bool:
         """Tell whether a coroutine is driven by a scheduler of the project's own."""
         if not self._tables.any_file("awaits generators", _AWAITABLE.search):
             return False
-        return self._drives(module, function)
+        return self._drives(module, function, _DEEPEST)
 
-    def _drives(self, module: Module, function: int) -> bool:
+    def _drives(self, module: Module, function: int, depth: int) -> bool:
         key = (module.path, function)
-        known = self._known.get(key)
-        if known is None:
-            if self._depth > _DEEPEST or not module.functions[function]["f"] & ASYNC:
-                return False
-            self._known[key] = False
-            self._depth += 1
-            known = self._known[key] = self._awaits_generator(module, function) or self._only_driven(module, function)
-            self._depth -= 1
-        return known
+        if key not in self._known:
+            self._known[key] = False  # of functions that only name each other none is driven
+            self._known[key] = self._awaits_generator(module, function) or (
+                depth > 0 and self._only_driven(module, function, depth - 1)
+            )
+        return self._known[key]
 
     def _awaits_generator(self, module: Module, function: int) -> bool:
+        """Tell whether a coroutine awaits a generator of the project, itself or in what it awaits."""
+        seen: set[tuple[str, int]] = set()
+        pending = [(module, function)]
+        while pending:
+            current, number = pending.pop()
+            key = (current.path, number)
+            if key in seen or not current.functions[number]["f"] & ASYNC:
+                continue
+            seen.add(key)
+            known = self._waiting.get(key)
+            if known is None:
+                found = list(self._awaited(current, number))
+                pending.extend(each for each in found if each is not None)
+                known = None in found
+            if known:
+                self._waiting[module.path, function] = True
+                return True
+        self._waiting.update(dict.fromkeys(seen, False))
+        return False
+
+    def _awaited(self, module: Module, function: int) -> Iterator[tuple[Module, int] | None]:
+        """Yield the functions of the project that a coroutine awaits, and None for a generator."""
         frame = self._evaluator.entry(module, function)
         for call in module.body(function).get("c", ()):
-            if not call[7] & AWAITED:
-                continue
-            for callee in self._evaluator.value(call[0], frame):
-                if callee[0] == "C" and self._hands_on(callee):
-                    return any(given[0] == "ge" for part in call[1] for given in self._evaluator.value(part, frame))
+            for callee in self._evaluator.value(call[0], frame) if call[7] & AWAITED else ():
                 other = self._evaluator.modules.module(callee[1]) if callee[0] == "F" else None
-                if other is not None and self._drives(other, callee[2]):
-                    return True
-        return False
+                if other is not None:
+                    yield other, callee[2]
+                elif callee[0] == "C" and self._hands_on(callee) and self._is_given_generator(call, frame):
+                    yield None
+
+    def _is_given_generator(self, call: list[Any], frame: Frame) -> bool:
+        return any(given[0] == "ge" for part in call[1] for given in self._evaluator.value(part, frame))
 
     def _hands_on(self, awaitable: Value) -> bool:
         """Tell whether awaiting an object of a class runs a generator that the object holds, and calls nothing."""
@@ -83,13 +103,13 @@ class Schedulers:
                 if module is not None and type(binding) is list and binding[0] == "F":
                     yield module, binding[1], module.body(binding[1])
 
-    def _only_driven(self, module: Module, function: int) -> bool:
+    def _only_driven(self, module: Module, function: int, depth: int) -> bool:
         """Tell whether a coroutine is named, and only in coroutines that are driven, or found as one that is."""
         named = False
         for other, caller in self._mentions.of(module, function):
             if self._tables.is_test(other.path):
                 continue
-            if not self._drives(other, caller):
+            if not self._drives(other, caller, depth):
                 return False
             named = True
         return named or self._is_found_as_others(module, function)
