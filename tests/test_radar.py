@@ -2888,6 +2888,51 @@ INNOCENT: Cases = {
                 future.result()  # PAL117
             return [future.result() for future in as_completed(futures)]  # PAL117
     """,
+    "names that begin as nobody who asks has heard of": {
+        "app/secrets.py": """
+            import os
+
+            def secret(name, default=None):
+                if name.startswith("oidc/"):
+                    with open(name.removeprefix("oidc/")) as stream:
+                        return stream.read()
+                return os.environ.get(name, default)
+
+            def address():
+                return secret("DATABASE_URL") or secret("REDIS_URL") or secret(name="QUEUE_URL")
+        """,
+        "app/loading.py": """
+            def load(path):
+                if path.startswith("file:"):
+                    return open(path.removeprefix("file:")).read()
+                return path
+        """,
+        "app/providers.py": """
+            from app.secrets import secret
+
+            def key_of(provider):
+                return secret(provider["key"])
+        """,
+        "app/azure.py": """
+            from app.secrets import secret
+
+            def token_of(settings):
+                token = settings["token"]
+                if token.startswith("oidc/"):
+                    return secret(token)
+                return token
+        """,
+        "app/main.py": """
+            from app.azure import token_of
+            from app.loading import load
+            from app.providers import key_of
+
+            async def f(provider, settings, path):
+                key_of(provider)
+                token_of(settings)  # PAL114
+                return load(path)  # PAL114
+        """,
+    },
     "who is called by a future that is done hands on one that is": """
         import asyncio
         from concurrent.futures import Future

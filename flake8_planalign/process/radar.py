@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from flake8_planalign.process.locks import Locks, is_just_made
 from flake8_planalign.process.model import BlockingCall, Step
 from flake8_planalign.process.offloads import calls_any, handed_over
 from flake8_planalign.process.origin import Origins
+from flake8_planalign.process.tables import Tables, texts_given
 from flake8_planalign.project import Project
 from flake8_planalign.python.callgraph import CallGraph, Path
 from flake8_planalign.python.chains import Chain
@@ -70,7 +72,8 @@ def _graph_of(project: Project) -> tuple[CallGraph, Origins, Ways]:
 
 def _new_graph(evaluator: Evaluator) -> tuple[CallGraph, Origins, Ways]:
     calls = CallGraph(evaluator)
-    return calls, Origins(evaluator), Ways(calls)
+    tables = Tables.of(evaluator.project, evaluator.modules)
+    return calls, Origins(evaluator), Ways(calls, functools.partial(texts_given, tables))
 
 
 def sweep(source: Source, project: Project) -> Iterator[object]:

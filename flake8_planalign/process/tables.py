@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from flake8_planalign.kinds import is_test
 from flake8_planalign.project import Project
 from flake8_planalign.python.modules import Modules
 
-__all__ = ["Table", "Tables"]
+__all__ = ["Table", "Tables", "texts_given"]
 
 _NAMESPACE: Final = "tables"
 #: In characters: the texts of a larger project are read again when they are asked for, which is seldom.
@@ -126,6 +127,13 @@ def _is_word_of(text: str, name: str) -> bool:
 def _is_part(sign: str) -> bool:
     """Tell whether a sign, which may be none, belongs to a word."""
     return sign == "_" or sign.isalnum()
+
+
+def texts_given(tables: Tables, name: str) -> frozenset[str]:
+    """Return the texts that functions of a name are given as their first argument in a project's own files."""
+    calls = re.compile(rf"""\b{re.escape(name)}\(\s*(?:\w+\s*=\s*)?["']([^"'\n]*)["']""")
+    found = tables.gathered(f"texts given to {name}", lambda _, text: sorted(set(calls.findall(text))) or None)
+    return frozenset(text for texts in found.values() for text in texts)
 
 
 def _add(table: Table, path: str, found: Any) -> None:

@@ -7,7 +7,7 @@ at again here, step by step, with all that is known: constants, arguments that a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from flake8_planalign.python import contexts, members, newborn
@@ -20,15 +20,23 @@ from flake8_planalign.registry import Api
 
 __all__ = ["Ways"]
 
+#: So many texts that a function is given say what its parameter is.
+_FEW: Final = 3
 #: A search that has looked at so many functions is given up; the way then stands.
 _MAX_FRAMES: Final = 200
+
+
+def _unknown(_name: str) -> frozenset[str]:
+    return frozenset()
 
 
 class Ways:
     """The ways through one call graph."""
 
-    def __init__(self, graph: CallGraph) -> None:
+    def __init__(self, graph: CallGraph, texts_given: Callable[[str], frozenset[str]] = _unknown) -> None:
         self.graph = graph
+        #: Gives the texts that a function of a name is given anywhere in the project.
+        self._texts_given = texts_given
         self.evaluator = graph.evaluator
         self._informed: dict[tuple[int, Context], Frame] = {}
         self._guards: dict[int, dict[Place, list[int]]] = {}
@@ -49,7 +57,8 @@ class Ways:
         caller = self.informed(frame, ())
         if not self.runs(caller, edge):
             return None
-        if self._can_be_taken(caller, edge, best, path.api):
+        is_passable = self._can_be_taken(caller, edge, best, path.api)
+        if is_passable and not self._is_unheard_of(frame, best):
             return best
         api = path.api
         seen: set[tuple[int, Context]] = set()
@@ -57,7 +66,7 @@ class Ways:
         pending = [self._onwards(target, self.told(caller, edge), api, seen)]
         while pending:
             if len(seen) > _MAX_FRAMES:
-                return best
+                return None if is_passable else best
             step = next(pending[-1], None)
             if step is None:
                 pending.pop()
@@ -67,10 +76,52 @@ class Ways:
             following, given = step
             steps.append(following)
             if isinstance(following.target, Api):
-                return self.chains.joined(target, steps)
+                found = self.chains.joined(target, steps)
+                if found is not None and not self._is_unheard_of(frame, found):
+                    return found
+                is_passable = True
+                steps.pop()
+                continue
             pending.append(self._onwards(following.target, given, api, seen))
-        self._dead.update((*key, api.name) for key in seen)
+        if not is_passable:  # else only who comes this way does not know of it
+            self._dead.update((*key, api.name) for key in seen)
         return None
+
+    def _is_unheard_of(self, caller: Frame, chain: Chain) -> bool:
+        """Tell whether a way leads through a test of how a name begins that nobody before has heard of.
+
+        A function that is given names (`secret("REDIS_URL")`), none of which begins so, takes that branch
+        (`name.startswith("oidc/")`) for those alone who speak of such names, in whose files the text stands.
+        """
+        before = [caller]
+        for frame, step in chain:
+            beginnings = self._beginnings(frame, step)
+            if beginnings and all(self._are_unknown(text, frame, before) for text in beginnings):
+                return True
+            before.append(frame)
+        return False
+
+    def _beginnings(self, frame: Frame, step: Edge) -> list[str]:
+        """Return the texts that an argument has to begin with for a step to be taken, none if it may be another way."""
+        found: list[str] = []
+        for guard in self._guards_at(frame, step.place):
+            texts = [
+                constant
+                for _, operator, constant, positive, *_ in (frame.body["g"][guard] if guard else ())
+                if operator == "^" and positive
+            ]
+            if not texts:
+                return []
+            found += texts
+        return found
+
+    def _are_unknown(self, beginning: str, frame: Frame, before: list[Frame]) -> bool:
+        given = self._texts_given(frame.record["n"])
+        if len(given) < _FEW or any(text.startswith(beginning) for text in given):
+            return False
+        project = self.evaluator.project
+        files = {each.module.path for each in before} - {frame.module.path}
+        return bool(files) and not any(beginning in (project.read(path) or "") for path in files)
 
     def _can_be_taken(self, caller: Frame, edge: Edge, chain: Chain, api: Api) -> bool:
         """Tell whether no test on a way is known to come out so that the way is left."""
