@@ -24,6 +24,7 @@ import textwrap
 import warnings
 from collections import Counter
 from collections.abc import Iterator
+from multiprocessing.context import BaseContext
 from typing import Any, NamedTuple
 
 from flake8_planalign.registry import Entry, bundled, libraries
@@ -31,8 +32,10 @@ from flake8_planalign.registry import Entry, bundled, libraries
 VERIFIED, UNVERIFIABLE, WRONG, ABSENT = "verified", "unverifiable", "wrong", "not installed"
 #: Classes whose methods are made at run time, where nothing in the class itself says so.
 MADE_AT_RUN_TIME = {"boto3.resources.base.ServiceResource": "boto3 builds them from service descriptions"}
+#: What only a newer Python has, beside the oldest one that knows it.
+NEWER = {"pathlib.Path.walk": (3, 12), "pathlib.Path.with_segments": (3, 12)}
 #: Words of a type expression that name no library object.
-TYPE_WORDS = frozenset({"arg", "awaitable", "iter", "self", *dir(builtins)})
+TYPE_WORDS = frozenset({"arg", "awaitable", "iter", "self", "variant", *dir(builtins)})
 
 
 class Verdict(NamedTuple):
@@ -63,6 +66,8 @@ def resolve(dotted: str) -> Any:
             found = member(found, part)
         elif hasattr(found, part):
             found = getattr(found, part)
+        elif getattr(found, "__file__", None) is None and hasattr(found, "__path__"):
+            raise NameAbsentError(ABSENT, f"no module `{found.__name__}.{part}`")  # one distribution of many fills it
         else:
             raise NameAbsentError(WRONG, f"`{found.__name__}` has no `{part}`")
     return found
@@ -81,7 +86,9 @@ def _longest_module(parts: list[str]) -> tuple[Any, list[str]]:
             raise NameAbsentError(ABSENT, f"no module `{error.name}`") from None
         except Exception as error:  # noqa: BLE001 - a library's import may fail in any way
             raise NameAbsentError(UNVERIFIABLE, f"importing `{name}` fails: {error!r}") from None
-        if parent is not None and not hasattr(parent, "__path__"):
+        # a package may import a function of the name of the module that it comes from
+        hidden = parent is not None and getattr(parent, parts[length - 1], module) is not module
+        if parent is not None and (not hasattr(parent, "__path__") or (hidden and length == len(parts))):
             return parent, parts[length - 1 :]
     return module, []
 
@@ -102,6 +109,8 @@ def member(owner: Any, name: str) -> Any:
             raise NameAbsentError(UNVERIFIABLE, f"`{owner.__name__}` makes its attributes at run time") from None
         if not type(owner).__module__.startswith(("abc", "builtins", "typing")):
             raise NameAbsentError(UNVERIFIABLE, f"the metaclass of `{owner.__name__}` makes attributes") from None
+        if sys.version_info < NEWER.get(f"{owner.__module__}.{owner.__qualname__}.{name}", (0,)):
+            raise NameAbsentError(UNVERIFIABLE, "this Python is too old for it") from None
         raise NameAbsentError(WRONG, f"`{owner.__name__}` has no `{name}`") from None
     if name in {"__init__", "__call__", "__enter__", "__exit__", "__iter__"} and found is vars(object).get(name):
         raise NameAbsentError(WRONG, f"`{owner.__name__}` defines no `{name}`")
@@ -191,7 +200,11 @@ def check_remedy(entry: Entry) -> Iterator[Verdict]:
 
 
 def _same(name: str, alias: str) -> None:
-    if resolve(name) != resolve(alias):
+    """Raise NameAbsentError if an alias is another object, which the factory of a multiprocessing context is not."""
+    meant, found = resolve(name), resolve(alias)
+    if inspect.ismethod(found) and isinstance(found.__self__, BaseContext):
+        found = meant if found.__name__ == meant.__name__ else found
+    if meant != found:
         raise NameAbsentError(WRONG, "the alias is another object")
 
 
