@@ -21,7 +21,7 @@ from flake8 import checker, discover_files, processor, style_guide
 
 from flake8_planalign import kinds
 from flake8_planalign.carried import CarriedText
-from flake8_planalign.collector import collector_off, settle, unsettle
+from flake8_planalign.collector import collector_off, settle, spare_new, unsettle
 from flake8_planalign.config import DEFAULT_TIERS
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.parsing import handed_over
@@ -208,9 +208,11 @@ def _wrap_run_checks(original: Any) -> Any:
         settle()
         source: Source | None = getattr(self, _SOURCE, None)
         if source is None and is_stdin(self.options):
-            # one buffer makes little garbage, and an editor waits for it
+            # One buffer makes little garbage, and an editor waits for it; nor is all of it walked once when it is done.
             with collector_off():
-                return original(self)
+                result = original(self)
+                spare_new()
+            return result
         if source is None:
             return original(self)
         if self.should_process:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
+import gc
 import subprocess
 import sys
 import textwrap
+import types
 
 import pytest
 
+from flake8_planalign import runner
 from flake8_planalign.collector import collector_off
 
 PRELUDE = """
@@ -88,3 +92,12 @@ def test_a_run_without_collector_stays_without() -> None:
 def test_the_collector_is_on_again_after_an_error() -> None:
     with pytest.raises(KeyError), collector_off():
         raise KeyError
+
+
+def test_what_a_buffer_leaves_is_spared_before_the_collector_is_on_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[bool] = []
+    monkeypatch.setattr(runner, "spare_new", lambda: called.append(gc.isenabled()))
+    run_checks = runner._wrap_run_checks(lambda _checker: "result")
+    assert run_checks(types.SimpleNamespace(options=argparse.Namespace(filenames=["-"]))) == "result"
+    assert called == [False]
+    assert gc.isenabled()
