@@ -79,6 +79,25 @@ spec:
         limits:
           memory: 400Mi
 ```
+
+What an OpenShift template, Flux or `envsubst` fills in is not known:
+
+`job.yaml`:
+
+```yaml
+apiVersion: batch/v1
+kind: Job
+metadata: {name: train}
+spec:
+  template:
+    spec:
+      containers:
+        - name: train
+          image: registry.example.com/train:1
+          resources:
+            limits:
+              memory: ${MEMORY_LIMIT}
+```
 """
 
 from __future__ import annotations

@@ -53,6 +53,22 @@ spec:
           hostPort: 27017  # PAL421:20
 ```
 
+What Elastic's operator opens is asked for in an `Elasticsearch`:
+
+`logs.yaml`:
+
+```yaml
+apiVersion: elasticsearch.k8s.elastic.co/v1
+kind: Elasticsearch
+metadata: {name: logs}
+spec:
+  version: 9.1.0
+  http:
+    service:
+      spec:
+        type: LoadBalancer  # PAL421:14
+```
+
 ## Good
 
 ```yaml
@@ -107,8 +123,9 @@ spec:
 
 ## Options
 
-`dev-files` (`*dev*`, `*local*`, `*override*`) are the words in file and directory names that exempt a stack, as do
-words for tests (`e2e`, `tests/`); profiles such as `dev`, `test` and `tools` exempt a service.
+`dev-files` (`*dev*`, `*local*`, `*override*`) are the words in file and directory names that exempt a stack (`dev`
+stands for `development` and `developer`, too), as do words for tests (`e2e`, `tests/`); profiles such as `dev`,
+`test` and `tools` exempt a service.
 
 ## References
 

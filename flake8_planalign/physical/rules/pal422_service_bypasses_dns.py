@@ -129,7 +129,8 @@ spec:
 
 Only what the stack evidently has is reported: the scheme of a URL, the port or the name of the variable must lead to
 one of its services. Web addresses (`http://localhost:8080`) may be meant for a browser and are silent unless they name
-`host.docker.internal`.
+`host.docker.internal`, where they mean the service that is published as their port. A literal address that no service
+has by `ipv4_address` is told as probable.
 """
 
 from __future__ import annotations

@@ -100,6 +100,10 @@ services:
     command: --character-set-server=utf8mb4
     volumes:
       - mysql:/var/lib/mysql
+  coordinator:
+    image: elasticsearch:9.1.0
+    environment:
+      node.roles: "[ingest]"
 volumes:
   database:
   newer:
@@ -132,7 +136,8 @@ spec:
 
 A directory of the host (bind mount) is reported as probable, with medium severity: it stays with its host. Redis and
 Valkey count as databases only when they are told to persist, by an option or by a configuration of the tree. Whether a
-floating tag is PostgreSQL 17 or 18 cannot be told. Stacks for tests, by the names of their files (`e2e`, `tests/`,
+floating tag is PostgreSQL 17 or 18 cannot be told. A node of Elasticsearch or OpenSearch that is neither for data nor a
+master keeps nothing. Stacks for tests, by the names of their files (`e2e`, `tests/`,
 `testdata/`, `.github/workflows`), and services for tests, by their profiles or their own names (`test-database`), keep
 no data on purpose and are silent.
 
