@@ -62,18 +62,19 @@ def _strings(tree: ast.Module, lines: list[int]) -> Iterator[tuple[ast.expr, _Fu
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             function = node
         match node:
-            case ast.Expr(value=ast.Constant()) | ast.Raise():
+            case ast.Expr(value=ast.Constant()):
                 continue
-            case ast.keyword(arg=str() as name) if _TOLD.search(name):
+            case ast.keyword(arg=str() as name, value=text) if _TOLD.search(name) and _is_text(text):
                 continue
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _TELLING:
+                pending += ((child, function) for child in reversed([node.func, *node.args]) if not _is_text(child))
+                continue
+            case ast.Raise(exc=ast.Call(args=texts)):
+                pending += ((child, function) for child in reversed(texts) if not _is_text(child))
                 continue
             case ast.Dict(keys=keys, values=values):
-                pending += (
-                    (value, function)
-                    for key, value in reversed(list(zip(keys, values, strict=True)))
-                    if not _is_told(key)
-                )
+                parts = list(zip(keys, values, strict=True))
+                pending += ((text, function) for key, text in reversed(parts) if not (_is_told(key) and _is_text(text)))
                 continue
             case ast.Constant(value=str()) | ast.JoinedStr():
                 yield node, function
@@ -82,6 +83,10 @@ def _strings(tree: ast.Module, lines: list[int]) -> Iterator[tuple[ast.expr, _Fu
                 yield node, function
                 continue
         pending += ((child, function) for child in reversed(list(ast.iter_child_nodes(node))))
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant | ast.JoinedStr | ast.BinOp) and _begins_with_string(node)
 
 
 def _is_told(key: ast.expr | None) -> bool:
