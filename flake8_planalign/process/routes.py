@@ -24,6 +24,8 @@ __all__ = ["HandParsedBody", "HealthResponse", "HealthWithoutReady", "ReadinessG
 
 _HEALTH: Final = frozenset({"health", "healthcheck", "healthz", "live", "livez"})
 _READY: Final = frozenset({"readiness", "ready", "readyz"})
+#: The methods that a route is registered with, where all are written out.
+_METHODS: Final = lazy(r"""\bmethods\s*=\s*[\[({]\s*((?:["']\w+["']\s*(?:,\s*)?)+)[\])}]""")
 #: Segments beside which these words speak of the whole service.
 _ALONGSIDE: Final = (
     _HEALTH | _READY | {"", "-", "actuator", "api", "internal", "management", "status", "system", "v1", "v2", "v3"}
@@ -48,15 +50,7 @@ class Route(msgspec.Struct, frozen=True):
         """Tell whether a route speaks of the whole service, and answers GET."""
         aside = {segment for segment in self.segments if not segment.startswith("{")}
         verbs = {"delete", "options", "patch", "post", "put"}
-        return aside <= _ALONGSIDE and last_name(self.call[0]) not in verbs and self._answers_get
-
-    @property
-    def _answers_get(self) -> bool:
-        """Tell whether a route's list of methods, where it has one, may have GET in it."""
-        match self.call[2].get("methods"):
-            case ["t", *methods] if methods and all(type(each) is list and each[0] == "k" for each in methods):
-                return any(str(each[1]).upper() in {"GET", "HEAD"} for each in methods)
-        return True
+        return aside <= _ALONGSIDE and last_name(self.call[0]) not in verbs
 
     @property
     def segments(self) -> frozenset[str]:
@@ -118,6 +112,13 @@ def _is_gone(analysis: Analysis, route: Route) -> bool:
     return code is not None and answers_not_found(code.node(route.function))
 
 
+def _takes_get(analysis: Analysis, route: Route) -> bool:
+    """Tell whether the list of methods that a route is registered with, if there is one, may have GET in it."""
+    lines = analysis.tables.text(route.file).splitlines()[route.call[3] - 1 : route.call[5]]
+    methods = _METHODS.search("\n".join(lines))
+    return methods is None or bool({"GET", "HEAD"}.intersection(re.findall(r"\w+", methods[1].upper())))
+
+
 def routes_of(source: Source, analysis: Analysis) -> Iterator[object]:
     """Yield what there is to say of the routes that a file registers."""
     code = analysis.code_of(source)
@@ -125,7 +126,9 @@ def routes_of(source: Source, analysis: Analysis) -> Iterator[object]:
         return
     table = route_table(analysis)
     own = [route for route in table if route.file == code.path]
-    health = [route for route in table if route.is_health and not _is_gone(analysis, route)]
+    health = [
+        route for route in table if route.is_health and _takes_get(analysis, route) and not _is_gone(analysis, route)
+    ]
     if own and health and not any(route.is_ready for route in table):
         first = min(health, key=lambda route: ("live" in route.path, route.file, route.call[3]))
         if first in own:

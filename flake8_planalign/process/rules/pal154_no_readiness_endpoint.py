@@ -115,9 +115,17 @@ app.include_router(router)
 @app.get("/healthy-food")
 async def food():
     return []
+```
 
-@app.api_route("/live", methods=["POST"])
-async def begin_live_search():
+What is posted to is no health route:
+
+```python
+from flask import Flask
+
+app = Flask(__name__)
+
+@app.route("/live", methods=["POST"])
+def begin_live_search():
     return []
 ```
 
