@@ -175,6 +175,16 @@ def test_the_names_of_a_class_body_are_not_those_of_its_methods() -> None:
     assert facts(source)["classes"][0]["m"]["x"] == ["a"]
 
 
+def test_of_very_many_conditions_the_innermost_count() -> None:
+    ladder = "".join(f"    elif x == {number}:\n        g{number}()\n" for number in range(1, 200))
+    _, body = function(f"def f(x):\n    if x == 0:\n        g0()\n{ladder}")
+    guards = {call[0].removeprefix("^"): body["g"][call[8]] for call in body["c"]}
+    assert [len(guards[f"g{number}"]) for number in (0, 9, 199)] == [1, 10, 64]
+    assert guards["g199"][-1][2:4] == [199, True]
+    _, body = function(f"def f(x):\n    if {' and '.join(['x'] * 20_000)}:\n        g()\n")
+    assert len(body["c"]) == 1
+
+
 def test_a_module_level_name_has_all_its_bindings() -> None:
     names = facts("try:\n    import a as x\nexcept ImportError:\n    x = None\n")["names"]
     assert names["x"] == [["m", "a"], ["k", None]]

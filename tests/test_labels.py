@@ -77,3 +77,18 @@ def test_every_call_is_found_wherever_it_stands() -> None:
         place = (call.lineno, call.col_offset, call.end_lineno or 0, call.end_col_offset or 0)
         assert labels.node(place, CALL) is call
     assert len(calls) == 49
+
+
+def test_a_file_that_is_asked_for_many_places_gives_the_same_texts() -> None:
+    text = "".join(f"first(a{number}.b.c(x)[0].d(y))(z) + a.b\n" for number in range(40))
+    tree = ast.parse(text)
+    source = Source.of_text("app.py", text, tree=tree)
+    places = [
+        (node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call | ast.Attribute)
+    ]
+    many = Labels(source)
+    for place in places:
+        for role in (CALL, "read"):
+            assert many.node(place, role) is Labels(source).node(place, role)
