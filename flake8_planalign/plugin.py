@@ -6,6 +6,7 @@ import argparse
 import ast
 import multiprocessing
 import os
+import re
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,6 +16,7 @@ from flake8_planalign.carried import CarriedText
 from flake8_planalign.collector import spare
 from flake8_planalign.config import DEFAULT_TIERS, TIERS
 from flake8_planalign.kinds import FileKind
+from flake8_planalign.patterns import lazy
 from flake8_planalign.rule import Confidence
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["DevelopmentView", "LogicalView", "PhysicalView", "ProcessView", "ScenarioView", "ToolItself"]
 
 Result = tuple[int, int, str, type]
+
+_NOQA = lazy("noqa", re.IGNORECASE)
 
 
 class _View(Protocol):
@@ -217,7 +221,9 @@ def _analyse(tree: ast.Module, filename: str, lines: list[str], options: argpars
     project = Project.of(filename, runner.run_of(options))
     if runner.is_stdin(options):
         project.overlay(source)
-    findings = runner.left(engine.check(source, project, runner.views_of(filename, options)), source, options)
+    # Others (flake8-noqa) ask what a comment hides, and see what flake8 will not show.
+    views = engine.EVERY_VIEW if _NOQA.search(source.text) else runner.views_of(filename, options)
+    findings = runner.left(engine.check(source, project, views), source, options)
     missing = project.remembered("what the seam lacks", lambda: runner.fault(options))
     if missing and os.path.abspath(filename) == runner.first_python_file(options):
         findings += engine.seam_fault(missing, project)

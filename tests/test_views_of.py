@@ -120,6 +120,14 @@ def test_a_view_is_left_out_only_for_the_files_that_ignore_it(
     assert asked["app.py"] == set(engine.VIEWS)
 
 
+@pytest.mark.parametrize("comment", ["# noqa", "# NOQA: PAL111"])
+def test_a_file_with_comments_that_hide_something_is_given_to_all_views(
+    comment: str, tree: Tree, flake8: Flake8, asked: dict[str, frozenset[str]]
+) -> None:
+    flake8("--select=PAL4", cwd=tree({"app.py": f"import time\n\n\nasync def go():\n    time.sleep(1)  {comment}\n"}))
+    assert set(asked["app.py"]) == set(engine.VIEWS)
+
+
 def test_a_flake8_that_decides_otherwise_is_given_everything(
     tree: Tree, flake8: Flake8, asked: dict[str, frozenset[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
