@@ -79,10 +79,7 @@ def digest(content: bytes | str) -> str:
 
 def digest_of(*parts: str) -> str:
     """Return the BLAKE2b hash of several texts, 32 hexadecimal digits, which tells where one ends."""
-    state = blake2b(digest_size=16)
-    for part in parts:
-        state.update(part.encode("utf-8", "surrogatepass") + b"\0")
-    return state.hexdigest()
+    return blake2b("\0".join((*parts, "")).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _checksum(payload: bytes) -> bytes:

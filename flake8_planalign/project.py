@@ -384,9 +384,9 @@ def deny_entries(plan: Plan) -> tuple[dict[str, Entry], list[Problem]]:
 
 def decode_python(data: bytes) -> str | None:
     r"""Return Python source text with `\n` line ends, as `tokenize.open` reads it; None if it is no text."""
-    head = data[:512].split(b"\n", 2)[:2]
+    head = data[:512]
     try:
-        if any(b"coding" in line for line in head):
+        if b"coding" in head and any(b"coding" in line for line in head.split(b"\n", 2)[:2]):
             encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         else:
             encoding = "utf-8-sig"

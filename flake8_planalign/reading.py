@@ -5,8 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
+from typing import Final
 
 __all__ = ["bytes_of"]
+
+_FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+#: How much more is asked for, in bytes, of a file that has grown or whose size the system does not tell.
+_MORE: Final = 2**16
 
 
 def bytes_of(path: str | os.PathLike[str], limit: int | None = None) -> bytes:
@@ -14,13 +20,18 @@ def bytes_of(path: str | os.PathLike[str], limit: int | None = None) -> bytes:
 
     A pipe that nobody writes to would keep `open` waiting for ever; without blocking it is opened at once.
     """
-    with open(path, "rb", opener=_open_at_once) as stream:
-        status = os.fstat(stream.fileno())
+    descriptor = os.open(path, _FLAGS)
+    try:
+        status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is no regular file", os.fspath(path))
-        # A buffer of the limit's size would cost more than reading most files does.
-        return stream.read(-1 if limit is None or status.st_size <= limit else limit + 1)
-
-
-def _open_at_once(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+        # One byte more than there is tells that the file has ended; a buffer of the limit's size would cost more.
+        most = sys.maxsize if limit is None else limit + 1
+        parts, wanted = [], min(status.st_size + 1, most)
+        while wanted and (part := os.read(descriptor, wanted)):
+            parts.append(part)
+            most -= len(part)
+            wanted = min(wanted - len(part) or _MORE, most)
+    finally:
+        os.close(descriptor)
+    return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -21,7 +21,7 @@ from flake8 import checker, discover_files, processor, style_guide
 
 from flake8_planalign import kinds
 from flake8_planalign.carried import CarriedText
-from flake8_planalign.collector import collector_off, settle, spare_new, unsettle
+from flake8_planalign.collector import collector_off, settle_between_files, spare_new, unsettle
 from flake8_planalign.config import DEFAULT_TIERS
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.parsing import handed_over
@@ -205,7 +205,7 @@ def _with_known_tree(made: Any) -> Any:
 def _wrap_run_checks(original: Any) -> Any:
     @functools.wraps(original)
     def run_checks(self: Any) -> Any:
-        settle()
+        settle_between_files()
         source: Source | None = getattr(self, _SOURCE, None)
         if source is None and is_stdin(self.options):
             # One buffer makes little garbage, and an editor waits for it; nor is all of it walked once when it is done.

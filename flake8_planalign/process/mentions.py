@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import re
 import sys
 from collections.abc import Iterator
 from typing import Any, Final
@@ -23,6 +22,10 @@ __all__ = ["Mentions"]
 _NAME: Final = lazy(r"[A-Za-z_]\w*")
 #: What stands before a text in the tables of a function, which names nothing.
 _CONSTANTS: Final = frozenset({'["k",', '"=",'})
+_BEFORE_TEXT: Final = ('["m",', '["k",', '"=",')
+#: What stands around a name that is a link of a chain, or a text.
+_BEFORE_NAME: Final = frozenset({'"', ".", "^"})
+_AFTER_NAME: Final = frozenset({'"', "\\", "."})
 #: What finds a method by a text.
 _FINDERS: Final = ('"getattr"', 'attrgetter"', 'methodcaller"')
 #: How facts tell that the value of a call is awaited, entered, or gathered with others.
@@ -44,14 +47,13 @@ class Mentions:
         """Yield the functions that name a function, each with its module; 0 is the body of the module."""
         name = module.functions[function]["n"]
         is_plain = module.functions[function].get("c") is None
-        mention = re.compile(rf'["^.]{re.escape(name)}["\\.]')
         for path in self._files_naming(name):
             if is_plain and not self._may_import(module, path):
                 continue
             other = self._evaluator.modules.module(path)
             for caller in other.naming(name) if other is not None else ():
                 assert other is not None
-                if (other is module and caller == function) or not mention.search(other.raw(caller)):
+                if (other is module and caller == function) or not _is_mentioned(other.raw(caller), name):
                     continue
                 if is_plain and not self._may_mean(module, other, caller, name):
                     continue
@@ -69,12 +71,7 @@ class Mentions:
 
     def _may_mean(self, module: Module, other: Module, caller: int, name: str) -> bool:
         """Tell whether a function names a plain function of a module, and not an attribute of some object only."""
-        mention = re.compile(rf'(\["[mk]",|"=",)?"([^"]*)(?<![^".^]){re.escape(name)}(?:\.|"(:)?)')
-        prefixes = [
-            (before, prefix)
-            for before, prefix, is_key in mention.findall(other.raw(caller))
-            if not is_key and before not in _CONSTANTS
-        ]
+        prefixes = list(_prefixes(other.raw(caller), name))
         if any(before or not prefix.endswith(".") for before, prefix in prefixes):
             return other is module or not _defines(other, name) or any(before for before, _ in prefixes)
         evaluator = self._evaluator
@@ -206,21 +203,56 @@ def _parts(pending: list[Any]) -> Iterator[Any]:
     pending = list(pending)
     while pending:
         part = pending.pop()
-        if isinstance(part, dict):
-            pending.extend(part.values())
-        elif isinstance(part, list):
-            if part[:1] == ["a"] and len(part) == 3 and type(part[2]) is str:
-                pending.append(part[1])
-                yield part
-            elif part[:1] == ["c"] and len(part) == 2 and type(part[1]) is int:
-                yield part
-            elif part[:1] not in (["k"], ["m"]):
-                pending.extend(part)
-        elif isinstance(part, str):
+        kind = type(part)
+        if kind is str:
             yield part
+        elif kind is list:
+            match part:
+                case ["a", inner, str()]:
+                    pending.append(inner)
+                    yield part
+                case ["c", int()]:
+                    yield part
+                case ["k" | "m", *_]:
+                    pass
+                case _:
+                    pending.extend(part)
+        elif kind is dict:
+            pending.extend(part.values())
 
 
 def _before(chain: str, name: str) -> str | None:
     """Return what stands before an attribute in a dotted chain, None where it has no such attribute."""
-    found = re.search(rf"\.{re.escape(name)}(?![^.])", chain)
-    return chain[: found.start()] if found is not None else None
+    attribute, place = f".{name}", -1
+    while (place := chain.find(attribute, place + 1)) >= 0:
+        end = place + len(attribute)
+        if end == len(chain) or chain[end] == ".":
+            return chain[:place]
+    return None
+
+
+def _is_mentioned(raw: str, name: str) -> bool:
+    """Tell whether the text of a function's facts has a name as a link of a chain or as a text of its own."""
+    place = -1
+    while (place := raw.find(name, place + 1)) >= 0:
+        if place and raw[place - 1] in _BEFORE_NAME and raw[place + len(name) : place + len(name) + 1] in _AFTER_NAME:
+            return True
+    return False
+
+
+def _prefixes(raw: str, name: str) -> Iterator[tuple[str, str]]:
+    """Yield what stands before the texts of a function's facts that name something, and before its name in them.
+
+    The keys of tables and constants name nothing.
+    """
+    end = len(raw)
+    while (place := raw.rfind(name, 0, end)) >= 0:
+        after = place + len(name)
+        if raw[place - 1 : place] in _BEFORE_NAME and raw[after : after + 1] in {".", '"'}:
+            start = raw.rfind('"', 0, place)
+            before = next((words for words in _BEFORE_TEXT if raw.endswith(words, 0, start)), "")
+            if before not in _CONSTANTS and not raw.startswith('":', after):
+                yield before, raw[start + 1 : place]
+            end = start
+        else:
+            end = after - 1
