@@ -292,8 +292,8 @@ def views_of(filename: str, options: argparse.Namespace) -> frozenset[str]:
         from flake8_planalign import engine
 
         return engine.EVERY_VIEW
-    # The same guide decides for all files that no option tells apart.
-    decider = guide.style_guide_for(filename)
+    # The same guide decides for all files that no option tells apart, and one for all where no file has its own.
+    decider = guide.default_style_guide if len(guide.style_guides) == 1 else guide.style_guide_for(filename)
     views = known.get(id(decider))
     if views is None:
         views = known[id(decider)] = _shown_by(decider.should_report_error)
@@ -315,6 +315,7 @@ def _guide(options: argparse.Namespace) -> Any:
     try:
         guide = style_guide.StyleGuideManager(options, None)
         guide.style_guide_for("").should_report_error("PAL100")
+        len(guide.style_guides), guide.default_style_guide
     except (AttributeError, TypeError, ValueError):
         return None
     return guide

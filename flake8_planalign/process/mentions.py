@@ -182,20 +182,23 @@ def _owners(body: dict[str, Any], name: str) -> Iterator[Any]:
     """
     calls = body.get("c", ())
     pending: list[Any] = [part for key, part in body.items() if key != "c"]
-    pending.extend(part for call in calls for part in call[1:])
-    used = {part[1] for part in _parts(pending) if isinstance(part, list) and part[0] == "c"}
-    pending.extend(call[0] for number, call in enumerate(calls) if call[7] & _TAKEN or number in used)
-    pending.extend(call[0][1] for call in calls if type(call[0]) is list and call[0][0] == "a")
+    for call in calls:
+        pending += call[1:]
+    used = {part[1] for part in _parts(pending) if type(part) is list and part[0] == "c"}
+    for number, call in enumerate(calls):
+        if call[7] & _TAKEN or number in used:
+            pending.append(call[0])
+        if type(call[0]) is list and call[0][0] == "a":
+            pending.append(call[0][1])
     for part in _parts(pending):
-        match part:
-            case ["a", inner, str(attributes)]:
-                owner = _before(f".{attributes}", name)
-                if owner is not None:
-                    yield ["a", inner, owner[1:]] if owner else inner
-            case str():
-                owner = _before(part, name)
-                if owner:
-                    yield owner
+        if type(part) is str:
+            owner = _before(part, name) if name in part else None
+            if owner:
+                yield owner
+        elif part[0] == "a" and name in part[2]:
+            owner = _before(f".{part[2]}", name)
+            if owner is not None:
+                yield ["a", part[1], owner[1:]] if owner else part[1]
 
 
 def _parts(pending: list[Any]) -> Iterator[Any]:

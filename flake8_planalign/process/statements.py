@@ -30,6 +30,8 @@ class Surroundings(NamedTuple):
 
 
 _TOP: Final = Surroundings()
+#: What stands in these runs when they are called, or in a scope of its own.
+_RUN_LATER: Final = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef})
 
 
 def statements(
@@ -79,17 +81,20 @@ def statements(
 
 
 def own_nodes(*nodes: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes below these that run with them: not the bodies of nested functions, lambdas and classes."""
+    """Yield the nodes below these that run with them: not the bodies of nested functions, lambdas and classes.
+
+    How an expression is used (`ctx`) is no node of its own here.
+    """
     pending: list[ast.AST] = list(reversed(nodes))
     while pending:
         node = pending.pop()
         yield node
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+        if type(node) not in _RUN_LATER:
             for field in reversed(node._fields):
                 value = getattr(node, field, None)
-                if isinstance(value, list):
-                    pending.extend(part for part in reversed(value) if isinstance(part, ast.AST))
-                elif isinstance(value, ast.AST):
+                if type(value) is list:
+                    pending.extend([part for part in reversed(value) if isinstance(part, ast.AST)])
+                elif field != "ctx" and isinstance(value, ast.AST):
                     pending.append(value)
 
 
