@@ -53,8 +53,10 @@ def test_a_directory_and_explicit_paths_are_walked_alike(tree: Tree, flake8: Fla
     assert absolute == {(str(root / path), *rest) for path, *rest in FOUND}
 
 
-@pytest.mark.parametrize("text", [f"x = {' + '.join('a' * 100_000)}\n", f"x = {'-' * 100_000}1\n"])
-def test_python_that_nests_too_deeply_for_its_parser_ends_nothing(text: str, tree: Tree, flake8: Flake8) -> None:
+# On many lines, since Python 3.12.1 keeps a copy of the whole line with each of its tokens.
+@pytest.mark.parametrize("item", ["a +\n", "-\n"])
+def test_python_that_nests_too_deeply_for_its_parser_ends_nothing(item: str, tree: Tree, flake8: Flake8) -> None:
+    text = f"x = (\n{item * 100_000}a)\n"
     report = flake8("--jobs=1", "--select=E9,PAL", ".", cwd=tree({**FILES, "deep.py": text}))
     assert _places(report) == FOUND
     assert {(found.path, found.code) for found in report if found.code.startswith("E")} == {("deep.py", "E999")}
