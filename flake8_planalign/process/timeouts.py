@@ -14,6 +14,7 @@ from flake8_planalign.process.analysis import Analysis, CallRecord, dotted_names
 from flake8_planalign.process.requests import may_mean
 from flake8_planalign.python.arguments import Arguments
 from flake8_planalign.python.modules import last_name
+from flake8_planalign.python.steps import Place
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source
 
@@ -85,6 +86,7 @@ def endless_calls(source: Source, analysis: Analysis) -> Iterator[EndlessCall]:
     code = analysis.code_of(source)
     if code is None:
         return
+    chosen: set[tuple[Place, str]] | None = None
     for function in range(len(code.module.functions)):
         for call in code.module.body(function).get("c", ()):
             if not may_mean(call[0], _NAMES) or _is_lookup(call):
@@ -92,21 +94,24 @@ def endless_calls(source: Source, analysis: Analysis) -> Iterator[EndlessCall]:
             frame = code.frame(function)
             for name in sorted(dotted_names(analysis.evaluator.value(call[0], frame))):
                 argument = _lacking(analysis, code.text, name, analysis.evaluator.arguments(call, frame))
-                if argument is not None and not _is_chosen(source, call, argument):
+                if argument is None:
+                    continue
+                chosen = _chosen(source) if chosen is None else chosen
+                if (tuple(call[3:7]), argument) not in chosen:
                     position = source.region(*call[3:7])
                     yield EndlessCall(position, name, argument, name in _SWITCHED_OFF)
                     break
 
 
-def _is_chosen(source: Source, call: CallRecord, argument: str) -> bool:
-    """Tell whether an argument has one of several values: `timeout=None if settings.debug else 60`."""
-    place = tuple(call[3:7])
-    return any(
-        keyword.arg == argument and isinstance(keyword.value, ast.IfExp | ast.BoolOp)
+def _chosen(source: Source) -> set[tuple[Place, str]]:
+    """Return the arguments of calls, by place, that have one of several values: `timeout=None if fast else 60`."""
+    return {
+        (place_of_call(node), keyword.arg)
         for node in ast.walk(source.tree or ast.Module([], []))
-        if isinstance(node, ast.Call) and place_of_call(node) == place
+        if isinstance(node, ast.Call)
         for keyword in node.keywords
-    )
+        if keyword.arg is not None and isinstance(keyword.value, ast.IfExp | ast.BoolOp)
+    }
 
 
 def _is_lookup(call: CallRecord) -> bool:
