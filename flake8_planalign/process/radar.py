@@ -367,5 +367,9 @@ def _name(frame: Frame) -> str:
 
 
 def _relative(project: Project, module: Module) -> str:
-    path = os.path.relpath(module.path, project.root)
-    return path.replace(os.sep, "/")
+    return _from(str(project.root), module.path)
+
+
+@functools.lru_cache(maxsize=256)
+def _from(root: str, path: str) -> str:
+    return os.path.relpath(path, root).replace(os.sep, "/")

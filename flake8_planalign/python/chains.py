@@ -36,6 +36,8 @@ class Chain:
     conditional: int
     #: The last steps, each with the function that takes it.
     end: tuple[tuple[Frame, Edge], ...]
+    #: The chain that begins with the next step behind this one that only some names take; None if none does.
+    named: Chain | None = None
 
     def __iter__(self) -> Iterator[tuple[Frame, Edge]]:
         """Yield the steps, each with the function that takes it."""
@@ -46,11 +48,21 @@ class Chain:
 
 
 class Chains:
-    """The chains of a call graph; `is_conditional` tells whether a step of a function stands under a condition."""
+    """The chains of a call graph.
 
-    def __init__(self, graph: CallGraph, is_conditional: Callable[[Frame, Edge], bool]) -> None:
+    `is_conditional` tells whether a step of a function stands under a condition, and `is_named` whether only names that
+    begin in a certain way take it.
+    """
+
+    def __init__(
+        self,
+        graph: CallGraph,
+        is_conditional: Callable[[Frame, Edge], bool],
+        is_named: Callable[[Frame, Edge], bool],
+    ) -> None:
         self._graph = graph
         self._is_conditional = is_conditional
+        self._is_named = is_named
         #: The surest and then shortest chains, by the function that they start in and the API.
         self._best: dict[tuple[int, str], Chain] = {}
 
@@ -100,4 +112,5 @@ class Chains:
         conditional = rest.conditional + 1 if rest.conditional else int(self._is_conditional(frame, step))
         end = rest.end if len(rest.end) == _END else ((frame, step), *rest.end)
         flags = step.flags | rest.flags
-        return Chain(frame, step, rest, rest.length + 1, flags, is_sure and rest.is_sure, conditional, end)
+        named = rest if rest.conditional and self._is_named(rest.frame, rest.step) else rest.named
+        return Chain(frame, step, rest, rest.length + 1, flags, is_sure and rest.is_sure, conditional, end, named)

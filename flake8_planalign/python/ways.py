@@ -22,7 +22,7 @@ __all__ = ["Ways"]
 
 #: So many texts that a function is given say what its parameter is.
 _FEW: Final = 3
-#: A search that has looked at so many functions is given up; the way then stands.
+#: A search that has looked at so many functions, or steps of one way, is given up; the way then stands.
 _MAX_FRAMES: Final = 200
 
 
@@ -45,7 +45,11 @@ class Ways:
         self._dead: set[tuple[int, Context, str]] = set()
         #: Whether the best chain from a function to an API can be taken, by the function, the API and what it is given.
         self._passable: dict[tuple[int, str, Context], bool] = {}
-        self.chains = Chains(graph, lambda frame, step: any(self._guards_at(frame, step.place)))
+        self.chains = Chains(
+            graph,
+            lambda frame, step: any(self._guards_at(frame, step.place)),
+            lambda frame, step: bool(self._beginnings(frame, step)),
+        )
         #: What is known of the attributes of new objects, by the informed frame and the place in it.
         self.newborn: dict[tuple[int, Place], dict[str, Values]] = {}
 
@@ -93,12 +97,16 @@ class Ways:
         A function that is given names (`secret("REDIS_URL")`), none of which begins so, takes that branch
         (`name.startswith("oidc/")`) for those alone who speak of such names, in whose files the text stands.
         """
-        before = [caller]
-        for frame, step in chain:
-            beginnings = self._beginnings(frame, step)
-            if beginnings and all(self._are_unknown(text, frame, before) for text in beginnings):
+        files, behind, walked = {caller.module.path}, 0, chain
+        link: Chain | None = chain
+        while link is not None and behind < _MAX_FRAMES:
+            while walked is not link and walked.rest is not None and behind < _MAX_FRAMES:
+                files.add(walked.frame.module.path)
+                walked, behind = walked.rest, behind + 1
+            beginnings = self._beginnings(link.frame, link.step) if walked is link else []
+            if beginnings and all(self._are_unknown(text, link.frame, files) for text in beginnings):
                 return True
-            before.append(frame)
+            link = link.named
         return False
 
     def _beginnings(self, frame: Frame, step: Edge) -> list[str]:
@@ -115,12 +123,12 @@ class Ways:
             found += texts
         return found
 
-    def _are_unknown(self, beginning: str, frame: Frame, before: list[Frame]) -> bool:
+    def _are_unknown(self, beginning: str, frame: Frame, before: set[str]) -> bool:
         given = self._texts_given(frame.record["n"])
         if len(given) < _FEW or any(text.startswith(beginning) for text in given):
             return False
         project = self.evaluator.project
-        files = {each.module.path for each in before} - {frame.module.path}
+        files = before - {frame.module.path}
         return bool(files) and not any(beginning in (project.read(path) or "") for path in files)
 
     def _can_be_taken(self, caller: Frame, edge: Edge, chain: Chain, api: Api) -> bool:
