@@ -105,6 +105,7 @@ def test_the_events_of_a_python_without_libyaml_give_the_same_nodes(monkeypatch:
     import yaml
 
     from flake8_planalign.formats import yaml as ours
+    from flake8_planalign.formats import yaml_events
 
     text = "a: &x {b: 'c', d: !t e}\n'f': [1, *x, \"g\"]\n---\n- |\n  h\n"
 
@@ -119,7 +120,7 @@ def test_the_events_of_a_python_without_libyaml_give_the_same_nodes(monkeypatch:
         ]
 
     quick = [shape(node) for node in compose(text).documents]
-    monkeypatch.setattr(ours, "_PARSER", yaml.SafeLoader)
+    monkeypatch.setattr(yaml_events, "_PARSER", yaml.SafeLoader)
     compose.cache_clear()
     assert [shape(node) for node in compose(text).documents] == quick
     compose.cache_clear()

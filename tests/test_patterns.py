@@ -56,7 +56,7 @@ def test_pyyaml_reads_and_refuses_what_it_does_elsewhere() -> None:
         subprocess.run(
             [sys.executable, "-c", ask.format(first=first)], capture_output=True, text=True, check=True
         ).stdout
-        for first in ("", "from flake8_planalign.formats import yaml as ours\n")
+        for first in ("", "from flake8_planalign.formats import yaml_events\n")
     ]
     assert said[0] == said[1] != ""
 
