@@ -80,6 +80,8 @@ class _Run:
         self.steps: list[Step] = []
         self.batches: dict[str, TableName] = {}
         self.inner: dict[str, ast.FunctionDef] = {}
+        #: Whether the condition that was looked at last asks what is in the database.
+        self.asked = False
 
     def body(self, statements: Sequence[ast.stmt], names: dict[str, ast.expr], *, certain: bool, calls: int) -> bool:
         """Walk statements; tell whether they end in a `return` on every path that is taken."""
@@ -132,7 +134,11 @@ class _Run:
         return self.module.value(value, names) if isinstance(value, ast.Name) else value
 
     def _if(self, statement: ast.If, names: dict[str, ast.expr], *, certain: bool, calls: int) -> bool:
+        self.asked = False
         outcome = self._truth(statement.test, names)
+        if outcome is False and self.asked and not statement.orelse and not _leaves(statement.body):
+            # What an earlier revision made is there: `if column_exists("a", "b"): op.drop_column("a", "b")`.
+            outcome = None
         if outcome is True:
             return self.body(statement.body, names, certain=certain, calls=calls)
         if outcome is False:
@@ -159,6 +165,7 @@ class _Run:
                     return ("postgresql" in self.module.strings(right, names)) is isinstance(op, ast.In)
                 # A guard for databases that already have it: `if "tags" not in columns`.
                 if self.module.known_string(left, names) and self._asks_database(right, names):
+                    self.asked = True
                     return isinstance(op, ast.NotIn)
             case ast.BoolOp(op=op, values=values):
                 found = [self._truth(value, names, depth + 1) for value in values]
@@ -187,6 +194,7 @@ class _Run:
                         "constraint_exists",
                     )
                 ):
+                    self.asked = True
                     return False
         return None
 
@@ -551,6 +559,11 @@ _OF_TABLES = frozenset({
     "alter_column", "drop_column", "create_index", "create_table",
 })  # fmt: skip
 _DEFINES = lazy(r"\b(?:alter\s+table|(?:create|drop)\s+(?:unique\s+)?(?:index|table)|alter\s+index)\b", re.IGNORECASE)
+
+
+def _leaves(statements: Sequence[ast.stmt]) -> bool:
+    """Tell whether statements only leave, perhaps with a word about it."""
+    return isinstance(statements[-1], ast.Return | ast.Raise | ast.Continue | ast.Break | ast.Pass)
 
 
 def unread(module: Module) -> Iterator[OpaqueStep]:

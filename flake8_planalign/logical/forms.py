@@ -35,6 +35,7 @@ __all__ = [
     "settled",
     "sql_of",
     "text_constant",
+    "uncast",
     "walk",
 ]
 
@@ -89,6 +90,11 @@ def walk(expression: Expression) -> Iterator[Expression]:
         found = pending.pop()
         yield found
         pending += reversed(children(found))
+
+
+def uncast(expression: Expression | None) -> Expression | None:
+    """Return an expression without the cast around it."""
+    return expression.operand if isinstance(expression, Cast) else expression
 
 
 def columns_of(expression: Expression) -> set[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 
+import msgspec
 from msgspec.structs import replace
 
 from flake8_planalign.formats.sql.syntax import AddColumn, AlterTable, Constraint, IndexElement
@@ -24,16 +24,15 @@ __all__ = [
 ]
 
 
-@dataclasses.dataclass(slots=True, eq=False)
-class Growing:
+class Growing(msgspec.Struct, eq=False):
     """A table under construction."""
 
     name: str
     schema: str
     place: Place
-    columns: dict[str, Column] = dataclasses.field(default_factory=dict)
-    indexes: dict[str, Index] = dataclasses.field(default_factory=dict)
-    constraints: list[Constraint] = dataclasses.field(default_factory=list)
+    columns: dict[str, Column] = msgspec.field(default_factory=dict)
+    indexes: dict[str, Index] = msgspec.field(default_factory=dict)
+    constraints: list[Constraint] = msgspec.field(default_factory=list)
     opaque: bool = False
     partial: bool = False
     persistent: bool = True
@@ -42,7 +41,7 @@ class Growing:
     key: str = ""
     full: bool = False
     #: The tables that inherit this one's columns; True for partitions, which its indexes are made for too.
-    heirs: dict[Growing, bool] = dataclasses.field(default_factory=dict)
+    heirs: dict[Growing, bool] = msgspec.field(default_factory=dict)
 
 
 def renamed(elements: Sequence[IndexElement], name: str, new_name: str) -> tuple[IndexElement, ...]:

@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 _TEST = lazy(
-    r"(?:^|/)(?:tests?|__tests__|testing|conftest\.py|fixtures)(?:/|$)|(?:^|/)test_[^/]*$|_test\.py$|(?:^|/)conftest\.py$"
+    r"(?:^|/)(?:tests?|__tests__|testing|testdata|stubs?|conftest\.py|fixtures)(?:/|$)|(?:^|/)test_[^/]*$|_test\.py$|(?:^|/)conftest\.py$"
 )
 #: Databases as words in the names of folders and files.
 _OTHERS = frozenset({
@@ -249,8 +249,10 @@ def build(
         domains += [place for name, place in replay.domains.values() if name == "json"]
     replay = Replay(types)
     whole = (path for path, facts in sql.items() if facts.definitions and not is_for_another(path, named=True))
+    own = {os.path.dirname(path) for path, facts in sql.items() if "postgresql" in facts.dialects}
     for path in scripts.ordered(path for path in whole if not is_test(path)):
-        replay.run(map(Step, sql[path].definitions), Origin(path, sql[path].lines, "sql"))
+        kind = "sql" if os.path.dirname(path) in own else "script"
+        replay.run(map(Step, sql[path].definitions), Origin(path, sql[path].lines, kind))
     _add(tables, replay.finished())
     domains += [place for name, place in replay.domains.values() if name == "json"]
     _add(tables, _declared(modules, types))
@@ -465,10 +467,12 @@ def _opaque(table: Table) -> Table:
 def is_for_another(path: str, *, named: bool = False) -> bool:
     """Tell whether a path is one of another database: below `sqlite`, `sqlite_zip` or the like.
 
-    The file's own name counts if `named`: that of a migration may tell what it does (`0007_leave_mysql.sql`).
+    The file's own name counts if `named`; that of a migration may tell what it does (`0007_leave_mysql.sql`), and
+    counts only between dots (`0007_users.mysql.up.sql`).
     """
-    parts = path.lower().split("/")
-    words = {word for part in (parts if named else parts[:-1]) for word in _WORD.split(part)}
+    *folders, name = path.lower().split("/")
+    words = {word for part in ((*folders, name) if named else folders) for word in _WORD.split(part)}
+    words.update(name.split(".")[1:-1])
     return not _OTHERS.isdisjoint(words) and _OWN.isdisjoint(words)
 
 

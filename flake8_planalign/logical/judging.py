@@ -12,6 +12,7 @@ from flake8_planalign.formats.sql import LIMIT, is_foreign, read_requests
 from flake8_planalign.formats.sql.syntax import (
     CreateTable,
     Delete,
+    DropTable,
     Identifier,
     Insert,
     Query,
@@ -161,12 +162,14 @@ class _Reader:
         """Yield what is missing in a table of the relational core."""
         if table.opaque or table.partial or table.derived or not table.columns:
             return
-        if table.origin in ("models", "django"):
-            # Django gives every model a primary key, whatever its migrations say of it.
+        if table.origin in ("models", "django", "script"):
+            # Django gives every model a primary key, whatever its migrations say of it, and a script may be of any
+            # database.
             return
         if table.name == "alembic_version" or _IN_PASSING.search(table.name) or _PASSED_THROUGH.search(table.schema):
             return
-        if table.place.path == self.path and table.primary_key is None:
+        here = table.place.path == self.path
+        if here and table.primary_key is None and (table.schema, table.name) not in self._made_anew:
             yield Keyless(self._at(table.place), table.full_name, _unique_key(table))
         if self.features.includes(table.name, table.schema):
             return
@@ -177,6 +180,17 @@ class _Reader:
             target = self._named_after(column.name.removesuffix("_id"))
             if target is not None and target is not table:
                 yield LooseReference(self._at(column.named), table.full_name, column.name, target.full_name)
+
+    @functools.cached_property
+    def _made_anew(self) -> frozenset[tuple[str, str]]:
+        """The tables that a script drops, makes and fills by a query each time: what `CREATE TABLE ... AS` does."""
+        if self.source.kind is not FileKind.SQL or scripts.is_migration(self.path, self.source.text):
+            return frozenset()
+        facts = history.facts_of(self.project, self.source.absolute, self.source.text, self.source.kind)
+        gone = [table for item in facts.definitions if isinstance(item, DropTable) for table in item.tables]
+        filled = read_requests(self.source.text) if gone else ()
+        made = [item.table for item in filled if isinstance(item, Insert) and item.selects]
+        return frozenset((one.schema, one.name) for one in gone) & {(one.schema, one.name) for one in made}
 
     def _named_after(self, name: str) -> Table | None:
         plurals = (name, f"{name}s", f"{name}es", f"{name.removesuffix('y')}ies")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from flake8_planalign.formats.sql.lexer import HOLE
 from flake8_planalign.patterns import lazy
@@ -18,7 +20,7 @@ _ESCAPE = lazy(r"\\(?:\r?\n|N\{[^}]*\}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA
 _QUOTED = lazy(r"'''.*?'''|\"\"\".*?\"\"\"|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"", re.DOTALL)
 
 
-class Text(NamedTuple):
+class Text(msgspec.Struct, frozen=True):
     """A string's content, and the place of each of its characters in the file, with that of its end."""
 
     value: str

@@ -105,7 +105,7 @@ class Table(msgspec.Struct, frozen=True):
 
     `keys` are the primary and unique keys, as columns; `partial` tells that the table is known only by what was
     changed in it, `unread` that a change could not be read. `origin` is the kind of source: "migrations", "django",
-    "sql" or "models".
+    "models", "sql" or, where a SQL file and those beside it have nothing that only PostgreSQL knows, "script".
     """
 
     name: str

@@ -213,6 +213,8 @@ class _Renderer:
         self.tables: dict[str, str] = {}
         self.types: dict[int, str] = {}
         self.depth = 0
+        #: Within a jsonpath, whose operators stand in the constant parts of an f-string.
+        self.in_path = False
 
     def render(self, node: ast.expr) -> Expression:
         """Return the SQL of an expression, `Unknown` for what is not understood."""
@@ -252,6 +254,9 @@ class _Renderer:
                 return self._document(node, start, end)
             case ast.Call():
                 return self._call(node, start, end)
+            case ast.JoinedStr() if self.in_path:
+                text = self.module.string(node, self.names)
+                return Constant("string", text.value, start, end) if text else None
             case ast.JoinedStr() | ast.BinOp() | ast.IfExp() | ast.Await():
                 return Parameter(start, end)
         return None
@@ -379,7 +384,10 @@ class _Renderer:
         name = function.attr
         first, last = self.module.called_span(call)
         if isinstance(function.value, ast.Name | ast.Attribute) and self._is_func(function.value):
-            return Call(name, tuple(map(self.render, call.args)), start, end)
+            self.in_path, around = name.startswith("jsonb_path_"), self.in_path
+            arguments = tuple(map(self.render, call.args))
+            self.in_path = around
+            return Call(name, arguments, start, end)
         if name in _AS and isinstance(function.value, ast.Subscript):
             type_name, as_text = _AS[name]
             inner = self._step(function.value.value, function.value.slice, start, end, text=as_text)

@@ -311,6 +311,9 @@ def _names(expression: ast.expr, *, summed: bool = False) -> set[str]:
 def _links(node: ast.AST) -> Iterator[tuple[str, set[str]]]:
     """Yield the names that a node gives a value, each with the names that the value is made of."""
     match node:
+        case ast.Assign(value=ast.ListComp(generators=[ast.comprehension(ifs=[_, *_]), *_])):
+            # Some of the rows are no page: those that failed, say.
+            return
         case ast.Assign(targets=targets, value=value):
             pass
         case ast.AnnAssign(target=target, value=ast.expr() as value):

@@ -28,7 +28,7 @@ from flake8_planalign.formats.sql.syntax import (
     Unary,
     Unknown,
 )
-from flake8_planalign.logical import ddl, forms, matcher
+from flake8_planalign.logical import forms, matcher
 from flake8_planalign.logical.depth import (
     DEEP,
     EXTRACTING,
@@ -39,7 +39,7 @@ from flake8_planalign.logical.depth import (
     outermost,
 )
 from flake8_planalign.logical.model import Column, DeepPath, Index, Predicate, Schema, Table, Verdict
-from flake8_planalign.patterns import lazy
+from flake8_planalign.logical.remedies import SOUGHT, remedy
 from flake8_planalign.rule import Position
 
 __all__ = ["Judge"]
@@ -61,7 +61,6 @@ _AGGREGATES = frozenset({
 })  # fmt: skip
 #: What no rule tells, so that no remedy is asked for.
 _QUIET = frozenset({Verdict.SERVED, Verdict.UNKNOWN})
-_SOUGHT = frozenset({"like", "ilike", "~", "~*"})
 
 
 class _Found(msgspec.Struct, frozen=True):
@@ -210,7 +209,7 @@ class Judge(msgspec.Struct):
             if atom_found.operator in _CONTAINMENT:
                 return (atom_found, found, "containment") if found.column.type == "jsonb" else None
             if atom_found.operator in _COMPARED and _takes_out(atom_found.subject):
-                if atom_found.operator in _SOUGHT and not _has_prefix(atom_found.other):
+                if atom_found.operator in SOUGHT and not _has_prefix(atom_found.other):
                     return None
                 if forms.form_of(side) is None and None not in forms.json_steps(side):
                     # No index could be named for it.
@@ -239,8 +238,12 @@ class Judge(msgspec.Struct):
         elif found.alias in clause.kept:
             # Every row is in the result, so no index chooses any.
             verdict = Verdict.UNKNOWN
-        elif selectivity == "index" and verdict is Verdict.NO_INDEX and atom.operator in ("is null", "is not null"):
+        elif selectivity == "index" and verdict is Verdict.NO_INDEX and _tells_presence(atom):
             # Of the rows that another index finds, it keeps those that have a key, or lack one.
+            verdict = Verdict.UNKNOWN
+        elif verdict is not Verdict.SERVED and not (
+            _is_looked_up(atom) and self._is_looked_up_here(atom, found, scope, terms)
+        ):
             verdict = Verdict.UNKNOWN
         at, at_end = _place(atom, shape)
         if self.rendered and shape != "containment":
@@ -256,7 +259,7 @@ class Judge(msgspec.Struct):
             verdict=verdict,
             index=index.name if index else "",
             reason=reason,
-            remedy="" if verdict in _QUIET else _remedy(atom, table, column, shape),
+            remedy="" if verdict in _QUIET else remedy(atom, table, column, shape),
             rendered=self.rendered,
             keys=_keys(atom, shape),
             equality=atom.operator in ("=", "in", "= any", "@>"),
@@ -334,6 +337,25 @@ class Judge(msgspec.Struct):
         unknown = any(isinstance(term, Unknown | Parameter) for _, term in pairs)
         return "index" if fixed & leading or unknown else ""
 
+    def _is_looked_up_here(self, atom: matcher.Atom, found: _Found, scope: Scope, terms: Sequence[Expression]) -> bool:
+        """Tell whether a join may find rows by their documents, and not for them those of the other table by its key.
+
+        It does the latter where the query narrows the document's table and nothing else.
+        """
+        other = forms.uncast(atom.other)
+        target = self._resolve(other, scope) if atom.operator == "=" and isinstance(other, Identifier) else None
+        if target is None or target.alias == found.alias or not _is_key(target.table, target.column.name):
+            return True
+        narrowed: set[str] = set()
+        for term in terms:
+            names = {self._owner(item, scope) for item in forms.walk(term) if isinstance(item, Identifier)} - {""}
+            narrowed |= names if len(names) == 1 else set()
+        return narrowed != {found.alias}
+
+    def _owner(self, identifier: Identifier, scope: Scope) -> str:
+        found = self._resolve(identifier, scope)
+        return found.alias if found is not None else ""
+
     # -- deep paths -----------------------------------------------------------------------------------------------
 
     def _deep(self, term: Expression, scope: Scope) -> Iterator[DeepPath]:
@@ -358,8 +380,30 @@ class Judge(msgspec.Struct):
                     yield DeepPath(self.position(term.at, term.at_end), path.value, steps_in, "a condition")
 
 
+def _is_key(table: Table, column: str) -> bool:
+    """Tell whether one column alone tells the rows of a table apart."""
+    keys = [item.columns for item in table.constraints if item.kind in ("primary key", "unique")]
+    return (column,) in map(tuple, keys)
+
+
 def _aggregates(call: Call) -> bool:
     return call.aggregate or call.name in _AGGREGATES
+
+
+def _tells_presence(atom: matcher.Atom) -> bool:
+    """Tell whether a condition asks only whether there is anything: is it null, is it the empty text."""
+    value = forms.uncast(atom.other)
+    is_empty = isinstance(value, Constant) and value.kind == "string" and not value.value
+    return atom.operator in ("is null", "is not null") or (atom.operator == "=" and is_empty)
+
+
+def _is_looked_up(atom: matcher.Atom) -> bool:
+    """Tell whether GIN finds rows by a condition: by the members that a path goes through, or by `==` or `exists`."""
+    path = forms.uncast(atom.other)
+    if atom.operator not in ("@?", "@@") or not isinstance(path, Constant):
+        return True
+    members = atom.operator == "@?" and "." in path.value.partition("?")[0]
+    return members or "==" in path.value or "exists" in path.value
 
 
 def _takes_out(subject: Expression) -> bool:
@@ -372,7 +416,7 @@ def _is_same(one: Expression, other: Expression) -> bool:
 
 def _has_prefix(pattern: Expression | None) -> bool:
     """Tell whether a pattern is known to begin with something that an index could look up."""
-    inner = pattern.operand if isinstance(pattern, Cast) else pattern
+    inner = forms.uncast(pattern)
     return isinstance(inner, Constant) and bool(re.match(r"[^%_^(\[.*\\]", inner.value))
 
 
@@ -447,7 +491,7 @@ def _keys(atom: matcher.Atom, shape: str) -> tuple[str, ...]:
         steps = forms.json_steps(atom.subject)
         return (steps[-1],) if steps and steps[-1] is not None else ()
     if atom.operator == "@>":
-        value = atom.other.operand if isinstance(atom.other, Cast) else atom.other
+        value = forms.uncast(atom.other)
         if isinstance(value, Constant) and value.kind == "string":
             try:
                 document = json.loads(value.value)
@@ -519,72 +563,3 @@ def _why_not(
         if same and index.where is not None and matcher.implied(index.where, terms) is False:
             return False, f"it holds only rows with `{forms.sql_of(index.where)}`, which the query does not imply"
     return None
-
-
-def _remedy(atom: matcher.Atom, table: Table, column: Column, shape: str) -> str:
-    if shape != "function" and any(step is None for step in forms.json_steps(atom.subject)):
-        return _remedy_for_any_key(atom, column)
-    if shape == "function":
-        subject = forms.sql_of(atom.subject)
-        return f"`{subject} {atom.operator} ...`, which a GIN index on `{subject}` serves"
-    if why := matcher.immutable(atom.subject):
-        return f"a column of its own for it: {why} is not immutable, so no index can hold the expression"
-    operators = "text_pattern_ops" if matcher.has_prefix(atom) else "gin_trgm_ops" if atom.operator in _SOUGHT else ""
-    create = ddl.creation(table, column, atom.subject, gin=shape == "containment", operators=operators)
-    if shape == "containment":
-        return create
-    steps = forms.json_steps(atom.subject)
-    value = atom.other.operand if isinstance(atom.other, Cast) else atom.other
-    plain = isinstance(atom.subject, Binary) and atom.subject.operator in ("->>", "#>>")
-    if atom.operator == "=" and plain and column.type == "jsonb" and isinstance(value, Constant | Parameter):
-        document = _nested(steps, value)
-        if document:
-            shown = forms.quoted(column.name)
-            texts = " (where the values are JSON strings)" if isinstance(value, Parameter) else ""
-            return f"`{shown} @> {document}` with a GIN index on `{shown}`{texts}, or {create}"
-    return create
-
-
-def _remedy_for_any_key(atom: matcher.Atom, column: Column) -> str:
-    """Return what serves a condition whose key is only known when the query runs; no index on an expression does."""
-    steps = forms.json_steps(atom.subject)
-    plain = isinstance(atom.subject, Binary) and atom.subject.operator == "->>"
-    by_steps = all(item.operator in ("->", "->>") for item in forms.walk(atom.subject) if isinstance(item, Binary))
-    if atom.operator == "=" and plain and by_steps and column.type == "jsonb":
-        text = "..."
-        for step in reversed(steps):
-            name = "the key" if step is None else forms.text_constant(step)
-            text = f"jsonb_build_object({name}, {text})"
-        shown = forms.quoted(column.name)
-        return (
-            f"`{shown} @> {text}`, which a GIN index on `{shown}` serves whatever the key is (where the values are "
-            "JSON strings), or, where only a few keys are asked for, an index on the expression of each"
-        )
-    return (
-        "an index on the expression of each key that is asked for, written as a constant, or, where it may be any key, "
-        "a table with a row for each key and value"
-    )
-
-
-_OTHER_THAN_TEXT: Final = lazy(r"true|false|null|-?\d[\d.eE+-]*", re.IGNORECASE)
-
-
-def _nested(steps: Sequence[str | None], value: Constant | Parameter) -> str:
-    """Return the document that holds a value at the end of a path, as SQL; empty where there is none for sure.
-
-    That is so for a path through arrays, and for what may be the text of a number, a truth or null: `->>` gives the
-    text of any of them, a document holds one of them.
-    """
-    if any(step is None or step.lstrip("-").isdigit() for step in steps):
-        return ""
-    if isinstance(value, Constant) and _OTHER_THAN_TEXT.fullmatch(str(value.value)):
-        return ""
-    if isinstance(value, Parameter):
-        text = "..."
-        for step in reversed(steps):
-            text = f"jsonb_build_object({forms.text_constant(step or '')}, {text})"
-        return text
-    document: object = value.value
-    for step in reversed(steps):
-        document = {str(step): document}
-    return forms.text_constant(json.dumps(document, ensure_ascii=False))

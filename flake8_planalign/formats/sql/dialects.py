@@ -28,6 +28,18 @@ _FOREIGN: Final = tuple(
         ("mergetree", r"\bmergetree\b"),
         ("double", r"\w\s{1,99}double\s{0,9}(?:,|\)|(?:not\s{1,9}null|default|primary|unique)\b)"),
         ("sqlite_master", r"\bsqlite_master\b"),
+        # Spark, Hive and Trino over files, Redshift, Cassandra, BigQuery and ClickHouse.
+        ("tblproperties", r"\btblproperties\s{0,9}\("),
+        ("partitioned", r"\bpartitioned\s{1,9}by\b"),
+        ("using", r"\)\s{0,99}using\s{1,9}(?:delta|hudi|iceberg|orc|parquet)\b"),
+        ("stored", r"\bstored\s{1,9}as\s{1,9}(?:avro|orc|parquet|textfile)\b"),
+        ("diststyle", r"\bdiststyle\s{1,9}(?:all|auto|even|key)\b"),
+        ("sortkey", r"\bsortkey\b"),
+        ("clustering", r"\bclustering\s{1,9}order\s{1,9}by\b"),
+        ("int64", r"\w\s{1,99}int64\b"),
+        ("float64", r"\w\s{1,99}float64\b"),
+        ("lowcardinality", r"\blowcardinality\s{0,9}\("),
+        ("string", r"[(,]\s{0,99}\w+\s{1,99}string\s{0,9}(?:,|\)|not\s{1,9}null\b|comment\b)"),
     )
 )
 #: Comments quote names with backticks in every dialect.

@@ -13,7 +13,9 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from flake8_planalign.patterns import lazy
+import msgspec
+
+from flake8_planalign.patterns import lazy, uncompiled
 
 __all__ = ["HOLE", "Kind", "Token", "is_dynamic", "lexer", "string_value", "tokenize"]
 
@@ -103,7 +105,7 @@ _COMMENT_EDGE = lazy(r"/\*|\*/")
 _NOT_A_LINE_END = lazy(r"[^\r\n]")
 
 
-class _Pieces(NamedTuple):
+class _Pieces(msgspec.Struct, frozen=True):
     """A table as one expression, and what each of its groups is: a kind of tokens, or None for what means nothing."""
 
     expression: re.Pattern[str]
@@ -114,16 +116,16 @@ class _Pieces(NamedTuple):
 @functools.cache
 def lexer() -> Any:
     """Return sqlparse's lexer under our table; its `pieces` find the same tokens in a third of the time."""
-    from sqlparse import tokens
-    from sqlparse.lexer import Lexer
+    with uncompiled():
+        from sqlparse import tokens
+        from sqlparse.lexer import Lexer
 
     class TableLexer(Lexer):
         """sqlparse's lexer, which tries its table entry by entry at each place, and makes a token of every blank."""
 
         def set_SQL_REGEX(self, table: list[tuple[str, Any]]) -> None:  # noqa: N802 - sqlparse's own name
             """Take the table: expressions, the first of them that of blanks, with the type of what they match."""
-            self.kinds = kinds
-            super().set_SQL_REGEX(table)  # type: ignore[no-untyped-call]
+            self.kinds, self.table = kinds, table
             (blanks, _), *entries = table
             one = "|".join(f"(?P<entry{number}>{pattern})" for number, (pattern, _) in enumerate(entries))
             types = {f"entry{number}": type_of for number, (_, type_of) in enumerate(entries)}
@@ -132,6 +134,12 @@ def lexer() -> Any:
                 {**{group: kinds.get(type_of) for group, type_of in types.items()}, "error": Kind.ERROR, None: None},
                 frozenset(group for group, type_of in types.items() if type_of is hole),
             )
+
+        def get_tokens(self, text: str, encoding: str | None = None) -> Any:
+            """Return sqlparse's own tokens, for which alone it needs the entries one by one."""
+            if not self._SQL_REGEX:
+                super().set_SQL_REGEX(self.table)  # type: ignore[no-untyped-call]
+            return super().get_tokens(text, encoding)  # type: ignore[no-untyped-call]
 
     def type_named(name: str) -> Any:
         return functools.reduce(getattr, name.split("."), tokens.Token)

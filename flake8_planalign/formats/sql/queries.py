@@ -359,7 +359,7 @@ class _Reader:
                 break
             previous = token.value
             cursor.next()
-        yield Insert(table, columns, conflict)
+        yield Insert(table, columns, conflict, selects=cursor.at("select") or cursor.at("with"))
         if conflict is None and cursor.place < cursor.stop:
             yield from self._late_conflict(table)
 

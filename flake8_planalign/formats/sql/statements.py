@@ -5,7 +5,9 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from flake8_planalign.formats.sql import definitions
 from flake8_planalign.formats.sql.bodies import read_bodies
@@ -32,7 +34,7 @@ __all__ = ["read_condition", "read_definitions", "read_name", "read_requests", "
 _Places = Sequence[int] | None
 
 
-class _Reading(NamedTuple):
+class _Reading(msgspec.Struct, frozen=True):
     """What is read: queries and writes too, or definitions alone; and the texts of routines that are worth it."""
 
     queries: bool

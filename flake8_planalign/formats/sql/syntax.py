@@ -440,11 +440,15 @@ class Update(msgspec.Struct, frozen=True):
 
 
 class Insert(msgspec.Struct, frozen=True):
-    """`conflict` is where `ON CONFLICT ... DO UPDATE` begins, None without it; `columns` are those that it sets."""
+    """`conflict` is where `ON CONFLICT ... DO UPDATE` begins, None without it; `columns` are those that it sets.
+
+    `selects` tells whether its rows are those of a query.
+    """
 
     table: TableName
     columns: tuple[str, ...]
     conflict: tuple[int, int] | None
+    selects: bool = False
 
 
 class Delete(msgspec.Struct, frozen=True):

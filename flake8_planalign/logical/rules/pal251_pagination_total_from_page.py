@@ -68,7 +68,7 @@ def everything(session):
 ## Limits
 
 Within one function, in the order of its lines. Silent are `count` beside a `total`, which is the size of the page, and
-the size of a sample: the answer has none of its rows.
+the size of a sample or of a batch: the answer has none of its rows, or some of them by a condition.
 
 ## References
 
