@@ -85,7 +85,7 @@ def test_a_config_map_of_another_namespace_is_another_one(flake8: Flake8, tree: 
 )
 def test_a_limit_range_of_the_tree_is_the_default(flake8: Flake8, tree: Tree, limits: str, expected: list[str]) -> None:
     files = {
-        "a.yaml": pod("image: x\nargs: [-Xmx900m]"),
+        "a.yaml": pod("image: x\nargs: [-Xmx900m, -jar, a.jar]"),
         "r.yaml": of_kind("LimitRange", f"spec: {{limits: {limits}}}"),
     }
     assert told(flake8, tree, files) == expected
@@ -95,7 +95,9 @@ def test_a_limit_range_of_another_namespace_is_none(flake8: Flake8, tree: Tree) 
     limits = of_kind("LimitRange", "spec: {limits: [{type: Container, default: {memory: 1Gi}}]}").replace(
         "{name: a}", "{name: a, namespace: other}"
     )
-    deployed = pod("image: x\nargs: [-Xmx900m]").replace("{name: a}\nspec", "{name: a, namespace: n}\nspec")
+    deployed = pod("image: x\nargs: [-Xmx900m, -jar, a.jar]").replace(
+        "{name: a}\nspec", "{name: a, namespace: n}\nspec"
+    )
     assert told(flake8, tree, {"a.yaml": deployed, "r.yaml": limits}) == ["a.yaml:9:16 PAL412"]
 
 

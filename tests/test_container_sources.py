@@ -116,7 +116,7 @@ def test_a_name_of_several_builds_says_nothing(tree: Tree, flake8: Flake8, secon
     ("dockerfile", "command", "expected"),
     [
         ('ENTRYPOINT ["java"]\nCMD ["-Xmx3g", "-jar", "a.jar"]', "", ("Dockerfile", 3, 6)),
-        ('ENTRYPOINT ["java"]\nCMD -Xmx3g', "", ("Dockerfile", 3, 4)),
+        ('ENTRYPOINT ["java"]\nCMD -Xmx3g -jar a.jar', "", ("Dockerfile", 3, 4)),
         ('ENTRYPOINT ["java"]\nCMD ["-jar", "a.jar"]', "-Xmx3g -jar b.jar", ("compose.yaml", 5, 13)),
         ("ENTRYPOINT exec java -Xmx3g -jar a.jar", "ignored", ("Dockerfile", 2, 21)),
         ("CMD java -Xmx3g -jar a.jar", "python app.py", None),

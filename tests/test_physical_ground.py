@@ -320,6 +320,41 @@ GROUND = [
         },
     ),
     Clause(
+        "options without code may stand behind the class of the image, and where nobody shows what starts, a variable "
+        "may be read by nothing",
+        {
+            "compose.yaml": compose(
+                "a\nimage: 'example.com/admin:1'\ncommand: [-Xmx768m, -Xms768m]",
+                "b\nbuild: {context: ../elsewhere}\nenvironment: {JAVA_OPTS: -Xmx512m}\nmem_limit: 512m",
+                "c\nimage: 'atlassian/jira-software:9'\nenvironment: {CATALINA_OPTS: -Da=b}",
+            )
+        },
+    ),
+    Clause(
+        "LinuxServer's images keep what they have in a directory of their own, and what cannot be read keeps who knows",
+        {
+            "compose.yaml": compose(
+                "a\nimage: 'lscr.io/linuxserver/mariadb:11.4.5'\nvolumes: ['data:/config']",
+                "b\nimage: 'mysql:9'\nvolumes: ['c == true ? data:/var/lib/mysql: old:/var/lib/mysql']",
+                more="volumes: {data: {}}\n",
+            )
+        },
+        ("compose.yaml:7:14 PAL902",),
+    ),
+    Clause(
+        "an operator mounts what its templates of claims name",
+        {
+            "a.yaml": "apiVersion: clickhouse.altinity.com/v1\nkind: ClickHouseInstallation\nmetadata: {name: a}\n"
+            "spec:\n  defaults: {templates: {dataVolumeClaimTemplate: d}}\n  templates:\n    podTemplates:\n"
+            "    - {name: a, spec: {containers: [{name: a, image: 'clickhouse/clickhouse-server:26.7'}]}}\n"
+            "    volumeClaimTemplates: [{name: d, spec: {accessModes: [ReadWriteOnce]}}]\n"
+        },
+    ),
+    Clause(
+        "Podman's own program takes keys that come twice",
+        {"podman-compose.yml": "services:\n  a:\n    image: b\n    environment: {C: d, C: e}\n"},
+    ),
+    Clause(
         "options behind -jar count up to the archive, and no further",
         {
             "compose.yaml": compose(

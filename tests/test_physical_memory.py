@@ -98,7 +98,7 @@ MEMORY = [
     Clause(
         "PAL412: a request is no limit",
         {
-            "a.yaml": pod("image: x\nargs: [-Xmx1g]\nresources: {requests: {memory: 2Gi}}"),
+            "a.yaml": pod("image: x\nargs: [-Xmx1g, -jar, a.jar]\nresources: {requests: {memory: 2Gi}}"),
         },
         ("a.yaml:9:16 PAL412",),
     ),
@@ -106,7 +106,7 @@ MEMORY = [
         "PAL412: zero is no limit, at the zero",
         {
             "compose.yaml": compose(f"a\nimage: x\n{HEAP}\nmem_limit: 0"),
-            "a.yaml": pod("image: x\nargs: [-Xmx1g]\nresources: {limits: {memory: 0}}"),
+            "a.yaml": pod("image: x\nargs: [-Xmx1g, -jar, a.jar]\nresources: {limits: {memory: 0}}"),
         },
         ("a.yaml:12:39 PAL412", "compose.yaml:5:15 PAL412"),
     ),
@@ -117,7 +117,7 @@ MEMORY = [
                 f"a\nimage: x\n{HEAP}\nmem_limit: 8g",
                 f"b\nimage: x\n{HEAP}\ndeploy: {{resources: {{limits: {{memory: 8g}}}}}}",
             ),
-            "a.yaml": pod("image: x\nargs: [-Xmx1g]\nresources: {limits: {memory: 2Gi}}"),
+            "a.yaml": pod("image: x\nargs: [-Xmx1g, -jar, a.jar]\nresources: {limits: {memory: 2Gi}}"),
         },
     ),
     Clause(
@@ -319,7 +319,7 @@ MEMORY = [
         "PAL415: a unit of Kubernetes in Compose and one of Compose in Kubernetes, alone",
         {
             "compose.yaml": compose(f"a\nimage: x\n{HEAP}\nmem_limit: 512Mi"),
-            "a.yaml": pod("image: x\nargs: [-Xmx1g]\nresources: {limits: {memory: 400m}}"),
+            "a.yaml": pod("image: x\nargs: [-Xmx1g, -jar, a.jar]\nresources: {limits: {memory: 400m}}"),
         },
         ("a.yaml:12:39 PAL415", "compose.yaml:5:15 PAL415"),
     ),

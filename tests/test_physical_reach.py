@@ -483,7 +483,7 @@ UNREADABLE = [
     Clause(
         "PAL902: what comes before the broken document is judged",
         {
-            "a.yaml": pod("image: x\nargs: [-Xmx1g]\nresources: {limits: {memory: 1Gi}}") + "---\na: ]\n",
+            "a.yaml": pod("image: x\nargs: [-Xmx1g, -jar, a.jar]\nresources: {limits: {memory: 1Gi}}") + "---\na: ]\n",
         },
         ("a.yaml:11:17 PAL413", "a.yaml:14:3 PAL902"),
     ),

@@ -196,7 +196,7 @@ SOURCES = [
         "an overlay that lowers the limit is told at its limit",
         {
             "base/kustomization.yaml": "resources: [a.yaml]\n",
-            "base/a.yaml": pod("image: x\nargs: [-Xmx1g]\nresources: {limits: {memory: 2Gi}}"),
+            "base/a.yaml": pod("image: x\nargs: [-Xmx1g, -jar, a.jar]\nresources: {limits: {memory: 2Gi}}"),
             "prod/kustomization.yaml": "resources: [../base]\npatches: [{path: p.yaml}]\n",
             "prod/p.yaml": pod("resources: {limits: {memory: 1Gi}}"),
         },
@@ -206,9 +206,9 @@ SOURCES = [
         "a patch that raises the heap is told at the heap",
         {
             "base/kustomization.yaml": "resources: [a.yaml]\n",
-            "base/a.yaml": pod("image: x\nargs: [-Xmx1g]\nresources: {limits: {memory: 2Gi}}"),
+            "base/a.yaml": pod("image: x\nargs: [-Xmx1g, -jar, a.jar]\nresources: {limits: {memory: 2Gi}}"),
             "prod/kustomization.yaml": "resources: [../base]\npatches: [{path: p.yaml}]\n",
-            "prod/p.yaml": pod("args: [-Xmx1900m]"),
+            "prod/p.yaml": pod("args: [-Xmx1900m, -jar, a.jar]"),
         },
         ("prod/p.yaml:10:17 PAL413",),
     ),
@@ -218,7 +218,8 @@ SOURCES = [
             "chart/Chart.yaml": "apiVersion: v2\nname: c\nversion: 1.0.0\n",
             "chart/values.yaml": "heap: 900m\nmemory: 1Gi\n",
             "chart/templates/a.yaml": pod(
-                "image: x\nargs: ['-Xmx{{ .Values.heap }}']\nresources: {limits: {memory: '{{ .Values.memory }}'}}"
+                "image: x\nargs: ['-Xmx{{ .Values.heap }}', -jar, a.jar]\n"
+                "resources: {limits: {memory: '{{ .Values.memory }}'}}"
             ),
         },
         ("chart/templates/a.yaml:11:18 PAL413",),
@@ -229,7 +230,8 @@ SOURCES = [
             "chart/Chart.yaml": "apiVersion: v2\nname: c\nversion: 1.0.0\n",
             "chart/values.yaml": "memory: 1Gi\n",
             "chart/templates/a.yaml": pod(
-                "image: x\nargs: ['-Xmx{{ .Values.heap }}']\nresources: {limits: {memory: '{{ .Values.memory }}'}}"
+                "image: x\nargs: ['-Xmx{{ .Values.heap }}', -jar, a.jar]\n"
+                "resources: {limits: {memory: '{{ .Values.memory }}'}}"
             ),
         },
     ),

@@ -147,7 +147,7 @@ def test_every_object_with_a_pod_is_read(tree: Tree, flake8: Flake8, kind: str) 
 
 
 def test_lists_several_documents_and_references_to_variables(tree: Tree, flake8: Flake8) -> None:
-    text = pod(f'args: ["-Xmx$(HEAP)"]\nenv: [{{name: HEAP, value: 900m}}]\n{LIMITED}')
+    text = pod(f'args: ["-Xmx$(HEAP)", -jar, a.jar]\nenv: [{{name: HEAP, value: 900m}}]\n{LIMITED}')
     listed = "apiVersion: v1\nkind: List\nitems:\n- " + text.replace("\n", "\n  ")
     assert told(flake8, tree, {"a.yaml": f"a: 1\n---\n{text}"}) == [("a.yaml", 13, 18, "PAL413")]
     assert told(flake8, tree, {"a.yaml": listed}) == [("a.yaml", 14, 20, "PAL413")]

@@ -504,6 +504,8 @@ class _Loader:
                     kept[mount.target] = mount
             except FieldError as error:
                 self.note(error.place, error.reason)
+                # Nobody knows what it was meant for.
+                kept.setdefault("", Mount("volume", "", "", item.place, unknown=True))
         for item in texts(given.items.get("tmpfs")):
             target = item.value.partition(":")[0]
             kept.setdefault(target, Mount("tmpfs", "", target, item.place, item.unknown))

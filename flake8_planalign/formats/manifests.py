@@ -17,9 +17,10 @@ __all__ = ["Object", "Pod", "objects", "objects_of", "pods"]
 
 #: How much of one object is searched for pods.
 _SEARCH_LIMIT: Final = 20_000
-#: Elastic's operator adds the volume of the data and a limit. Source: "Volume claim templates" and "Manage compute
-#: resources" of the documentation of Elastic Cloud on Kubernetes.
-_OPERATOR: Final = ".k8s.elastic.co/"
+#: Elastic's operator adds the volume of the data and a limit, ClickHouse's the volumes that its templates name.
+#: Sources: "Volume claim templates" and "Manage compute resources" of the documentation of Elastic Cloud on Kubernetes;
+#: "Custom Resource" of Altinity's operator (`dataVolumeClaimTemplate`).
+_OPERATORS: Final = (".k8s.elastic.co/", "clickhouse.altinity.com/")
 _TRANSIENT: Final = frozenset({"Job", "CronJob", "Workflow", "CronWorkflow", "WorkflowTemplate", "TaskRun", "Task"})
 
 
@@ -88,7 +89,9 @@ def pods(owner: Object) -> Iterator[Pod]:
         seen.add(id(now))
         if _is_pod(now):
             labels = table(table(parent.items.get("metadata")).items.get("labels"))
-            yield Pod(owner, now, labels, templates, owner.kind in _TRANSIENT, _OPERATOR in version)
+            yield Pod(
+                owner, now, labels, templates, owner.kind in _TRANSIENT, any(name in version for name in _OPERATORS)
+            )
             continue
         for key, value in now.items.items():
             if isinstance(value, Table) and key not in ("metadata", "status"):

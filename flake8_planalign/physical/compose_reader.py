@@ -23,7 +23,7 @@ from flake8_planalign.physical.dockerfile_reader import Built, line_of
 from flake8_planalign.physical.images import image_of, read_by
 from flake8_planalign.physical.model import Container, Limit, LimitState, Mounted, OpenPort, Stack, Storage
 from flake8_planalign.physical.names import is_development, is_loopback, is_test, is_wildcard, words_of
-from flake8_planalign.physical.runtime import Line, runtime
+from flake8_planalign.physical.runtime import CONVENTIONAL, Line, runtime
 
 if TYPE_CHECKING:
     from flake8_planalign.project import Project
@@ -201,6 +201,9 @@ class _Reader:
         variables = {} if made is None else dict(made.image.environment)
         variables |= {key: _as_text(variable) for key, variable in service.environment.items()}
         line, line_known = self._line(given, made)
+        if made is None and "build" in given.items:
+            # Nobody shows what starts there, and whether that reads what is only a convention.
+            variables = {key: variable for key, variable in variables.items() if key not in CONVENTIONAL}
         kept = made is not None and "entrypoint" not in given.items
         run = runtime(
             read_by(name, variables), line, image_known=line_known, script=made.script if made and kept else None

@@ -137,8 +137,11 @@ _JAVA_SERVER: Final = Image(JVM, java=True, serves=True)
 _OWN_HEAP: Final = Image(JVM, java=True, sizes_heap=True)
 
 #: Products whose own start script or `jvm.options` gives the heap a size where nobody else does: `kafka-run-class`,
-#: `schema-registry-run-class`, `ksql-run-class`, `zkEnv.sh`, `hive-config.sh`, `bin/solr`, `config/jvm.options`.
+#: `schema-registry-run-class`, `ksql-run-class`, `zkEnv.sh`, `hive-config.sh`, `bin/solr`, `config/jvm.options`, and
+#: `setenv.sh` of Atlassian's (`JVM_MAXIMUM_MEMORY`).
 _OWN_HEAPS: Final = (
+    "atlassian-confluence", "atlassian-jira", "atlassian-jira-software", "bitbucket", "bitbucket-server", "confluence",
+    "confluence-server", "jira-core", "jira-servicemanagement", "jira-software",
     "cp-enterprise-control-center", "cp-kafka-connect", "cp-kafka-connect-base", "cp-kafka-rest", "cp-ksqldb-server",
     "cp-schema-registry", "cp-server-connect", "cp-server-connect-base", "cp-zookeeper", "hive", "ksqldb-server",
     "logstash", "logstash-oss", "minecraft-server", "solr", "sonarqube", "zookeeper",
@@ -220,6 +223,8 @@ _BITNAMI: Final = {
 }
 #: Where the last part of a name says something else than usual.
 _BY_PATH: Final = {
+    # Source: "Parameters" of linuxserver/docker-mariadb, whose images all keep what they write in `/config`.
+    "linuxserver/mariadb": _database(MARIADB, "/config"),
     "pgautoupgrade/pgautoupgrade": _POSTGRES,
     "ankane/pgvector": _POSTGRES,
     "supabase/postgres": _POSTGRES,

@@ -15,7 +15,7 @@ from flake8_planalign.formats.words import Word, commands, java_words, program_a
 from flake8_planalign.patterns import lazy
 from flake8_planalign.physical.jvm import SCRIPT_RANK, Flag, Jvm, Setting, flags
 
-__all__ = ["Line", "Runtime", "runtime", "simple_commands"]
+__all__ = ["CONVENTIONAL", "Line", "Runtime", "runtime", "simple_commands"]
 
 #: What a container starts: words, or a line that a shell reads.
 Line = Sequence[Word] | Text
@@ -24,7 +24,7 @@ _LAUNCHER: Final = {"JAVA_TOOL_OPTIONS": 0, "JDK_JAVA_OPTIONS": 1, "_JAVA_OPTION
 _COMMAND_RANK: Final = 3
 _JAVA: Final = frozenset({"java"})
 #: Variables that are for the JVM by convention, even where they say nothing of the heap.
-_CONVENTIONAL: Final = frozenset(
+CONVENTIONAL: Final = frozenset(
     {"JAVA_OPTS", "JAVA_ARGS", "JVM_OPTS", "JAVA_OPTIONS", "JVM_ARGS", "CATALINA_OPTS", "JAVA_OPTS_APPEND"}
 )
 _SIZED: Final = lazy(r"(?:^|\s)[\"']?(?:-Xm[xs]|-XX:(?:Max|Min|Initial)(?:Heap|RAM|Direct))")
@@ -69,6 +69,7 @@ _SHELLS: Final = frozenset({"sh", "bash", "ash", "dash", "zsh"})
 _VALUED: Final = frozenset(
     {"-cp", "-classpath", "--class-path", "-p", "--module-path", "--add-modules", "-m", "--module"}
 )
+_CODE: Final = frozenset({"-jar", "-cp", "-classpath", "--class-path", "-m", "--module"})
 #: Names of variables that hold options, in a word of which nobody says what it is.
 _OPTIONS: Final = lazy(r"OPT|ARG|JVM|FLAG|XM|MEM|HEAP", re.IGNORECASE)
 _NESTING_LIMIT: Final = 5
@@ -114,13 +115,13 @@ def runtime(
     elsewhere = bool(simple) and all(_is_no_java(words) for words in simple)
     if elsewhere:
         scripts = []
-    unread = [flag for flag in scripts if direct and flag.where.strip("`") in _CONVENTIONAL]
+    unread = [flag for flag in scripts if direct and flag.where.strip("`") in CONVENTIONAL]
     found = []
     for words in simple:
         options = _java_options(words)
         if options is None:
             continue
-        vague = {name for name in (*_LAUNCHER, *_CONVENTIONAL) if name in environment and environment[name].unknown}
+        vague = {name for name in (*_LAUNCHER, *CONVENTIONAL) if name in environment and environment[name].unknown}
         on_line = list(flags(options, "the command", _COMMAND_RANK))
         passed = {flag.word.text.place for flag in on_line}
         # What a line does not name reaches a `java` that it starts itself by no way.
@@ -129,7 +130,7 @@ def runtime(
         is_open = any(not word.known or word.value.startswith("@") for word in options)
         is_open = is_open or not vague.isdisjoint(_LAUNCHER) or (bool(vague) and not alone)
         found.append(Jvm("java", _ranked([*launcher, *rest, *on_line]), open=is_open))
-    speaking = (*_LAUNCHER, *(() if elsewhere else _CONVENTIONAL))
+    speaking = (*_LAUNCHER, *(() if elsewhere else CONVENTIONAL))
     named = not environment.keys().isdisjoint(speaking)
     if not found and (launcher or scripts or (named and not direct)):
         held = [environment[name] for name in speaking if name in environment]
@@ -203,10 +204,14 @@ def _java_options(words: Sequence[Word]) -> list[Word] | None:
     at = program_at(words, "java")
     if at is not None:
         return list(_options(words[at + 1 :]))
-    if words and words[0].value[:4] in ("-Xmx", "-Xms", "-XX:"):
-        # What the image starts may split them.
+    if words and words[0].value[:4] in ("-Xmx", "-Xms", "-XX:") and any(map(_names_code, words)):
+        # The image's own `java` takes them; without code they come behind the image's class, which is given them then.
         return list(_options(part for word in words for part in (java_words(word.text) if word.known else [word])))
     return None
+
+
+def _names_code(word: Word) -> bool:
+    return word.value in _CODE or not word.value.startswith("-")
 
 
 def _is_no_java(words: Sequence[Word]) -> bool:

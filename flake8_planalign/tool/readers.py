@@ -45,7 +45,9 @@ def yaml_text(source: Source, project: Project) -> Iterator[Unreadable]:
         yield Unreadable(place, source.kind.value, _NO_TEXT)
         return
     fault = None
-    for fault in yaml.faults(source.text, unique_keys=source.kind is FileKind.COMPOSE):
+    # Podman's own program takes the last of two keys.
+    strict = source.kind is FileKind.COMPOSE and not os.path.basename(source.path).startswith("podman-compose")
+    for fault in yaml.faults(source.text, unique_keys=strict):
         yield Unreadable(source.position_at(fault.start, fault.end), source.kind.value, fault.reason)
     if fault is None and source.kind is FileKind.COMPOSE:
         yield from _refused(source, project)

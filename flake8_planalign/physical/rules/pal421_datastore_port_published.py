@@ -90,7 +90,14 @@ services:
     ports: ["5433:5432"]
 ```
 
-A project that is called so, or a file for development:
+A honeypot, which answers like several databases, and a project that is called so, or a file for development:
+
+```yaml
+services:
+  trap:
+    image: dinotools/dionaea:latest
+    ports: ["1433:1433", "3306:3306", "11211:11211"]
+```
 
 ```yaml
 name: shop-dev
@@ -140,6 +147,8 @@ from flake8_planalign.physical.images import DATASTORE_PORTS
 from flake8_planalign.physical.model import Container, OpenPort, Stack
 from flake8_planalign.rule import Confidence, Finding, Rule, Severity
 
+_SEVERAL = 3
+
 RULE = Rule(
     code="PAL421",
     name="datastore-port-published",
@@ -183,7 +192,11 @@ def _engine(container: Container, port: OpenPort) -> str | None:
     if known is not None and known.datastore and port.target in known.ports:
         return known.name
     guessed = DATASTORE_PORTS.get(port.target)
-    return guessed.name if guessed is not None and (known is None or not known.ports) else None
+    if guessed is None or (known is not None and known.ports):
+        return None
+    # Nothing is as many databases at once; a honeypot pretends to be.
+    listening = {DATASTORE_PORTS.get(other.target) for other in container.ports} - {None}
+    return guessed.name if len(listening) < _SEVERAL else None
 
 
 def _remedy(container: Container, port: OpenPort) -> str:
