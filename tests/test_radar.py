@@ -2405,7 +2405,9 @@ INNOCENT: Cases = {
         """,
         "app/user.py": """
             from .shared import work
+            from .web import app
 
+            @app.get("/")
             async def handle():
                 await work()
         """,
@@ -4332,8 +4334,71 @@ EXCLUDED: Cases = {
                 shared,
             )
 
-            async def run():
-                await shared.Tool().run()
+            async def run(worker):
+                worker.add_task(shared.Tool().run)
+        """,
+    },
+    "what only start-up is known to run, beside what nobody calls and objects of which nothing is known": {
+        "app/stores.py": """
+            import asyncio
+
+            from traitlets import Unicode, default
+
+            class Store:
+                path = Unicode()
+
+                @default("path")
+                async def _path(self):
+                    open("path")  # PAL114
+
+                async def start(self):
+                    await self._load("a")
+                    await self._fill("b")
+                    self.tasks = [self._watch("c")]
+
+                async def _load(self, path):
+                    open(path)
+
+                async def _fill(self, path):
+                    open(path)  # PAL114
+
+                async def _watch(self, path):
+                    open(path)  # PAL114
+
+                async def read(self, path):
+                    open(path)  # PAL114
+
+                def read_now(self, path):
+                    return asyncio.run(self.read(path))
+
+                async def read_all(self, paths):
+                    return [await self.read(path) for path in paths]
+
+                async def reload(self):
+                    await self._load("d")
+        """,
+        "app/workers.py": """
+            class Worker:
+                async def start(self):
+                    open("worker")  # PAL114
+        """,
+        "app/main.py": """
+            from fastapi import FastAPI
+
+            from app.stores import Store
+
+            app = FastAPI()
+            store = Store()
+
+            async def lifespan(app):
+                await store.start()
+                yield
+
+            @app.get("/")
+            async def index(anything):
+                anything.start()
+                await anything.start()
+                await store._fill("e")
         """,
     },
     "a script that only its tests import, and one that asks by a library that serves as well": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 import os
 import sys
@@ -64,6 +65,22 @@ class Mentions:
                 if other.functions[caller]["n"] == "__getattr__" and other.functions[caller].get("c") is None:
                     continue  # a module that hands on names of another one
                 yield other, caller
+
+    def knows(self, module: Module, function: int, other: Module, caller: int) -> bool:
+        """Tell whether what may name a function is known to mean it: by imports, the type of an object, or a rare name.
+
+        A name is rare if async functions of one file alone have it, or if it has several words.
+        """
+        record = module.functions[function]
+        if record.get("c") is None or self._definitions[record["n"]] <= 1 or "_" in record["n"].strip("_"):
+            return True
+        frame = self._evaluator.entry(other, caller)
+        own = ("C", module.path, record["c"])
+        return any(
+            value[0] in {"C", "I"} and self._is_related(value, own, record["n"])
+            for owner in _owners(other.body(caller), record["n"])
+            for value in self._evaluator.value(owner, frame)
+        )
 
     def defining(self, name: str) -> list[str]:
         """Return the files on disk that define an async function of a name."""
@@ -132,6 +149,11 @@ class Mentions:
     def _defined(self) -> dict[str, list[str]]:
         """The names of the async functions of each file."""
         return self._tables.gathered("async names", lambda _path, text: _async_names(text) or None, tests=True)
+
+    @functools.cached_property
+    def _definitions(self) -> collections.Counter[str]:
+        """In how many files async functions of a name are defined."""
+        return collections.Counter(name for names in self._defined.values() for name in names)
 
     @functools.cached_property
     def _mentioning(self) -> dict[str, list[str]]:

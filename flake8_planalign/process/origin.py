@@ -6,7 +6,6 @@ import ast
 import functools
 import os
 import re
-from collections.abc import Iterator
 from typing import Any, Final
 
 from flake8_planalign.kinds import is_test
@@ -14,6 +13,7 @@ from flake8_planalign.parsing import parsed
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.beginnings import RUNNERS, Beginnings, is_named, means, node_of, starts
 from flake8_planalign.process.mentions import Mentions
+from flake8_planalign.process.runners import TRANSPARENT, Runners, decorators_of
 from flake8_planalign.process.schedulers import Schedulers
 from flake8_planalign.process.tables import Tables
 from flake8_planalign.python.evaluate import Evaluator
@@ -60,10 +60,6 @@ _SERVING: Final = frozenset(
 _LOOPS: Final = frozenset({"current", "get_event_loop", "get_running_loop"})
 _LOOP_NAMES: Final = frozenset({"_io_loop", "_loop", "event_loop", "io_loop", "loop"})
 _NEVER: Final = frozenset({"Never", "NoReturn"})
-#: Decorators that change nothing about who calls a function.
-_TRANSPARENT: Final = frozenset(
-    {"asynccontextmanager", "classmethod", "contextmanager", "final", "override", "staticmethod", "wraps"}
-)
 #: Who calls a function is followed through so many callers.
 _DEEPEST: Final = 200
 _NAME: Final = lazy(r"[A-Za-z_]\w*")
@@ -87,6 +83,7 @@ class Origins:
         self._mentions = Mentions(evaluator, self._tables)
         self._beginnings = Beginnings(evaluator, self._tables, self._mentions)
         self._schedulers = Schedulers(evaluator, self._tables, self._mentions)
+        self._runners = Runners(evaluator, self._tables, self._mentions, self.aside, self._is_aside_in)
         self._aside: dict[tuple[str, int], bool] = {}
         #: The functions that are being asked about, each with its depth, and the lowest of them that was asked again;
         #: what was found of functions meanwhile, if these run aside.
@@ -132,6 +129,10 @@ class Origins:
         self._lowest = before
         return found is True
 
+    def starts(self, module: Module, function: int) -> bool:
+        """Tell whether all that is known to run a frame are start-up, tests or scripts, if others may."""
+        return self._runners.start(module, function)
+
     def off_loop(self, module: Module, function: int) -> bool:
         """Tell whether a coroutine runs on no event loop, but is driven by a scheduler of the project's own."""
         return self._schedulers.drive(module, function)
@@ -143,7 +144,7 @@ class Origins:
     def _find(self, module: Module, function: int) -> bool | None:
         if is_test(os.path.relpath(module.path, self._project.root)):
             return True
-        decorators = [last_name(decorator) for decorator in _decorators(module, function)]
+        decorators = [last_name(decorator) for decorator in decorators_of(module, function)]
         if any(name in _STARTUP_HOOKS or name == "fixture" for name in decorators) or _is_lifespan(
             module.functions[function]["n"], decorators
         ):
@@ -163,7 +164,7 @@ class Origins:
             _stops_loop(module, function) or self._is_hook(module, function)
         ):
             return True
-        if not _TRANSPARENT.issuperset(decorators):
+        if not TRANSPARENT.issuperset(decorators):
             return False
         return self._all_mentions_aside(module, function)
 
@@ -240,9 +241,10 @@ class Origins:
     def _is_command(self, module: Module, function: int) -> bool:
         """Tell whether a decorator is a method of a command-line framework's application."""
         evaluator = self._evaluator
-        for decorator in _decorators(module, function):
-            if type(decorator) is str and last_name(decorator) in _COMMANDS:
-                for value in evaluator.value(decorator.rpartition(".")[0], evaluator.module_frame(module)):
+        for decorator in decorators_of(module, function):
+            owner = decorator.rpartition(".")[0] if type(decorator) is str else ""
+            if owner and last_name(decorator) in _COMMANDS:
+                for value in evaluator.value(owner, evaluator.module_frame(module)):
                     names = library_bases(evaluator, *value[1:3]) if value[0] == "I" else [str(value[-1])]
                     if any(name.partition(".")[0] in _COMMAND_LINES for name in names):
                         return True
@@ -313,13 +315,6 @@ class Origins:
 
 def _imported_names(text: str) -> list[str]:
     return sorted({name for match in _IMPORTING.finditer(text) for name in _NAME.findall(match[0])})
-
-
-def _decorators(module: Module, function: int) -> Iterator[Any]:
-    """Yield the decorators of a function, those with arguments as what is called."""
-    calls = module.body(module.functions[function].get("o") or 0).get("c", ())
-    for decorator in module.functions[function].get("d", ()):
-        yield calls[decorator[1]][0] if type(decorator) is list and decorator[0] == "c" else decorator
 
 
 def _imports(module: Module, roots: frozenset[str]) -> bool:

@@ -160,7 +160,7 @@ async def there(name):
 ```
 
 What runs only in tests, at start-up or in a script may read files, and so may what a program's main coroutine waits for
-before it serves:
+before it serves. Functions that nobody calls, and objects of which nothing is known, do not count as what runs it too:
 
 `tests/test_settings.py`:
 

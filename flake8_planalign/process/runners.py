@@ -1,0 +1,129 @@
+"""Who is known to run an async function: requests, messages and events, or only what starts or ends a program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from flake8_planalign.process.beginnings import RUNNERS, starts
+from flake8_planalign.process.mentions import Mentions
+from flake8_planalign.process.tables import Tables
+from flake8_planalign.python.evaluate import Evaluator
+from flake8_planalign.python.facts import ASYNC, AWAITED, COLLECTED, ENTERED
+from flake8_planalign.python.members import library_bases
+from flake8_planalign.python.modules import Module, last_name
+
+__all__ = ["TRANSPARENT", "Runners", "decorators_of"]
+
+#: Decorators that change nothing about who calls a function.
+TRANSPARENT: Final = frozenset(
+    {"asynccontextmanager", "classmethod", "contextmanager", "final", "override", "staticmethod", "wraps"}
+)
+#: Decorators that change how a function runs, or when it does not, and not who calls it.
+_WRAPPERS: Final = frozenset({
+    "abstractmethod", "cache", "cached_property", "deprecated", "lru_cache", "overload", "property", "retry",
+    "singledispatch", "typechecked",
+})  # fmt: skip
+#: Libraries whose classes call nothing of what derives from them.
+_PASSIVE: Final = frozenset(
+    {"abc", "dataclasses", "enum", "msgspec", "object", "pydantic", "typing", "typing_extensions"}
+)
+#: How facts tell that the value of a call is awaited, entered, or gathered with others.
+_TAKEN: Final = AWAITED | COLLECTED | ENTERED
+#: What lets a coroutine go on beside the one that starts it.
+_TASKS: Final = frozenset({"create_task", "ensure_future", "start_soon"})
+#: Who calls a function is followed through so many callers.
+_MOST: Final = 60
+
+#: Tells whether a function runs at start-up, in tests or in a script: itself, or where another one names it.
+Aside = Callable[[Module, int], bool]
+AsideIn = Callable[[Module, int, Module, int], bool | None]
+
+
+class Runners:
+    """What runs the async functions of a project."""
+
+    def __init__(
+        self, evaluator: Evaluator, tables: Tables, mentions: Mentions, aside: Aside, aside_in: AsideIn
+    ) -> None:
+        self._evaluator = evaluator
+        self._tables = tables
+        self._mentions = mentions
+        self._aside = aside
+        self._aside_in = aside_in
+        self._known: dict[tuple[str, int], bool] = {}
+
+    def start(self, module: Module, function: int) -> bool:
+        """Tell whether start-up, tests or scripts run a function, and nothing else is known to.
+
+        Functions that nobody calls, and names that may mean another object's method, are not known to run it.
+        """
+        key = (module.path, function)
+        if key not in self._known:
+            self._known[key] = self._found(module, function)
+        return self._known[key]
+
+    def _found(self, module: Module, function: int) -> bool:
+        seen: set[tuple[str, int]] = set()
+        pending = [(module, function)]
+        is_started = False
+        for here, number in pending:
+            if (here.path, number) in seen:
+                continue
+            seen.add((here.path, number))
+            if len(seen) > _MOST or self._is_registered(here, number):
+                return False
+            callers = [each for each in self._mentions.of(here, number) if not self._tables.is_test(each[0].path)]
+            outer = here.functions[number].get("o")
+            if outer:
+                pending.append((here, outer))
+            elif not callers and self._is_override(here, number):
+                return False
+            name = here.functions[number]["n"]
+            for other, caller in callers:
+                if self._aside_in(here, number, other, caller):
+                    is_started = is_started or not _is_face(other, caller)
+                elif self._mentions.knows(here, number, other, caller):
+                    if not _waits_for(other, caller, name) or self._aside(other, caller):
+                        return False  # it is handed over, or goes on beside what starts it
+                    pending.append((other, caller))
+        return is_started
+
+    def _is_registered(self, module: Module, function: int) -> bool:
+        """Tell whether a decorator hands a function to what calls it."""
+        names = {last_name(decorator) for decorator in decorators_of(module, function)}
+        return not names <= (TRANSPARENT | _WRAPPERS)
+
+    def _is_override(self, module: Module, function: int) -> bool:
+        """Tell whether a method that nobody calls may be called by a library whose class it derives from."""
+        owner = module.functions[function].get("c")
+        return owner is not None and any(
+            base.partition(".")[0] not in _PASSIVE for base in library_bases(self._evaluator, module.path, owner)
+        )
+
+
+def decorators_of(module: Module, function: int) -> Iterator[Any]:
+    """Yield the decorators of a function, those with arguments as what is called."""
+    calls = module.body(module.functions[function].get("o") or 0).get("c", ())
+    for decorator in module.functions[function].get("d", ()):
+        yield calls[decorator[1]][0] if type(decorator) is list and decorator[0] == "c" else decorator
+
+
+def _waits_for(module: Module, function: int, name: str) -> bool:
+    """Tell whether a function calls another one and waits for it, and does not hand it over or start it as a task."""
+    is_async = module.functions[function]["f"] & ASYNC
+    return not starts(module, function, name, _TASKS) and any(
+        last_name(call[0]) == name and (not is_async or call[7] & _TAKEN) for call in module.body(function).get("c", ())
+    )
+
+
+def _is_face(module: Module, function: int) -> bool:
+    """Tell whether a function belongs to a method that runs a loop of its own: what the method does for plain code."""
+    runs = False
+    while function:
+        record = module.functions[function]
+        runs = runs or not (record["f"] & ASYNC or RUNNERS.isdisjoint(module.called(function)))
+        if not record.get("o"):
+            return runs and record.get("c") is not None
+        function = record["o"]
+    return False
