@@ -1662,9 +1662,14 @@ OFF_THE_LOOP: Cases = {
         import asyncio
         import requests
         from asgiref.sync import sync_to_async
+        from textual import work
 
         @sync_to_async
         def load(url):
+            return requests.get(url)
+
+        @work(thread=True)
+        def show(url):
             return requests.get(url)
 
         @sync_to_async(thread_sensitive=False)
@@ -1682,7 +1687,7 @@ OFF_THE_LOOP: Cases = {
             return requests.get(url)
 
         async def f(url):
-            return await load(url), await fetch(url), await read(url)
+            return await load(url), await fetch(url), await read(url), show(url)
     """,
     "plain endpoints, dependencies and background tasks": """
         import requests
@@ -2378,12 +2383,16 @@ INNOCENT: Cases = {
 
             COMMANDS = {"export": export}
 
-            def main():
+            def main(workflow):
                 asyncio.run(COMMANDS["export"](None))
                 asyncio.run(other())
+                workflow.async_run(another())
 
             async def other():
                 open("other")
+
+            async def another():
+                open("another")
 
             if __name__ == "__main__":
                 main()

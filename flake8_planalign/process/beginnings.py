@@ -20,7 +20,16 @@ __all__ = ["RUNNERS", "Beginnings", "is_named", "means", "node_of", "starts"]
 
 #: What runs a coroutine on a loop of its own, by the names that projects give it.
 RUNNERS: Final = frozenset(
-    {"async_to_sync", "run", "run_async", "run_coro_as_sync", "run_coroutine", "run_sync", "run_until_complete"}
+    {
+        "async_run",
+        "async_to_sync",
+        "run",
+        "run_async",
+        "run_coro_as_sync",
+        "run_coroutine",
+        "run_sync",
+        "run_until_complete",
+    }
 )
 #: What runs a coroutine as the only one of its loop, until it starts others or waits for what is asked of it.
 _LOOPS: Final = frozenset({"run", "run_until_complete"})

@@ -37,6 +37,8 @@ _OBJECTS_ONLY: Final = lazy(
 _CLOCK: Final = lazy(r"(?:^|\.)(?:monotonic|now|perf_counter|time|utcnow)$")
 #: Decorators of libraries that try again and wait longer each time.
 _RETRIED: Final = lazy(r"\b(?:backoff|stamina|tenacity)\b|\bretry(?:ing)?\b")
+#: Names of functions that make another target the next one.
+_TURN: Final = lazy(r"(?:^|_)(?:failover|fall_?back|next|rotate|switch)(?:_|$)")
 #: What takes another one of several things each time.
 _DRAW: Final = lazy(r"(?:^|\.)(?:choice|next|pop|popitem|popleft|sample)$")
 _COUNTS: Final = lazy(r"^_*(?:i|n)?$|attempt|retr|tr(?:y|ies)")
@@ -201,7 +203,13 @@ def _is_failover(loop: _Loop, attempt: ast.Try) -> bool:
             }
     return any(
         isinstance(node, ast.Name) and node.id in names for statement in attempt.body for node in ast.walk(statement)
-    )
+    ) or any(isinstance(node, ast.Call) and _turns(node.func) for node in own_nodes(*attempt.handlers))
+
+
+def _turns(function: ast.expr) -> bool:
+    """Tell by its name whether a function makes another target the next one: `self._rotate_url()`."""
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return _TURN.search(name) is not None
 
 
 def _draws(node: ast.AST) -> bool:

@@ -109,6 +109,13 @@ def fetch_from(peers):
         except requests.RequestException:
             continue
 
+def fetch_next(pool):
+    for attempt in range(5):
+        try:
+            return requests.get(pool.url, timeout=5)
+        except requests.RequestException:
+            pool.rotate_url()
+
 def answer(question, write, errors=""):
     for attempt in range(3):
         query = write(question, errors)
