@@ -819,10 +819,36 @@ def ping():
         connection.execute(text("SELECT 1"))
 
 
+def model_name():
+    return {"model": "scores"}.get("model")
+
+
 @app.get("/health")
 def health():
 {body}
 """
+
+ANSWERED = """
+from fastapi import FastAPI, HTTPException
+
+app = FastAPI()
+
+
+async def all_queues():
+    return [await queue.info() for queue in app.state.queues]
+
+
+@app.get("/health")
+async def health():
+    if await all_queues():
+        return "OK"
+    raise HTTPException(500)
+"""
+
+
+def test_a_health_route_that_fails_by_what_it_waits_for_asks(tree: Tree, flake8: Flake8) -> None:
+    [found] = flake8("--select=PAL154", "--planalign-cache=off", cwd=tree({**PLAN, "app.py": ANSWERED}))
+    assert found.text.startswith("`/health` fails with what the service depends on")
 
 
 @pytest.mark.parametrize(
@@ -835,6 +861,20 @@ def health():
         (
             "    ping()\n    if model is None:\n        raise HTTPException(503)\n    return {}",
             "fails with what the service",
+        ),
+        (
+            (
+                "    errors = []\n    try:\n        app.stores.ping()\n    except Exception as error:\n"
+                "        errors.append(str(error))\n    return errors, 500 if errors else 200"
+            ),
+            "fails with what the service",
+        ),
+        (
+            (
+                "    try:\n        return {'status': 'ok', 'name': model_name()}\n    except Exception as error:\n"
+                "        raise HTTPException(500) from error"
+            ),
+            "tells that the process lives",
         ),
     ],
 )

@@ -94,7 +94,7 @@ def _acts_on(
         if access.method in _ACTS[read.method]
         and access.key == read.key
         and access.order > read.order
-        and (access.inside.loop is read.inside.loop or access.key.literal.strip("{}"))
+        and _is_same_round(access, read)
         and access.node is not read.node
         and not access.is_conditional
         and not _is_locked(access)
@@ -122,6 +122,21 @@ def _acts_on(
         )
 
 
+def _is_same_round(act: Access, read: Access) -> bool:
+    """Tell whether the keys of two commands are one: not where a loop's own variable, in another loop, fills them."""
+    loop, other = act.inside.loop, read.inside.loop
+    if loop is other:
+        return True
+    filled = {part.id for gap in act.key.gaps for part in own_nodes(gap.node) if isinstance(part, ast.Name)}
+    return bool(act.key.literal.strip("{}")) and filled.isdisjoint(_turns(loop) | _turns(other))
+
+
+def _turns(loop: ast.For | ast.AsyncFor | ast.While | None) -> set[str]:
+    """Return the names that are something else in each round of a loop."""
+    target = loop.target if isinstance(loop, ast.For | ast.AsyncFor) else None
+    return {part.id for part in own_nodes(target) if isinstance(part, ast.Name)} if target is not None else set()
+
+
 def _why(act: Access, dependence: Dependence) -> str | None:
     """Return in words how a write depends on a read; None where that is a look-aside cache, or no dependence."""
     if Dependence.DATA in dependence:
@@ -129,9 +144,26 @@ def _why(act: Access, dependence: Dependence) -> str | None:
     if Dependence.AMOUNT in dependence and (act.method not in _SETS or _LIMIT.search(act.key.words)):
         return "decided by it, so that several clients at once pass the limit"
     counts = act.method in _COUNTS
-    if Dependence.PRESENCE in dependence and (_ONCE.search(act.key.words) or (_is_marker(act.value) and not counts)):
+    marks = _is_marker(act.value) and not counts and not _is_all_there_is(act)
+    if Dependence.PRESENCE in dependence and (_ONCE.search(act.key.words) or marks):
         return "decided by it, so that two clients at once both find nothing there"
     return None
+
+
+def _is_all_there_is(act: Access) -> bool:
+    """Tell whether a branch writes a constant and does nothing else, so that doing it twice is doing it once."""
+    node, name = act.inside.branches[-1] if act.inside.branches else (None, "")
+    return (
+        isinstance(act.value, ast.Constant)
+        and isinstance(node, ast.If)
+        and all(
+            statement is act.statement or (isinstance(statement, ast.Expr) and _LOGS.search(ast.unparse(statement)))
+            for statement in getattr(node, name)
+        )
+    )
+
+
+_LOGS: Final = lazy(r"^(?:\w+\.)*_*log(?:ger|ging)?\.\w+\(|^print\(")
 
 
 def _is_marker(value: ast.expr | None) -> bool:

@@ -459,13 +459,11 @@ def _has_splat(node: ast.Call) -> bool:
 
 
 def _first(access: Access, given: dict[str, ast.expr]) -> ast.expr | None:
-    """Return what the caller gives of a value that a wrapper makes of it: `json.dumps(value)`."""
+    """Return what the caller gives of a value that a wrapper makes of just that: `json.dumps(value)`."""
     if access.value is None:
         return None
-    for part in ast.walk(access.value):
-        if isinstance(part, ast.Name) and part.id in given:
-            return given[part.id]
-    return None
+    names = {part.id for part in ast.walk(access.value) if isinstance(part, ast.Name) and part.id in given}
+    return given[names.pop()] if len(names) == 1 else None
 
 
 def _substituted(key: Template, given: dict[str, ast.expr]) -> ast.expr | None:

@@ -14,6 +14,7 @@ from flake8_planalign.process.analysis import Analysis, Code, place_of_call
 from flake8_planalign.process.atomicity import check_then_acts
 from flake8_planalign.process.caches import EXPIRIES, MANY_ACCESSES, READS, WRITES, Access, accesses, may_hold
 from flake8_planalign.process.coverage import is_covered, is_covered_at
+from flake8_planalign.process.dependence import is_on_miss
 from flake8_planalign.process.lookaside import broken_look_asides
 from flake8_planalign.process.requests import Caller, request_path
 from flake8_planalign.process.statements import Function, own_nodes
@@ -25,7 +26,13 @@ from flake8_planalign.source import Source
 __all__ = ["CacheWrite", "PredictionKey", "UncoveredAccess", "caching"]
 
 _ENDLESS: Final = frozenset({"hmset", "hset", "mset", "msetnx", "set", "setnx"})
-_CACHED: Final = lazy(r"cache|predict|session|token|rate|lock|score|throttl|nonce|otp|ttl|temp", re.IGNORECASE)
+_WORD: Final = lazy(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+#: Words of what is kept for a time: `generate` is no rate, and a block is no lock.
+_CACHED: Final = lazy(
+    r"\w*cach(?:e|ed|er|es|ing)|predict\w*|inference|sessions?|tokens?|rates?|ratelimit\w*|locks?|scor(?:e|es|ing)|throttl\w*"
+    r"|nonces?|otps?|ttl|temp|tmp"
+)
+_CACHES: Final = lazy(r"cach|predict", re.IGNORECASE)
 _VERSION: Final = lazy(
     r"version|(?:^|[^a-zA-Z])v(?:er)?[_:.\-]?\{?\d|\bver\b|_ver\b|revision|digest|checksum|sha\d*\b|etag|run_id|model_id"
     r"|build|release|fingerprint|model_hash|generation|epoch",
@@ -119,14 +126,29 @@ def _endless(source: Source, code: Code, function: Function, found: list[Access]
             continue
         if any(_expires_after(write, other) for other in found) or not _is_cache_like(code, write):
             continue
-        words = f"{write.key.words} {write.receiver} {_names_around(code, function)}"
-        asked = any(other.method in READS and other.key == write.key for other in found)
-        yield CacheWrite(
-            _place(source, write),
-            f"{write.receiver}.{write.method}" if not write.wrapper else write.receiver,
-            str(write.key),
-            _certain(write.is_typed and (asked or _CACHED.search(words))),
-        )
+        if _is_named_so(code, function, write) or _is_filled(function, write, found):
+            command = f"{write.receiver}.{write.method}" if not write.wrapper else write.receiver
+            yield CacheWrite(_place(source, write), command, str(write.key), _certain(write.is_typed))
+
+
+def _is_named_so(code: Code, function: Function, write: Access) -> bool:
+    """Tell whether key, client or class speak of what is kept for a time; a function may lock while it writes."""
+    around = _names_around(code, function)
+    owner = around.removeprefix(function.name)
+    return _speaks_of_a_cache(f"{write.key.words} {write.receiver} {owner}") or _CACHES.search(around) is not None
+
+
+def _speaks_of_a_cache(text: str) -> bool:
+    return any(_CACHED.fullmatch(word.lower()) for word in _WORD.findall(text))
+
+
+def _is_filled(function: Function, write: Access, found: list[Access]) -> bool:
+    """Tell whether a write puts there what was not found there."""
+    return any(
+        is_on_miss(function, read.node, write.node, write.inside.branches)
+        for read in found
+        if read.method in READS and read.key == write.key and read.order < write.order
+    )
 
 
 _ABOUT_TIME: Final = lazy(r"ttl|expir|timeout|max_age|lifetime|\b(?:ex|px)\b|_[ep]x_", re.IGNORECASE)
@@ -134,16 +156,40 @@ _ABOUT_TIME: Final = lazy(r"ttl|expir|timeout|max_age|lifetime|\b(?:ex|px)\b|_[e
 
 def _is_cache_like(code: Code, write: Access) -> bool:
     """Tell whether a key is one of many and left to itself: not the name of a state, not deleted by the same file."""
-    has_entity = any(not gap.text.isupper() and not gap.text.replace("_", "").isupper() for gap in write.key.gaps)
+    has_entity = any(map(_is_entity, write.key.gaps))
     if any(
         isinstance(node, ast.If) and _ABOUT_TIME.search(ast.unparse(node.test)) for node, _ in write.inside.branches
     ):
         return False  # whether it expires is a setting
-    if _CACHED.search(write.key.words):
-        return True
+    if _speaks_of_a_cache(write.key.words):
+        return has_entity or not _is_deleted(code, write)
     if not has_entity or not any(isinstance(part, str) for part in write.key.parts):
         return False
     return re.search(r"\.(?:delete|unlink|getdel)\(", code.text) is None
+
+
+def _is_entity(gap: Gap) -> bool:
+    """Tell whether a part of a key is not the same each time, as a constant or a value of the configuration is."""
+    node = gap.node
+    while isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        node = node.value
+    return node is gap.node and not gap.text.replace("_", "").isupper()
+
+
+def _is_deleted(code: Code, write: Access) -> bool:
+    """Tell whether the project itself takes away what is kept under a key that is always the same."""
+    names = [part.strip("{}:_|-. ") for part in write.key.parts if isinstance(part, str)]
+    names += [
+        part.value for part in own_nodes(write.key_node) if isinstance(part, ast.Constant) and type(part.value) is str
+    ]
+    name = max(names, key=len, default="")
+    if len(name) < _SHORTEST_NAME:
+        return False
+    deletes = re.compile(rf"\.(?:delete|getdel|hdel|rename|unlink)\([^\n]{{0,200}}?\b{re.escape(name)}\b")
+    return any(name in text and deletes.search(text) for text in code.analysis.tables.texts.values())
+
+
+_SHORTEST_NAME: Final = 4
 
 
 def _expires_after(write: Access, other: Access) -> bool:
@@ -231,24 +277,71 @@ def _uncovered(source: Source, code: Code, function: Function, found: list[Acces
     for access in found:
         if access.wrapper or not access.is_typed or access.method not in _CACHE_COMMANDS or access.is_pipelined:
             continue
-        if is_covered(code, access.inside, _ERROR):
+        if access.is_conditional or is_covered(code, access.inside, _ERROR):
+            continue
+        names = f"{access.key.words} {_names_around(code, function)}"
+        if "cache" not in names.lower() and _LIVES_THERE.search(names):
+            continue
+        is_filled = any(_is_filled(function, write, found) for write in found if write.key == access.key)
+        sure = is_filled or "cache" in f"{names} {access.receiver}".lower()
+        if not sure and (not _PREDICTION.search(access.key.words) or _is_kept(code, function, access)):
             continue
         way = request_path(analysis, code.module, code.number(function), error_passes)
         if way is None:
             continue
-        names = f"{access.key.words} {_names_around(code, function)} {' '.join(way.names[-2:])}"
-        is_cache = "cache" in f"{names} {access.receiver}".lower()
-        if not is_cache and (_LIVES_THERE.search(names) or _KEEPER.search(" ".join(way.names))):
+        callers = " ".join(way.names[-2:])
+        if not sure and (_LIVES_THERE.search(callers) or _KEEPER.search(" ".join(way.names))):
             continue
-        sure = is_cache or any(other.method in WRITES and other.key == access.key for other in found)
-        yield UncoveredAccess(_place(source, access), f"{access.receiver}.{access.method}", str(way), _certain(sure))
+        command = f"{access.receiver}.{access.method}"
+        yield UncoveredAccess(_place(source, access), command, str(way), _certain(sure))
 
 
+def _is_kept(code: Code, function: Function, access: Access) -> bool:
+    """Tell whether a value has its home in Redis: what writes it never lets it expire, or Redis lists its keys."""
+    if access.method in _ENDLESS:
+        return access.expires is False and not any(_expires_after(access, other) for other in _all_in(code, function))
+    if _is_listed(function, access):
+        return True
+    literal = access.key.literal
+    core = max((part for part in access.key.parts if isinstance(part, str)), key=len, default="").strip("{}:_|-. ")
+    if len(core) < _SHORTEST_NAME:
+        return False
+    writes = [
+        (other, write)
+        for path, text in code.analysis.tables.texts.items()
+        if core in text and (other := code.analysis.code(path)) is not None
+        for number in range(1, len(other.module.functions))
+        for write in accesses(other, number)
+        if write.method in WRITES and not write.wrapper and write.key.literal == literal
+    ]
+    return bool(writes) and all(
+        write.expires is False
+        and not any(_expires_after(write, later) for later in _all_in(other, write.inside.function))
+        for other, write in writes
+    )
+
+
+def _all_in(code: Code, function: Function | None) -> list[Access]:
+    return accesses(code, code.number(function)) if function is not None else []
+
+
+def _is_listed(function: Function, access: Access) -> bool:
+    """Tell whether Redis itself tells of which keys there are: `for key in client.scan_iter(...)`."""
+    names = {part.id for gap in access.key.gaps for part in own_nodes(gap.node) if isinstance(part, ast.Name)}
+    return any(
+        isinstance(node, ast.For | ast.AsyncFor | ast.comprehension)
+        and not names.isdisjoint(part.id for part in own_nodes(node.target) if isinstance(part, ast.Name))
+        and any(isinstance(part, ast.Call) and _called(part) in _LISTINGS for part in own_nodes(node.iter))
+        for node in own_nodes(*function.body)
+    )
+
+
+_LISTINGS: Final = frozenset({"keys", "lrange", "scan_iter", "smembers", "sscan_iter", "zrange", "zrevrange"})
 #: What lives in Redis and nowhere else, so that there is nothing to go on without.
 _LIVES_THERE: Final = lazy(
     r"token|code|nonce|state|csrf|otp|session|task|job|queue|lock|verif|challenge|presence|stream|idempot",
     re.IGNORECASE,
 )
 #: Classes and functions of what keeps the data of an application, by the names that projects give them.
-_KEEPER: Final = lazy(r"Repositor(?:y|ies)\b|(?:^|[a-z_.])(?:DB|Database|Dao|DAO)\b|_repository\b|_db\b")
+_KEEPER: Final = lazy(r"Repo(?:s|sitory|sitories)?\b|(?:^|[a-z_.])(?:DB|Database|Dao|DAO)\b|_repository\b|_db\b")
 _ERROR: Final = "redis.exceptions.RedisError"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from flake8_planalign.process.statements import Function, own_nodes
 
-__all__ = ["Dependence", "dependents"]
+__all__ = ["Dependence", "dependents", "is_on_miss"]
 
 _MAX_STEPS = 20_000
 _MAX_ROUNDS = 5
@@ -32,6 +32,65 @@ def dependents(function: Function, read: ast.Call, wanted: Iterable[ast.Call]) -
     flow = _Flow(read, set(wanted))
     flow.block(function.body, frozenset())
     return flow.found
+
+
+def is_on_miss(function: Function, read: ast.Call, write: ast.Call, branches: Iterable[tuple[ast.AST, str]]) -> bool:
+    """Tell whether a write is done where a read has found nothing; `branches` are those that the write lies in."""
+    held = {
+        target.id
+        for node in own_nodes(*function.body)
+        for value, targets in _assigned(node)
+        if any(part is read for part in own_nodes(value))
+        for target in targets
+        if isinstance(target, ast.Name)
+    }
+    for node, branch in reversed(list(branches)):
+        found = _asks_presence(node.test, read, held) if isinstance(node, ast.If) else None
+        if found is not None:
+            return found is (branch == "orelse")
+    for node in own_nodes(*function.body):
+        if isinstance(node, ast.If) and read.lineno <= node.lineno < write.lineno and _ends(node.body):
+            found = _asks_presence(node.test, read, held)
+            if found is not None:
+                return found
+    return False
+
+
+def _assigned(node: ast.AST) -> Iterator[tuple[ast.expr, list[ast.expr]]]:
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            yield value, targets
+        case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.NamedExpr(target=target, value=value):
+            yield value, [target]
+
+
+def _ends(body: list[ast.stmt]) -> bool:
+    return isinstance(body[-1], ast.Return | ast.Raise | ast.Continue | ast.Break)
+
+
+def _asks_presence(test: ast.expr, read: ast.Call, held: set[str]) -> bool | None:
+    """Return whether a test holds where a read found something (True) or nothing (False), None if it asks neither."""
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=inner):
+            found = _asks_presence(inner, read, held)
+            return None if found is None else not found
+        case ast.Compare(left=left, ops=[ast.Is() | ast.Eq()], comparators=[ast.Constant(value=None)]):
+            return False if _is_held(left, read, held) else None
+        case ast.Compare(left=left, ops=[ast.IsNot() | ast.NotEq()], comparators=[ast.Constant(value=None)]):
+            return True if _is_held(left, read, held) else None
+        case ast.BoolOp(values=[first, *_]):
+            return _asks_presence(first, read, held)
+    return True if _is_held(test, read, held) else None
+
+
+def _is_held(node: ast.expr, read: ast.Call, held: set[str]) -> bool:
+    """Tell whether an expression is what was read, as it is or awaited, or a name of it."""
+    match node:
+        case ast.Await(value=inner) | ast.NamedExpr(value=inner):
+            return _is_held(inner, read, held)
+        case ast.Name(id=name):
+            return name in held
+    return node is read
 
 
 class _Flow:

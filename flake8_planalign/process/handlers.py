@@ -55,7 +55,7 @@ _CONVERSIONS: Final = frozenset({
 #: What is never the reason of a `try`: loops over what is at hand, paths and messages.
 _ASIDE: Final = frozenset({
     "append", "cast", "debug", "enumerate", "extend", "filter", "info", "iter", "join", "log", "map", "next",
-    "print", "range", "reversed", "warning", "zip",
+    "print", "range", "reversed", "type", "warning", "zip",
 })  # fmt: skip
 _SAYS_SO: Final = lazy(
     r"best[- ]effort|non-?fatal|not fatal|fails? (?:closed|open|soft)|never raise"

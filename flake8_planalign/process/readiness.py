@@ -82,6 +82,9 @@ _MAKERS: Final = frozenset({
 })  # fmt: skip
 #: What is called, with the receiver that it is called on; the words for what a health route itself asks.
 _CALLED: Final = lazy(r"[A-Za-z_][\w.]*(?=\()|(?<=\bif )[^\n:]+(?=:)")
+#: Methods that ask a server whether it is there.
+_ASKS: Final = lazy(r"\.(?:ping|verify_connectivity)$", re.MULTILINE)
+_LOOK_UPS: Final = frozenset({"append", "copy", "get", "items", "keys", "pop", "setdefault", "update", "values"})
 _ASKED: Final = {"the model": r"\b\w*model\b|predict|booster|mojo|scorer|champion"}
 _FAILS: Final = lazy(r"\braise\b|\b50[0-9]\b|SERVICE_UNAVAILABLE")
 _GONE: Final = lazy(r"\b(?:404|410)\b|\bHTTP_404_|\bHTTPStatus\.NOT_FOUND\b")
@@ -104,7 +107,7 @@ def unchecked_by(analysis: Analysis, module: Module, function: int) -> Iterator[
     """Yield the dependencies of the application that a readiness route's handler does not ask."""
     if _asks_a_library(analysis, module, function):
         return
-    said = _said_by(analysis, module, function)
+    said, _own = _said_by(analysis, module, function)
     for name, dependency in _DEPENDENCIES.items():
         if name in _used(analysis) and not re.search(dependency.words, said, re.IGNORECASE):
             yield name
@@ -122,13 +125,30 @@ def _asks_a_library(analysis: Analysis, module: Module, function: int) -> bool:
 def asks_any(analysis: Analysis, module: Module, function: int) -> bool:
     """Tell whether a route's handler asks something that the application depends on, and fails with it."""
     used = [_ASKED.get(name, words.words) for name, words in _DEPENDENCIES.items() if name in _used(analysis)]
-    code = analysis.code(module.path) if used else None
+    code = analysis.code(module.path)
     node = code.node(function) if code is not None else None
-    if node is not None and _swallows(node, re.compile("|".join(used), re.IGNORECASE)):
+    if used and node is not None and _swallows(node, re.compile("|".join(used), re.IGNORECASE)):
         return False
-    said = _said_by(analysis, module, function, through=_lets_failures_through) if used else ""
-    asked = "\n".join(_CALLED.findall(said))
-    return _FAILS.search(said) is not None and any(re.search(words, asked, re.IGNORECASE) for words in used)
+    if node is not None and _fails_by_answer(node):
+        return True
+    said, own = _said_by(analysis, module, function, through=_lets_failures_through)
+    if _FAILS.search(said) is None:
+        return False
+    asked = "\n".join(name for name in _CALLED.findall(said) if name.rpartition(".")[2] not in own and _may_ask(name))
+    return _ASKS.search(asked) is not None or any(re.search(words, asked, re.IGNORECASE) for words in used)
+
+
+def _may_ask(name: str) -> bool:
+    """Tell whether a call may ask a server: not where something is looked up in what the process has at hand."""
+    return name.rpartition(".")[2] not in _LOOK_UPS or "redis" in name.lower()
+
+
+def _fails_by_answer(function: Function) -> bool:
+    """Tell whether a handler fails by what it has waited for: `if await ask(): return OK`, and behind it `raise`."""
+    for number, statement in enumerate(function.body):
+        if isinstance(statement, ast.If) and any(isinstance(part, ast.Await) for part in ast.walk(statement.test)):
+            return any(_FAILS.search(ast.unparse(part)) for part in function.body[number:])
+    return False
 
 
 def answers_unready(analysis: Analysis, module: Module, function: int) -> bool:
@@ -181,10 +201,14 @@ def _is_state(node: ast.AST) -> bool:
 
 
 def _lets_failures_through(function: Function) -> bool:
-    """Tell whether a failure of what a function calls reaches its caller: not if it catches all and goes on."""
-    for statement in function.body:
+    """Tell whether a failure of what a function calls reaches its caller: not if it catches all and goes on.
+
+    What a handler takes down may be told behind it: `if errors: code = 500`.
+    """
+    for number, statement in enumerate(function.body):
         if isinstance(statement, ast.Try) and any(map(_catches_all, statement.handlers)):
-            return any(_FAILS.search(ast.unparse(handler)) for handler in statement.handlers)
+            told = [*statement.handlers, *function.body[number + 1 :]]
+            return any(_FAILS.search(ast.unparse(part)) for part in told)
         if any(isinstance(part, ast.Call) for part in ast.walk(statement)):
             return True
     return True
@@ -246,14 +270,15 @@ def _kinds(analysis: Analysis, call: CallRecord, frame: Frame) -> Iterator[str]:
 
 def _said_by(
     analysis: Analysis, module: Module, function: int, through: Callable[[Function], bool] = lambda _: True
-) -> str:
-    """Return the text of a function and of the project's functions that it reaches or depends on.
+) -> tuple[str, frozenset[str]]:
+    """Return the text of a function and of the project's functions that it reaches or depends on, and their names.
 
     A function that it reaches is left out, with all that is behind it, unless `through` lets it pass.
     """
     seen: set[tuple[str, int]] = set()
     pending = [(module, function)]
     texts: list[str] = []
+    names: set[str] = set()
     while pending and len(seen) < _MAX_REACH:
         here, number = pending.pop(0)
         if (here.path, number) in seen:
@@ -273,4 +298,5 @@ def _said_by(
                         other = analysis.evaluator.modules.module(value[1])
                         if other is not None:
                             pending.append((other, value[2]))
-    return "\n".join(texts)
+                            names.add(other.functions[value[2]]["n"])
+    return "\n".join(texts), frozenset(names)

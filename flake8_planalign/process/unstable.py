@@ -25,6 +25,8 @@ _ORDERED: Final = frozenset({"len", "max", "min", "sorted", "sum"})
 #: Functions whose text of a dict keeps the order in which it was filled.
 _DUMPS: Final = frozenset({"dumps", "repr", "str", "urlencode"})
 _DICTS: Final = frozenset({"Dict", "Mapping", "MutableMapping", "dict"})
+#: Methods of a dict whose results hold all of it.
+_WHOLE: Final = frozenset({"copy", "items", "keys", "values"})
 _FUNCTIONS: Final = frozenset({"Callable", "Awaitable", "Coroutine"})
 _TEXTS: Final = frozenset({"__format__", "__repr__", "__str__"})
 _MAX_NODES: Final = 400
@@ -103,12 +105,25 @@ def _why_parameter(
 def _why_dict(whole: ast.expr, node: ast.Name) -> tuple[str, Confidence] | None:
     if whole is not node and not _is_within(whole, node, _DUMPS) and not _is_text_of(whole, node):
         return None
+    if _is_asked(whole, node):
+        return None
     for part in own_nodes(whole):
         if isinstance(part, ast.keyword) and part.arg in {"sort_keys", "option", "default"} and _is_on(part):
             return None
     if _is_within(whole, node, _ORDERED):
         return None
     return f"equal dicts that were filled in another order give another text of `{node.id}`", Confidence.PROBABLE
+
+
+def _is_asked(whole: ast.expr, node: ast.Name) -> bool:
+    """Tell whether no more of a dict is taken than one of its values: `options["tenant"]`, `options.get("tenant")`."""
+    for part in own_nodes(whole):
+        match part:
+            case ast.Subscript(value=inner) if inner is node:
+                return True
+            case ast.Attribute(value=inner, attr=method) if inner is node:
+                return method not in _WHOLE
+    return False
 
 
 def _is_on(keyword: ast.keyword) -> bool:

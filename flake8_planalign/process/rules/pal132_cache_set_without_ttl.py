@@ -121,10 +121,35 @@ def count(counters: dict, key: str):
     counters.setdefault(key, 0)
 ```
 
+What lives in Redis has no time to live: a record, the place of a queue, one key that the project takes away itself.
+
+```python
+import redis
+
+class Receipts:
+    def __init__(self, client: redis.Redis):
+        self.client = client
+
+    def store(self, receipt: str, text: str):
+        self.client.set(f"receipt:{receipt}", text)
+        self.client.zadd("receipts", {receipt: 0})
+
+    def move(self, queue: str, position: int):
+        if position > int(self.client.get(f"position:{queue}") or 0):
+            self.client.set(f"position:{queue}", position)
+
+def begin(client: redis.Redis, process: int, status: str):
+    client.hset("tree_cache", str(process), status)
+
+def end(client: redis.Redis):
+    client.delete("tree_cache")
+```
+
 ## Limits
 
-Certain where key, function or class speak of a cache, a prediction, a session, a token, a rate or a lock, or where the
-function reads the key as well; else probable, since Redis may be where the value lives.
+Only where key, client or class speak of a cache, a prediction, a session, a token, a rate or a lock, or where the
+function puts there what it did not find there: any other value may have its home in Redis. Certain where the type of
+the client is known.
 
 ## References
 

@@ -24,7 +24,7 @@ async def profile(user: str):
 ```python
 import redis.asyncio
 
-class Store:
+class Cache:
     def __init__(self, client: redis.asyncio.Redis):
         self.client = client
 
@@ -41,14 +41,14 @@ class Store:
 import redis.asyncio
 from fastapi import FastAPI
 
-from app.store import Store
+from app.store import Cache
 
 app = FastAPI()
-store = Store(redis.asyncio.Redis())
+cache = Cache(redis.asyncio.Redis())
 
 @app.get("/age/{user}")
 async def age(user: str):
-    return await store.read(f"age:{user}")
+    return await cache.read(f"age:{user}")
 ```
 
 ## Good
@@ -97,6 +97,22 @@ async def scope(name: str):
 async def login(code: str):
     return await store.get(f"login-code:{code}")
 
+@app.post("/views/{view}")
+async def save(view: str, text: str):
+    await store.set(f"view:{view}", text)
+
+@app.get("/views/{view}")
+async def load(view: str):
+    return await store.get(f"view:{view}")
+
+@app.get("/views")
+async def views():
+    return [await store.get(key) async for key in store.scan_iter("view:*")]
+
+@app.post("/steps/{step}")
+async def take(step: str):
+    return await store.set(f"step:{step}", 1, nx=True, ex=60)
+
 @app.get("/profile/{user}")
 async def profile(user: str):
     with contextlib.suppress(redis.RedisError):
@@ -109,9 +125,9 @@ async def profile(user: str):
 
 ## Limits
 
-Only what requests reach, and only clients whose type is known. Certain where something is called a cache, or is asked
-and filled; what lives in Redis alone, such as sessions, tokens, tasks and locks, or what a repository keeps there, is
-no cache.
+Only what requests reach, and only clients whose type is known. Certain where key, client, function or class are called
+a cache, or where the function puts there what it did not find there; probable where the key speaks of predictions. Any
+other value may have its home in Redis, with nothing to go on without it: records, sessions, tokens, tasks, locks.
 
 ## References
 

@@ -68,6 +68,11 @@ def begin(client: redis.Redis, job: str):
     if not client.exists(f"job-lock:{job}"):
         client.set(f"job-lock:{job}", 1, ex=60)  # PAL141:8
 
+def submit(client: redis.Redis, capture: str, send):
+    if not client.exists(f"sent:{capture}"):
+        client.setex(f"sent:{capture}", 3600, 1)  # PAL141:8
+        send(capture)
+
 def count(client: redis.Redis, page: str):
     views = int(client.get(f"views:{page}") or 0)
     client.set(f"views:{page}", views + 1, ex=86400)  # PAL141:4
@@ -162,6 +167,24 @@ async def profile(client: redis.asyncio.Redis, user: str, load):
         cached = json.dumps(await load(user))
         await client.set(f"profile:{user}", cached, ex=60)
     return json.loads(cached)
+
+async def profiles(client: redis.asyncio.Redis, users: list[str], load):
+    found, missing = {}, []
+    for user in users:
+        cached = await client.get(f"profile:{user}")
+        if cached is None:
+            missing.append(user)
+        else:
+            found[user] = json.loads(cached)
+    found |= await load(missing)
+    for user in missing:
+        await client.set(f"profile:{user}", json.dumps(found[user]), ex=60)
+    return found
+
+async def give_kinds(client: redis.asyncio.Redis, keys: list[str]):
+    for key in keys:
+        if not await client.hget(key, "kind"):
+            await client.hset(key, "kind", "message")
 ```
 
 ## Limits
