@@ -819,8 +819,13 @@ def ping():
         connection.execute(text("SELECT 1"))
 
 
+def state():
+    database = load()
+    return {{"status": "UP", "details": {{"database": {{"status": database}}}}}}
+
+
 def model_name():
-    return {"model": "scores"}.get("model")
+    return {{"model": "scores"}}.get("model")
 
 
 @app.get("/health")
@@ -858,6 +863,9 @@ def test_a_health_route_that_fails_by_what_it_waits_for_asks(tree: Tree, flake8:
         ('    return {"status": "ok", "model_loaded": model is not None}', "says in its body alone"),
         ('    return {"status": "ok" if model else "degraded"}', "says in its body alone"),
         ('    return {"status": "ok", "model": load()}', "tells that the process lives"),
+        ('    return {"status": "ok", "models_loaded": len(app.models)}', "tells that the process lives"),
+        ("    return state()", "says in its body alone"),
+        ('    if load() is None:\n        return "ERR", 500\n    return "OK", 200', "fails with what the service"),
         (
             "    ping()\n    if model is None:\n        raise HTTPException(503)\n    return {}",
             "fails with what the service",

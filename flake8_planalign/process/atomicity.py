@@ -12,7 +12,7 @@ import msgspec
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Code, place_of_call
 from flake8_planalign.process.caches import MANY_ACCESSES, Access, accesses
-from flake8_planalign.process.dependence import Dependence, dependents
+from flake8_planalign.process.dependence import Dependence, dependents, is_written_back
 from flake8_planalign.process.statements import Function, own_nodes
 from flake8_planalign.rule import Confidence, Position
 from flake8_planalign.source import Source
@@ -106,6 +106,8 @@ def _acts_on(
     how = dependents(function, origin, {act.node for act in acts}) if origin is not None else {}
     for act in acts:
         dependence = how.get(act.node, Dependence.NONE)
+        if Dependence.DATA in dependence and is_written_back(function, read.node, act.value):
+            continue
         why = _why(act, dependence)
         if why is None or act.node in reported:
             continue

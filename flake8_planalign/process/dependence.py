@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator
 
 from flake8_planalign.process.statements import Function, own_nodes
 
-__all__ = ["Dependence", "dependents", "is_on_miss"]
+__all__ = ["Dependence", "dependents", "is_on_miss", "is_written_back"]
 
 _MAX_STEPS = 20_000
 _MAX_ROUNDS = 5
+_ROUNDS = 3
+_CODECS = frozenset({"decode", "dumps", "encode", "loads"})
 _MUTATORS = frozenset({"add", "append", "appendleft", "extend", "insert", "setdefault", "update"})
 
 
@@ -91,6 +93,77 @@ def _is_held(node: ast.expr, read: ast.Call, held: set[str]) -> bool:
         case ast.Name(id=name):
             return name in held
     return node is read
+
+
+def is_written_back(function: Function, read: ast.Call, value: ast.expr | None) -> bool:
+    """Tell whether what is written is what was read, unchanged, or what was computed without it: a cache is filled."""
+    written = _decoded(value) if value is not None else None
+    if not isinstance(written, ast.Name):
+        return False
+    nodes = list(own_nodes(*function.body))
+    copies, made = _made_of(nodes, read)
+    if written.id not in copies:
+        return False
+    for node in nodes:
+        match node:
+            case ast.Assign(targets=targets, value=assigned):
+                changes = any(_base(target) in copies and not isinstance(target, ast.Name) for target in targets)
+                named = any(isinstance(target, ast.Name) and target.id in copies for target in targets)
+                if changes or (named and not _is_copy(assigned, read, copies) and _holds(assigned, read, made)):
+                    return False
+            case ast.AugAssign(target=target) if _base(target) in copies:
+                return False
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)) if name in copies:
+                if method not in _CODECS:
+                    return False
+    return True
+
+
+def _made_of(nodes: list[ast.AST], read: ast.Call) -> tuple[set[str], set[str]]:
+    """Return the names that hold what was read as it is, and all that hold something made of it."""
+    copies: set[str] = set()
+    made: set[str] = set()
+    for _round in range(_ROUNDS):
+        for node in nodes:
+            match node:
+                case ast.Assign(targets=targets, value=value):
+                    if _is_copy(value, read, copies):
+                        copies |= {target.id for target in targets if isinstance(target, ast.Name)}
+                    if _holds(value, read, made):
+                        made |= {
+                            part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)
+                        }
+                case ast.NamedExpr(target=ast.Name(id=name), value=value) if _holds(value, read, made):
+                    copies |= {name} if _is_copy(value, read, copies) else set()
+                    made.add(name)
+    return copies, made
+
+
+def _is_copy(value: ast.expr, read: ast.Call, copies: set[str]) -> bool:
+    origin = _decoded(value)
+    return origin is read or (isinstance(origin, ast.Name) and origin.id in copies)
+
+
+def _holds(value: ast.expr, read: ast.Call, made: set[str]) -> bool:
+    return any(part is read or (isinstance(part, ast.Name) and part.id in made) for part in own_nodes(value))
+
+
+def _decoded(node: ast.expr) -> ast.expr:
+    """Return what an expression awaits, encodes or decodes."""
+    match node:
+        case ast.Await(value=inner):
+            return _decoded(inner)
+        case ast.Call(func=ast.Attribute(value=inner, attr="decode" | "encode")):
+            return _decoded(inner)
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[inner, *_]) if name in _CODECS:
+            return _decoded(inner)
+    return node
+
+
+def _base(target: ast.expr) -> str | None:
+    while isinstance(target, ast.Attribute | ast.Subscript):
+        target = target.value
+    return target.id if isinstance(target, ast.Name) else None
 
 
 class _Flow:

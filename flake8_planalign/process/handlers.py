@@ -67,6 +67,7 @@ _SAYS_SO: Final = lazy(
 _PREDICATE: Final = lazy(
     r"_*(?:can|check|has|in|is|looks_like|probe|should|supports|validate|verify|was)_|\w*_(?:has|is|looks_like|supports)_"
     r"|(?:\w*_)?(?:alive|available|check|connected|exists|healthy|is|online|ping|reachable|ready|supports|valid|validate|verify)$|__eq__$"
+    r"|\w*[Vv]alidator$"
 )
 _TELLING: Final = lazy(
     r"error|fail|down\b|invalid|degrad|disconnect|not[ _]|offline|time(?:d )?out"

@@ -88,6 +88,7 @@ _LOOK_UPS: Final = frozenset({"append", "copy", "get", "items", "keys", "pop", "
 _ASKED: Final = {"the model": r"\b\w*model\b|predict|booster|mojo|scorer|champion"}
 _FAILS: Final = lazy(r"\braise\b|\b50[0-9]\b|SERVICE_UNAVAILABLE")
 _GONE: Final = lazy(r"\b(?:404|410)\b|\bHTTP_404_|\bHTTPStatus\.NOT_FOUND\b")
+_SETS_STATUS: Final = lazy(r"status_code(?!=200\b)")
 _UNREADY: Final = lazy(r"\b503\b|SERVICE_UNAVAILABLE")
 #: What asks everything that something depends on, by the names that libraries give it.
 _CHECKS_ALL: Final = frozenset({
@@ -144,10 +145,15 @@ def _may_ask(name: str) -> bool:
 
 
 def _fails_by_answer(function: Function) -> bool:
-    """Tell whether a handler fails by what it has waited for: `if await ask(): return OK`, and behind it `raise`."""
+    """Tell whether a handler fails by what it has asked: `if check() is False: return 500`."""
     for number, statement in enumerate(function.body):
-        if isinstance(statement, ast.If) and any(isinstance(part, ast.Await) for part in ast.walk(statement.test)):
-            return any(_FAILS.search(ast.unparse(part)) for part in function.body[number:])
+        if not isinstance(statement, ast.If):
+            continue
+        asked = list(ast.walk(statement.test))
+        # `if await ask(): return OK`, and behind it `raise`
+        failing = function.body[number:] if any(isinstance(part, ast.Await) for part in asked) else statement.body
+        if any(isinstance(part, ast.Call) for part in asked) and any(_FAILS.search(ast.unparse(p)) for p in failing):
+            return True
     return False
 
 
@@ -178,9 +184,25 @@ def reports_state(analysis: Analysis, module: Module, function: int) -> bool:
     """Tell whether a route's handler says in its body what is ready, and answers 200 whatever that is."""
     code = analysis.code(module.path)
     node = code.node(function) if code is not None else None
-    if node is None or _FAILS.search(ast.unparse(node)) or "status_code" in ast.unparse(node.body[-1]):
+    if node is None:
         return False
-    return any(_is_state(part) for statement in node.body for part in ast.walk(statement))
+    said = [node, *_handed_to(analysis, module, function, node)]
+    if any(_FAILS.search(ast.unparse(part)) or _SETS_STATUS.search(ast.unparse(part.body[-1])) for part in said):
+        return False
+    return any(_is_state(part) for handler in said for statement in handler.body for part in ast.walk(statement))
+
+
+def _handed_to(analysis: Analysis, module: Module, function: int, node: Function) -> Iterator[Function]:
+    """Yield the function of the project whose answer a handler gives as its own: `return health_check()`."""
+    match node.body[-1]:
+        case ast.Return(value=ast.Call(func=ast.Name(id=name)) | ast.Await(value=ast.Call(func=ast.Name(id=name)))):
+            frame = analysis.evaluator.entry(module, function)
+            for call in module.body(function).get("c", ()):
+                for value in analysis.evaluator.value(call[0], frame) if last_name(call[0]) == name else ():
+                    code = analysis.code(value[1]) if value[0] == "F" else None
+                    other = code.node(value[2]) if code is not None else None
+                    if other is not None:
+                        yield other
 
 
 def _is_state(node: ast.AST) -> bool:
@@ -189,15 +211,25 @@ def _is_state(node: ast.AST) -> bool:
         case ast.IfExp(body=ast.Constant(value=str(good)), orelse=ast.Constant(value=str(bad))):
             return _STATE.search(good) is not None and _STATE.search(bad) is not None
         case ast.keyword(arg=str(name), value=value):
-            return _READY.search(name) is not None and not isinstance(value, ast.Constant)
+            return _says_ready(name, value)
         case ast.Dict(keys=keys, values=values):
             return any(
-                isinstance(key, ast.Constant)
-                and _READY.search(str(key.value)) is not None
-                and not isinstance(value, ast.Constant)
+                isinstance(key, ast.Constant) and _says_ready(str(key.value), value)
                 for key, value in zip(keys, values, strict=True)
             )
     return False
+
+
+def _says_ready(name: str, value: ast.expr) -> bool:
+    """Tell by its name whether a value of an answer is a state that depends on something; a number is none."""
+    match value:
+        case ast.Constant():
+            return False
+        case ast.Call(func=ast.Name(id="len" | "sum" | "round" | "int")):
+            return False
+        case ast.Name() if name.lower() == "status":
+            return True
+    return _READY.search(name) is not None
 
 
 def _lets_failures_through(function: Function) -> bool:

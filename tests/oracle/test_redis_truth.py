@@ -216,6 +216,7 @@ INTERLEAVED = {
     "reserve": (1, [("pen",), ("pen",)]),
     "add_item": (1, [("cart", "pen"), ("cart", "ink")]),
     "begin": (2, [("job",), ("job",)]),
+    "submit": (2, [("capture", repr), ("capture", repr)]),
     "count": (2, [("page",), ("page",)]),
     "append": (2, [("chain", repr), ("chain", repr)]),
 }

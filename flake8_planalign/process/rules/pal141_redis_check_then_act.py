@@ -70,7 +70,7 @@ def begin(client: redis.Redis, job: str):
 
 def submit(client: redis.Redis, capture: str, send):
     if not client.exists(f"sent:{capture}"):
-        client.setex(f"sent:{capture}", 3600, 1)  # PAL141:8
+        client.set(f"sent:{capture}", 1, ex=3600)  # PAL141:8
         send(capture)
 
 def count(client: redis.Redis, page: str):
@@ -180,6 +180,17 @@ async def profiles(client: redis.asyncio.Redis, users: list[str], load):
     for user in missing:
         await client.set(f"profile:{user}", json.dumps(found[user]), ex=60)
     return found
+
+async def remembered(client: redis.asyncio.Redis, key: str, compute, hit: bool = False):
+    result = None
+    if cached := await client.get(key):
+        result = json.loads(cached)
+        hit = True
+    if result is None:
+        result = await compute()
+    if not hit:
+        await client.set(key, json.dumps(result), ex=60)
+    return result
 
 async def give_kinds(client: redis.asyncio.Redis, keys: list[str]):
     for key in keys:
