@@ -2388,6 +2388,11 @@ INNOCENT: Cases = {
                 asyncio.run(other())
                 workflow.async_run(another())
 
+            def report(workflow):
+                from app.reports import write
+
+                workflow.async_run(write())
+
             async def other():
                 open("other")
 
@@ -2396,6 +2401,10 @@ INNOCENT: Cases = {
 
             if __name__ == "__main__":
                 main()
+        """,
+        "app/reports.py": """
+            async def write():
+                open("written")
         """,
         "app/other.py": """
             from library import client
@@ -4350,8 +4359,16 @@ EXCLUDED: Cases = {
     "what only start-up is known to run, beside what nobody calls and objects of which nothing is known": {
         "app/stores.py": """
             import asyncio
+            import functools
 
             from traitlets import Unicode, default
+
+            def logged(function):
+                @functools.wraps(function)
+                async def wrapper(*args):
+                    print(function)
+                    return await function(*args)
+                return wrapper
 
             class Store:
                 path = Unicode()
@@ -4362,11 +4379,19 @@ EXCLUDED: Cases = {
 
                 async def start(self):
                     await self._load("a")
+                    await self._check("a")
                     await self._fill("b")
                     self.tasks = [self._watch("c")]
 
                 async def _load(self, path):
                     open(path)
+
+                @logged
+                async def _check(self, path):
+                    open(path)
+
+                async def check(self, path):
+                    await self._check(path)
 
                 async def _fill(self, path):
                     open(path)  # PAL114
@@ -4718,6 +4743,8 @@ EXCLUDED: Cases = {
             async def serve(data):
                 from script import execute_too
                 await execute_too(data)
+
+            HANDLERS = [serve]
         """,
     },
     "what an earlier call of the same function has done for the whole process": """

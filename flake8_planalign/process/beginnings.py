@@ -16,7 +16,7 @@ from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASYNC, CLASSMETHOD, STATICMETHOD
 from flake8_planalign.python.modules import Module, last_name
 
-__all__ = ["RUNNERS", "Beginnings", "is_named", "means", "node_of", "starts"]
+__all__ = ["RUNNERS", "Beginnings", "is_called", "is_named", "means", "node_of", "starts"]
 
 #: What runs a coroutine on a loop of its own, by the names that projects give it.
 RUNNERS: Final = frozenset(
@@ -216,17 +216,21 @@ def starts(module: Module, function: int, name: str, runners: frozenset[str] = R
                 if means(argument, name):
                     return True
                 called = calls[argument[1]][0] if type(argument) is list and argument[0] == "c" else None
-                if last_name(called) == name or _is_inner(module, function, called, name):
+                if is_called(module, function, called, name):
                     return True
     return False
 
 
-def _is_inner(module: Module, function: int, called: Any, name: str) -> bool:
-    """Tell whether what is called is a function of this name that is defined within the function that calls it."""
+def is_called(module: Module, function: int, called: Any, name: str) -> bool:
+    """Tell whether what a function calls has this name, also if it defines or imports it within itself."""
+    if last_name(called) == name:
+        return True
     definitions = module.body(function).get("d", ())
     if type(called) is not str or not called.isdigit() or int(called) >= len(definitions):
         return False
     match definitions[int(called)]:
         case ["F", int(inner)]:
             return bool(module.functions[inner]["n"] == name)
+        case ["m", str(dotted)]:
+            return dotted.rpartition(".")[2] == name
     return False

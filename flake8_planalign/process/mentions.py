@@ -82,6 +82,13 @@ class Mentions:
             for value in self._evaluator.value(owner, frame)
         )
 
+    def lists(self, module: Module, function: int) -> bool:
+        """Tell whether a name of the module holds a plain function, in a table of handlers for instance."""
+        name = module.functions[function]["n"]
+        bindings = (binding for bindings in module.names.values() for binding in bindings if type(binding) is list)
+        values = [binding for binding in bindings if binding[0] not in {"F", "C", "m"}]
+        return any(part == name for part in _parts(values))
+
     def defining(self, name: str) -> list[str]:
         """Return the files on disk that define an async function of a name."""
         return [path for path, names in self._defined.items() if name in names]

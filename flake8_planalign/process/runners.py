@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from flake8_planalign.process.beginnings import RUNNERS, starts
+from flake8_planalign.process.beginnings import RUNNERS, is_called, starts
 from flake8_planalign.process.mentions import Mentions
 from flake8_planalign.process.tables import Tables
 from flake8_planalign.python.evaluate import Evaluator
@@ -77,7 +77,7 @@ class Runners:
             outer = here.functions[number].get("o")
             if outer:
                 pending.append((here, outer))
-            elif not callers and self._is_override(here, number):
+            elif not callers and (self._is_override(here, number) or self._mentions.lists(here, number)):
                 return False
             name = here.functions[number]["n"]
             for other, caller in callers:
@@ -91,8 +91,21 @@ class Runners:
 
     def _is_registered(self, module: Module, function: int) -> bool:
         """Tell whether a decorator hands a function to what calls it."""
-        names = {last_name(decorator) for decorator in decorators_of(module, function)}
-        return not names <= (TRANSPARENT | _WRAPPERS)
+        return any(
+            last_name(decorator) not in TRANSPARENT | _WRAPPERS and not self._wraps(module, decorator)
+            for decorator in decorators_of(module, function)
+        )
+
+    def _wraps(self, module: Module, decorator: Any) -> bool:
+        """Tell whether a decorator of the project makes a function that stands for the decorated one."""
+        for value in self._evaluator.value(decorator, self._evaluator.module_frame(module)):
+            other = self._evaluator.modules.module(value[1]) if value[0] == "F" else None
+            if other is not None and any(
+                record.get("o") == value[2] and any(last_name(each) == "wraps" for each in decorators_of(other, inner))
+                for inner, record in enumerate(other.functions)
+            ):
+                return True
+        return False
 
     def _is_override(self, module: Module, function: int) -> bool:
         """Tell whether a method that nobody calls may be called by a library whose class it derives from."""
@@ -113,7 +126,8 @@ def _waits_for(module: Module, function: int, name: str) -> bool:
     """Tell whether a function calls another one and waits for it, and does not hand it over or start it as a task."""
     is_async = module.functions[function]["f"] & ASYNC
     return not starts(module, function, name, _TASKS) and any(
-        last_name(call[0]) == name and (not is_async or call[7] & _TAKEN) for call in module.body(function).get("c", ())
+        is_called(module, function, call[0], name) and (not is_async or call[7] & _TAKEN)
+        for call in module.body(function).get("c", ())
     )
 
 
