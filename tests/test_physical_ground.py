@@ -326,8 +326,11 @@ GROUND = [
             "compose.yaml": compose(
                 "a\nimage: 'example.com/admin:1'\ncommand: [-Xmx768m, -Xms768m]",
                 "b\nbuild: {context: ../elsewhere}\nenvironment: {JAVA_OPTS: -Xmx512m}\nmem_limit: 512m",
+                "d\nbuild: .\nenvironment: {JAVA_OPTS: -Xmx512m}\nmem_limit: 512m\nvolumes: ['./:/app']",
                 "c\nimage: 'atlassian/jira-software:9'\nenvironment: {CATALINA_OPTS: -Da=b}",
-            )
+            ),
+            "Dockerfile": 'FROM maven:3\nENTRYPOINT ["/bin/bash", "/app/run.sh"]\n',
+            "run.sh": "java -jar a.jar\n",
         },
     ),
     Clause(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -70,7 +70,7 @@ _VARIANT: Final = lazy(r"(?:docker-)?compose[._-].+\.ya?ml")
 Read = Callable[[str], Source | None]
 
 
-class Problem(NamedTuple):
+class Problem(msgspec.Struct, frozen=True):
     """Something that the loader refuses: where and why.
 
     What is `missing` may stand in another file that this one is put together with.
@@ -81,7 +81,7 @@ class Problem(NamedTuple):
     missing: bool = False
 
 
-class Variable(NamedTuple):
+class Variable(msgspec.Struct, frozen=True):
     """A variable of a container: its value, the text it stands in, and for another file's the reference to that."""
 
     value: str

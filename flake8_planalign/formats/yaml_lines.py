@@ -51,9 +51,7 @@ _FURTHER: Final = lazy(
 )
 _LONG: Final = lazy(r"\"[^\"\\]*+(?:\\.[^\"\\]*+)*+\"|'[^']*+(?:''[^']*+)*+'", re.DOTALL)
 _END: Final = lazy(_TAIL)
-_ANCHOR: Final = lazy(r"([A-Za-z0-9_-]+)(?:[ ]*+(?=\n|\Z)|[ ]++(?!\#))")
-_ALIAS: Final = lazy(rf"([A-Za-z0-9_-]+)(?=[ \n]|\Z){_TAIL}")
-_ANCHORED: Final = lazy(rf"(?:({_PLAIN}|{_DOUBLE}|{_SINGLE})?+{_TAIL}|([|>]))")
+_NAME: Final = lazy(r"([A-Za-z0-9_-]+)(?:[ ]++|(?=\n|\Z))")
 _HEADER: Final = lazy(r"([+-]?)[ ]*+(?:(?<=[ ])\#[^\n]*+)?+\n([ ]*+\n)*+([ ]*+)(?=[^ \n])")
 #: In brackets: a bracket or comma, a colon, a scalar in quotes, a plain one.
 _FLOW: Final = lazy(
@@ -300,11 +298,18 @@ class _Lines:
         if sign == "&":
             return self._anchored(at, column)
         if sign == "*":
-            alias = _ALIAS.match(text, at + 1)
-            if alias is None or owner is None or alias[1] not in self.anchors or self.anchor is not None:
+            alias = _NAME.match(text, at + 1)
+            ended = alias and _END.match(text, alias.end())
+            if (
+                alias is None
+                or ended is None
+                or owner is None
+                or alias[1] not in self.anchors
+                or self.anchor is not None
+            ):
                 raise _OtherError
             owner.note_alias(len(owner.pairs if type(owner) is Mapping else owner.items), at)  # type: ignore[union-attr]
-            return self.anchors[alias[1]], alias.end()
+            return self.anchors[alias[1]], ended.end()
         if self.anchor is not None:
             raise _OtherError
         if sign in "|>":
@@ -325,17 +330,22 @@ class _Lines:
         return node, ended.end()
 
     def _anchored(self, at: int, column: int) -> tuple[Node | None, int]:
-        named = _ANCHOR.match(self.text, at + 1)
+        named = _NAME.match(self.text, at + 1)
         if named is None or self.anchor is not None or column < 0:
             raise _OtherError
-        found = _ANCHORED.match(self.text, named.end())
+        found = _ENTRY.match(self.text, named.end())
         if found is None:
             raise _OtherError
+        _, dashes, scalar, colon, _, sign = found.groups()
+        if dashes or colon is not None or (scalar is not None and sign is not None):
+            raise _OtherError
         node: Node
-        if found[2] is not None:
-            node, end = self._block(found[2], found.end() - 1, column)
-        elif found[1] is not None:
-            node, end = self._scalar(found[1], found.start(1)), found.end()
+        if sign is not None:
+            if sign not in "|>":
+                raise _OtherError
+            node, end = self._block(sign, found.end() - 1, column)
+        elif scalar is not None:
+            node, end = self._scalar(scalar, found.start(3)), found.end()
         else:
             self.anchor = (named[1], at)
             return None, found.end()

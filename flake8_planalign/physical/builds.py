@@ -6,7 +6,9 @@ import functools
 import os
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from flake8_planalign.formats import compose, dockerfile
 from flake8_planalign.formats.compose_merge import by_key
@@ -105,7 +107,7 @@ class Builds:
         return built(folder, named.value if named else "Dockerfile", stage, arguments, self.project, place)
 
 
-class _Named(NamedTuple):
+class _Named(msgspec.Struct, frozen=True):
     """An image that is built under a name, and how; None if it is built in several ways."""
 
     built: Built | None

@@ -201,7 +201,7 @@ class _Reader:
         variables = {} if made is None else dict(made.image.environment)
         variables |= {key: _as_text(variable) for key, variable in service.environment.items()}
         line, line_known = self._line(given, made)
-        if made is None and "build" in given.items:
+        if "build" in given.items and (made is None or (made.script is None and _begins_with_script(line))):
             # Nobody shows what starts there, and whether that reads what is only a convention.
             variables = {key: variable for key, variable in variables.items() if key not in CONVENTIONAL}
         kept = made is not None and "entrypoint" not in given.items
@@ -276,9 +276,8 @@ class _Reader:
                 continue
             if is_wildcard(host) and not (port.unknown and not _states_host(port)):
                 at = f"port {port.published}" if port.published else "a port that the engine picks"
-                yield OpenPort(
-                    port.target, f"opens port {port.target} on all interfaces of the host as {at}", port.place
-                )
+                how = f"opens port {port.target} on all interfaces of the host as {at}"
+                yield OpenPort(port.target, how, port.place, stream=port.protocol == "tcp")
 
     def _binding(self, networks: Mapping[str, Place]) -> str:
         """Return the address that ports are bound to by default, which a network may set."""
@@ -342,6 +341,11 @@ class _Reader:
         if how is not None and "bind" in how.value.split(","):
             return Storage.BIND
         return Storage.NAMED
+
+
+def _begins_with_script(line: Line | None) -> bool:
+    """Tell whether a line runs a script of the image, itself or by a shell."""
+    return line is not None and not isinstance(line, Text) and any(word.value.endswith(".sh") for word in line[:2])
 
 
 def _states_host(port: Port) -> bool:

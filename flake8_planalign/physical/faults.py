@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+
+import msgspec
 
 from flake8_planalign.formats.quantities import human
 from flake8_planalign.physical.jvm import SEVERAL, SMALL_MEMORY, SMALLEST_SHARE, Flag, Jvm, Setting
@@ -13,7 +14,7 @@ from flake8_planalign.physical.model import Container, Limit, LimitState
 __all__ = ["Fault", "faults"]
 
 
-class Fault(NamedTuple):
+class Fault(msgspec.Struct, frozen=True):
     """An option that does not do what it seems to."""
 
     flag: Flag

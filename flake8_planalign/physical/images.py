@@ -225,6 +225,8 @@ _BITNAMI: Final = {
 _BY_PATH: Final = {
     # Source: "Parameters" of linuxserver/docker-mariadb, whose images all keep what they write in `/config`.
     "linuxserver/mariadb": _database(MARIADB, "/config"),
+    # Source: "Storage" and `env-data.sh` of kartoza/docker-postgis: `DATADIR`, below a volume that holds all versions.
+    "kartoza/postgis": _database(POSTGRESQL, "/var/lib/postgresql", homes=("DATADIR",)),
     "pgautoupgrade/pgautoupgrade": _POSTGRES,
     "ankane/pgvector": _POSTGRES,
     "supabase/postgres": _POSTGRES,

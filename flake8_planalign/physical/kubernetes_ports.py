@@ -35,7 +35,7 @@ def service_ports(service: Object, pod: Pod | None = None) -> Iterator[OpenPort]
             opened = kind is not None and kind.place.path != place.path
             address = f"{called.value}:{port.value}" if called is not None and not called.unknown else ""
             where = kind.place if opened and kind is not None else place
-            yield OpenPort(int(number.value), how, where, address)
+            yield OpenPort(int(number.value), how, where, address, stream=_is_stream(item))
 
 
 def operated_service(owner: Object) -> Iterator[OpenPort]:
@@ -85,9 +85,13 @@ def host_ports(given: Table) -> Iterator[OpenPort]:
         if port is None or host is None or not port.value.isdigit() or host.unknown or host.value == "0":
             continue
         if address is None or not is_loopback(address.value):
-            yield OpenPort(
-                int(port.value), f"opens port {port.value} of its node as host port {host.value}", host.place
-            )
+            how = f"opens port {port.value} of its node as host port {host.value}"
+            yield OpenPort(int(port.value), how, host.place, stream=_is_stream(table(item)))
+
+
+def _is_stream(port: Table) -> bool:
+    protocol = text(port.items.get("protocol"))
+    return protocol is None or protocol.value == "TCP"
 
 
 def container_ports(given: Table) -> Iterator[int]:

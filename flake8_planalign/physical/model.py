@@ -80,13 +80,14 @@ class OpenPort(msgspec.Struct, frozen=True):
     """A port of a container that is reached from outside of the stack; `how` says by what means.
 
     `address` is where others in the cluster reach the Service that opens it, such as `cache:6379`, empty if that is
-    not known; None if no Service opens it.
+    not known; None if no Service opens it. `stream` tells that it speaks TCP, as databases do.
     """
 
     target: int
     how: str
     place: Place
     address: str | None = None
+    stream: bool = True
 
 
 def _no_file(_path: str) -> str | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from flake8_planalign.formats.located import Text
 from flake8_planalign.patterns import lazy
@@ -40,7 +42,7 @@ _GENERIC: Final = {"db": True, "database": True, "sql": True}
 _SQL: Final = frozenset({"PostgreSQL", "MySQL", "MariaDB", "SQL Server", "Oracle"})
 
 
-class Detour(NamedTuple):
+class Detour(msgspec.Struct, frozen=True):
     """A host that is named instead of a service: the text of it, the service, and what the host really is.
 
     `port` is where the service answers, if another one is named, such as the one that it has on the host; else 0.
@@ -59,7 +61,7 @@ class Detour(NamedTuple):
         return f"{self.target.name}:{self.port}" if self.port else self.target.name
 
 
-class _Named(NamedTuple):
+class _Named(msgspec.Struct, frozen=True):
     """A host as a variable names it, with what is said about what listens there."""
 
     host: Text

@@ -6,7 +6,9 @@ import itertools
 import posixpath
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from flake8_planalign.formats.located import Place, Text
 from flake8_planalign.patterns import lazy
@@ -49,7 +51,7 @@ _WHERE: Final = {
 }
 
 
-class Loss(NamedTuple):
+class Loss(msgspec.Struct, frozen=True):
     """Data that is not kept: where that is said, what writes it, and what to do."""
 
     place: Place

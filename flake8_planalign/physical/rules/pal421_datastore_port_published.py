@@ -90,13 +90,17 @@ services:
     ports: ["5433:5432"]
 ```
 
-A honeypot, which answers like several databases, and a project that is called so, or a file for development:
+A honeypot, which answers like several databases, ports of UDP, at which none answers, and a project that is called so,
+or a file for development:
 
 ```yaml
 services:
   trap:
     image: dinotools/dionaea:latest
     ports: ["1433:1433", "3306:3306", "11211:11211"]
+  logs:
+    image: graylog/graylog:7.0
+    ports: ["1514-1550:1514-1550/udp"]
 ```
 
 ```yaml
@@ -189,6 +193,8 @@ def check(stack: Stack, _config: object) -> Iterator[Finding]:
 
 def _engine(container: Container, port: OpenPort) -> str | None:
     known = container.known.engine if container.known else None
+    if not port.stream:
+        return None
     if known is not None and known.datastore and port.target in known.ports:
         return known.name
     guessed = DATASTORE_PORTS.get(port.target)
