@@ -240,8 +240,15 @@ class Project:
         """
         if self.cache.directory is None:
             return None
+        stamps = itertools.chain.from_iterable(self.contents.items())
+        return digest_of(str(self.root), self.plan.text, *self.config.roots, *stamps)
+
+    @functools.cached_property
+    def contents(self) -> dict[str, str]:
+        """The hashes of what stands on disk in the Python files, by their paths; empty for what cannot be read."""
         watched = (path for path in self._inventory if path.endswith((".py", f"{os.sep}pyproject.toml")))
-        return digest_of(str(self.root), self.plan.text, *self.config.roots, *self._stamps("manifest", watched))
+        stamps = self._stamps("manifest", watched)
+        return dict(zip(stamps, stamps, strict=True))
 
     @functools.cached_property
     def world(self) -> str | None:

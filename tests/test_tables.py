@@ -33,8 +33,9 @@ class Counted:
         self.asked.append(Path(path).name)
         return text.strip() if "x" in text else None
 
-    def found(self) -> dict[str, str]:
-        table = Analysis.of(self.project).tables.gathered("xs", self)
+    def found(self, given: str | None = None) -> dict[str, str]:
+        tables = Analysis.of(self.project).tables
+        table = tables.gathered("xs", self) if given is None else tables.told("xs", self, given=given)
         return {Path(path).name: value for path, value in table.items()}
 
 
@@ -69,6 +70,48 @@ def test_what_has_changed_on_disk_is_asked_again(root: Path) -> None:
     run(root).found()
     (root / "app/b.py").write_text("x = 22\n", encoding="utf-8")
     assert run(root).found() == {"a.py": "x = 1", "b.py": "x = 22"}
+
+
+@pytest.mark.parametrize(("change", "asked", "found"), [
+    ({"app/b.py": "x = 22\n"}, ["b.py"], {"a.py": "x = 1", "b.py": "x = 22"}),
+    ({"app/a.py": "z = 22\n"}, ["a.py"], {}),
+    ({"app/c.py": "x = 5\n"}, ["c.py"], {"a.py": "x = 1", "c.py": "x = 5"}),
+    ({"tests/test_a.py": "x = 4\n"}, [], {"a.py": "x = 1"}),
+])  # fmt: skip
+def test_of_what_is_told_by_the_text_only_changed_files_are_asked_again(
+    root: Path, change: dict[str, str], asked: list[str], found: dict[str, str]
+) -> None:
+    run(root).found("")
+    for name, text in change.items():
+        (root / name).write_text(text, encoding="utf-8")
+    second = run(root)
+    assert (second.found(""), second.asked) == (found, asked)
+    third = run(root)
+    assert (third.found(""), third.asked) == (found, [])
+
+
+def test_what_the_answers_depend_on_besides_the_text_makes_them_anew(root: Path) -> None:
+    run(root).found("one")
+    (root / "app/b.py").write_text("x = 22\n", encoding="utf-8")
+    second = run(root)
+    assert second.found("two") == {"a.py": "x = 1", "b.py": "x = 22"}
+    assert sorted(second.asked) == ["a.py", "b.py"]
+
+
+def test_a_file_that_is_gone_adds_nothing(root: Path) -> None:
+    run(root).found("")
+    (root / "app/a.py").unlink()
+    assert run(root).found("") == {}
+
+
+def test_under_a_buffer_what_is_on_disk_is_kept_for_the_next_run(root: Path) -> None:
+    first = run(root)
+    text = "x = 4\n"
+    tree = compile(text, "b", "exec", 1024)
+    first.project.overlay(Source.of_text(str(root / "app/b.py"), text, FileKind.PYTHON, tree=tree))
+    assert first.found("") == {"a.py": "x = 1", "b.py": "x = 4"}
+    second = run(root)
+    assert (second.found(""), second.asked) == ({"a.py": "x = 1"}, [])
 
 
 @pytest.mark.parametrize(("name", "text", "found"), [

@@ -177,10 +177,11 @@ def _build(project: Project, more: tuple[str, ...] = ()) -> Schema:
     root = str(project.root)
     modules: dict[str, Facts] = {}
     learns = False
-    for path in (*project.files("*.py"), *(name for name in more if name.endswith(".py"))):
+    unsaved = [(name, True, True) for name in more if name.endswith(".py")]
+    for path, contributes, may_learn in (*state.modules(project), *unsaved):
         text = project.read(path)
-        learns = learns or (text is not None and words.learns(text))
-        if text is not None and words.contributes(text):
+        learns = learns or (may_learn and text is not None and words.learns(text))
+        if contributes and text is not None and words.contributes(text):
             inner = os.path.relpath(path, root).replace(os.sep, "/")
             if not (is_for_another(inner) and extraction.is_migration_text(text)):
                 modules[inner] = facts_of(project, path, text, FileKind.PYTHON)

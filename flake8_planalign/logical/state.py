@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from flake8_planalign.cache import digest
+from flake8_planalign.answers import Answers
+from flake8_planalign.cache import digest, digest_of
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.logical import words
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from flake8_planalign.project import Project
     from flake8_planalign.source import Source
 
-__all__ = ["Files", "files", "of", "of_requirements"]
+__all__ = ["Files", "files", "modules", "of", "of_requirements"]
 
 _NAMES: Final = frozenset({
     "pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "environment.yml", "environment.yaml",
@@ -77,10 +78,40 @@ def of(project: Project) -> str | None:
 
 
 def _hash(project: Project) -> str | None:
-    state = project.disk_state
-    if state is None or not all(_is_beside(project, buffer) for buffer in project.overlays):
+    sources = _sources(project)
+    if sources is None or not all(_is_beside(project, buffer) for buffer in project.overlays):
         return None
-    return digest("\n".join((state, *_stamps(project))))
+    learns = any(told & _LEARNS for told in sources.values())
+    defining = (f"{path} {project.contents[path]}" for path, told in sources.items() if told & _CONTRIBUTES)
+    return digest_of(str(project.root), project.plan.text, str(learns), *defining, *_stamps(project))
+
+
+_CONTRIBUTES: Final = 1
+_LEARNS: Final = 2
+
+
+def modules(project: Project) -> Iterator[tuple[str, bool, bool]]:
+    """Yield the Python files that contribute to the schema or learn, and which of both they do."""
+    sources = _sources(project)
+    if sources is None:
+        sources = {path: _told(path, project.read(path) or "") or 0 for path in project.files()}
+    for buffer in project.overlays:
+        if buffer.kind is FileKind.PYTHON and project.owns(buffer.absolute):
+            sources = {**sources, buffer.absolute: _told(buffer.absolute, project.read(buffer.absolute) or "") or 0}
+    for path, told in sorted(sources.items()):
+        if told:
+            yield path, bool(told & _CONTRIBUTES), bool(told & _LEARNS)
+
+
+def _sources(project: Project) -> dict[str, int] | None:
+    """Return which of both each file on disk does that does any; None without a cache."""
+    return project.remembered(
+        "sources of the schema", lambda: Answers.of(project).to("sources of the schema", _told, project.files())
+    )
+
+
+def _told(_path: str, text: str) -> int | None:
+    return _CONTRIBUTES * words.contributes(text) + _LEARNS * words.learns(text) or None
 
 
 def _is_beside(project: Project, buffer: Source) -> bool:

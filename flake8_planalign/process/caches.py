@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -129,7 +129,9 @@ def _wrappers(analysis: Analysis) -> dict[str, set[str]]:
     """Return the names of the functions that hand a key of theirs to Redis, each with the names of their modules."""
     if "wrappers" not in analysis.memo:
         names: dict[str, set[str]] = {}
-        found = analysis.tables.gathered("wrappers of Redis", functools.partial(_wrappers_in, analysis))
+        found = analysis.tables.gathered(
+            "wrappers of Redis", functools.partial(_wrappers_in, analysis), gate=_may_wrap_redis
+        )
         for home, *wrappers in found.values():
             for name in wrappers:
                 names.setdefault(name, set()).add(home)
@@ -138,17 +140,36 @@ def _wrappers(analysis: Analysis) -> dict[str, set[str]]:
     return analysis.memo["wrappers"]  # type: ignore[no-any-return]
 
 
-def _wrappers_in(analysis: Analysis, path: str, text: str) -> list[str] | None:
+def _may_wrap_redis(text: str) -> bool:
+    return _speaks_of_redis(text) and may_access(text)
+
+
+def _wrappers_in(analysis: Analysis, path: str, _text: str) -> list[str] | None:
     """Return the name of a file's module, and those of its functions that are wrappers."""
-    code = analysis.code(path) if _speaks_of_redis(text) and may_access(text) else None
+    code = analysis.code(path)
     if code is None:
         return None
     found = [
         record["n"]
         for function, record in enumerate(code.module.functions)
-        if function and any(gap.parameter for access in _direct_accesses(code, function) for gap in access.key.gaps)
+        if function and record.get("p") and _hands_on(code, function)
     ]
     return [code.module.home, *found] if found else None
+
+
+def _hands_on(code: Code, function: int) -> bool:
+    """Tell whether a function hands a key that it is given to Redis; a constant key needs no look at the receiver."""
+    calls = [call for call in code.module.body(function).get("c", ()) if not _is_constant(call)]
+    return any(
+        gap.parameter
+        for access in _given_directly(code, function, _commands(code, function, calls))
+        for gap in access.key.gaps
+    )
+
+
+def _is_constant(call: list[Any]) -> bool:
+    """Tell whether the first argument of a call is a constant."""
+    return bool(call[1]) and type(call[1][0]) is list and call[1][0][0] == "k"
 
 
 def _speaks_of_redis(text: str) -> bool:
@@ -230,20 +251,24 @@ def _direct_accesses(code: Code, function: int) -> list[Access]:
     """Return the commands that a function itself gives; only a file that speaks of Redis or a cache gives any."""
     memo = code.memo.setdefault("direct accesses", {})
     if function not in memo:
-        found: list[Access] = []
-        kinds = _commands(code, function)
-        templates = Templates(code, code.node(function) if kinds else None)
-        for statement, inside, node in _calls(code, function, kinds) if kinds else ():
-            kind = kinds[place_of_call(node)]
-            if isinstance(node.func, ast.Attribute) and (kind != "named" or _is_named_so(node.func.value)):
-                access = _direct(templates, node, statement, inside, node.func, kind)
-                found += [access] if access is not None else []
-        memo[function] = found
+        commands = _commands(code, function, code.module.body(function).get("c", ()))
+        memo[function] = list(_given_directly(code, function, commands))
     return memo[function]  # type: ignore[no-any-return]
 
 
-def _commands(code: Code, function: int) -> dict[Place, str]:
-    """Return where a function may give commands: `typed` and `pipeline` by type, `named` where only a name says so."""
+def _given_directly(code: Code, function: int, kinds: dict[Place, str]) -> Iterator[Access]:
+    """Yield the commands that stand at these places of a function."""
+    templates = Templates(code, code.node(function) if kinds else None)
+    for statement, inside, node in _calls(code, function, kinds) if kinds else ():
+        kind = kinds[place_of_call(node)]
+        if isinstance(node.func, ast.Attribute) and (kind != "named" or _is_named_so(node.func.value)):
+            access = _direct(templates, node, statement, inside, node.func, kind)
+            if access is not None:
+                yield access
+
+
+def _commands(code: Code, function: int, calls: Iterable[list[Any]]) -> dict[Place, str]:
+    """Return which calls may be commands: `typed` and `pipeline` by type, `named` where only a name says so."""
     found: dict[Place, str] = {}
     if "speaks" not in code.memo:
         code.memo["speaks"] = _speaks_of_redis(code.text)
@@ -251,7 +276,7 @@ def _commands(code: Code, function: int) -> dict[Place, str]:
     if not speaks and "cache" not in code.text:
         return found
     frame = code.frame(function)
-    for call in code.module.body(function).get("c", ()):
+    for call in calls:
         if last_name(call[0]) not in _METHODS or not (call[1] or call[2]):
             continue
         if not speaks and not _is_on_keeper_line(code, call):

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
+from flake8_planalign.cache import digest_of
 from flake8_planalign.patterns import lazy, words_of
 from flake8_planalign.process.gates import ASYNC_FUNCTION
 from flake8_planalign.process.tables import Tables
@@ -155,7 +156,7 @@ class Mentions:
     @functools.cached_property
     def _defined(self) -> dict[str, list[str]]:
         """The names of the async functions of each file."""
-        return self._tables.gathered("async names", lambda _path, text: _async_names(text) or None, tests=True)
+        return self._tables.told("async names", lambda _path, text: _async_names(text) or None, tests=True)
 
     @functools.cached_property
     def _definitions(self) -> collections.Counter[str]:
@@ -172,7 +173,7 @@ class Mentions:
             found = wanted & words_of(text).each
             return sorted(found.union(name for name in foreign if name in text)) or None
 
-        table = self._tables.gathered("async mentions", mentioned, tests=True)
+        table = self._tables.told("async mentions", mentioned, tests=True, given=digest_of(*sorted(wanted)))
         files: dict[str, list[str]] = {}
         for path, names in table.items():
             for name in names:

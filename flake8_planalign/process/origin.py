@@ -310,7 +310,7 @@ class Origins:
     @functools.cached_property
     def _importing(self) -> dict[str, list[str]]:
         """The names of modules and of what is in them that each file may import."""
-        return self._tables.gathered("imported names", lambda _path, text: _imported_names(text), tests=True)
+        return self._tables.told("imported names", lambda _path, text: _imported_names(text), tests=True)
 
 
 def _imported_names(text: str) -> list[str]:

@@ -268,7 +268,7 @@ def _swallows(function: Function, words: re.Pattern[str]) -> bool:
 def _used(analysis: Analysis) -> frozenset[str]:
     """Return which kinds of dependencies the service's modules make clients of."""
     if "dependencies" not in analysis.memo:
-        found = analysis.tables.gathered("dependencies", functools.partial(_made_in, analysis))
+        found = analysis.tables.gathered("dependencies", functools.partial(_made_in, analysis), gate=_MAKER.search)
         analysis.memo["dependencies"] = frozenset(name for names in found.values() for name in names)
     return analysis.memo["dependencies"]  # type: ignore[no-any-return]
 
@@ -276,9 +276,9 @@ def _used(analysis: Analysis) -> frozenset[str]:
 _MAKER: Final = pieces(*(rf"\b{name}\(" for name in sorted(_MAKERS)))
 
 
-def _made_in(analysis: Analysis, path: str, text: str) -> list[str] | None:
+def _made_in(analysis: Analysis, path: str, _text: str) -> list[str] | None:
     """Return the dependencies of which a module of the service makes clients."""
-    module = analysis.evaluator.modules.module(path) if in_service(analysis, path) and _MAKER.search(text) else None
+    module = analysis.evaluator.modules.module(path) if in_service(analysis, path) else None
     if module is None:
         return None
     found: set[str] = set()

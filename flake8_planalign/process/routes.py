@@ -160,14 +160,14 @@ def routes_of(source: Source, analysis: Analysis) -> Iterator[object]:
 def route_table(analysis: Analysis) -> list[Route]:
     """Return all routes of the project."""
     if "routes" not in analysis.memo:
-        found = analysis.tables.gathered("routes", functools.partial(_routes_in, analysis))
+        found = analysis.tables.gathered("routes", functools.partial(_routes_in, analysis), gate=may_route)
         analysis.memo["routes"] = [Route(file, *route) for file, routes in found.items() for route in routes]
     return analysis.memo["routes"]  # type: ignore[no-any-return]
 
 
-def _routes_in(analysis: Analysis, path: str, text: str) -> list[list[Any]] | None:
+def _routes_in(analysis: Analysis, path: str, _text: str) -> list[list[Any]] | None:
     """Return the routes that a file registers, each as the fields of `Route` but for the file."""
-    module = analysis.evaluator.modules.module(path) if may_route(text) else None
+    module = analysis.evaluator.modules.module(path)
     return [list(route) for route in _routes(analysis, module)] or None if module is not None else None
 
 

@@ -49,7 +49,7 @@ def _declared(analysis: Analysis) -> tuple[str, ...]:
 
 def _reached(analysis: Analysis) -> set[str]:
     """Return the modules that declare an application or a router, and what they import in the project."""
-    pending = [*analysis.tables.gathered("declares an application", lambda _, text: gates.SERVICE.search(text) or None)]
+    pending = analysis.tables.any_of("declares an application", gates.SERVICE.search)
     reached: set[str] = set()
     while pending:
         path = pending.pop()

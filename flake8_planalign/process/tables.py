@@ -9,9 +9,10 @@ from __future__ import annotations
 import functools
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final
 
+from flake8_planalign.answers import Answers
 from flake8_planalign.cache import digest_of
 from flake8_planalign.kinds import is_test
 from flake8_planalign.project import Project
@@ -22,6 +23,7 @@ __all__ = ["Table", "Tables", "texts_given"]
 _NAMESPACE: Final = "tables"
 #: In characters: the texts of a larger project are read again when they are asked for, which is seldom.
 _MAX_TEXTS: Final = 16_000_000
+_MANY: Final = 16
 
 #: What a file adds, by its absolute path, as JSON values.
 Table = dict[str, Any]
@@ -42,9 +44,14 @@ class Tables:
         return project.remembered("tables", lambda: cls(project, modules))
 
     @functools.cached_property
+    def _untested(self) -> tuple[str, ...]:
+        """The project's own files but for its tests."""
+        return tuple(path for path in self._project.files() if not self.is_test(path))
+
+    @functools.cached_property
     def texts(self) -> dict[str, str]:
         """The texts of the project's own files but for its tests, by absolute path."""
-        texts = {path: self._project.read(path) for path in self._project.files() if not self.is_test(path)}
+        texts = {path: self._project.read(path) for path in self._untested}
         return {path: text for path, text in texts.items() if text is not None}
 
     def text(self, path: str) -> str:
@@ -61,39 +68,83 @@ class Tables:
         """Tell by its name whether a file belongs to the tests."""
         return is_test(os.path.relpath(path, self._project.root))
 
-    def gathered(self, name: str, find: Callable[[str, str], Any], *, tests: bool = False) -> Table:
-        """Return what `find` gives, a JSON value, for the path and text of each file; None is left out.
+    def gathered(
+        self, name: str, find: Callable[[str, str], Any], *, gate: Callable[[str], object] | None = None
+    ) -> Table:
+        """Return what `find` gives, a JSON value, for the path and text of each file but for tests; None is left out.
 
-        A name stands for one `find`; files of tests count only with `tests`.
+        A name stands for one `find`, which is asked only about files whose text passes the gate.
         """
         if name not in self._tables:
             known = self._recalled(name)
             if isinstance(known, dict):
-                for source in self._project.overlays:
-                    known.pop(source.absolute, None)
-                    if source.tree is not None and (tests or not self.is_test(source.absolute)):
-                        _add(known, source.absolute, find(source.absolute, source.text))
+                self._replace(known, find, gate)
             else:
                 known = {}
-                for path, text in self._all_texts() if tests else self.texts.items():
+                for path, text in self._read(self._untested if gate is None else self.any_of(f"may be {name}", gate)):
                     _add(known, path, find(path, text))
                 self._remember(name, known)
             self._tables[name] = known
         return self._tables[name]
 
-    def _all_texts(self) -> Iterator[tuple[str, str]]:
-        for path in self._project.files():
-            text = self._project.read(path)
+    def told(self, name: str, find: Callable[[str, str], Any], *, tests: bool = False, given: str = "") -> Table:
+        """Return what `gathered` does where `find` looks at nothing but the text; with `tests` for files of tests too.
+
+        `given` is what its answers depend on besides. After a change only changed files are asked again.
+        """
+        if name not in self._tables:
+            paths = self._project.files() if tests else self._untested
+            known = Answers.of(self._project).to(name, find, paths, given, self._on_disk)
+            if known is None:
+                known = {}
+                for path, text in self._read(paths):
+                    _add(known, path, find(path, text))
+            else:
+                self._replace(known, find, tests=tests)
+            self._tables[name] = known
+        return self._tables[name]
+
+    def _read(self, paths: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Yield the texts of files; of so many that they are all asked for again, the texts of all are kept."""
+        known = self.texts if len(paths) > _MANY else self.__dict__.get("texts", {})
+        for path in paths:
+            text = known[path] if path in known else self._project.read(path)
             if text is not None:
                 yield path, text
 
+    def _on_disk(self, paths: Collection[str]) -> Iterator[tuple[str, str]]:
+        buffers = {source.absolute for source in self._project.overlays}
+        for path, text in self._read(paths):
+            saved = self._project.on_disk(path) if path in buffers else text
+            if saved is not None:
+                yield path, saved
+
+    def _replace(
+        self,
+        known: Table,
+        find: Callable[[str, str], Any],
+        gate: Callable[[str], object] | None = None,
+        *,
+        tests: bool = False,
+    ) -> None:
+        """Let buffers say what the files that they stand for have said."""
+        for source in self._project.overlays:
+            known.pop(source.absolute, None)
+            is_asked = source.tree is not None and (tests or not self.is_test(source.absolute))
+            if is_asked and (gate is None or gate(source.text)):
+                _add(known, source.absolute, find(source.absolute, source.text))
+
     def any_file(self, name: str, test: Callable[[str], object]) -> bool:
         """Tell whether the text of any file passes a test; a name stands for one test."""
-        return bool(self.gathered(name, lambda _path, text: True if test(text) else None))
+        return bool(self.any_of(name, test))
+
+    def any_of(self, name: str, test: Callable[[str], object]) -> list[str]:
+        """Return the files whose text passes a test; a name stands for one test."""
+        return sorted(self.told(name, lambda _path, text: True if test(text) else None))
 
     def mentioning(self, name: str) -> list[str]:
         """Return the files that hold an identifier."""
-        return [*self.gathered(f"mentions {name}", lambda _, text: _is_word_of(text, name) or None)]
+        return self.any_of(f"mentions {name}", lambda text: _is_word_of(text, name))
 
     def whole(self, name: str, make: Callable[[], list[str]]) -> list[str]:
         """Return what `make` finds out about the whole project; a buffer counts only once it is saved."""
@@ -132,7 +183,7 @@ def _is_part(sign: str) -> bool:
 def texts_given(tables: Tables, name: str) -> frozenset[str]:
     """Return the texts that functions of a name are given as their first argument in a project's own files."""
     calls = re.compile(rf"""\b{re.escape(name)}\(\s*(?:\w+\s*=\s*)?["']([^"'\n]*)["']""")
-    found = tables.gathered(f"texts given to {name}", lambda _, text: sorted(set(calls.findall(text))) or None)
+    found = tables.told(f"texts given to {name}", lambda _, text: sorted(set(calls.findall(text))) or None)
     return frozenset(text for texts in found.values() for text in texts)
 
 
