@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Protocol, TypeVar
 
-from flake8_planalign.patterns import forget_words
+from flake8_planalign.patterns import OfTexts
 
 __all__ = ["forget", "of_the_run"]
 
@@ -31,4 +31,4 @@ def forget() -> None:
     """Forget what was remembered of the disk, which may have changed since."""
     for memo in _MEMOS:
         memo.cache_clear()
-    forget_words()
+    OfTexts.forget_all()

@@ -7,16 +7,18 @@ start of flake8, which an editor pays for each change of a buffer.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, AnyStr, Final, NamedTuple, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, AnyStr, Final, Generic, NamedTuple, TypeVar, cast
 
-__all__ = ["Look", "Panel", "Pieces", "Words", "forget_words", "lazy", "pieces", "uncompiled", "words_of"]
+__all__ = ["Look", "OfTexts", "Panel", "Pieces", "Words", "lazy", "pieces", "uncompiled", "words_of"]
+
+Answer = TypeVar("Answer")
 
 _SPECIAL: Final = frozenset("[](){}*+?|^$.")
 _QUANTIFIERS: Final = frozenset("*+?{")
 _SHORTEST: Final = 2
 _BOUNDARY: Final = r"\b"
-#: In characters of texts whose words are kept, of which they take thrice as many bytes.
+#: In characters of texts of which something is kept; their words take thrice as many bytes.
 _ROOM: Final = 1_000_000
 
 
@@ -77,30 +79,52 @@ class Words(NamedTuple):
 
 #: What is no part of a word in ASCII becomes a blank.
 _WORD_SIGNS: Final = bytes(sign if bytes((sign,)).isalnum() or sign == ord("_") else ord(" ") for sign in range(256))
-#: The words of the texts that were asked for last, and how many characters of texts may still be kept.
-_known: dict[str, Words] = {}
-_room = _ROOM
 
 
+class OfTexts(Generic[Answer]):
+    """What a function finds out about texts, kept while all texts together are few; a decorator."""
+
+    __slots__ = ("_find", "_room", "known")
+    _all: Final[list[OfTexts[Any]]] = []
+
+    def __init__(self, find: Callable[[str], Answer]) -> None:
+        self._find = find
+        self._room = _ROOM
+        #: The answers for the texts that were asked about last.
+        self.known: dict[str, Answer] = {}
+        self._all.append(self)
+
+    def __call__(self, text: str) -> Answer:
+        """Return what there is to find out about a text."""
+        answer = self.known.get(text)
+        if answer is None:
+            answer = self._find(text)
+            if len(text) > self._room:
+                self.forget()
+            self.known[text] = answer
+            self._room -= len(text)
+        return answer
+
+    def forget(self) -> None:
+        """Let go of all texts and answers."""
+        self.known.clear()
+        self._room = _ROOM
+
+    @classmethod
+    def forget_all(cls) -> None:
+        """Let go of all texts."""
+        for memo in cls._all:
+            memo.forget()
+
+
+@OfTexts
 def words_of(text: str) -> Words:
     """Return the words of a text, which are kept while the project is small."""
-    global _room  # noqa: PLW0603 - one memo for each process
-    words = _known.get(text)
-    if words is None:
-        each = frozenset(text.encode("ascii", "replace").translate(_WORD_SIGNS).decode("ascii").split())
-        words = Words(each, " ".join(each))
-        if len(text) > _room:
-            forget_words()
-        _known[text] = words
-        _room -= len(text)
-    return words
+    each = frozenset(text.encode("ascii", "replace").translate(_WORD_SIGNS).decode("ascii").split())
+    return Words(each, " ".join(each))
 
 
-def forget_words() -> None:
-    """Let go of all texts and their words."""
-    global _room  # noqa: PLW0603 - one memo for each process
-    _known.clear()
-    _room = _ROOM
+_known: Final = words_of.known
 
 
 class Marks(NamedTuple):

@@ -6,7 +6,6 @@ import argparse
 import ast
 import multiprocessing
 import os
-import re
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,7 +15,6 @@ from flake8_planalign.carried import CarriedText
 from flake8_planalign.collector import spare
 from flake8_planalign.config import DEFAULT_TIERS, TIERS
 from flake8_planalign.kinds import FileKind
-from flake8_planalign.patterns import lazy
 from flake8_planalign.rule import Confidence
 
 if TYPE_CHECKING:
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["DevelopmentView", "LogicalView", "PhysicalView", "ProcessView", "ScenarioView", "ToolItself"]
 
 Result = tuple[int, int, str, type]
-
-_NOQA = lazy("noqa", re.IGNORECASE)
 
 
 class _View(Protocol):
@@ -222,7 +218,7 @@ def _analyse(tree: ast.Module, filename: str, lines: list[str], options: argpars
     if runner.is_stdin(options):
         project.overlay(source)
     # Others (flake8-noqa) ask what a comment hides, and see what flake8 will not show.
-    views = engine.EVERY_VIEW if _NOQA.search(source.text) else runner.views_of(filename, options)
+    views = engine.EVERY_VIEW if "noqa" in source.text.lower() else runner.views_of(filename, options)
     findings = runner.left(engine.check(source, project, views), source, options)
     missing = project.remembered("what the seam lacks", lambda: runner.fault(options))
     if missing and os.path.abspath(filename) == runner.first_python_file(options):

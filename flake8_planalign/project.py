@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import collections
 import functools
 import io
@@ -22,7 +23,7 @@ from flake8_planalign.cache import Cache, digest, digest_of
 from flake8_planalign.config import Config, Plan, Problem, Run
 from flake8_planalign.kinds import FileKind, any_of, ending_of, kind_by_name, kind_of, of_whole_paths
 from flake8_planalign.memos import of_the_run
-from flake8_planalign.patterns import forget_words, lazy
+from flake8_planalign.patterns import OfTexts, lazy
 from flake8_planalign.reading import bytes_of
 from flake8_planalign.source import Source, decode
 
@@ -135,7 +136,7 @@ class Project:
         self._texts.clear()
         self._texts_left = 0
         parsing.keep_none()
-        forget_words()
+        OfTexts.forget_all()
 
     def read_companion(self, path: str, limit: int) -> str | None:
         """Return the text of a companion file of at most `limit` bytes as `Source` has it, without keeping it."""
@@ -395,9 +396,10 @@ def decode_python(data: bytes) -> str | None:
     try:
         if b"coding" in head and any(b"coding" in line for line in head.split(b"\n", 2)[:2]):
             encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+            text = data.decode(encoding)
         else:
-            encoding = "utf-8-sig"
-        text = data.decode(encoding)
+            # As the codec `utf-8-sig` does, which is written in Python.
+            text = data.removeprefix(codecs.BOM_UTF8).decode()
     except (SyntaxError, UnicodeError, LookupError):
         return None
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

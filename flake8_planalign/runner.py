@@ -165,7 +165,7 @@ def _wrap_make_processor(original: Any) -> Any:
     @functools.wraps(original)
     def make_processor(self: Any) -> Any:
         try:
-            source = _source(self.filename, self.options)
+            source = None if self.filename.endswith(".py") else _source(self.filename, self.options)
         except OSError as error:
             # Without a line flake8 would open the file to look for a comment in it.
             self.results.append(("E902", 0, 0, f"{type(error).__name__}: {error}", ""))

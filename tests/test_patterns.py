@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flake8_planalign.patterns import Panel, forget_words, lazy, pieces, uncompiled, words_of
+from flake8_planalign.patterns import OfTexts, Panel, lazy, pieces, uncompiled, words_of
 
 
 @given(st.text("ab1 _", max_size=20))
@@ -74,7 +74,7 @@ def test_pieces_find_what_an_alternation_finds_whether_the_words_of_the_text_are
     are_known: bool,  # noqa: FBT001
 ) -> None:
     text = "".join(words)
-    forget_words()
+    OfTexts.forget_all()
     if are_known:
         words_of(text)
     assert pieces(*_PIECES).search(text) == (re.search("|".join(_PIECES), text) is not None)
@@ -85,7 +85,7 @@ def test_pieces_find_what_an_alternation_finds_whether_the_words_of_the_text_are
 @given(st.lists(st.sampled_from(_PARTS.split("|"))), st.booleans())
 def test_a_panel_says_of_each_name_what_its_pieces_say(words: list[str], are_known: bool) -> None:  # noqa: FBT001
     text = "".join(words)
-    forget_words()
+    OfTexts.forget_all()
     if are_known:
         words_of(text)
     named = {str(place): pieces(*_PIECES[place : place + 3]) for place in range(len(_PIECES))}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from flake8_planalign.kinds import FileKind
-from flake8_planalign.patterns import lazy
+from flake8_planalign.patterns import OfTexts, lazy, words_of
 
 __all__ = [
     "BLOCK_FOLDERS",
@@ -50,14 +53,18 @@ _CONCERNS: Final = (
 )  # fmt: skip
 #: The beginning of a string literal that may be SQL.
 SQL_BEGINS: Final = lazy(
-    r"[\"'](?:\\[nrt]|\s)*+\(?\s*+"
-    r"(?:--|/\*|(?:select|insert|update|delete|with|truncate|merge|create)[\\\s])",
-    re.IGNORECASE,
+    # Upper and lower case are the same only where a word may begin, of which a look at one character tells.
+    r"[\"'](?=[\\\s(/\-cdimstuwCDIMSTUW])(?:\\[nrt]|\s)*+\(?\s*+"
+    r"(?:--|/\*|(?i:select|insert|update|delete|with|truncate|merge|create)[\\\s])"
 )
 #: One of these stands in every condition on a document.
 _OF_DOCUMENTS = ("->>", "@>", "#>", "@?", "@@", " ? ", "?|", "?&", "->'", "-> '", "->%", "->$", "->:", "jsonb_", "['")
 _CONDITIONS = ("WHERE", "where", "Where", " ON ", " on ")
 _WRITES = ("UPDATE", "DELETE", "TRUNCATE", "ON CONFLICT", "update ", "delete from", "truncate", "on conflict")
+#: The words of these; behind `\\n` and its like they begin with its letter.
+_SQL_WORDS: Final = frozenset(
+    f"{escape}{words.split()[0]}" for escape in ("", "n", "r", "t") for words in (*_CONDITIONS, *_WRITES)
+)
 #: What may be a slice (`[skip : skip + limit]`), or the end of a query.
 _WINDOW_OF: Final = lazy(r"\[[^\[\]=]{0,200}:|:[^\[\]=]{0,200}\]|\slimit\s", re.IGNORECASE)
 #: The folders of a Mage project that hold blocks, with the type of block.
@@ -88,10 +95,15 @@ def matters(text: str, kind: FileKind, path: str) -> bool:
     """Tell whether a file can say anything that a rule of this view judges."""
     if kind is FileKind.SQL or contributes(text) or chooses(text):
         return True
-    if not any(word in text for word in _CONCERNS) and not ("['" in text and ("WHERE" in text or "where" in text)):
+    may_ask = ".objects" in text or "sqlalchemy" in text or "sqlmodel" in text
+    if not (may_ask or embeds(text, writes=True) or pages(text) or is_block_file(path, text)):
         return False
-    asks_by_orm = ".objects" in text or any(word in text for word in ("sqlalchemy", "sqlmodel"))
-    return asks_by_orm or embeds(text, writes=True) or pages(text) or is_block_file(path, text)
+    return _holds(text, _CONCERNS) or ("['" in text and ("WHERE" in text or "where" in text))
+
+
+def _holds(text: str, words: Iterable[str]) -> bool:
+    """Tell whether one of several words stands in a text; without a frame for each word, of which there are many."""
+    return any(map(text.__contains__, words))
 
 
 def chooses(text: str) -> bool:
@@ -100,13 +112,16 @@ def chooses(text: str) -> bool:
         return False
     if "models." in text:
         return True
-    return ('["' in text or "['" in text) and any(word in text for word in _CHOOSING)
+    return ('["' in text or "['" in text) and _holds(text, _CHOOSING)
 
 
 def embeds(text: str, *, writes: bool) -> bool:
     """Tell whether a Python file can hold SQL that is judged; `writes` tells whether writes of tables are."""
-    asks = any(word in text for word in _CONDITIONS) and any(word in text for word in _OF_DOCUMENTS)
-    return (asks or (writes and any(word in text for word in _WRITES))) and SQL_BEGINS.search(text) is not None
+    words = words_of.known.get(text)
+    if words is not None and _SQL_WORDS.isdisjoint(words.each):
+        return False
+    asks = _holds(text, _CONDITIONS) and _holds(text, _OF_DOCUMENTS)
+    return (asks or (writes and _holds(text, _WRITES))) and SQL_BEGINS.search(text) is not None
 
 
 def pages(text: str) -> bool:
@@ -114,28 +129,34 @@ def pages(text: str) -> bool:
     return (
         ("total" in text or "count" in text or "pages" in text)
         and ("len(" in text or ".count(" in text)
-        and any(word in text for word in ("limit", "LIMIT", "offset", "skip", "page"))
+        and _holds(text, ("limit", "LIMIT", "offset", "skip", "page"))
         and (".limit(" in text or ".offset(" in text or _WINDOW_OF.search(text) is not None)
     )
 
 
 def is_block_file(path: str, text: str) -> bool:
     """Tell whether a Python file can hold blocks of Mage: by what it imports, or by its folder in a Mage project."""
-    return "mage_ai" in text or not BLOCK_FOLDERS.keys().isdisjoint(path.replace("\\", "/").split("/")[:-1])
+    return "mage_ai" in text or _is_block_folder(os.path.dirname(path))
 
 
+@functools.lru_cache(maxsize=64)
+def _is_block_folder(folder: str) -> bool:
+    return not BLOCK_FOLDERS.keys().isdisjoint(folder.replace("\\", "/").split("/"))
+
+
+@OfTexts
 def contributes(text: str) -> bool:
     """Tell whether a Python file can define anything that the schema of the project is made of."""
     if "down_revision" in text:
         return True
-    if any(word in text for word in _LIBRARIES):
+    if _holds(text, _LIBRARIES):
         return _ENGINE in text or speaks(text)
-    return any(word in text for word in _DJANGO)
+    return _holds(text, _DJANGO)
 
 
 def speaks(text: str) -> bool:
     """Tell whether a file that imports SQLAlchemy or Alembic says more than what engine there is."""
-    return any(word in text for word in _DEFINING)
+    return _holds(text, _DEFINING)
 
 
 def engines_in(text: str) -> tuple[str, ...]:
@@ -146,18 +167,18 @@ def engines_in(text: str) -> tuple[str, ...]:
 
 def defines(text: str) -> bool:
     """Tell whether what a file contributes is more than the names of databases: definitions, models or types."""
-    if any(word in text for word in (*_DEFINITIONS, *_DJANGO)):
+    if _holds(text, (*_DEFINITIONS, *_DJANGO)):
         return True
     return _OWN_TYPE.search(text) is not None
 
 
 def learns(text: str) -> bool:
     """Tell whether a Python file imports a library that trains, serves or feeds models."""
-    return any(name in text and (f"import {name}" in text or f"from {name}" in text) for name in _LEARNING)
+    return _holds(text, _LEARNING) and any(
+        name in text and (f"import {name}" in text or f"from {name}" in text) for name in _LEARNING
+    )
 
 
 def dialects_in(text: str) -> tuple[str, ...]:
     """Return the databases that a Python file speaks of."""
-    return tuple(
-        name for words, name, pattern in _DIALECTS if any(word in text for word in words) and pattern.search(text)
-    )
+    return tuple(name for words, name, pattern in _DIALECTS if _holds(text, words) and pattern.search(text))
