@@ -865,6 +865,14 @@ def test_a_health_route_that_fails_by_what_it_waits_for_asks(tree: Tree, flake8:
         ('    return {"status": "ok", "model": load()}', "tells that the process lives"),
         ('    return {"status": "ok", "models_loaded": len(app.models)}', "tells that the process lives"),
         ("    return state()", "says in its body alone"),
+        (
+            (
+                '    answer = {"status": "ok"}\n    try:\n        ping()\n    except Exception:\n'
+                '        answer["status"] = "degraded"\n    return answer'
+            ),
+            "says in its body alone",
+        ),
+        ('    app.store.ping()\n    return {"status": "ok" if model else "degraded"}', "fails with what the service"),
         ('    if load() is None:\n        return "ERR", 500\n    return "OK", 200', "fails with what the service"),
         (
             "    ping()\n    if model is None:\n        raise HTTPException(503)\n    return {}",

@@ -53,8 +53,8 @@ def is_on_miss(function: Function, read: ast.Call, write: ast.Call, branches: It
     for node in own_nodes(*function.body):
         if isinstance(node, ast.If) and read.lineno <= node.lineno < write.lineno and _ends(node.body):
             found = _asks_presence(node.test, read, held)
-            if found is not None:
-                return found
+            if found is not None:  # what is refused when it is there is claimed, and no cache is filled
+                return found and not isinstance(node.body[-1], ast.Raise)
     return False
 
 
@@ -280,8 +280,8 @@ class _Flow:
         for target in targets:
             if touched:
                 names |= _names_of(target)
-            elif isinstance(target, ast.Name):
-                names -= {target.id}
+            elif isinstance(target, ast.Name | ast.Tuple | ast.List):
+                names -= {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
         return names
 
     def look(self, node: ast.expr, names: frozenset[str]) -> None:

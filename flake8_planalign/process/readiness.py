@@ -84,6 +84,12 @@ _MAKERS: Final = frozenset({
 _CALLED: Final = lazy(r"[A-Za-z_][\w.]*(?=\()|(?<=\bif )[^\n:]+(?=:)")
 #: Methods that ask a server whether it is there.
 _ASKS: Final = lazy(r"\.(?:ping|verify_connectivity)$", re.MULTILINE)
+_TURNS: Final = lazy(r"\bfor ([\w, ()]{1,80}) in ")
+_NAMES: Final = lazy(r"\w+")
+_CALLED_NAMES: Final = lazy(r"(?<![.\w])\w+(?=\()")
+_ASKS_IT: Final = lazy(
+    r"\.(?:ping|verify_connectivity)\(\)$|\.(?:execute|scalar|fetchval)\(.*\bSELECT 1\b", re.IGNORECASE
+)
 _LOOK_UPS: Final = frozenset({"append", "copy", "get", "items", "keys", "pop", "setdefault", "update", "values"})
 _ASKED: Final = {"the model": r"\b\w*model\b|predict|booster|mojo|scorer|champion"}
 _FAILS: Final = lazy(r"\braise\b|\b50[0-9]\b|SERVICE_UNAVAILABLE")
@@ -109,9 +115,17 @@ def unchecked_by(analysis: Analysis, module: Module, function: int) -> Iterator[
     if _asks_a_library(analysis, module, function):
         return
     said, _own = _said_by(analysis, module, function)
+    if _asks_what_is_registered(said):
+        return
     for name, dependency in _DEPENDENCIES.items():
         if name in _used(analysis) and not re.search(dependency.words, said, re.IGNORECASE):
             yield name
+
+
+def _asks_what_is_registered(said: str) -> bool:
+    """Tell whether a handler calls each of a collection of checks: `for check in self.checks: await check()`."""
+    names = {name for target in _TURNS.findall(said) for name in _NAMES.findall(target)}
+    return not names.isdisjoint(_CALLED_NAMES.findall(said))
 
 
 def _asks_a_library(analysis: Analysis, module: Module, function: int) -> bool:
@@ -130,7 +144,7 @@ def asks_any(analysis: Analysis, module: Module, function: int) -> bool:
     node = code.node(function) if code is not None else None
     if used and node is not None and _swallows(node, re.compile("|".join(used), re.IGNORECASE)):
         return False
-    if node is not None and _fails_by_answer(node):
+    if node is not None and (_fails_by_answer(node) or _fails_with(node)):
         return True
     said, own = _said_by(analysis, module, function, through=_lets_failures_through)
     if _FAILS.search(said) is None:
@@ -154,6 +168,15 @@ def _fails_by_answer(function: Function) -> bool:
         failing = function.body[number:] if any(isinstance(part, ast.Await) for part in asked) else statement.body
         if any(isinstance(part, ast.Call) for part in asked) and any(_FAILS.search(ast.unparse(p)) for p in failing):
             return True
+    return False
+
+
+def _fails_with(function: Function) -> bool:
+    """Tell whether a handler asks a server outside of any `try`, so that it fails where the server does."""
+    for statement in function.body:
+        for part in ast.walk(statement) if not isinstance(statement, ast.Try | ast.TryStar) else ():
+            if isinstance(part, ast.Call) and _ASKS_IT.search(ast.unparse(part)):
+                return True
     return False
 
 
@@ -210,6 +233,10 @@ def _is_state(node: ast.AST) -> bool:
     match node:
         case ast.IfExp(body=ast.Constant(value=str(good)), orelse=ast.Constant(value=str(bad))):
             return _STATE.search(good) is not None and _STATE.search(bad) is not None
+        case ast.Assign(
+            targets=[ast.Subscript(slice=ast.Constant(value="status"))], value=ast.Constant(value=str(state))
+        ):
+            return _STATE.search(state) is not None
         case ast.keyword(arg=str(name), value=value):
             return _says_ready(name, value)
         case ast.Dict(keys=keys, values=values):

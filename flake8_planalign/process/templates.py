@@ -25,19 +25,28 @@ _SAME: Final = frozenset({"casefold", "decode", "encode", "format_map", "lower",
 
 
 class Gap(msgspec.Struct, frozen=True, eq=False):
-    """A part of a text that only runs of the program know: the expression as it is written, and its node."""
+    """A part of a text that only runs of the program know: the expression as it is written, and its node.
+
+    `within` is the call of the function that builds the text, as it is written, where the expression is one of that
+    function's own: what it gives in one call is not what it gives in another.
+    """
 
     text: str
     node: ast.expr
     parameter: str | None = None
+    within: str = ""
 
     def __eq__(self, other: object) -> bool:
         """Tell whether another gap is written the same."""
-        return isinstance(other, Gap) and (self.text, self.parameter) == (other.text, other.parameter)
+        return isinstance(other, Gap) and self._written == other._written
 
     def __hash__(self) -> int:
         """Return the hash of what is written."""
-        return hash((self.text, self.parameter))
+        return hash(self._written)
+
+    @property
+    def _written(self) -> tuple[str, str | None, str]:
+        return self.text, self.parameter, self.within
 
 
 class Template(msgspec.Struct, frozen=True):
@@ -69,10 +78,13 @@ class Template(msgspec.Struct, frozen=True):
 class Templates:
     """The templates of the expressions of one function; names mean what is assigned to them once."""
 
-    def __init__(self, code: Code, function: Function | None, given: Mapping[str, Template] | None = None) -> None:
+    def __init__(
+        self, code: Code, function: Function | None, given: Mapping[str, Template] | None = None, within: str = ""
+    ) -> None:
         self.code = code
         self.function = function
         self.given = given or {}
+        self.within = within
         self._assigned: dict[str, ast.expr | None] | None = None
 
     def of(self, node: ast.expr, depth: int = 0) -> Template:
@@ -143,7 +155,7 @@ class Templates:
         name = node.id if isinstance(node, ast.Name) else None
         text = ast.unparse(node)
         is_parameter = name is not None and self.function is not None and name in _parameters(self.function)
-        return Gap(text if len(text) <= 80 else text[:77] + "...", node, name if is_parameter else None)
+        return Gap(text if len(text) <= 80 else text[:77] + "...", node, name if is_parameter else None, self.within)
 
     def _filled(
         self,
@@ -261,7 +273,7 @@ class Templates:
                 name: self.of(argument, depth + 1)
                 for name, argument in arguments_of(call, node, bound=value[3] is not None).items()
             }
-            built = Templates(code, node, given).of(returns[0], depth + 2)
+            built = Templates(code, node, given, ast.unparse(call)).of(returns[0], depth + 2)
             return built if any(isinstance(part, str) for part in built.parts) or len(built.parts) > 1 else None
         return None
 

@@ -138,6 +138,11 @@ class Receipts:
         if position > int(self.client.get(f"position:{queue}") or 0):
             self.client.set(f"position:{queue}", position)
 
+def register(client: redis.Redis, name: str, agent: str):
+    if client.get(f"agent:{name}"):
+        raise ValueError(name)
+    client.set(f"agent:{name}", agent)
+
 def begin(client: redis.Redis, process: int, status: str):
     client.hset("tree_cache", str(process), status)
 

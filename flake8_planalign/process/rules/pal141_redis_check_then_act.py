@@ -192,6 +192,20 @@ async def remembered(client: redis.asyncio.Redis, key: str, compute, hit: bool =
         await client.set(key, json.dumps(result), ex=60)
     return result
 
+def key_of(*parts: object) -> str:
+    return "app:" + ":".join(map(str, parts))
+
+async def tasks(client: redis.asyncio.Redis, actor: str, load):
+    version = await client.get(key_of("version", actor)) or 0
+    await client.setex(key_of("tasks", actor, version), 60, json.dumps(await load(actor)))
+
+async def resolved(client: redis.asyncio.Redis, host: str, look_up):
+    address = await client.get(f"dns:{host}")
+    if address is None:
+        address, ttl = await look_up(host)
+        await client.set(f"dns:{host}", address, ex=ttl)
+    return address
+
 async def give_kinds(client: redis.asyncio.Redis, keys: list[str]):
     for key in keys:
         if not await client.hget(key, "kind"):

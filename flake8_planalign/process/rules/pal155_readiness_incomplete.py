@@ -122,6 +122,31 @@ async def ready():
     return {"status": "ok"}
 ```
 
+Nor does anybody know what is registered while the program runs:
+
+```python
+import redis
+from fastapi import FastAPI, HTTPException
+
+app = FastAPI()
+queue = redis.Redis(max_connections=8, socket_timeout=2, socket_connect_timeout=2)
+
+class Checks:
+    def __init__(self):
+        self.all = {}
+
+    async def failed(self):
+        return [name for name, check in self.all.items() if not await check()]
+
+checks = Checks()
+
+@app.get("/ready")
+async def ready():
+    if await checks.failed():
+        raise HTTPException(503)
+    return {"status": "ok"}
+```
+
 ## Limits
 
 A dependency counts as checked where the route, or a function that it reaches, speaks of it. What is made a client of in
