@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from flake8_planalign.patterns import lazy, pieces
 from flake8_planalign.process.analysis import Analysis, CallRecord, dotted_names
 from flake8_planalign.process.requests import may_mean
-from flake8_planalign.process.services import in_service
+from flake8_planalign.process.services import has_layers, in_service, same_service
 from flake8_planalign.process.statements import Function
 from flake8_planalign.python.modules import Module, last_name
 from flake8_planalign.python.values import Frame
@@ -118,7 +118,7 @@ def unchecked_by(analysis: Analysis, module: Module, function: int) -> Iterator[
     if _asks_what_is_registered(said):
         return
     for name, dependency in _DEPENDENCIES.items():
-        if name in _used(analysis) and not re.search(dependency.words, said, re.IGNORECASE):
+        if name in _used(analysis, module) and not re.search(dependency.words, said, re.IGNORECASE):
             yield name
 
 
@@ -139,7 +139,7 @@ def _asks_a_library(analysis: Analysis, module: Module, function: int) -> bool:
 
 def asks_any(analysis: Analysis, module: Module, function: int) -> bool:
     """Tell whether a route's handler asks something that the application depends on, and fails with it."""
-    used = [_ASKED.get(name, words.words) for name, words in _DEPENDENCIES.items() if name in _used(analysis)]
+    used = [_ASKED.get(name, words.words) for name, words in _DEPENDENCIES.items() if name in _used(analysis, module)]
     code = analysis.code(module.path)
     node = code.node(function) if code is not None else None
     if used and node is not None and _swallows(node, re.compile("|".join(used), re.IGNORECASE)):
@@ -292,12 +292,16 @@ def _swallows(function: Function, words: re.Pattern[str]) -> bool:
     return True
 
 
-def _used(analysis: Analysis) -> frozenset[str]:
-    """Return which kinds of dependencies the service's modules make clients of."""
-    if "dependencies" not in analysis.memo:
+def _used(analysis: Analysis, module: Module) -> frozenset[str]:
+    """Return which kinds of dependencies the modules of a module's application make clients of."""
+    memo = analysis.memo.setdefault("dependencies", {})
+    if module.path not in memo:
         found = analysis.tables.gathered("dependencies", functools.partial(_made_in, analysis), gate=_MAKER.search)
-        analysis.memo["dependencies"] = frozenset(name for names in found.values() for name in names)
-    return analysis.memo["dependencies"]  # type: ignore[no-any-return]
+        own = None if has_layers(analysis) else same_service(analysis, module.path)
+        memo[module.path] = frozenset(
+            name for path, names in found.items() if own is None or path in own for name in names
+        )
+    return memo[module.path]  # type: ignore[no-any-return]
 
 
 _MAKER: Final = pieces(*(rf"\b{name}\(" for name in sorted(_MAKERS)))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process import gates
 from flake8_planalign.process.analysis import Analysis
 
-__all__ = ["has_layers", "in_service"]
+__all__ = ["has_layers", "in_service", "same_service"]
 
 _ASIDE: Final = lazy(r"(?:^|/)(?:migrations?|alembic|scripts?|tools|versions|docs|examples?|benchmarks?)/")
 
@@ -31,10 +31,45 @@ def in_service(analysis: Analysis, path: str) -> bool:
             relative == pattern or relative.startswith(pattern + "/") or fnmatch.fnmatch(relative, pattern)
             for pattern in declared
         )
+    return path in _graph(analysis)
+
+
+def same_service(analysis: Analysis, path: str) -> frozenset[str]:
+    """Return the service modules of the applications that a file belongs to: a repository may hold many.
+
+    An application is a module that nobody imports; to it belongs what it imports, directly or not.
+    """
+    memo = analysis.memo.setdefault("same service", {})
+    if path not in memo:
+        graph = _graph(analysis)
+        importers: dict[str, set[str]] = {}
+        for module, imported in graph.items():
+            for other in imported:
+                importers.setdefault(other, set()).add(module)
+        above = _closure(path, importers)
+        tops = {module for module in above if not importers.get(module, set()) - {module}}
+        memo[path] = frozenset().union(*(_closure(top, graph) for top in tops or above))
+    return memo[path]  # type: ignore[no-any-return]
+
+
+def _closure(start: str, graph: Mapping[str, Iterable[str]]) -> set[str]:
+    reached: set[str] = set()
+    pending = [start]
+    while pending:
+        module = pending.pop()
+        if module not in reached:
+            reached.add(module)
+            pending.extend(graph.get(module, ()))
+    return reached
+
+
+def _graph(analysis: Analysis) -> dict[str, list[str]]:
+    """Return the service modules, each with what it imports of the project."""
     if "service modules" not in analysis.memo:
-        found = analysis.tables.whole("service modules", lambda: sorted(_reached(analysis)))
-        analysis.memo["service modules"] = frozenset(found)
-    return path in analysis.memo["service modules"]
+        lines = analysis.tables.whole("imports of service modules", lambda: sorted(map("\n".join, _reached(analysis))))
+        rows = [line.split("\n") for line in lines]
+        analysis.memo["service modules"] = {module: imported for module, *imported in rows}
+    return analysis.memo["service modules"]  # type: ignore[no-any-return]
 
 
 def _declared(analysis: Analysis) -> tuple[str, ...]:
@@ -47,8 +82,11 @@ def _declared(analysis: Analysis) -> tuple[str, ...]:
     return analysis.memo["service layer"]  # type: ignore[no-any-return]
 
 
-def _reached(analysis: Analysis) -> set[str]:
-    """Return the modules that declare an application or a router, and what they import in the project."""
+def _reached(analysis: Analysis) -> Iterator[list[str]]:
+    """Yield the modules that declare an application or a router, and what they import in the project.
+
+    Each comes with the modules that it imports behind it.
+    """
     pending = analysis.tables.any_of("declares an application", gates.SERVICE.search)
     reached: set[str] = set()
     while pending:
@@ -58,8 +96,9 @@ def _reached(analysis: Analysis) -> set[str]:
         text = analysis.project.read(path) if analysis.project.owns(path) else None
         if text is not None:
             reached.add(path)
-            pending.extend(_imports(analysis, path, text))
-    return reached
+            imported = sorted(set(_imports(analysis, path, text)))
+            yield [path, *imported]
+            pending.extend(imported)
 
 
 def _imports(analysis: Analysis, path: str, text: str) -> Iterator[str]:

@@ -122,6 +122,40 @@ async def ready():
     return {"status": "ok"}
 ```
 
+What another application of the repository uses is not asked:
+
+`jobs/main.py`:
+
+```python
+import redis
+from fastapi import FastAPI
+
+app = FastAPI()
+queue = redis.Redis(max_connections=8, socket_timeout=2, socket_connect_timeout=2)
+```
+
+`pages/routes.py`:
+
+```python
+from fastapi import APIRouter
+
+router = APIRouter()
+
+@router.get("/ready")
+async def ready():
+    return {"status": "ok"}
+```
+
+`pages/main.py`:
+
+```python
+from fastapi import FastAPI
+from pages.routes import router
+
+app = FastAPI()
+app.include_router(router)
+```
+
 Nor does anybody know what is registered while the program runs:
 
 ```python
