@@ -288,7 +288,7 @@ def _commands(code: Code, function: int, calls: Iterable[list[Any]]) -> dict[Pla
                 found[place] = "pipeline" if value[1].endswith("Pipeline") else "typed"
         if not values and _is_json(code, call[0], function):
             found[place] = "typed"
-        elif not values and place[2] in _named_lines(code):
+        elif not values and not _named_lines(code).isdisjoint((place[0], place[2])):
             found[place] = "named"
     return found
 
@@ -332,8 +332,8 @@ def _direct(
     key = next(iter(node.args), None) or given.get("name") or given.get("key") or given.get("names")
     if key is None or isinstance(key, ast.Starred):
         return None
-    if method in {"mset", "msetnx"} and isinstance(key, ast.Dict):
-        first = next(iter(key.keys), None)
+    if method in {"mset", "msetnx"}:
+        first = _first_key(key)
         if first is None:
             return None
         key = first
@@ -357,6 +357,16 @@ def _direct(
         is_conditional=_is_true(given.get("nx")) or method in {"setnx", "hsetnx", "msetnx"},
         is_pipelined=kind == "pipeline" or bool(re.match(r"(?:\w+_)?pipe(?:line)?\b", receiver)),
     )
+
+
+def _first_key(mapping: ast.expr) -> ast.expr | None:
+    """Return the key of what is written first by a mapping; None where that cannot be seen."""
+    match mapping:
+        case ast.Dict(keys=keys):
+            return next(iter(keys), None)
+        case ast.DictComp(key=key):
+            return key
+    return None
 
 
 def _expiry(

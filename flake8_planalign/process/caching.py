@@ -32,7 +32,8 @@ _CACHED: Final = lazy(
     r"\w*cach(?:e|ed|er|es|ing)|predict\w*|inference|sessions?|tokens?|rates?|ratelimit\w*|locks?|scor(?:e|es|ing)|throttl\w*"
     r"|nonces?|otps?|ttl|temp|tmp"
 )
-_CACHES: Final = lazy(r"cach|predict", re.IGNORECASE)
+_CACHES: Final = lazy(r"cach|predict|\bscores?\b", re.IGNORECASE)
+_ID: Final = lazy(r"\b\w*_id\b")
 _VERSION: Final = lazy(
     r"version|(?:^|[^a-zA-Z])v(?:er)?[_:.\-]?\{?\d|\bver\b|_ver\b|revision|digest|checksum|sha\d*\b|etag|run_id|model_id"
     r"|build|release|fingerprint|model_hash|generation|epoch",
@@ -126,16 +127,36 @@ def _endless(source: Source, code: Code, function: Function, found: list[Access]
             continue
         if any(_expires_after(write, other) for other in found) or not _is_cache_like(code, write):
             continue
-        if _is_named_so(code, function, write) or _is_filled(function, write, found):
+        sure = _is_filled(function, write, found) or _CACHES.search(
+            f"{write.key.words} {write.receiver} {_names_around(code, function)}"
+        )
+        if (sure or _is_named_so(code, function, write)) and not _is_field_of_expiring(code, write):
             command = f"{write.receiver}.{write.method}" if not write.wrapper else write.receiver
-            yield CacheWrite(_place(source, write), command, str(write.key), _certain(write.is_typed))
+            yield CacheWrite(_place(source, write), command, str(write.key), _certain(sure and write.is_typed))
+
+
+def _is_field_of_expiring(code: Code, write: Access) -> bool:
+    """Tell whether a field is written to a hash that another function of the file makes and lets expire.
+
+    The time to live is that of the hash, and a field leaves it as it is.
+    """
+    return write.method in {"hset", "hmset"} and any(
+        other.key.literal == write.key.literal and other.node is not write.node and _expires_after(other, later)
+        for number in range(1, len(code.module.functions))
+        for own in (accesses(code, number),)
+        for other in own
+        if other.method in {"hset", "hmset"}
+        for later in own
+    )
 
 
 def _is_named_so(code: Code, function: Function, write: Access) -> bool:
-    """Tell whether key, client or class speak of what is kept for a time; a function may lock while it writes."""
-    around = _names_around(code, function)
-    owner = around.removeprefix(function.name)
-    return _speaks_of_a_cache(f"{write.key.words} {write.receiver} {owner}") or _CACHES.search(around) is not None
+    """Tell whether key, client or class speak of what is kept for a time.
+
+    A function may lock while it writes, and what is kept by the id of a session need not be the session.
+    """
+    owner = _names_around(code, function).removeprefix(function.name)
+    return _speaks_of_a_cache(f"{_ID.sub(' ', write.key.words)} {write.receiver} {owner}")
 
 
 def _speaks_of_a_cache(text: str) -> bool:

@@ -143,6 +143,18 @@ def register(client: redis.Redis, name: str, agent: str):
         raise ValueError(name)
     client.set(f"agent:{name}", agent)
 
+def sign_in(redis_client, session: str, claims: dict):
+    redis_client.hset(f"session:{session}", mapping=claims)
+    redis_client.expire(
+        f"session:{session}", 3600
+    )
+
+def touch(client: redis.Redis, session: str, now: str):
+    client.hset(f"session:{session}", "seen", now)
+
+def point(client: redis.Redis, session_id: str, schema: str):
+    client.set(f"agent:{session_id}", schema)
+
 def begin(client: redis.Redis, process: int, status: str):
     client.hset("tree_cache", str(process), status)
 
@@ -152,9 +164,9 @@ def end(client: redis.Redis):
 
 ## Limits
 
-Only where key, client or class speak of a cache, a prediction, a session, a token, a rate or a lock, or where the
-function puts there what it did not find there: any other value may have its home in Redis. Certain where the type of
-the client is known.
+Certain where key, client, function or class speak of a cache or of predictions, or where the function puts there what
+it did not find there; probable where they speak of a session, a token, a rate or a lock. Any other value may have its
+home in Redis.
 
 ## References
 
