@@ -4411,6 +4411,56 @@ EXCLUDED: Cases = {
                 async def reload(self):
                     await self._load("d")
         """,
+        "app/scripts/clean.py": """
+            from twisted.internet import defer
+
+            def clean(config):
+                return defer.Deferred.fromCoroutine(clean_all(config))
+
+            async def clean_all(config):
+                open(config)
+        """,
+        "app/main_program.py": """
+            class Program:
+                async def __aenter__(self):
+                    open("running")
+
+                async def __aexit__(self, *error):
+                    open("stopped")
+
+            class Session:
+                async def __aenter__(self):
+                    open("session")  # PAL114
+
+            class Transaction:
+                async def __aexit__(self, *error):
+                    open("committed")  # PAL114
+
+            class Nested(Transaction):
+                pass
+        """,
+        "app/cli.py": """
+            import asyncio
+
+            from app.main_program import Program, Session, Transaction
+
+            async def run():
+                async with Program(), Session(), Transaction():
+                    pass
+
+            def main():
+                asyncio.run(run())
+        """,
+        "app/sessions.py": """
+            from app.main_program import Session
+
+            async def ask(request):
+                async with Session():
+                    pass
+
+            def setup(app):
+                app.add_route("/", ask)
+        """,
         "app/workers.py": """
             class Worker:
                 async def start(self):

@@ -19,7 +19,10 @@ from flake8_planalign.python.members import library_bases, lineage
 from flake8_planalign.python.modules import Module, last_name
 from flake8_planalign.python.values import Value, Values
 
-__all__ = ["Mentions"]
+__all__ = ["ENTERING", "Mentions"]
+
+#: What `async with` calls of an object.
+ENTERING: Final = frozenset({"__aenter__", "__aexit__"})
 
 _NAME: Final = lazy(r"[A-Za-z_]\w*")
 #: What stands before a text in the tables of a function, which names nothing.
@@ -49,6 +52,9 @@ class Mentions:
         """Yield the functions that name a function, each with its module; 0 is the body of the module."""
         name = module.functions[function]["n"]
         is_plain = module.functions[function].get("c") is None
+        if name in ENTERING and not is_plain:
+            yield from self._making(module.classes[module.functions[function]["c"]]["n"])
+            return
         for path in self._files_naming(name):
             if is_plain and not self._may_import(module, path):
                 continue
@@ -67,13 +73,28 @@ class Mentions:
                     continue  # a module that hands on names of another one
                 yield other, caller
 
+    def _making(self, name: str) -> Iterator[tuple[Module, int]]:
+        """Yield the functions that name a class, whose objects they may enter, and the modules that derive from it."""
+        for path in self._tables.mentioning(name):
+            other = self._evaluator.modules.module(path)
+            if other is not None and any(last_name(base) == name for each in other.classes for base in each["b"]):
+                yield other, 0
+            for caller in other.naming(name) if other is not None else ():
+                if other is not None and _is_mentioned(other.raw(caller), name):
+                    yield other, caller
+
     def knows(self, module: Module, function: int, other: Module, caller: int) -> bool:
         """Tell whether what may name a function is known to mean it: by imports, the type of an object, or a rare name.
 
         A name is rare if async functions of one file alone have it, or if it has several words.
         """
         record = module.functions[function]
-        if record.get("c") is None or self._definitions[record["n"]] <= 1 or "_" in record["n"].strip("_"):
+        if (
+            record.get("c") is None
+            or record["n"] in ENTERING
+            or self._definitions[record["n"]] <= 1
+            or "_" in record["n"].strip("_")
+        ):
             return True
         frame = self._evaluator.entry(other, caller)
         own = ("C", module.path, record["c"])

@@ -179,7 +179,12 @@ class Origins:
     def _is_command_line(self, module: Module) -> bool:
         """Tell by its name whether a module is of a command line: `cli.py`, or in a package `cli`; no server is."""
         *folders, name = os.path.relpath(module.path, self._project.root).split(os.sep)
-        named = "cli" in folders or name in {"__main__.py", "cli.py"} or folders[-2:] == ["management", "commands"]
+        named = (
+            "cli" in folders
+            or "_cli" in folders
+            or name in {"__main__.py", "cli.py"}
+            or folders[-2:] == ["management", "commands"]
+        )
         return named and not self._serves(module)
 
     def _is_program(self, module: Module) -> bool:

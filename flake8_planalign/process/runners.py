@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from flake8_planalign.process.beginnings import RUNNERS, is_called, starts
-from flake8_planalign.process.mentions import Mentions
+from flake8_planalign.process.mentions import ENTERING, Mentions
 from flake8_planalign.process.tables import Tables
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASYNC, AWAITED, COLLECTED, ENTERED
@@ -30,6 +31,8 @@ _PASSIVE: Final = frozenset(
 )
 #: How facts tell that the value of a call is awaited, entered, or gathered with others.
 _TAKEN: Final = AWAITED | COLLECTED | ENTERED
+#: What makes a Deferred of a coroutine, for which a reactor waits.
+_DEFERRED: Final = frozenset({"ensureDeferred", "fromCoroutine"})
 #: What lets a coroutine go on beside the one that starts it.
 _TASKS: Final = frozenset({"create_task", "ensure_future", "start_soon"})
 #: Who calls a function is followed through so many callers.
@@ -79,15 +82,22 @@ class Runners:
                 pending.append((here, outer))
             elif not callers and (self._is_override(here, number) or self._mentions.lists(here, number)):
                 return False
+            is_started = is_started or self._is_script(here)
             name = here.functions[number]["n"]
             for other, caller in callers:
                 if self._aside_in(here, number, other, caller):
                     is_started = is_started or not _is_face(other, caller)
                 elif self._mentions.knows(here, number, other, caller):
-                    if not _waits_for(other, caller, name) or self._aside(other, caller):
+                    is_entered = name in ENTERING and caller != 0
+                    if not (is_entered or _waits_for(other, caller, name)) or self._aside(other, caller):
                         return False  # it is handed over, or goes on beside what starts it
                     pending.append((other, caller))
         return is_started
+
+    def _is_script(self, module: Module) -> bool:
+        """Tell by its folder whether a module is of scripts."""
+        folders = os.path.relpath(module.path, self._evaluator.project.root).split(os.sep)[:-1]
+        return "scripts" in folders or "_scripts" in folders
 
     def _is_registered(self, module: Module, function: int) -> bool:
         """Tell whether a decorator hands a function to what calls it."""
@@ -124,7 +134,7 @@ def decorators_of(module: Module, function: int) -> Iterator[Any]:
 
 def _waits_for(module: Module, function: int, name: str) -> bool:
     """Tell whether a function calls another one and waits for it, and does not hand it over or start it as a task."""
-    is_async = module.functions[function]["f"] & ASYNC
+    is_async = module.functions[function]["f"] & ASYNC and not starts(module, function, name, _DEFERRED)
     return not starts(module, function, name, _TASKS) and any(
         is_called(module, function, call[0], name) and (not is_async or call[7] & _TAKEN)
         for call in module.body(function).get("c", ())

@@ -66,6 +66,8 @@ _NAMES: Final = frozenset(name.rpartition(".")[2] for name in (*_NEEDS, *_SWITCH
 _CONNECT_WITH_HOST: Final = frozenset({"ftplib.FTP", "smtplib.SMTP", "smtplib.SMTP_SSL"})
 #: What else gives a socket a timeout, or makes its `connect` one that waits for nobody far away.
 _OWN_TIMEOUT: Final = lazy(r"settimeout|setblocking|SOCK_DGRAM|AF_UNIX|SOCK_RAW")
+#: What gives a connection a socket that is open already.
+_OWN_SOCKET: Final = lazy(r"\.sock\s*=\s*(?!None)")
 _DEADLINE: Final = lazy(r"\b(?:wait_for|fail_after|move_on_after)\(|\basyncio\.timeout(?:_at)?\(")
 _BY_DEFAULT: Final = lazy(r"\bsetdefaulttimeout\(")
 _OWN_SESSION: Final = lazy(r"^\s*class \w+\([^)\n]*\b(?:HTTPAdapter|Session)\b", re.MULTILINE)
@@ -152,6 +154,8 @@ def _lacking(analysis: Analysis, text: str, name: str, arguments: Arguments) -> 
     if _has_default(analysis, name):
         return None
     if name == "socket.socket.connect" and _OWN_TIMEOUT.search(text):
+        return None
+    if name == "http.client.HTTPConnection" and _OWN_SOCKET.search(text):
         return None
     return argument
 

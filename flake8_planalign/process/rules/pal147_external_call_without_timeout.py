@@ -89,6 +89,20 @@ async def connect(url):
 ```
 
 ```python
+import http.client
+import socket
+
+def ask_through(path):
+    open_already = socket.socket(socket.AF_UNIX)
+    open_already.settimeout(5)
+    open_already.connect(path)
+    connection = http.client.HTTPConnection("localhost")
+    connection.sock = open_already
+    connection.request("GET", "/")
+    return connection.getresponse()
+```
+
+```python
 import httpx
 
 def client_that_waits_while_one_debugs(settings):
