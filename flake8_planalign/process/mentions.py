@@ -45,11 +45,28 @@ class Mentions:
         self._evaluator = evaluator
         self._project = evaluator.project
         self._tables = tables
+        #: The functions that name a function, as far as they have been found, and what finds the others.
+        self._found: dict[tuple[str, int], tuple[list[tuple[Module, int]], Iterator[tuple[Module, int]]]] = {}
         #: The methods whose name others, but for tests, use for methods of other classes.
         self.shared: set[tuple[str, int]] = set()
 
     def of(self, module: Module, function: int) -> Iterator[tuple[Module, int]]:
         """Yield the functions that name a function, each with its module; 0 is the body of the module."""
+        key = (module.path, function)
+        if key not in self._found:
+            self._found[key] = [], self._naming(module, function)
+        found, others = self._found[key]
+        number = 0
+        while True:
+            if number == len(found):
+                following = next(others, None)
+                if following is None:
+                    return
+                found.append(following)
+            yield found[number]
+            number += 1
+
+    def _naming(self, module: Module, function: int) -> Iterator[tuple[Module, int]]:
         name = module.functions[function]["n"]
         is_plain = module.functions[function].get("c") is None
         if name in ENTERING and not is_plain:

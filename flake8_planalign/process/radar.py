@@ -130,10 +130,10 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
         if _is_repeated(source, ways, sighting) or origins.off_loop(module, function):
             continue
         aside = origins.aside(module, function) or origins.begins(module, function, line)
-        if not aside and sighting.api.tier in _QUIET_OUTSIDE_REQUESTS and origins.starts(module, function):
-            continue
         call = _judged(source, project, locks, labels, sighting, aside=aside)
-        if call is not None and (not tested or _holds_in_test(module, sighting, call)):
+        if call is None or (tested and not _holds_in_test(module, sighting, call)):
+            continue
+        if aside or call.api.tier not in _QUIET_OUTSIDE_REQUESTS or not origins.starts(module, function):
             calls.append(call)
     yield from _without_handles(calls)
 

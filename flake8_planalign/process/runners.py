@@ -67,32 +67,54 @@ class Runners:
         return self._known[key]
 
     def _found(self, module: Module, function: int) -> bool:
-        seen: set[tuple[str, int]] = set()
+        seen = {(module.path, function)}
         pending = [(module, function)]
         is_started = False
+        if self._is_registered(module, function):
+            return False
         for here, number in pending:
-            if (here.path, number) in seen:
-                continue
-            seen.add((here.path, number))
-            if len(seen) > _MOST or self._is_registered(here, number):
-                return False
-            callers = [each for each in self._mentions.of(here, number) if not self._tables.is_test(each[0].path)]
-            outer = here.functions[number].get("o")
-            if outer:
-                pending.append((here, outer))
-            elif not callers and (self._is_override(here, number) or self._mentions.lists(here, number)):
-                return False
             is_started = is_started or self._is_script(here)
-            name = here.functions[number]["n"]
-            for other, caller in callers:
-                if self._aside_in(here, number, other, caller):
+            following = self._callers(here, number)
+            if following is None or len(seen) > _MOST:
+                return False
+            for other, caller, is_aside in following:
+                if is_aside:
                     is_started = is_started or not _is_face(other, caller)
-                elif self._mentions.knows(here, number, other, caller):
-                    is_entered = name in ENTERING and caller != 0
-                    if not (is_entered or _waits_for(other, caller, name)) or self._aside(other, caller):
-                        return False  # it is handed over, or goes on beside what starts it
+                elif (other.path, caller) not in seen:
+                    seen.add((other.path, caller))
                     pending.append((other, caller))
         return is_started
+
+    def _callers(self, module: Module, function: int) -> list[tuple[Module, int, bool]] | None:
+        """Return what runs a function and whether it runs aside, None where something runs it again and again."""
+        record = module.functions[function]
+        name, outer = record["n"], record.get("o")
+        callers: list[tuple[Module, int, bool]] = []
+        if outer:
+            if self._is_registered(module, outer):
+                return None
+            callers.append((module, outer, False))
+        is_named = False
+        for other, caller in self._mentions.of(module, function):
+            if self._tables.is_test(other.path):
+                continue
+            is_named = True
+            if self._aside_in(module, function, other, caller):
+                callers.append((other, caller, True))
+            elif self._mentions.knows(module, function, other, caller):
+                is_entered = name in ENTERING and caller != 0
+                if not (is_entered or _waits_for(other, caller, name)) or self._is_registered(other, caller):
+                    return None
+                if self._aside(other, caller):
+                    return None  # it goes on beside what starts it
+                callers.append((other, caller, False))
+        if (
+            not is_named
+            and not outer
+            and (self._is_override(module, function) or self._mentions.lists(module, function))
+        ):
+            return None
+        return callers
 
     def _is_script(self, module: Module) -> bool:
         """Tell by its folder whether a module is of scripts."""
