@@ -865,6 +865,8 @@ def test_a_health_route_that_fails_by_what_it_waits_for_asks(tree: Tree, flake8:
         ('    return {"status": "ok", "model": load()}', "tells that the process lives"),
         ('    return {"status": "ok", "models_loaded": len(app.models)}', "tells that the process lives"),
         ("    return state()", "says in its body alone"),
+        ('    return {"status": "ok" if model else "no_model"}', "says in its body alone"),
+        ('    return {"status": "ok", "gpu_available": load()}', "tells that the process lives"),
         (
             (
                 '    answer = {"status": "ok"}\n    try:\n        ping()\n    except Exception:\n'

@@ -102,8 +102,9 @@ _CHECKS_ALL: Final = frozenset({
     "healthcheck",
 })  # fmt: skip
 _STATE: Final = lazy(
-    r"(?i)\b(?:ok|up|healthy|unhealthy|ready|not_ready|degraded|down|starting|loading|error|warning)\b"
+    r"(?i)\b(?:ok|up|healthy|unhealthy|ready|not_ready|degraded|down|starting|loading|error|warning|no_\w+)\b"
 )
+_HARDWARE: Final = lazy(r"(?i)cuda|gpu|mps")
 _READY: Final = lazy(r"(?i)ready|loaded|connected|available|reachable")
 #: Functions that make a client of a service of AWS by its name.
 _AWS: Final = frozenset({"client", "create_client", "resource"})
@@ -256,7 +257,7 @@ def _says_ready(name: str, value: ast.expr) -> bool:
             return False
         case ast.Name() if name.lower() == "status":
             return True
-    return _READY.search(name) is not None
+    return _READY.search(name) is not None and _HARDWARE.search(name) is None
 
 
 def _lets_failures_through(function: Function) -> bool:
