@@ -345,6 +345,15 @@ GROUND = [
         ("compose.yaml:7:14 PAL902",),
     ),
     Clause(
+        "a shell alone serves nothing, and what serves keeps its data",
+        {
+            "compose.yaml": compose(
+                "a\nimage: 'bitnami/etcd:3.6'\ncommand: [/bin/sh]\nstdin_open: true", "b\nimage: 'bitnami/etcd:3.6'"
+            )
+        },
+        ("compose.yaml:6:2 PAL431",),
+    ),
+    Clause(
         "an operator mounts what its templates of claims name",
         {
             "a.yaml": "apiVersion: clickhouse.altinity.com/v1\nkind: ClickHouseInstallation\nmetadata: {name: a}\n"

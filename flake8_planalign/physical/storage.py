@@ -24,6 +24,7 @@ _SERVERS: Final = frozenset(
         "rabbitmq-server", "minio", "etcd", "docker_entrypoint.sh",
     }
 )  # fmt: skip
+_SHELLS: Final = frozenset({"ash", "bash", "sh"})
 _POSTGRES_HOME: Final = "/var/lib/postgresql"
 #: Variables of Bitnami's and Red Hat's images of PostgreSQL, which keep their data elsewhere.
 _OTHER_POSTGRES: Final = frozenset(
@@ -235,6 +236,8 @@ def _etcd(container: Container) -> str | None:
 def _serves(container: Container, engine: Engine) -> bool:
     """Tell whether the container runs the database, and not one of its tools; Redis must be told to persist."""
     words = [word.value for command in container.commands for word in command]
+    if len(words) == 1 and posixpath.basename(words[0]) in _SHELLS:
+        return False
     if engine.name in ("Redis", "Valkey"):
         return _persists(container, words)
     if engine.name in {"MinIO", "etcd"}:
