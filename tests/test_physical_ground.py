@@ -345,6 +345,15 @@ GROUND = [
         ("compose.yaml:7:14 PAL902",),
     ),
     Clause(
+        "Ray has a store of its own on the port of Redis, and Solr reads no memory beside its heap",
+        {
+            "compose.yaml": compose(
+                "a\nimage: 'rayproject/ray:2.9.0'\nports: ['6379:6379']",
+                "b\nimage: 'solr:10'\nenvironment: {SOLR_HEAP: 1g, SOLR_JAVA_MEM: -Xms3g -Xmx3g}\nmem_limit: 2g",
+            )
+        },
+    ),
+    Clause(
         "a shell alone serves nothing, and what serves keeps its data",
         {
             "compose.yaml": compose(

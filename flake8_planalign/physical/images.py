@@ -227,6 +227,8 @@ _BY_PATH: Final = {
     "linuxserver/mariadb": _database(MARIADB, "/config"),
     # Source: "Storage" and `env-data.sh` of kartoza/docker-postgis: `DATADIR`, below a volume that holds all versions.
     "kartoza/postgis": _database(POSTGRESQL, "/var/lib/postgresql", homes=("DATADIR",)),
+    # Its own store stands on the port of Redis. Source: "Configuring Ray", "Ports configurations".
+    "rayproject/ray": Image(Engine("Ray", (6379, 8265, 10001))),
     "pgautoupgrade/pgautoupgrade": _POSTGRES,
     "ankane/pgvector": _POSTGRES,
     "supabase/postgres": _POSTGRES,

@@ -53,6 +53,8 @@ _HEAP_SIZES: Final = {
     "NEO4J_dbms_memory_heap_max__size": "",
     "NEO4J_server_memory_heap_max__size": "",
 }
+#: Variables that are not read beside another one. Source: `bin/solr`.
+_INSTEAD: Final = {"SOLR_JAVA_MEM": "SOLR_HEAP"}
 #: Variables for products that bring sizes in a file of their own (`jvm.options`), where the variable has none.
 _BRING_SIZES: Final = ("ES_JAVA_OPTS", "LS_JAVA_OPTS", "OPENSEARCH_JAVA_OPTS")
 #: Variables that are called like it, and that their image does not read. Source: the launcher of Trino, which reads
@@ -160,7 +162,7 @@ def _script_flags(environment: Mapping[str, Text]) -> Iterator[Flag]:
     for name, text in environment.items():
         if name not in _HEAP_SIZES and "-X" not in text.value:
             continue
-        if name in _LAUNCHER or name in _UNREAD or _FOR_OTHERS.search(name):
+        if name in _LAUNCHER or name in _UNREAD or _FOR_OTHERS.search(name) or _INSTEAD.get(name) in environment:
             continue
         if name in _HEAP_SIZES:
             written = text.value + (_HEAP_SIZES[name] if text.value.isdigit() else "")
