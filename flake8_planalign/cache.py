@@ -152,11 +152,13 @@ class Cache:
         record = encoded(value)
         key, pack = self._locate(namespace, digest)
         line = b"\n%b %b %b\n" % (key, _checksum(record), record)
-        with contextlib.suppress(OSError):
+        try:  # a context manager takes as long as the write
             if pack.writing is None:
                 self._open_for_writing(pack)
             if pack.writing is not None and len(line) < PACK_LIMIT:
                 os.write(pack.writing, line)
+        except OSError:
+            pass
 
     def _locate(self, namespace: str, digest: str) -> tuple[bytes, _Pack]:
         key = blake2b(f"{namespace}\0{digest}".encode(), digest_size=16).hexdigest()

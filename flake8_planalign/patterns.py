@@ -245,6 +245,10 @@ class Look:
     def __init__(self, panel: Panel, text: str, candidates: set[str] | None) -> None:
         self._panel, self.text, self._candidates = panel, text, candidates
 
+    def __bool__(self) -> bool:
+        """Tell whether any name may have a match."""
+        return self._candidates is None or bool(self._candidates)
+
     def __contains__(self, name: str) -> bool:
         """Tell whether one of the pieces of a name matches."""
         return (self._candidates is None or name in self._candidates) and self._panel.given[name].search(self.text)

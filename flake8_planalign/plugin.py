@@ -1,4 +1,4 @@
-"""The flake8 plugins, one for each view; they share one analysis of each file."""
+"""The flake8 plugins, one for each view, and the one analysis of each file that they share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from flake8_planalign import __version__, runner
 from flake8_planalign.carried import CarriedText
@@ -25,67 +25,59 @@ __all__ = ["DevelopmentView", "LogicalView", "PhysicalView", "ProcessView", "Sce
 Result = tuple[int, int, str, type]
 
 
-class _View(Protocol):
-    """What flake8 makes for each file and view; `code` begins the codes that the view reports."""
-
-    code: str
-    tree: ast.Module
-    filename: str
-    lines: list[str]
-    options: argparse.Namespace
-
-
-def _begin(self: _View, tree: ast.Module, filename: str, lines: list[str], options: argparse.Namespace) -> None:
-    self.tree, self.filename, self.lines, self.options = tree, filename, lines, options
-
-
-def _run(self: _View) -> Iterator[Result]:
-    for finding in _analysis(self.tree, self.filename, self.lines, self.options):
-        if finding.code.startswith(self.code):
-            text = CarriedText(f"{finding.code} {finding.message}", finding)
-            yield finding.position.line, finding.position.column, text, type(self)
-
-
 class ProcessView:
-    """PAL1: what runs on the event loop, and how it fails."""
+    """PAL1: what runs on the event loop, and how it fails.
 
-    name, version, code = "flake8-planalign", __version__, "PAL1"
-    __init__, run = _begin, _run
+    flake8 takes a code only from who has registered its beginning, so there are six entry points. It asks each of them
+    for each file, but one analysis finds what all have to say: this one yields that, and the others yield nothing.
+    """
+
+    name, version = "flake8-planalign", __version__
+
+    def __init__(self, tree: ast.Module, filename: str, lines: list[str], options: argparse.Namespace) -> None:
+        self.tree, self.filename, self.lines, self.options = tree, filename, lines, options
+
+    def run(self) -> list[Result]:
+        """Return the findings of all views as flake8 wants them: line, column, text, type."""
+        findings = _analyse(self.tree, self.filename, self.lines, self.options)
+        return [
+            (place.line, place.column, CarriedText(f"{finding.code} {finding.message}", finding), type(self))
+            for finding in findings
+            for place in (finding.position,)
+        ]
 
 
-class LogicalView:
+class _Registered:
+    """An entry point whose findings `ProcessView` yields; that it asks for no more than the tree spares time."""
+
+    name, version = "flake8-planalign", __version__
+
+    def __init__(self, tree: ast.Module) -> None:
+        pass
+
+    def run(self) -> tuple[()]:
+        """Return nothing."""
+        return ()
+
+
+class LogicalView(_Registered):
     """PAL2: the data model."""
 
-    name, version, code = "flake8-planalign", __version__, "PAL2"
-    __init__, run = _begin, _run
 
-
-class DevelopmentView:
+class DevelopmentView(_Registered):
     """PAL3: models as artifacts, pins, layers."""
 
-    name, version, code = "flake8-planalign", __version__, "PAL3"
-    __init__, run = _begin, _run
 
-
-class PhysicalView:
+class PhysicalView(_Registered):
     """PAL4: memory, network, volumes."""
 
-    name, version, code = "flake8-planalign", __version__, "PAL4"
-    __init__, run = _begin, _run
 
-
-class ScenarioView:
+class ScenarioView(_Registered):
     """PAL5: what must be proven by tests."""
 
-    name, version, code = "flake8-planalign", __version__, "PAL5"
-    __init__, run = _begin, _run
 
-
-class ToolItself:
+class ToolItself(_Registered):
     """PAL9: the tool itself; it alone owns the options."""
-
-    name, version, code = "flake8-planalign", __version__, "PAL9"
-    __init__, run = _begin, _run
 
     @staticmethod
     def add_options(manager: Any) -> None:
@@ -195,17 +187,6 @@ def _announcements(options: argparse.Namespace) -> Iterator[str]:
         if problems:
             more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
             yield f"PAL903 {os.path.relpath(project.plan.path or '')}:{problems[0].line}: {problems[0].text}{more}"
-
-
-_last: tuple[ast.Module, list[Finding]] | None = None
-
-
-def _analysis(tree: ast.Module, filename: str, lines: list[str], options: argparse.Namespace) -> list[Finding]:
-    """Return the findings for a file; all six plugins see the same tree one after the other, so the last is kept."""
-    global _last
-    if _last is None or _last[0] is not tree:
-        _last = tree, _analyse(tree, filename, lines, options)
-    return _last[1]
 
 
 def _analyse(tree: ast.Module, filename: str, lines: list[str], options: argparse.Namespace) -> list[Finding]:

@@ -114,7 +114,7 @@ def may_route(text: str) -> bool:
 def readers(text: str) -> Iterator[str]:
     """Yield the readers, `module.function` of this view, that may find something in a text."""
     look = _PANEL.look(text)
-    for _, pattern, reader in _READERS:
+    for _, pattern, reader in _READERS if look else ():
         if reader in look and (pattern is None or pattern.search(text) is not None):
             yield reader
     if may_route(text):
