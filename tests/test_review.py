@@ -305,6 +305,16 @@ def test_a_file_that_cannot_be_read_leaves_rows_alone_that_nothing_is_for(tree: 
         ("PAL422", "compose.yaml", "services:\n  web:\n    image: a\n"),
         (
             "PAL423",
+            "compose.yaml",
+            "services:\n  db:\n    image: postgres:17\n    volumes: ['a:/var/lib/postgresql/data']\nvolumes: {a: }\n",
+        ),
+        (
+            "PAL134",
+            "app.py",
+            "import redis\n\nC = redis.Redis()\ntry:\n    C.ping()\nexcept redis.RedisError:\n    log()\n",
+        ),
+        (
+            "PAL423",
             "tests/compose.yaml",
             "services:\n  db:\n    image: postgres:17\n    volumes: ['a:/var/lib/postgresql/data']\n",
         ),
@@ -322,7 +332,10 @@ def test_what_only_looks_like_the_thing_is_no_evidence(code: str, path: str, tex
         ("PAL123", "import httpx\n\n\ndef client():\n    made = httpx.AsyncClient()\n    return made\n", "app.py:5"),
         (
             "PAL134",
-            "import redis\n\nC = redis.Redis()\ntry:\n    C.ping()\nexcept redis.RedisError:\n\n    log()\n",
+            (
+                "import redis\n\nrdb_client = redis.Redis()\ntry:\n    rdb_client.set('a', 1, ex=9)\n"
+                "except redis.RedisError:\n\n    log()\n"
+            ),
             "app.py:6",
         ),
         (
@@ -364,6 +377,36 @@ def test_one_file_proves_nothing_of_another(tree: Tree) -> None:
     assert row["state"] == "fail" or row["evidence"] == "no readiness routes seen in other.py"
     (one / "other.py").write_text(health + ready)
     assert rows_of(review(cwd=one))["PAL154"]["state"] == "pass"
+
+
+def test_a_handler_in_one_file_does_not_cover_the_writes_of_another(tree: Tree) -> None:
+    write = "import redis\n\nredis_client = redis.Redis()\n\n\ndef keep():\n    redis_client.set('a', 1, ex=9)\n"
+    covered = write.replace(
+        "    redis_client.set('a', 1, ex=9)\n", "    try:\n        redis_client.set('a', 1, ex=9)\n"
+    )
+    covered += "    except redis.RedisError:\n        log()\n"
+    root = tree({"a.py": covered, "b.py": write, "pyproject.toml": PLAN})
+    row = rows_of(review(cwd=root))["PAL134"]
+    assert (row["state"], row["evidence"]) == ("not applicable", "no handlers of Redis errors that go on seen in b.py")
+    (root / "b.py").unlink()
+    assert rows_of(review(cwd=root))["PAL134"]["state"] == "pass"
+
+
+def test_json_in_one_file_is_not_proven_by_jsonb_in_another(tree: Tree) -> None:
+    migration = (
+        "from alembic import op\nimport sqlalchemy as sa\nfrom sqlalchemy.dialects import postgresql\n\n"
+        "revision = '{0}'\ndown_revision = {1}\n\n\ndef upgrade():\n"
+        "    op.create_table('t{0}', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('d', {2}))\n"
+    )
+    first = migration.format("1", None, "postgresql.JSONB()")
+    second = (
+        migration.format("2", "'1'", "sa.JSON()") + "    if op.get_bind().dialect.name == 'sqlite':\n        pass\n"
+    )
+    folder = "migrations/versions"
+    root = tree({f"{folder}/1.py": first, f"{folder}/2.py": second, "pyproject.toml": PLAN})
+    assert rows_of(review(cwd=root))["PAL211"]["state"] != "pass"
+    (root / folder / "2.py").unlink()
+    assert rows_of(review(cwd=root))["PAL211"]["state"] == "pass"
 
 
 def test_what_only_tests_have_is_named_so(tree: Tree) -> None:

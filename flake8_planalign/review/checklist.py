@@ -367,7 +367,14 @@ CHECKS: Mapping[str, Check] = {
     "PAL133": Check(
         "Cached predictions are kept by model version", _CACHE_WRITES, _PREDICTION_KEYS, needs=_PREDICTION_KEYS
     ),
-    "PAL134": Check("Without Redis the service answers on", _REDIS, _REDIS_ERRORS, needs=_REDIS_ERRORS, beside=True),
+    "PAL134": Check(
+        "Without Redis the service answers on",
+        _CACHE_WRITES,
+        _REDIS_ERRORS,
+        needs=_REDIS_ERRORS,
+        beside=True,
+        each=True,
+    ),
     "PAL135": Check("The cache is asked, missed, computed and set, in turn", _LOOKS_ASIDE),
     "PAL136": Check("Keys are the same in every process", _CACHE_WRITES, _CACHE_KEYS, needs=_CACHE_KEYS),
     "PAL141": Check("Shared state is not read and then written", _REDIS, _CACHE_WRITES),
@@ -397,7 +404,7 @@ CHECKS: Mapping[str, Check] = {
     "PAL161": Check("Training fans out by dynamic blocks", _MAGE, _PIPELINES),
     "PAL171": Check("Background tasks are given plain data", _TASKS),
     "PAL172": Check("Heavy work has a queue of its own", _TASKS, _QUEUES, needs=_QUEUES),
-    "PAL211": Check("Columns of PostgreSQL are jsonb, not json", _JSON, _JSONB),
+    "PAL211": Check("Columns of PostgreSQL are jsonb, not json", _JSON, _JSONB, needs=_JSONB, each=True),
     "PAL212": Check("Containment on jsonb is served by a GIN index", _CONTAINMENTS, _GIN, needs=_GIN),
     "PAL213": Check("Extraction in a filter has its expression index", _EXTRACTIONS, _JSON_INDEXES, needs=_JSON),
     "PAL214": Check("Paths into json are shallow", _PREDICATES, _JSON, needs=_JSON),
@@ -440,7 +447,7 @@ CHECKS: Mapping[str, Check] = {
     "PAL415": Check("Limits are spelled as their tool reads them", _LIMITS),
     "PAL421": Check("No datastore is published", _STORES, _NETWORKS, beside=True),
     "PAL422": Check("Services find each other by name", _SERVICES, _ADDRESSES, needs=_ADDRESSES, beside=True),
-    "PAL423": Check("Datastores are on a private network", _STORES, _NETWORKS, beside=True),
+    "PAL423": Check("Datastores are on a private network", _STORES, _NETWORKS, needs=_NETWORKS, beside=True),
     "PAL431": Check("Databases write to volumes that outlive them", _KEEPERS, _VOLUMES, needs=_VOLUMES, beside=True),
     "PAL432": Check("Mage's project lies on a volume", _MAGE_STACK, _VOLUMES, beside=True),
     "PAL511": Check("A test simulates drift", _TRAINING, _DRIFT_TESTS),
