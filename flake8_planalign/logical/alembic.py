@@ -496,9 +496,8 @@ class _Run:
         value = self.module.value(item, names)
         if not isinstance(value, ast.Call) or isinstance(item, ast.Starred):
             return False
-        dotted = self.module.dotted(value.func, names)
-        known = columns.is_column(self.module, value, names) or columns.is_library(dotted)
-        return known or columns.constraint(self.module, value, names) is not None or dotted.endswith(".Index")
+        known = columns.is_column(self.module, value, names) or self.module.dotted(value.func, names).endswith(".Index")
+        return known or columns.constraint(self.module, value, names) is not None
 
     def _indexes_of_columns(self, table: TableName, items: Sequence[ast.expr], names: Names) -> Iterator[Statement]:
         """Yield the indexes of columns that are declared with `index=True`, and those given as `sa.Index`."""

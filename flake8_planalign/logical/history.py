@@ -47,6 +47,7 @@ _OTHERS = frozenset({
 })  # fmt: skip
 _OWN = frozenset({"postgres", "postgresql", "psql", "pg"})
 _WORD = lazy(r"[_.-]")
+_NAME = lazy(r"\w+")
 #: How many functions of one name are told apart.
 _OVERLOADED = 50
 #: Before a capital letter within a name: where underscores stand in names of tables.
@@ -192,7 +193,13 @@ def _build(project: Project, more: tuple[str, ...] = ()) -> Schema:
             sql[os.path.relpath(path, root).replace(os.sep, "/")] = facts_of(project, path, text, FileKind.SQL)
     drivers, old = _drivers(project)
     folders = project.config.logical.migrations
-    return build(modules, sql, drivers=drivers, old=old, learns=learns, folders=folders)
+    programs: dict[str, set[str]] = {}
+    stepped = {os.path.dirname(path) for path, facts in sql.items() if facts.revision is not None}
+    for path in state.files(project).programs if stepped else ():
+        folder = os.path.dirname(os.path.relpath(path, root)).replace(os.sep, "/")
+        if folder in stepped:
+            programs.setdefault(folder, set()).update(_NAME.findall(project.read(path) or ""))
+    return build(modules, sql, programs, drivers=drivers, old=old, learns=learns, folders=folders)
 
 
 def _drivers(project: Project) -> tuple[bool, bool]:
@@ -221,6 +228,7 @@ def _stated_drivers(project: Project) -> tuple[bool, bool]:
 def build(
     modules: Mapping[str, Facts],
     sql: Mapping[str, Facts],
+    programs: Mapping[str, Container[str]] | None = None,
     *,
     drivers: bool,
     old: bool = False,
@@ -229,7 +237,8 @@ def build(
 ) -> Schema:
     """Return the schema that the facts of modules and SQL files, by their paths, make together.
 
-    `folders` are those of migrations, where the plan names them; what lies elsewhere is then no migration.
+    `folders` are those of migrations, where the plan names them; what lies elsewhere is then no migration. `programs`
+    are the words of migrations in other languages, by the folder of the SQL files between which they run.
     """
     from flake8_planalign.logical.replay import Replay
 
@@ -246,6 +255,8 @@ def build(
             found = modules[path].revision if path in modules else None
             kind = "django" if found is not None and found.tool == "django" else "migrations"
             replay.run(steps, Origin(path, lines, kind))
+        for folder in {os.path.dirname(path) for path, _, _ in history}:
+            replay.run_unread((programs or {}).get(folder, ()))
         _merge(tables, replay.finished())
         domains += [place for name, place in replay.domains.values() if name == "json"]
     replay = Replay(types)

@@ -343,8 +343,11 @@ class Judge(msgspec.Struct):
         It does the latter where the query narrows the document's table and nothing else.
         """
         other = forms.uncast(atom.other)
-        target = self._resolve(other, scope) if atom.operator == "=" and isinstance(other, Identifier) else None
-        if target is None or target.alias == found.alias or not _is_key(target.table, target.column.name):
+        owner = self._owner(other, scope) if atom.operator == "=" and isinstance(other, Identifier) else ""
+        if not isinstance(other, Identifier) or owner in ("", found.alias):
+            return True
+        target = self._resolve(other, scope)
+        if target is not None and not _is_key(target.table, target.column.name):
             return True
         narrowed: set[str] = set()
         for term in terms:
@@ -353,6 +356,9 @@ class Judge(msgspec.Struct):
         return narrowed != {found.alias}
 
     def _owner(self, identifier: Identifier, scope: Scope) -> str:
+        """Return the name in the query of the table that a column is of, whether that table is known or not."""
+        if len(identifier.parts) > 1 and any(alias == identifier.parts[-2] for alias, _ in scope.tables):
+            return identifier.parts[-2]
         found = self._resolve(identifier, scope)
         return found.alias if found is not None else ""
 

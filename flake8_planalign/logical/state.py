@@ -25,12 +25,16 @@ _PRISMA: Final = f"{os.sep}migration_lock.toml"
 
 
 class Files(NamedTuple):
-    """The absolute paths of a project's files, sorted: SQL, requirements, their locks, and Prisma's lock files."""
+    """The absolute paths of a project's files, sorted: SQL, requirements, their locks, and Prisma's lock files.
+
+    `programs` are steps of migrations in other languages, which tools run between those in SQL.
+    """
 
     sql: tuple[str, ...]
     requirements: tuple[str, ...]
     locks: tuple[str, ...]
     prisma: tuple[str, ...]
+    programs: tuple[str, ...]
 
 
 def files(project: Project) -> Files:
@@ -43,6 +47,7 @@ def _files(project: Project) -> Files:
     requirements: list[str] = []
     locks: list[str] = []
     prisma: list[str] = []
+    programs: list[str] = []
     for path in project.files("*"):
         if not path.endswith(_ALL_ENDINGS):
             continue
@@ -52,14 +57,18 @@ def _files(project: Project) -> Files:
             locks.append(path)
         elif path.endswith(_PRISMA):
             prisma.append(path)
+        elif path.endswith(_PROGRAMS):
+            if os.path.basename(path).lstrip("Vv")[:1].isdigit():
+                programs.append(path)
         elif _states_requirements(path):
             requirements.append(path)
-    return Files(tuple(sql), tuple(requirements), tuple(locks), tuple(prisma))
+    return Files(*map(tuple, (sql, requirements, locks, prisma, programs)))
 
 
+_PROGRAMS: Final = (".go", ".java", ".js", ".kt", ".php", ".rb", ".ts")
 _ENDINGS: Final = (".txt", ".in", *_NAMES)
 #: One look at the end of a name tells most files apart from all of these.
-_ALL_ENDINGS: Final = (".sql", *_LOCKS, _PRISMA, *_ENDINGS)
+_ALL_ENDINGS: Final = (".sql", *_LOCKS, _PRISMA, *_ENDINGS, *_PROGRAMS)
 
 
 def _states_requirements(path: str) -> bool:

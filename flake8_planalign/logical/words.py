@@ -51,11 +51,16 @@ _CONCERNS: Final = (
     "transformer", "data_loader", "data_exporter", "->>", "@>", "#>", "@?", "@@", "?|", "?&", " ? ", "->'", "-> '",
     ".has_key(", "__contains", "__has_key", "TRUNCATE", "ON CONFLICT", "on_conflict", "valid_from",
 )  # fmt: skip
-#: The beginning of a string literal that may be SQL.
+#: The beginning of a string literal that may be SQL. A word with one capital letter begins a sentence, unless the word
+#: that goes with it follows; `"--name"` is an option of a command; behind the end of a string stands Python's `with`.
 SQL_BEGINS: Final = lazy(
     # Upper and lower case are the same only where a word may begin, of which a look at one character tells.
     r"[\"'](?=[\\\s(/\-cdimstuwCDIMSTUW])(?:\\[nrt]|\s)*+\(?\s*+"
-    r"(?:--|/\*|(?i:select|insert|update|delete|with|truncate|merge|create)[\\\s])"
+    r"(?:--\s|/\*|(?:select|insert|update|delete|truncate|merge|create"
+    r"|SELECT|INSERT|UPDATE|DELETE|TRUNCATE|MERGE|CREATE)[\\\s]"
+    r"|(?i:with\s[^\"']{1,500}?\bas\s*+(?:(?:not\s++)?materialized\s*+)?\("
+    r"|(?:select\s[^\"']{1,300}?\sfrom|insert\s{1,9}into|update\s{1,9}\S{1,99}\s{1,9}set|delete\s{1,9}from"
+    r"|merge\s{1,9}into)\s))"
 )
 #: One of these stands in every condition on a document.
 _OF_DOCUMENTS = ("->>", "@>", "#>", "@?", "@@", " ? ", "?|", "?&", "->'", "-> '", "->%", "->$", "->:", "jsonb_", "['")
@@ -65,15 +70,16 @@ _WRITES = ("UPDATE", "DELETE", "TRUNCATE", "ON CONFLICT", "update ", "delete fro
 _SQL_WORDS: Final = frozenset(
     f"{escape}{words.split()[0]}" for escape in ("", "n", "r", "t") for words in (*_CONDITIONS, *_WRITES)
 )
-#: What may be a slice (`[skip : skip + limit]`), or the end of a query.
-_WINDOW_OF: Final = lazy(r"\[[^\[\]=]{0,200}:|:[^\[\]=]{0,200}\]|\slimit\s", re.IGNORECASE)
+#: The end of a slice that may be a window: `[skip : skip + limit]`.
+_WINDOW_END: Final = lazy(r"\b(?:limit|offset|page|page_size|per_page|skip)\b[^\[\]=:]{0,200}\]")
+_BRACKET: Final = lazy(r"[\[\]=]")
 #: The folders of a Mage project that hold blocks, with the type of block.
 BLOCK_FOLDERS: Final = {
     "transformers": "transformer", "data_loaders": "data_loader", "data_exporters": "data_exporter",
     "sensors": "sensor", "custom": "custom", "conditionals": "condition", "callbacks": "callback",
 }  # fmt: skip
 #: Words of a file that chooses rows by SQLAlchemy.
-_CHOOSING: Final = ("select(", ".query", "session")
+_CHOOSING: Final = ("select(", ".query", "session.")
 _DIALECT: Final = r"\b(?:{0})(?:\+\w+)?://|dialects\.{1}|dialects import .*\b{1}\b|[\"']{1}[\"']|{2}"
 _DIALECTS: Final = tuple(
     (words, name, lazy(_DIALECT.format("|".join(words), name, more)))
@@ -130,8 +136,19 @@ def pages(text: str) -> bool:
         ("total" in text or "count" in text or "pages" in text)
         and ("len(" in text or ".count(" in text)
         and _holds(text, ("limit", "LIMIT", "offset", "skip", "page"))
-        and (".limit(" in text or ".offset(" in text or _WINDOW_OF.search(text) is not None)
+        and (".limit(" in text or ".offset(" in text or _has_window(text))
     )
+
+
+def _has_window(text: str) -> bool:
+    """Tell whether a text has a slice whose end may be that of a page, or a query with `LIMIT` and `OFFSET`."""
+    if _holds(text, (" limit ", " LIMIT ")) and _holds(text, (" offset ", " OFFSET ")):
+        return True
+    for end in _WINDOW_END.finditer(text):
+        before = _BRACKET.split(text[max(end.start() - 200, 0) : end.start()])[-1]
+        if ":" in before:
+            return True
+    return False
 
 
 def is_block_file(path: str, text: str) -> bool:
