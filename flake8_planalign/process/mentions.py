@@ -49,6 +49,8 @@ class Mentions:
         self._found: dict[tuple[str, int], tuple[list[tuple[Module, int]], Iterator[tuple[Module, int]]]] = {}
         #: The methods whose name others, but for tests, use for methods of other classes.
         self.shared: set[tuple[str, int]] = set()
+        #: What the names of a module hold beside functions and classes, by its path, with the module that was read.
+        self._listed: dict[str, tuple[Module | None, frozenset[str]]] = {}
 
     def of(self, module: Module, function: int) -> Iterator[tuple[Module, int]]:
         """Yield the functions that name a function, each with its module; 0 is the body of the module."""
@@ -123,10 +125,13 @@ class Mentions:
 
     def lists(self, module: Module, function: int) -> bool:
         """Tell whether a name of the module holds a plain function, in a table of handlers for instance."""
-        name = module.functions[function]["n"]
-        bindings = (binding for bindings in module.names.values() for binding in bindings if type(binding) is list)
-        values = [binding for binding in bindings if binding[0] not in {"F", "C", "m"}]
-        return any(part == name for part in _parts(values))
+        known, listed = self._listed.get(module.path, (None, frozenset[str]()))
+        if known is not module:
+            bindings = (binding for bindings in module.names.values() for binding in bindings if type(binding) is list)
+            values = [binding for binding in bindings if binding[0] not in {"F", "C", "m"}]
+            listed = frozenset(part for part in _parts(values) if type(part) is str)
+            self._listed[module.path] = module, listed
+        return module.functions[function]["n"] in listed
 
     def defining(self, name: str) -> list[str]:
         """Return the files on disk that define an async function of a name."""
