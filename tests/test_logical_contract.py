@@ -170,3 +170,18 @@ def test_json_is_silent_without_evidence_of_postgresql(tmp_path: Path, line: str
 )
 def test_a_driver_a_url_a_type_and_a_dialect_are_evidence(tmp_path: Path, line: str) -> None:
     check(tmp_path, {"migrations/versions/1.py": ONE.format(line, "«PAL211:sa.JSON()»")}, "[tool.planalign]\n")
+
+
+@pytest.mark.parametrize(
+    ("engine", "json"),
+    [
+        ('engine = create_engine(getenv("URL", "postgresql://db/shop"))', "«PAL211:sa.JSON()»"),
+        ('if URL.startswith("sqlite"):\n    engine = create_engine(URL, connect_args={})', "sa.JSON()"),
+    ],
+)
+def test_a_branch_for_another_database_is_evidence_that_json_is_meant(tmp_path: Path, engine: str, json: str) -> None:
+    files = {
+        "migrations/versions/1.py": ONE.format("import psycopg", json),
+        "app/database.py": f"from sqlalchemy import create_engine\n\n{engine}\n",
+    }
+    check(tmp_path, files, "[tool.planalign]\n")

@@ -48,7 +48,7 @@ real = words.matters
 words.matters = lambda text, kind, path: looks.update([path]) or real(text, kind, path)
 from flake8.main import cli
 cli.main(["--jobs=1", "--isolated", "--planalign-cache=off", sys.argv[1], "."])
-named = sorted(name for name in sys.modules if "sql" in name or name.startswith("flake8_planalign.logical"))
+named = sorted(name for name in sys.modules if name.startswith(("sqlparse", "flake8_planalign.logical")))
 own = {name: count for name, count in opened.items() if name.endswith((".py", ".toml")) and "site-packages" not in name}
 print(json.dumps([named, looks, own]), file=sys.stderr)
 """

@@ -36,8 +36,11 @@ def extract(path: str, text: str, kind: FileKind) -> Facts:
     if kind is FileKind.SQL:
         return _script(path, text)
     if not words.defines(text):
-        dialects = words.dialects_in(text) if words.speaks(text) else ()
-        return Facts(dialects=dialects, engines=words.engines_in(text))
+        dialects, engines = words.dialects_in(text), words.engines_in(text)
+        if not words.speaks(text):
+            # An engine says nothing of what is defined elsewhere, but a branch for another database than its own does.
+            dialects = tuple(name for name in dialects if name not in ("postgresql", *engines))
+        return Facts(dialects=dialects, engines=engines)
     tree = _tree(text)
     return NOTHING if tree is None else extract_module(path, text, tree)
 
