@@ -39,11 +39,14 @@ class ProcessView:
 
     def run(self) -> list[Result]:
         """Return the findings of all views as flake8 wants them: line, column, text, type."""
-        findings = _analyse(self.tree, self.filename, self.lines, self.options)
         return [
-            (place.line, place.column, CarriedText(f"{finding.code} {finding.message}", finding), type(self))
-            for finding in findings
-            for place in (finding.position,)
+            (
+                finding.position.line,
+                finding.position.column,
+                CarriedText(f"{finding.code} {finding.message}", finding),
+                type(self),
+            )
+            for finding in _analyse(self.tree, self.filename, self.lines, self.options)
         ]
 
 

@@ -115,7 +115,7 @@ def _evidence(options: argparse.Namespace) -> list[str]:
 def claims(path: str, options: argparse.Namespace) -> bool:
     """Tell whether a file is ours: a kind that is read, or one that the user named, but never Python."""
     chosen: list[str] | None = options.planalign_files
-    if chosen is not None and not chosen:
+    if path.endswith(".py") or (chosen is not None and not chosen):
         return False
     kind = kinds.kind_by_name(path)
     if kind is FileKind.PYTHON:
@@ -165,7 +165,7 @@ def _wrap_make_processor(original: Any) -> Any:
     @functools.wraps(original)
     def make_processor(self: Any) -> Any:
         try:
-            source = None if self.filename.endswith(".py") else _source(self.filename, self.options)
+            source = _source(self.filename, self.options)
         except OSError as error:
             # Without a line flake8 would open the file to look for a comment in it.
             self.results.append(("E902", 0, 0, f"{type(error).__name__}: {error}", ""))

@@ -54,7 +54,7 @@ _CONCERNS: Final = (
 #: The beginning of a string literal that may be SQL. A word with one capital letter begins a sentence, unless the word
 #: that goes with it follows; `"--name"` is an option of a command; behind the end of a string stands Python's `with`.
 SQL_BEGINS: Final = lazy(
-    # Upper and lower case are the same only where a word may begin, of which a look at one character tells.
+    # Most strings begin otherwise, of which a look at one character tells.
     r"[\"'](?=[\\\s(/\-cdimstuwCDIMSTUW])(?:\\[nrt]|\s)*+\(?\s*+"
     r"(?:--\s|/\*|(?:select|insert|update|delete|truncate|merge|create"
     r"|SELECT|INSERT|UPDATE|DELETE|TRUNCATE|MERGE|CREATE)[\\\s]"
