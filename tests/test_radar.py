@@ -3095,9 +3095,106 @@ INNOCENT: Cases = {
                 asyncio.run(main())
         """,
     },
+    "loops that run within themselves, as a module that runs them has it": {
+        "tests/base.py": """
+            import asyncio
+
+            import nest_asyncio
+
+            nest_asyncio.apply()
+            loop = asyncio.new_event_loop()
+
+            def as_plain(function):
+                def wrapper(*args):
+                    return loop.run_until_complete(function(*args))
+                return wrapper
+
+            class Base:
+                @as_plain
+                async def setUp(self):
+                    await asyncio.sleep(1)
+        """,
+        "tests/test_cohort.py": """
+            from tests.base import Base
+
+            class TestCohort(Base):
+                async def asyncSetUp(self):
+                    super().setUp()
+        """,
+        "tests/plain.py": """
+            import asyncio
+
+            loop = asyncio.new_event_loop()
+
+            def as_plain(function):
+                def wrapper(*args):
+                    return loop.run_until_complete(function(*args))
+                return wrapper
+
+            class Base:
+                @as_plain
+                async def setUp(self):
+                    await asyncio.sleep(1)
+        """,
+        "tests/test_plain.py": """
+            from tests.plain import Base
+
+            class TestPlain(Base):
+                async def asyncSetUp(self):
+                    super().setUp()  # PAL117
+        """,
+    },
+    "a lock in a script of one thread, and in one of several": {
+        "app/tenants.py": """
+            import threading
+            import time
+
+            lock = threading.RLock()
+
+            def synchronise():
+                with lock:
+                    time.sleep(1)
+        """,
+        "mend.py": """
+            import asyncio
+
+            from app.tenants import synchronise
+
+            async def main():
+                synchronise()  # PAL111
+
+            if __name__ == "__main__":
+                asyncio.run(main())
+        """,
+        "mend_all.py": """
+            import asyncio
+            from concurrent.futures import ThreadPoolExecutor
+
+            from app.tenants import synchronise
+
+            async def main():
+                with ThreadPoolExecutor() as pool:  # PAL117
+                    pool.submit(synchronise)
+                    synchronise()  # PAL111 PAL117
+
+            if __name__ == "__main__":
+                asyncio.run(main())
+        """,
+    },
 }
 
 LIBRARIES: Cases = {
+    "duckdb plans a query, and computes it when its rows are asked for": """
+        import duckdb
+
+        async def f(connection: duckdb.DuckDBPyConnection):
+            rows = duckdb.sql("SELECT 1")
+            rows.fetchall()  # PAL122
+            connection.read_parquet("a.parquet").filter("x > 1").df()  # PAL122
+            table = connection.query("SELECT 1")
+            connection.execute("SELECT 1")  # PAL122
+            return table.arrow()  # PAL122
+    """,
     "a listing that comes in pages waits where it is iterated": """
         from azure.storage.blob import ContainerClient
         from google.cloud import storage
@@ -5176,6 +5273,30 @@ def test_outside_of_requests_a_wait_is_one_severity_lower(tmp_path: Path) -> Non
     """
     assert severities(tmp_path / "a", source) == [Severity.CRITICAL]
     assert severities(tmp_path / "b", source, "tests/test_app.py") == [Severity.HIGH]
+
+
+def test_that_a_lock_is_held_at_start_up_is_not_sure(tmp_path: Path) -> None:
+    source = """
+        import contextlib
+        import threading
+        import time
+
+        lock = threading.Lock()
+
+        def load():
+            with lock:
+                time.sleep(1)
+
+        @contextlib.asynccontextmanager
+        async def lifespan(app):
+            load()
+            yield
+
+        async def handle():
+            load()
+    """
+    found = [(f.position.line, f.confidence) for _, f in check(tmp_path, {"app.py": source}) if f.code == "PAL117"]
+    assert found == [(13, Confidence.PROBABLE), (17, Confidence.CERTAIN)]
 
 
 def test_in_a_test_only_what_is_sure_to_run_is_told(tmp_path: Path) -> None:

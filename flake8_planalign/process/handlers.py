@@ -117,7 +117,7 @@ def is_broad(caught: ast.expr | None) -> bool:
 def _judged(
     source: Source, attempt: ast.Try | ast.TryStar, handler: ast.ExceptHandler, inside: Surroundings
 ) -> Iterator[BroadHandler]:
-    if _tells(handler) or _only_imports(attempt.body) or _only_converts(attempt.body):
+    if _tells(handler) or _does_nothing(attempt.body) or _only_imports(attempt.body) or _only_converts(attempt.body):
         return
     fallback = None
     if not _does_nothing(handler.body):

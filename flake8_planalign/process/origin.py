@@ -152,7 +152,7 @@ class Origins:
         outer = module.functions[function].get("o")
         if outer:
             return self._runs_script(module, outer, module.functions[function]["n"]) or self._is_aside(module, outer)
-        if self._is_command_line(module) or self._is_program(module):
+        if self._is_command_line(module) or self.is_script(module):
             return True
         if not _COMMANDS.isdisjoint(decorators) and (
             _imports(module, _COMMAND_LINES) or self._is_command(module, function)
@@ -187,7 +187,7 @@ class Origins:
         )
         return named and not self._serves(module)
 
-    def _is_program(self, module: Module) -> bool:
+    def is_script(self, module: Module) -> bool:
         """Tell whether a module is a script that serves nobody and starts its loop itself, and that nobody imports."""
         known = self._programs.get(module.path)
         if known is None:

@@ -24,7 +24,7 @@ from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.evaluation import evaluating
 from flake8_planalign.python.facts import ASYNC, AWAITED, DONE, KEPT, LAMBDA
 from flake8_planalign.python.modules import Module, last_name
-from flake8_planalign.python.steps import CALL, CALLBACK, ENTER, Edge, Place
+from flake8_planalign.python.steps import CALL, CALLBACK, ENTER, LOOP_RUNNERS, Edge, Place
 from flake8_planalign.python.syntax import lines_before
 from flake8_planalign.python.values import Frame
 from flake8_planalign.python.ways import Ways
@@ -60,6 +60,11 @@ _REPLACES: Final = lazy(r'"(?:\w+\.)*patch\b')
 
 #: What does not wait where it was asked before whether there is anything to wait for.
 _DONE_AT_ONCE: Final = (".exception", ".result", "Queue.get")
+
+#: What takes a lock that no other process has.
+_HOLDS: Final = tuple(f"threading.{lock}.{how}" for lock in ("Lock", "RLock") for how in ("__enter__", "acquire"))
+#: What a script writes that starts threads, beside which it may have to wait for a lock.
+_THREADS: Final = lazy(r"\b(?:\w*[Tt]hread\w*|\w*[Ee]xecutor\w*|\w*[Pp]ool\w*|asyncify|run_sync|sync_to_async)\b")
 
 #: Decorators that keep results by argument.
 _MEMOS: Final = frozenset({"cache", "lru_cache"})
@@ -132,6 +137,8 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
         aside = origins.aside(module, function) or origins.begins(module, function, line)
         call = _judged(source, project, locks, labels, sighting, aside=aside)
         if call is None or (tested and not _holds_in_test(module, sighting, call)):
+            continue
+        if call.api.name.endswith(_HOLDS) and origins.is_script(module) and _THREADS.search(source.text) is None:
             continue
         if aside or call.api.tier not in _QUIET_OUTSIDE_REQUESTS or not origins.starts(module, function):
             calls.append(call)
@@ -285,11 +292,14 @@ def _judged(
     entered = last.role == ENTER and isinstance(last.target, Api)
     if (entered and locks.is_new(chain, holder, last)) or is_just_made(holder, last):
         return None
+    if api.name in LOOP_RUNNERS and (_nests(frame.module) or _nests(holder.module)):
+        return None
     brief = entered and locks.is_brief(holder, last)
     if brief and chain is not None:
         return None
     sure = chain is None or chain.is_sure
-    certain = edge.certain and not api.probable and not brief and sure
+    # at start-up, in tests and in scripts nobody is known to hold a lock
+    certain = edge.certain and not api.probable and not brief and sure and not (aside and api.name.endswith(_HOLDS))
     if not certain and chain is not None and chain.length > _farthest(api):
         return None
     steps, left_out = _told(project, chain)
@@ -303,6 +313,11 @@ def _judged(
         brief,
         left_out,
     )
+
+
+def _nests(module: Module) -> bool:
+    """Tell whether a module lets loops run within themselves as soon as it is imported: `nest_asyncio.apply()`."""
+    return any(call[0] == "nest_asyncio.apply" for call in module.body(0).get("c", ()))
 
 
 def _farthest(api: Api) -> int:
