@@ -82,7 +82,12 @@ def read(source: Source, project: Project) -> Iterator[object]:
     if source.kind is not FileKind.PYTHON or _is_setup(source):
         from flake8_planalign.development import pins
 
-        yield from pins.judged(source, project)
+        stated = pins.stated_in(source, project)
+        yield from pins.judged(source, stated, project)
+        if "daimojo" in source.text or source.kind is FileKind.DOCKERFILE:
+            from flake8_planalign.development import runtimes
+
+            yield from runtimes.daimojo(source, stated, project)
     if source.kind is FileKind.PYTHON:
         yield from _code(source, project)
     if _names_artifact(source):

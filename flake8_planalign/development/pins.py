@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from msgspec.structs import replace
 
 from flake8_planalign.development import infrastructure, statements
-from flake8_planalign.development.model import Kind, Loose, Mismatch, Statement, Unsupported
+from flake8_planalign.development.model import Kind, Loose, Mismatch, Statement
 from flake8_planalign.formats import requirements
 from flake8_planalign.kinds import FileKind, kind_by_name, kind_of
 from flake8_planalign.parsing import parsed
@@ -157,13 +157,8 @@ def required(project: Project) -> Iterator[Statement]:
     yield from sorted(_project_statements(project), key=lambda item: _rank(item, project))
 
 
-def judged(source: Source, project: Project) -> Iterator[Loose | Mismatch | Unsupported]:
-    """Yield what is not fixed, what deviates from the project's pin, and what cannot be run, in one file."""
-    stated = stated_in(source, project)
-    if "daimojo" in source.text or source.kind is FileKind.DOCKERFILE:
-        from flake8_planalign.development import runtimes
-
-        yield from runtimes.daimojo(source, stated, project)
+def judged(source: Source, stated: Sequence[Statement], project: Project) -> Iterator[Loose | Mismatch]:
+    """Yield what is not fixed, and what deviates from the project's pin, of what one file states."""
     for item in [*stated, *_included(source, project)]:
         if item.version is None:
             if item.loose and not _is_fixed_elsewhere(item, source, project):

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import ast
 import itertools
+import os
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from flake8_planalign.cache import digest
 from flake8_planalign.formats.sql import is_foreign, read_definitions
 from flake8_planalign.formats.sql.syntax import BodyName
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.logical import scripts, words
-from flake8_planalign.logical.facts import NOTHING, Facts, Revision, Step
+from flake8_planalign.logical.facts import NOTHING, Facts, Revision, Step, decode, encode
 from flake8_planalign.parsing import parsed
 from flake8_planalign.patterns import lazy, pieces
 from flake8_planalign.source import split_lines
 
-__all__ = ["extract", "extract_module", "is_migration_text", "steps_of"]
+if TYPE_CHECKING:
+    from flake8_planalign.project import Project
+
+__all__ = ["extract", "extract_module", "facts_of", "is_migration_text", "steps_of"]
 
 _REVISION: Final = lazy(r"^down_revision\b", re.MULTILINE)
 #: What only PostgreSQL's SQL has, in small letters.
@@ -43,6 +48,24 @@ def extract(path: str, text: str, kind: FileKind) -> Facts:
         return Facts(dialects=dialects, engines=engines)
     tree = _tree(text)
     return NOTHING if tree is None else extract_module(path, text, tree)
+
+
+def facts_of(project: Project, path: str, text: str, kind: FileKind) -> Facts:
+    """Return the facts of a file, from the cache if its content is known there."""
+    inner = os.path.relpath(path, project.root).replace(os.sep, "/")
+    key = digest(f"{inner}\0{text}")
+    known = project.cache.get("logical", key)
+    if known is not None:
+        try:
+            facts = decode(known)
+        except (ValueError, TypeError, KeyError):
+            facts = None
+        if isinstance(facts, Facts):
+            return facts
+    facts = extract(inner, text, kind)
+    if project.cache.directory is not None:
+        project.cache.put("logical", key, encode(facts))
+    return facts
 
 
 def _tree(text: str) -> ast.Module | None:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from flake8_planalign.cache import digest
 from flake8_planalign.formats.sql import LIMIT
 from flake8_planalign.formats.sql.bodies import is_same_body
 from flake8_planalign.formats.sql.syntax import AddColumn, AlterTable, BodyName, CreateTable, TypeName
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = [
     "compares_whole",
     "deep_columns",
-    "facts_of",
     "is_for_another",
     "is_migration_path",
     "is_planned",
@@ -136,24 +134,6 @@ def _cached(project: Project) -> Schema:
     return schema
 
 
-def facts_of(project: Project, path: str, text: str, kind: FileKind) -> Facts:
-    """Return the facts of a file, from the cache if its content is known there."""
-    inner = os.path.relpath(path, project.root).replace(os.sep, "/")
-    key = digest(f"{inner}\0{text}")
-    known = project.cache.get("logical", key)
-    if known is not None:
-        try:
-            facts = decode(known)
-        except (ValueError, TypeError, KeyError):
-            facts = None
-        if isinstance(facts, Facts):
-            return facts
-    facts = extraction.extract(inner, text, kind)
-    if project.cache.directory is not None:
-        project.cache.put("logical", key, encode(facts))
-    return facts
-
-
 def deep_columns(project: Project, source: Source, path: str) -> list[DeepColumn]:
     """Return the columns of a file, at `path` below the root, that go deep into documents.
 
@@ -163,7 +143,7 @@ def deep_columns(project: Project, source: Source, path: str) -> list[DeepColumn
         return [column for column in schema_of(project).deep if column.place.path == path]
     if source.kind is not FileKind.SQL and not words.contributes(source.text):
         return []
-    facts = facts_of(project, source.absolute, source.text, source.kind)
+    facts = extraction.facts_of(project, source.absolute, source.text, source.kind)
     return list(_deep(path, facts))
 
 
@@ -185,12 +165,13 @@ def _build(project: Project, more: tuple[str, ...] = ()) -> Schema:
         if contributes and text is not None and words.contributes(text):
             inner = os.path.relpath(path, root).replace(os.sep, "/")
             if not (is_for_another(inner) and extraction.is_migration_text(text)):
-                modules[inner] = facts_of(project, path, text, FileKind.PYTHON)
+                modules[inner] = extraction.facts_of(project, path, text, FileKind.PYTHON)
     sql: dict[str, Facts] = {}
     for path in (*state.files(project).sql, *(name for name in more if name.endswith(".sql"))):
         text = project.read_companion(path, LIMIT)
         if text is not None:
-            sql[os.path.relpath(path, root).replace(os.sep, "/")] = facts_of(project, path, text, FileKind.SQL)
+            inner = os.path.relpath(path, root).replace(os.sep, "/")
+            sql[inner] = extraction.facts_of(project, path, text, FileKind.SQL)
     drivers, old = _drivers(project)
     folders = project.config.logical.migrations
     programs: dict[str, set[str]] = {}

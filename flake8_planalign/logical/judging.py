@@ -186,7 +186,7 @@ class _Reader:
         """The tables that a script drops, makes and fills by a query each time: what `CREATE TABLE ... AS` does."""
         if self.source.kind is not FileKind.SQL or scripts.is_migration(self.path, self.source.text):
             return frozenset()
-        facts = history.facts_of(self.project, self.source.absolute, self.source.text, self.source.kind)
+        facts = extraction.facts_of(self.project, self.source.absolute, self.source.text, self.source.kind)
         gone = [table for item in facts.definitions if isinstance(item, DropTable) for table in item.tables]
         filled = read_requests(self.source.text) if gone else ()
         made = [item.table for item in filled if isinstance(item, Insert) and item.selects]
@@ -234,7 +234,7 @@ class _Reader:
         filled = {(item.table.schema, item.table.name) for item in statements if isinstance(item, Insert)}
         if not filled:
             return False
-        facts = history.facts_of(self.project, self.source.absolute, self.source.text, self.source.kind)
+        facts = extraction.facts_of(self.project, self.source.absolute, self.source.text, self.source.kind)
         made = (item.table for item in facts.definitions if isinstance(item, CreateTable))
         return any((table.schema, table.name) in filled for table in made)
 

@@ -137,13 +137,13 @@ def _is_beside(project: Project, buffer: Source) -> bool:
 
 def _says_the_same(project: Project, buffer: Source, saved: str) -> bool:
     """Tell whether the facts of a buffer are those of the saved file, and all stand before what was changed."""
-    from flake8_planalign.logical import extraction, history
+    from flake8_planalign.logical import extraction
     from flake8_planalign.logical.facts import encode
 
     if extraction.is_migration_text(buffer.text) is not extraction.is_migration_text(saved):
         return False
     known, now = (
-        encode(history.facts_of(project, buffer.absolute, text, buffer.kind)) for text in (saved, buffer.text)
+        encode(extraction.facts_of(project, buffer.absolute, text, buffer.kind)) for text in (saved, buffer.text)
     )
     # The beginnings of the lines are the last field of all.
     return known[:-1] == now[:-1] and _last_place(now[:-1]) < _first_change(buffer.text, saved)
