@@ -12,7 +12,14 @@ import msgspec
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Code, place_of_call
 from flake8_planalign.process.caches import MANY_ACCESSES, Access, accesses
-from flake8_planalign.process.dependence import Dependence, dependents, is_written_back
+from flake8_planalign.process.dependence import (
+    Dependence,
+    dependents,
+    fields_used,
+    holds_read,
+    is_completed,
+    is_written_back,
+)
 from flake8_planalign.process.statements import Function, own_nodes
 from flake8_planalign.rule import Confidence, Position
 from flake8_planalign.source import Source
@@ -54,10 +61,13 @@ _LIMIT: Final = lazy(
     r"limit|rate|throttl|quota|cool_?down|attempt|count|budget|balance|credit|remaining|tokens_used|usage|window",
     re.IGNORECASE,
 )
+#: Commands that give fields of a hash.
+_OF_FIELDS: Final = frozenset({"hincrby", "hmset", "hset", "hsetnx"})
 #: What holds several commands together.
 _TOGETHER: Final = lazy(r"(?:^|\.|_)(?:watch|transaction|eval|evalsha|fcall|register_script)$|lock\b", re.IGNORECASE)
-#: What a test asks that got a lock before.
-_LOCKED: Final = lazy(r"(?:\w+_)?lock(?:ed)?(?:_\w+)?", re.IGNORECASE)
+#: What a test asks that got a lock or a claim before, which one client alone gets.
+_LOCKED: Final = lazy(r"(?:\w+_)?(?:lock(?:ed)?|claimed|acquired|is_leader)(?:_\w+)?", re.IGNORECASE)
+_CLAIMS: Final = lazy(r"(?:^|[._])(?:try_)?(?:acquire|claim)(?:_\w+)?$", re.IGNORECASE)
 
 
 class CheckThenAct(msgspec.Struct, frozen=True):
@@ -106,8 +116,10 @@ def _acts_on(
     how = dependents(function, origin, {act.node for act in acts}) if origin is not None else {}
     for act in acts:
         dependence = how.get(act.node, Dependence.NONE)
-        if Dependence.DATA in dependence and is_written_back(function, read.node, act.value):
+        if Dependence.DATA in dependence and _loses_nothing(function, read, act):
             continue
+        if Dependence.DATA in dependence and _is_other_field(function, read, act):
+            dependence &= ~Dependence.DATA
         why = _why(act, dependence)
         if why is None or act.node in reported:
             continue
@@ -122,6 +134,46 @@ def _acts_on(
             _remedy(read, act, dependence),
             Confidence.CERTAIN if certain else Confidence.PROBABLE,
         )
+
+
+def _loses_nothing(function: Function, read: Access, act: Access) -> bool:
+    """Tell whether a write keeps what was read: it is written back as it was, or a cache's entry is completed."""
+    if is_written_back(function, read.node, act.value):
+        return True
+    return act.expires is True and "cache" in act.key.words.lower() and is_completed(function, read.node)
+
+
+def _is_other_field(function: Function, read: Access, act: Access) -> bool:
+    """Tell whether a write of a hash gives other fields than those that were read of it."""
+    if act.method not in _OF_FIELDS:
+        return False
+    if read.method == "hgetall" and act.value is not None and holds_read(function, read.node, act.value):
+        return False
+    written = _fields_written(act)
+    if written is None:
+        return act.wrapper is not None and bool(fields_used(function, read.node))
+    used = _fields_read(function, read)
+    return used is not None and written.isdisjoint(used)
+
+
+def _fields_read(function: Function, read: Access) -> frozenset[str] | None:
+    """Return the fields of a hash that a function reads, as they are written; None where that cannot be seen."""
+    if read.method == "hgetall":
+        used = fields_used(function, read.node)
+        return None if used is None else frozenset(map(repr, used))
+    if read.method == "hget" and read.wrapper is None and len(read.node.args) > 1:
+        return frozenset({ast.unparse(read.node.args[1])})
+    return None
+
+
+def _fields_written(act: Access) -> frozenset[str] | None:
+    """Return the fields of a hash that a write gives, as they are written; None where that cannot be seen."""
+    match act.value:
+        case ast.Dict(keys=keys) if all(isinstance(key, ast.Constant) for key in keys):
+            return frozenset(ast.unparse(key) for key in keys if key is not None)
+    if act.wrapper is None and len(act.node.args) > 1 and isinstance(act.node.args[1], ast.Constant):
+        return frozenset({ast.unparse(act.node.args[1])})
+    return None
 
 
 def _is_same_round(act: Access, read: Access) -> bool:
@@ -190,8 +242,18 @@ def _is_held_together(function: Function) -> bool:
             case ast.Call(func=ast.Attribute() | ast.Name() as called) if _TOGETHER.search(ast.unparse(called)):
                 return True
             case ast.If(test=test):
-                if any(isinstance(part, ast.Name) and _LOCKED.fullmatch(part.id) for part in own_nodes(test)):
+                if any(map(_is_claim, own_nodes(test))):
                     return True
+    return False
+
+
+def _is_claim(part: ast.AST) -> bool:
+    """Tell whether a part of a test says whether a lock was got: `if not claimed`, `if not acquire(key)`."""
+    match part:
+        case ast.Name(id=name):
+            return _LOCKED.fullmatch(name) is not None
+        case ast.Call(func=called):
+            return _CLAIMS.search(ast.unparse(called)) is not None
     return False
 
 

@@ -125,7 +125,9 @@ def _endless(source: Source, code: Code, function: Function, found: list[Access]
     for write in found:
         if write.method not in _ENDLESS or write.expires is not False:
             continue
-        if any(_expires_after(write, other) for other in found) or not _is_cache_like(code, write):
+        if any(_expires_after(write, other) for other in found):
+            continue
+        if not _is_cache_like(code, write) and not _is_cached_by(code, function, write):
             continue
         sure = _is_filled(function, write, found) or _CACHES.search(
             f"{write.key.words} {write.receiver} {_names_around(code, function)}"
@@ -187,6 +189,18 @@ def _is_cache_like(code: Code, write: Access) -> bool:
     if not has_entity or not any(isinstance(part, str) for part in write.key.parts):
         return False
     return re.search(r"\.(?:delete|unlink|getdel)\(", code.text) is None
+
+
+def _is_cached_by(code: Code, function: Function, write: Access) -> bool:
+    """Tell whether a function that is called after a cache keeps there what it is given, under a key that it is given.
+
+    No other function of its file takes that away.
+    """
+    is_given = bool(write.key.gaps) and all(type(part) is Gap and part.parameter for part in write.key.parts)
+    return is_given and _CACHES.search(function.name) is not None and _TAKES_AWAY.search(code.text) is None
+
+
+_TAKES_AWAY: Final = lazy(r"\.(?:delete|expire\w*|getdel|unlink)\(")
 
 
 def _is_entity(gap: Gap) -> bool:
@@ -305,6 +319,7 @@ def _uncovered(source: Source, code: Code, function: Function, found: list[Acces
             continue
         is_filled = any(_is_filled(function, write, found) for write in found if write.key == access.key)
         sure = is_filled or "cache" in f"{names} {access.receiver}".lower()
+        is_generic = not is_filled and "cach" not in f"{access.key.literal} {function.name}".lower()
         if not sure and (not _PREDICTION.search(access.key.words) or _is_kept(code, function, access)):
             continue
         way = request_path(analysis, code.module, code.number(function), error_passes)
@@ -313,6 +328,8 @@ def _uncovered(source: Source, code: Code, function: Function, found: list[Acces
         callers = " ".join(way.names[-2:])
         if not sure and (_LIVES_THERE.search(callers) or _KEEPER.search(" ".join(way.names))):
             continue
+        if is_generic and any(map(_LIVES_THERE.search, way.names[-2:-1])):
+            continue  # a class that is called a cache keeps what its caller speaks of
         command = f"{access.receiver}.{access.method}"
         yield UncoveredAccess(_place(source, access), command, str(way), _certain(sure))
 
@@ -360,7 +377,7 @@ def _is_listed(function: Function, access: Access) -> bool:
 _LISTINGS: Final = frozenset({"keys", "lrange", "scan_iter", "smembers", "sscan_iter", "zrange", "zrevrange"})
 #: What lives in Redis and nowhere else, so that there is nothing to go on without.
 _LIVES_THERE: Final = lazy(
-    r"token|code|nonce|state|csrf|otp|session|task|job|queue|lock|verif|challenge|presence|stream|idempot",
+    r"token|code|nonce|state|csrf|otp|session|task|job|queue|lock|verif|challenge|presence|stream|idempot|revoke",
     re.IGNORECASE,
 )
 #: Classes and functions of what keeps the data of an application, by the names that projects give them.

@@ -5,10 +5,19 @@ from __future__ import annotations
 import ast
 import enum
 from collections.abc import Iterable, Iterator
+from typing import TypeGuard
 
 from flake8_planalign.process.statements import Function, own_nodes
 
-__all__ = ["Dependence", "dependents", "is_on_miss", "is_written_back"]
+__all__ = [
+    "Dependence",
+    "dependents",
+    "fields_used",
+    "holds_read",
+    "is_completed",
+    "is_on_miss",
+    "is_written_back",
+]
 
 _MAX_STEPS = 20_000
 _MAX_ROUNDS = 5
@@ -129,6 +138,14 @@ def _made_of(nodes: list[ast.AST], read: ast.Call) -> tuple[set[str], set[str]]:
                 case ast.Assign(targets=targets, value=value):
                     if _is_copy(value, read, copies):
                         copies |= {target.id for target in targets if isinstance(target, ast.Name)}
+                        # `value, is_fresh = read(key)`: a wrapper gives what it has read among other things
+                        copies |= {
+                            part.id
+                            for target in targets
+                            if isinstance(target, ast.Tuple) and _awaited(value) is read
+                            for part in target.elts
+                            if isinstance(part, ast.Name)
+                        }
                     if _holds(value, read, made):
                         made |= {
                             part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)
@@ -146,6 +163,63 @@ def _is_copy(value: ast.expr, read: ast.Call, copies: set[str]) -> bool:
 
 def _holds(value: ast.expr, read: ast.Call, made: set[str]) -> bool:
     return any(part is read or (isinstance(part, ast.Name) and part.id in made) for part in own_nodes(value))
+
+
+def _awaited(node: ast.expr) -> ast.expr:
+    return node.value if isinstance(node, ast.Await) else node
+
+
+def fields_used(function: Function, read: ast.Call) -> frozenset[str] | None:
+    """Return the fields of a hash that a function uses after it has read all; None where it uses the whole."""
+    nodes = list(own_nodes(*function.body))
+    copies, _made = _made_of(nodes, read)
+    picked = {held: field for node in nodes for held, field in _picked(node)}
+    asked = {node.test if isinstance(node, ast.If) else node.operand for node in nodes if _asks_truth(node)}
+    for part in nodes:
+        is_read = isinstance(part, ast.Name) and part.id in copies and isinstance(part.ctx, ast.Load)
+        if is_read and part not in picked and part not in asked:
+            return None
+    return frozenset(field for held, field in picked.items() if held.id in copies) if copies else None
+
+
+def _picked(node: ast.AST) -> Iterator[tuple[ast.Name, str]]:
+    """Yield the name and the field where a field is picked: `data["last"]`, `data.get(b"last")`."""
+    match node:
+        case (
+            ast.Subscript(value=ast.Name() as held, slice=ast.Constant(value=str() | bytes() as field))
+            | ast.Call(
+                func=ast.Attribute(value=ast.Name() as held, attr="get"),
+                args=[ast.Constant(value=str() | bytes() as field), *_],
+            )
+        ):
+            yield held, field if isinstance(field, str) else field.decode(errors="replace")
+
+
+def _asks_truth(node: ast.AST) -> TypeGuard[ast.If | ast.UnaryOp]:
+    return isinstance(node, ast.If) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not))
+
+
+def holds_read(function: Function, read: ast.Call, value: ast.expr) -> bool:
+    """Tell whether an expression holds a hash that was read as a whole, and not only fields of it."""
+    copies, _made = _made_of(list(own_nodes(*function.body)), read)
+    picked = {held for node in own_nodes(value) for held, _field in _picked(node)}
+    return any(isinstance(part, ast.Name) and part.id in copies and part not in picked for part in own_nodes(value))
+
+
+def is_completed(function: Function, read: ast.Call) -> bool:
+    """Tell whether a function computes what was not there in what it read: `found or compute()`."""
+    _copies, made = _made_of(list(own_nodes(*function.body)), read)
+    for node in own_nodes(*function.body):
+        match node:
+            case ast.IfExp(test=test, body=body, orelse=ast.Call() | ast.Await()) if ast.dump(test) == ast.dump(body):
+                held: ast.expr = test
+            case ast.BoolOp(op=ast.Or(), values=[held, ast.Call() | ast.Await()]):
+                pass
+            case _:
+                continue
+        if isinstance(held, ast.Name) and held.id in made:
+            return True
+    return False
 
 
 def _decoded(node: ast.expr) -> ast.expr:

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from flake8_planalign.patterns import lazy, pieces
-from flake8_planalign.process.analysis import Analysis, CallRecord, dotted_names
+from flake8_planalign.process.analysis import Analysis, CallRecord, dotted_names, place_of_call
 from flake8_planalign.process.requests import may_mean
 from flake8_planalign.process.services import has_layers, in_service, same_service
 from flake8_planalign.process.statements import Function
 from flake8_planalign.python.modules import Module, last_name
-from flake8_planalign.python.values import Frame
+from flake8_planalign.python.values import Frame, Value
 
-__all__ = ["answers_unready", "asks_any", "reports_state", "unchecked_by"]
+__all__ = ["answers_not_found", "tells_by_status", "unchecked_by"]
 
 _MAX_REACH: Final = 60
 _DATABASES: Final = (
@@ -94,18 +94,15 @@ _LOOK_UPS: Final = frozenset({"append", "copy", "get", "items", "keys", "pop", "
 _ASKED: Final = {"the model": r"\b\w*model\b|predict|booster|mojo|scorer|champion"}
 _FAILS: Final = lazy(r"\braise\b|\b50[0-9]\b|SERVICE_UNAVAILABLE")
 _GONE: Final = lazy(r"\b(?:404|410)\b|\bHTTP_404_|\bHTTPStatus\.NOT_FOUND\b")
-_SETS_STATUS: Final = lazy(r"status_code(?!=200\b)")
+#: How deep the functions that a route's handler calls are followed.
+_MAX_CALLS: Final = 3
+_LOADS: Final = lazy(r"(?:^|\.)(?:load_models?|from_pretrained|InferenceSession)$|^(?:joblib|pickle|torch)\.load$")
 _UNREADY: Final = lazy(r"\b503\b|SERVICE_UNAVAILABLE")
 #: What asks everything that something depends on, by the names that libraries give it.
 _CHECKS_ALL: Final = frozenset({
     "check_connection", "check_connections", "check_dependencies", "check_health", "check_ready", "health_check",
     "healthcheck",
 })  # fmt: skip
-_STATE: Final = lazy(
-    r"(?i)\b(?:ok|up|healthy|unhealthy|ready|not_ready|degraded|down|starting|loading|error|warning|no_\w+)\b"
-)
-_HARDWARE: Final = lazy(r"(?i)cuda|gpu|mps")
-_READY: Final = lazy(r"(?i)ready|loaded|connected|available|reachable")
 #: Functions that make a client of a service of AWS by its name.
 _AWS: Final = frozenset({"client", "create_client", "resource"})
 _AWS_MAKER: Final = lazy(r"(?:boto3|botocore|aioboto3|aiobotocore)\.")
@@ -138,7 +135,67 @@ def _asks_a_library(analysis: Analysis, module: Module, function: int) -> bool:
     )
 
 
-def asks_any(analysis: Analysis, module: Module, function: int) -> bool:
+def tells_by_status(analysis: Analysis, module: Module, function: int) -> bool:
+    """Tell whether the status of a route's answer says whether the service is ready: it fails with what that needs."""
+    return (
+        _answers_unready(analysis, module, function)
+        or _fails_behind(analysis, module, function)
+        or _asks_any(analysis, module, function)
+    )
+
+
+def _fails_behind(analysis: Analysis, module: Module, function: int, depth: int = 0) -> bool:
+    """Tell whether a failure of a function of the project that a handler calls, or loads a model by, is its own."""
+    code = analysis.code(module.path)
+    node = code.node(function) if code is not None else None
+    places = {place_of_call(call) for call in _unguarded(node.body)} if node is not None else set()
+    frame = analysis.evaluator.entry(module, function)
+    for call in module.body(function).get("c", ()) if places else ():
+        for value in map(_kept, analysis.evaluator.value(call[0], frame)) if tuple(call[3:7]) in places else ():
+            other = analysis.code(value[1]) if value[0] == "F" else None
+            called = other.node(value[2]) if other is not None else None
+            if other is None or called is None:
+                continue
+            if any(map(_is_failure, (part for statement in called.body for part in _outside_tries(statement)))):
+                return True
+            if depth < _MAX_CALLS and _fails_behind(analysis, other.module, value[2], depth + 1):
+                return True
+    return False
+
+
+def _kept(value: Value) -> Value:
+    """Return the function whose results `lru_cache` keeps, or the value itself."""
+    return value[1] if value[0] == "kept" else value
+
+
+def _is_failure(part: ast.AST) -> bool:
+    """Tell whether a part of a function fails by itself, or loads a model that may not be there."""
+    match part:
+        case ast.Raise():
+            return True
+        case ast.Call(func=called):
+            return _LOADS.search(ast.unparse(called)) is not None
+    return False
+
+
+def _unguarded(body: list[ast.stmt]) -> Iterator[ast.Call]:
+    """Yield the calls of a function whose failure nothing in it catches."""
+    return (part for statement in body for part in _outside_tries(statement) if isinstance(part, ast.Call))
+
+
+def _outside_tries(statement: ast.stmt) -> Iterator[ast.AST]:
+    """Yield the parts of a statement of which no `except` in it catches every failure."""
+    pending: list[ast.AST] = [statement]
+    while pending:
+        part = pending.pop()
+        yield part
+        if isinstance(part, ast.Try | ast.TryStar) and any(map(_catches_all, part.handlers)):
+            pending.extend([*part.handlers, *part.orelse, *part.finalbody])
+        elif not isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            pending.extend(ast.iter_child_nodes(part))
+
+
+def _asks_any(analysis: Analysis, module: Module, function: int) -> bool:
     """Tell whether a route's handler asks something that the application depends on, and fails with it."""
     used = [_ASKED.get(name, words.words) for name, words in _DEPENDENCIES.items() if name in _used(analysis, module)]
     code = analysis.code(module.path)
@@ -181,20 +238,11 @@ def _fails_with(function: Function) -> bool:
     return False
 
 
-def answers_unready(analysis: Analysis, module: Module, function: int) -> bool:
-    """Tell whether a route's handler answers 503 by what it finds, so that its status says whether it is ready.
-
-    What it answers when something fails is not counted.
-    """
+def _answers_unready(analysis: Analysis, module: Module, function: int) -> bool:
+    """Tell whether a route's handler answers 503, by what it finds or where something fails."""
     code = analysis.code(module.path)
     node = code.node(function) if code is not None else None
-    pending: list[ast.AST] = list(node.body) if node is not None else []
-    while pending:
-        part = pending.pop()
-        if isinstance(part, ast.If) and _UNREADY.search("\n".join(map(ast.unparse, [*part.body, *part.orelse]))):
-            return True
-        pending.extend(child for child in ast.iter_child_nodes(part) if not isinstance(child, ast.ExceptHandler))
-    return False
+    return node is not None and any(_UNREADY.search(ast.unparse(statement)) for statement in node.body)
 
 
 def answers_not_found(function: Function | None) -> bool:
@@ -202,62 +250,6 @@ def answers_not_found(function: Function | None) -> bool:
     body = function.body if function is not None else []
     said = [statement for statement in body if not isinstance(statement, ast.Expr)]
     return len(said) == 1 and isinstance(said[0], ast.Return | ast.Raise) and bool(_GONE.search(ast.unparse(said[0])))
-
-
-def reports_state(analysis: Analysis, module: Module, function: int) -> bool:
-    """Tell whether a route's handler says in its body what is ready, and answers 200 whatever that is."""
-    code = analysis.code(module.path)
-    node = code.node(function) if code is not None else None
-    if node is None:
-        return False
-    said = [node, *_handed_to(analysis, module, function, node)]
-    if any(_FAILS.search(ast.unparse(part)) or _SETS_STATUS.search(ast.unparse(part.body[-1])) for part in said):
-        return False
-    return any(_is_state(part) for handler in said for statement in handler.body for part in ast.walk(statement))
-
-
-def _handed_to(analysis: Analysis, module: Module, function: int, node: Function) -> Iterator[Function]:
-    """Yield the function of the project whose answer a handler gives as its own: `return health_check()`."""
-    match node.body[-1]:
-        case ast.Return(value=ast.Call(func=ast.Name(id=name)) | ast.Await(value=ast.Call(func=ast.Name(id=name)))):
-            frame = analysis.evaluator.entry(module, function)
-            for call in module.body(function).get("c", ()):
-                for value in analysis.evaluator.value(call[0], frame) if last_name(call[0]) == name else ():
-                    code = analysis.code(value[1]) if value[0] == "F" else None
-                    other = code.node(value[2]) if code is not None else None
-                    if other is not None:
-                        yield other
-
-
-def _is_state(node: ast.AST) -> bool:
-    """Tell whether a part of a handler is a state that depends on something: `"ok" if loaded else "degraded"`."""
-    match node:
-        case ast.IfExp(body=ast.Constant(value=str(good)), orelse=ast.Constant(value=str(bad))):
-            return _STATE.search(good) is not None and _STATE.search(bad) is not None
-        case ast.Assign(
-            targets=[ast.Subscript(slice=ast.Constant(value="status"))], value=ast.Constant(value=str(state))
-        ):
-            return _STATE.search(state) is not None
-        case ast.keyword(arg=str(name), value=value):
-            return _says_ready(name, value)
-        case ast.Dict(keys=keys, values=values):
-            return any(
-                isinstance(key, ast.Constant) and _says_ready(str(key.value), value)
-                for key, value in zip(keys, values, strict=True)
-            )
-    return False
-
-
-def _says_ready(name: str, value: ast.expr) -> bool:
-    """Tell by its name whether a value of an answer is a state that depends on something; a number is none."""
-    match value:
-        case ast.Constant():
-            return False
-        case ast.Call(func=ast.Name(id="len" | "sum" | "round" | "int")):
-            return False
-        case ast.Name() if name.lower() == "status":
-            return True
-    return _READY.search(name) is not None and _HARDWARE.search(name) is None
 
 
 def _lets_failures_through(function: Function) -> bool:
@@ -357,7 +349,7 @@ def _said_by(
         frame = analysis.evaluator.entry(here, number)
         for call in here.body(number).get("c", ()):
             for part in (call[0], *call[1], *call[2].values()):
-                for value in analysis.evaluator.value(part, frame):
+                for value in map(_kept, analysis.evaluator.value(part, frame)):
                     if value[0] == "F":
                         other = analysis.evaluator.modules.module(value[1])
                         if other is not None:

@@ -13,7 +13,7 @@ import msgspec
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, CallRecord
 from flake8_planalign.process.gates import may_route
-from flake8_planalign.process.readiness import answers_not_found, answers_unready, asks_any, reports_state, unchecked_by
+from flake8_planalign.process.readiness import answers_not_found, tells_by_status, unchecked_by
 from flake8_planalign.process.requests import route_of
 from flake8_planalign.process.statements import Function, own_nodes
 from flake8_planalign.python.modules import Module, last_name
@@ -65,19 +65,20 @@ class Route(msgspec.Struct, frozen=True):
     @property
     def is_health(self) -> bool:
         """Tell whether it answers whether the process lives."""
-        return not self.is_ready and not _HEALTH.isdisjoint(self.segments) and self.is_of_whole
+        return not self.is_ready and self.speaks_of_health and self.is_of_whole
+
+    @property
+    def speaks_of_health(self) -> bool:
+        """Tell whether it answers whether the process or a part of what it needs is well: `/health/database`."""
+        return not _HEALTH.isdisjoint(self.segments)
 
 
 class HealthWithoutReady(msgspec.Struct, frozen=True):
-    """The health route of an application that has no readiness route.
-
-    `asks` tells that it asks what that depends on and fails with it, `reports` that it says so in its body alone.
-    """
+    """The health route of an application that has no readiness route; `is_read` tells that its handler was read."""
 
     position: Position
     path: str
-    asks: bool = False
-    reports: bool = False
+    is_read: bool
 
 
 class ReadinessGap(msgspec.Struct, frozen=True):
@@ -112,6 +113,12 @@ def _is_gone(analysis: Analysis, route: Route) -> bool:
     return code is not None and answers_not_found(code.node(route.function))
 
 
+def _tells_by_status(analysis: Analysis, route: Route) -> bool:
+    """Tell whether the status of a route's answer says whether the service is ready."""
+    module = analysis.evaluator.modules.module(route.file) if route.function is not None else None
+    return module is not None and route.function is not None and tells_by_status(analysis, module, route.function)
+
+
 def _takes_get(analysis: Analysis, route: Route) -> bool:
     """Tell whether the list of methods that a route is registered with, if there is one, may have GET in it."""
     lines = analysis.tables.text(route.file).splitlines()[route.call[3] - 1 : route.call[5]]
@@ -131,11 +138,8 @@ def routes_of(source: Source, analysis: Analysis) -> Iterator[object]:
     ]
     if own and health and not any(route.is_ready for route in table):
         first = min(health, key=lambda route: ("live" in route.path, route.file, route.call[3]))
-        if first in own:
-            asks = first.function is not None and asks_any(analysis, code.module, first.function)
-            reports = not asks and first.function is not None and reports_state(analysis, code.module, first.function)
-            if asks or first.function is None or not answers_unready(analysis, code.module, first.function):
-                yield HealthWithoutReady(source.region(*first.call[3:7]), first.path, asks, reports)
+        if first in own and not any(_tells_by_status(analysis, route) for route in table if route.speaks_of_health):
+            yield HealthWithoutReady(source.region(*first.call[3:7]), first.path, first.function is not None)
     parsed: set[int] = set()
     for route in own:
         if route.function is None:

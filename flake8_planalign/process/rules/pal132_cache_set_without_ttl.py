@@ -69,6 +69,17 @@ class Predictions:
             await self.client.expire("scores", 60)
 ```
 
+A function that is called after a cache, and keeps what it is given under the key that it is given:
+
+```python
+import redis
+
+client = redis.from_url("redis://cache")
+
+def set_cached_prediction(key: str, value: dict):
+    client.set(key, str(value))  # PAL132:4
+```
+
 ## Good
 
 ```python
@@ -160,6 +171,16 @@ def begin(client: redis.Redis, process: int, status: str):
 
 def end(client: redis.Redis):
     client.delete("tree_cache")
+```
+
+```python
+import redis
+
+def cached_for(client: redis.Redis, key: str, value: str, seconds: int):
+    client.set(key, value, ex=seconds)
+
+def put(client: redis.Redis, key: str, value: str):
+    client.set(key, value)
 ```
 
 ## Limits

@@ -123,6 +123,33 @@ async def profile(user: str):
         return await read(f"profile:{user}")
 ```
 
+What is kept behind a class that is called a cache may have its home there:
+
+```python
+import redis.asyncio as redis
+from fastapi import FastAPI
+
+app = FastAPI()
+client = redis.from_url("redis://store")
+
+class RedisCache:
+    async def set(self, key: str, value: str, seconds: int):
+        await client.setex(key, seconds, value)
+
+class TokenBlacklist:
+    def __init__(self):
+        self.cache = RedisCache()
+
+    async def blacklist(self, token: str):
+        await self.cache.set(f"blacklist:{token}", "1", 3600)
+
+blacklist = TokenBlacklist()
+
+@app.post("/logout")
+async def logout(token: str):
+    await blacklist.blacklist(token)
+```
+
 ## Limits
 
 Only what requests reach, and only clients whose type is known. Certain where key, client, function or class are called

@@ -79,6 +79,15 @@ def count(client: redis.Redis, page: str):
     clicks = int(client.hget(f"page:{page}", "clicks") or 0)
     client.hset(f"page:{page}", "clicks", clicks + 1)  # PAL141:4
 
+def add_up(client: redis.Redis, page: str, views: int):
+    total = client.hgetall(f"total:{page}")
+    client.hset(f"total:{page}", mapping={"views": int(total.get(b"views") or 0) + views})  # PAL141:4
+
+def see(client: redis.Redis, page: str, name: str):
+    seen = client.hgetall(f"seen:{page}")
+    seen[b"names"] = seen.get(b"names", b"") + name.encode()
+    client.hset(f"seen:{page}", mapping=seen)  # PAL141:4
+
 def append(client: redis.Redis, chain: str, digest_of):
     last = client.lrange(f"chain:{chain}", -1, -1)
     client.rpush(f"chain:{chain}", digest_of(last))  # PAL141:4
@@ -191,6 +200,40 @@ async def remembered(client: redis.asyncio.Redis, key: str, compute, hit: bool =
     if not hit:
         await client.set(key, json.dumps(result), ex=60)
     return result
+
+async def redeem(client: redis.asyncio.Redis, code: str, claim, create):
+    state = json.loads(await client.get(f"pairing:{code}"))
+    claimed = await claim(client, code)
+    if not claimed:
+        return
+    state["device"] = await create()
+    await client.setex(f"pairing:{code}", 300, json.dumps(state))
+
+class States:
+    def __init__(self, client: redis.asyncio.Redis):
+        self.client = client
+
+    async def load(self, name: str):
+        url = await self.client.get(f"state:{name}")
+        return url.decode(), True
+
+    async def fade(self, name: str, seconds: int):
+        url, _ = await self.load(name)
+        await self.client.setex(f"state:{name}", seconds, url)
+
+async def work(client: redis.asyncio.Redis, job: str, compute):
+    data = await client.hgetall(f"job:{job}")
+    if not data:
+        return
+    await client.hset(f"job:{job}", mapping={"status": "done", "result": await compute(data["prompt"])})
+    text = await client.hget(f"job:{job}", "text")
+    await client.hset(f"job:{job}", "words", len(text.split()))
+
+async def complete(client: redis.asyncio.Redis, address: str, fetch):
+    item = json.loads(await client.get(f"collectible_cache:{address}"))
+    known = item["metadata"]
+    metadata = known if known else await fetch(item["uri"])
+    await client.set(f"collectible_cache:{address}", json.dumps({**item, "metadata": metadata}), ex=3600)
 
 def key_of(*parts: object) -> str:
     return "app:" + ":".join(map(str, parts))

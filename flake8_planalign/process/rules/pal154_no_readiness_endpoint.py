@@ -63,27 +63,6 @@ async def health():
     return {"status": "ok" if models else "degraded"}
 ```
 
-A health route that asks the database is the wrong answer to both questions:
-
-```python
-from fastapi import FastAPI, HTTPException
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import create_async_engine
-
-app = FastAPI()
-engine = create_async_engine("postgresql+asyncpg://database/scores")
-
-@app.get("/healthz")  # PAL154:1
-async def healthz():
-    try:
-        async with engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
-    except SQLAlchemyError as error:
-        raise HTTPException(503, "no database") from error
-    return {"status": "ok"}
-```
-
 ## Good
 
 `app/health.py`:
@@ -129,7 +108,58 @@ def begin_live_search():
     return []
 ```
 
-A health route that answers 503 by what the process knows of itself says by its status whether it is ready:
+A health route that fails with what the service depends on says by its status whether it is ready, whatever its name:
+
+```python
+from fastapi import FastAPI, HTTPException
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+app = FastAPI()
+engine = create_async_engine("postgresql+asyncpg://database/scores")
+
+@app.get("/healthz")
+async def healthz():
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+    except SQLAlchemyError as error:
+        raise HTTPException(503, "no database") from error
+    return {"status": "ok"}
+```
+
+```python
+from fastapi import FastAPI, HTTPException
+
+app = FastAPI()
+bundle = None
+
+def bundle_or_503():
+    if bundle is None:
+        raise HTTPException(status_code=503, detail="no model")
+    return bundle
+
+@app.get("/health")
+def health():
+    return {"status": "ok", "version": bundle_or_503().version}
+```
+
+```python
+import joblib
+from fastapi import FastAPI
+
+app = FastAPI()
+
+def model():
+    return joblib.load("champion.joblib")
+
+@app.get("/health")
+def health():
+    return {"status": "ok", "model": type(model()).__name__}
+```
+
+So does one that answers 503 by what the process knows of itself:
 
 ```python
 from fastapi import FastAPI
@@ -160,8 +190,9 @@ def moved():
 
 ## Limits
 
-Routes are told by whole segments of their paths. That a health route asks what the service depends on is probable: it
-may be used for readiness alone.
+Routes are told by whole segments of their paths. Where any health route fails with what the service depends on, nothing
+is told: as a liveness probe it would restart a healthy process, but it may be used for readiness alone. Probable where
+the route's handler is not in the file that registers it.
 
 ## References
 
@@ -178,28 +209,16 @@ from flake8_planalign.rule import Confidence, Finding, Rule, Severity
 RULE = Rule(
     code="PAL154",
     name="no-readiness-endpoint",
-    message="`{path}` {says}; {remedy}",
+    message="`{path}` answers for liveness and no route answers for readiness: add `/ready`, which answers 503 until"
+    " the service can take requests",
     severity=Severity.MEDIUM,
     story="PROC-REV-01-05",
     since="0.1.0",
-)
-_LIVES = (
-    "tells that the process lives, and no route tells whether it is ready",
-    "add `/ready`, which checks what the service depends on",
-)
-_REPORTS = (
-    "says in its body alone what is ready and answers 200 whatever that is, and no route tells it by its status",
-    "add `/ready`, which answers 503 until the service is ready",
-)
-_ASKS = (
-    "fails with what the service depends on, and no route tells whether it is ready, so it is restarted instead",
-    "leave it to say that the process lives, and move the checks to `/ready`",
 )
 
 
 @RULE.on(HealthWithoutReady)
 def check(health: HealthWithoutReady, _config: object) -> Iterator[Finding]:
     """Report the health route of an application that is never ready."""
-    says, remedy = _ASKS if health.asks else _REPORTS if health.reports else _LIVES
-    confidence = Confidence.PROBABLE if health.asks else Confidence.CERTAIN
-    yield RULE.finding(health.position, confidence=confidence, path=health.path, says=says, remedy=remedy)
+    confidence = Confidence.CERTAIN if health.is_read else Confidence.PROBABLE
+    yield RULE.finding(health.position, confidence=confidence, path=health.path)

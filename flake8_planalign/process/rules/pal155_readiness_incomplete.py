@@ -103,6 +103,33 @@ async def ready(response: Response):
     return {"openai": response.status_code != 503}
 ```
 
+What loads the model on its first call asks where the model lies:
+
+```python
+import functools
+
+import boto3
+import joblib
+from fastapi import FastAPI, HTTPException
+
+app = FastAPI()
+
+def download():
+    boto3.client("s3").download_file("models", "champion.joblib", "/tmp/champion.joblib")
+
+@functools.lru_cache(maxsize=1)
+def champion():
+    download()
+    return joblib.load("/tmp/champion.joblib")
+
+@app.get("/ready")
+def ready():
+    try:
+        return {"model": str(champion())}
+    except OSError as error:
+        raise HTTPException(503, "no model") from error
+```
+
 What a library's object asks when it is told to check its connections, nobody here knows:
 
 ```python
