@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 from flake8_planalign.patterns import lazy
 
-__all__ = ["has_postgresql_driver", "is_before_subscripts"]
+__all__ = ["has_postgresql_driver", "is_before_subscripts", "services_of"]
 
 _DRIVER: Final = lazy(r"\b(?:psycopg2?|asyncpg|pg8000|psycopg2-binary|aiopg)\b", re.IGNORECASE)
 #: What stands behind the name: in PEP 508 or conda's form, poetry's and Pipfile's, a lock's, and Pipfile.lock's.
@@ -32,6 +32,17 @@ _WITH_SUBSCRIPTS: Final = tuple(
 def has_postgresql_driver(text: str) -> bool:
     """Tell whether a file of requirements names a driver for PostgreSQL."""
     return _DRIVER.search(text) is not None
+
+
+def services_of(paths: Iterable[str], folders: Iterable[str]) -> tuple[str, ...]:
+    """Return for files the nearest folders around them that state requirements, or nothing for the whole project.
+
+    `folders` are those of the files that state them; a folder `requirements` stands for the one in which it lies. A
+    folder has a slash behind it.
+    """
+    own = {folder.removesuffix("requirements").rstrip("/") for folder in folders} - {"", "."}
+    prefixes = sorted((f"{folder}/" for folder in own), key=len, reverse=True)
+    return tuple(dict.fromkeys(next((name for name in prefixes if path.startswith(name)), "") for path in paths))
 
 
 def is_before_subscripts(texts: Iterable[str]) -> bool:

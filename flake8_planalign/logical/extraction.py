@@ -41,11 +41,7 @@ def extract(path: str, text: str, kind: FileKind) -> Facts:
     if kind is FileKind.SQL:
         return _script(path, text)
     if not words.defines(text):
-        dialects, engines = words.dialects_in(text), words.engines_in(text)
-        if not words.speaks(text):
-            # An engine says nothing of what is defined elsewhere, but a branch for another database than its own does.
-            dialects = tuple(name for name in dialects if name not in ("postgresql", *engines))
-        return Facts(dialects=dialects, engines=engines)
+        return _of_databases(text)
     tree = _tree(text)
     return NOTHING if tree is None else extract_module(path, text, tree)
 
@@ -66,6 +62,21 @@ def facts_of(project: Project, path: str, text: str, kind: FileKind) -> Facts:
     if project.cache.directory is not None:
         project.cache.put("logical", key, encode(facts))
     return facts
+
+
+def _of_databases(text: str) -> Facts:
+    """Return what a module that defines nothing says of the databases that the project runs on."""
+    defaults = words.defaults_in(text)
+    if not words.names_databases(text):
+        return Facts(defaults=defaults)
+    dialects, engines = words.dialects_in(text), words.engines_in(text)
+    if "postgresql" in engines:
+        # What makes an engine of PostgreSQL's URL or of another one runs on either.
+        defaults = (*defaults, *(name for name in engines if name != "postgresql"))
+    if not words.speaks(text):
+        # An engine says nothing of what is defined elsewhere, but a branch for another database than its own does.
+        dialects = tuple(name for name in dialects if name not in ("postgresql", *engines))
+    return Facts(dialects=dialects, engines=engines, defaults=defaults)
 
 
 def _tree(text: str) -> ast.Module | None:
@@ -110,6 +121,7 @@ def extract_module(path: str, text: str, tree: ast.Module) -> Facts:
         annotations=models.annotated(module),
         dialects=dialects,
         engines=words.engines_in(text),
+        defaults=words.defaults_in(text),
         lines=tuple(module.line_starts),
     )
 

@@ -70,8 +70,8 @@ class Facts(msgspec.Struct, frozen=True):
     """What one file contributes to the project's schema.
 
     `types` are the SQLAlchemy types that the module names or defines, `dialects` the databases that it speaks of,
-    `engines` those of the URLs beside which it makes an engine, `bodies` what a migration makes and drops that has one,
-    `lines` the character indexes at which its lines begin.
+    `engines` those of the URLs beside which it makes an engine, `defaults` the others than PostgreSQL on which it may
+    run, `bodies` what a migration makes and drops that has one, `lines` the character indexes at which its lines begin.
     """
 
     revision: Revision | None = None
@@ -81,6 +81,7 @@ class Facts(msgspec.Struct, frozen=True):
     annotations: tuple[tuple[str, TypeName], ...] = ()
     dialects: tuple[str, ...] = ()
     engines: tuple[str, ...] = ()
+    defaults: tuple[str, ...] = ()
     bodies: tuple[syntax.BodyName, ...] = ()
     lines: tuple[int, ...] = ()
 

@@ -180,7 +180,9 @@ def _build(project: Project, more: tuple[str, ...] = ()) -> Schema:
         folder = os.path.dirname(os.path.relpath(path, root)).replace(os.sep, "/")
         if folder in stepped:
             programs.setdefault(folder, set()).update(_NAME.findall(project.read(path) or ""))
-    return build(modules, sql, programs, drivers=drivers, old=old, learns=learns, folders=folders)
+    required = state.files(project).requirements
+    services = [os.path.relpath(os.path.dirname(path), root).replace(os.sep, "/") for path in required]
+    return build(modules, sql, programs, services, drivers=drivers, old=old, learns=learns, folders=folders)
 
 
 def _drivers(project: Project) -> tuple[bool, bool]:
@@ -210,6 +212,7 @@ def build(
     modules: Mapping[str, Facts],
     sql: Mapping[str, Facts],
     programs: Mapping[str, Container[str]] | None = None,
+    services: Iterable[str] = (),
     *,
     drivers: bool,
     old: bool = False,
@@ -219,7 +222,8 @@ def build(
     """Return the schema that the facts of modules and SQL files, by their paths, make together.
 
     `folders` are those of migrations, where the plan names them; what lies elsewhere is then no migration. `programs`
-    are the words of migrations in other languages, by the folder of the SQL files between which they run.
+    are the words of migrations in other languages, by the folder of the SQL files between which they run, `services`
+    the folders whose files state requirements.
     """
     from flake8_planalign.logical.replay import Replay
 
@@ -259,6 +263,9 @@ def build(
         tables,
         postgresql=drivers or "postgresql" in spoken,
         several=bool(spoken - {"postgresql"}),
+        portable=dependencies.services_of(
+            (path for path, facts in modules.items() if facts.defaults and not is_test(path)), services
+        ),
         subscripts=not old,
         learns=learns,
         domains=tuple(domains),

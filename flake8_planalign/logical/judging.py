@@ -96,7 +96,7 @@ class _Reader:
             for column in table.columns.values():
                 if column.typed.path != self.path or column.type not in ("json", "json[]") or column.typed in seen:
                     continue
-                if column.explicit or not schema.several:
+                if column.explicit or not schema.runs_elsewhere(self.path):
                     seen.add(column.typed)
                     yield JsonColumn(self._at(column.typed), table.name, column.name, column.mapped or column.type)
             yield from self._indexes(table)

@@ -22,6 +22,8 @@ __all__ = ["blocks"]
 
 #: The folder of a block type -> the decorator that marks its function.
 _TYPES = frozenset(BLOCK_FOLDERS.values())
+#: Types of blocks of which Mage runs every function.
+_ALL_RUN = frozenset({"callback", "condition"})
 _IO_KINDS = frozenset({"network", "database", "file", "process", "redis"})
 _SINKS = frozenset({"to_csv", "to_parquet", "to_sql", "to_excel", "to_feather", "to_hdf", "to_pickle", "to_orc",
                     "to_gbq", "to_stata", "to_xml", "write_csv", "write_parquet"})  # fmt: skip
@@ -48,7 +50,7 @@ def blocks(module: Module, project: Project, at: _At) -> Iterator[BlockReturn | 
     own = _own_type(module.path)
     seen: set[str] = set()
     for function, kind in functions.values():
-        if kind in seen and (own is None or kind == own):
+        if kind in seen - _ALL_RUN and (own is None or kind == own):
             yield reader.second(function, kind)
         seen.add(kind)
         if kind == "transformer":

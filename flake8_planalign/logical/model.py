@@ -146,8 +146,8 @@ class Schema(msgspec.Struct, frozen=True, dict=True):
     """All tables by their full name.
 
     `postgresql` tells that the project's database is known to be PostgreSQL, `several` that it can be another one too,
-    `subscripts` that SQLAlchemy writes `a['k']` for a step into a document,
-    `learns` that the project trains or serves models;
+    `portable` the folders, each with a slash behind it, of the services that can run on another one, `subscripts` that
+    SQLAlchemy writes `a['k']` for a step into a document, `learns` that the project trains or serves models;
     `domains` are those over json, `models` the classes that map tables: name, table, attribute -> column;
     `deep` are the columns that go deep into documents, `replaced` the places in migrations, by their paths, of the
     routines, views and policies that later ones replace or drop.
@@ -162,6 +162,11 @@ class Schema(msgspec.Struct, frozen=True, dict=True):
     models: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = ()
     deep: tuple[DeepColumn, ...] = ()
     replaced: dict[str, tuple[int, ...]] = {}
+    portable: tuple[str, ...] = ()
+
+    def runs_elsewhere(self, path: str) -> bool:
+        """Tell whether what a file below the root defines can be made in another database than PostgreSQL too."""
+        return self.several or path.startswith(self.portable)
 
     def table(self, name: str, schema: str = "") -> Table | None:
         """Return the table of a name; without a schema the one of that name, if there is only one."""

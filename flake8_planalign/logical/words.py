@@ -16,6 +16,7 @@ __all__ = [
     "SQL_BEGINS",
     "chooses",
     "contributes",
+    "defaults_in",
     "defines",
     "dialects_in",
     "embeds",
@@ -23,6 +24,7 @@ __all__ = [
     "is_block_file",
     "learns",
     "matters",
+    "names_databases",
     "pages",
     "speaks",
 ]
@@ -37,6 +39,17 @@ _DEFINING: Final = (*_DEFINITIONS, "JSON")
 #: `create_engine(...)` and `create_async_engine(...)`.
 _ENGINE: Final = "_engine("
 _URL: Final = lazy(r"\b(postgres(?:ql)?|sqlite|mysql|mariadb|mssql|oracle)(?:\+\w+)?://")
+_OTHERS: Final = ("sqlite", "mysql", "mariadb", "mssql", "oracle")
+#: A URL of another database that a setting has where none is given: of a field, behind `or`, as an argument of a call.
+_DEFAULT: Final = lazy(
+    rf"""(?:^[ \t]*+(?:(?=\w*?(?:database|db|sql))|(?=(?:url|uri|dsn)\b))\w++[ \t]*+
+    (?::[^=\n]{{1,80}}=[ \t]*+(?:[\w.]++\([^()]{{0,200}}?)?
+    |=[ \t]*+(?!\w*_engine\b)[\w.]++\([^()]{{0,200}}?
+    |=[^\n]{{0,120}}?\bor[ \t\\\n]++)
+    |\b(?:getenv|environ\.get|config|env)\(\s*+["'](?=\w*?(?:database|db|sql))\w++["'],\s*+(?:default\s*+=\s*+)?)
+    ["']({"|".join(_OTHERS)})(?:\+\w+)?://""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
 #: A name or a class of a module that may stand for a type of documents.
 _OWN_TYPE: Final = lazy(
     r"^\w+[ \t]*(?::[^\n=]*)?=[^\n]*(?:\n[ \t)][^\n]*){0,5}?\bJSONB?\b"
@@ -164,11 +177,21 @@ def _is_block_folder(folder: str) -> bool:
 @OfTexts
 def contributes(text: str) -> bool:
     """Tell whether a Python file can define anything that the schema of the project is made of."""
-    if "down_revision" in text:
+    if "down_revision" in text or names_databases(text):
         return True
-    if _holds(text, _LIBRARIES):
-        return _ENGINE in text or speaks(text)
-    return _holds(text, _DJANGO)
+    return _holds(text, _DJANGO) or bool(defaults_in(text))
+
+
+def names_databases(text: str) -> bool:
+    """Tell whether a file imports SQLAlchemy or Alembic and makes an engine or defines something."""
+    return _holds(text, _LIBRARIES) and (_ENGINE in text or speaks(text))
+
+
+def defaults_in(text: str) -> tuple[str, ...]:
+    """Return the other databases than PostgreSQL that settings in a Python file name where nothing else is set."""
+    if "://" not in text or not _holds(text, _OTHERS):
+        return ()
+    return tuple(dict.fromkeys(found[1].lower() for found in _DEFAULT.finditer(text)))
 
 
 def speaks(text: str) -> bool:
