@@ -101,6 +101,11 @@ class _Reader:
                         yield from self._end()
                         cursor.next()
                         self._begin()
+                    case "select" if self.tables:
+                        # Another statement, before which the semicolon is missing, or one in a loop over the first.
+                        yield from self._end()
+                        self._begin()
+                        cursor.next()
                     case "with" if cursor.ahead(1).kind in (Kind.NAME, Kind.QUOTED) and self._names_queries():
                         pass
                     case "from" if previous != "distinct":

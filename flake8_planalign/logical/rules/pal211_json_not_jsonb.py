@@ -100,7 +100,8 @@ def upgrade():
 
 Only in projects that use PostgreSQL: by a driver among the requirements, a dialect in the migrations, or SQL that
 only PostgreSQL understands. Where the project also speaks to another database, `sa.JSON` is silent, `postgresql.JSON`
-is not; models beside an engine of another database are left alone. Where order or duplicate keys of the text must be
+is not; so is a service whose settings name another one where none is given (`url: str = "sqlite:///app.db"`). Models
+beside an engine of another database are left alone. Where order or duplicate keys of the text must be
 kept, `json` is right: say so with `noqa`.
 
 ## References

@@ -3,9 +3,8 @@
 ## Why
 
 Mage runs the first function of a file that carries the block's decorator, and no other (of callbacks and conditions it
-runs all). A block that calls another one
-runs it behind the pipeline's back; what stands at module level runs whenever the file is loaded; and a function that
-takes more inputs than the pipeline gives it is refused.
+runs all). A block that calls another one runs it behind the pipeline's back; what stands at module level runs whenever
+the file is loaded; and a function that takes more inputs than the pipeline gives it is refused.
 
 ## Bad
 
