@@ -153,10 +153,45 @@ CASES = {
         def seldom_of_seven(x):
             if x:
                 s6(x)
+        @app.get("/")
         async def go(x):
             s7(x)  # blocks
             seldom_of_six(x)  # may block
             seldom_of_seven(x)
+    """,
+    "files and the processor, by who is known to run them": """
+        async def nobody(x):
+            open("a")  # may block
+            time.sleep(1)  # blocks
+        @app.get("/")
+        async def route(x):
+            open("a")  # blocks
+            await awaited(x)
+            asyncio.create_task(beside(x))
+            await told("a")
+        async def awaited(x):
+            open("a")  # blocks
+        async def beside(x):
+            open("a")  # blocks
+        async def told(name):
+            open(name)  # blocks
+        def hook(function):
+            KNOWN.append(function)
+            return function
+        @hook
+        async def hooked(x):
+            open("a")  # may block
+        class Page(fastapi.Response):
+            async def render(self, x):
+                open("a")  # blocks
+        async def polled(x):
+            open("a")  # may block
+        @app.on_event("startup")
+        async def start():
+            await polled(1)
+        class Watch:
+            def go_on(self, x):
+                asyncio.create_task(polled(x))
     """,
     "parts of expressions and of loops": """
         def either(x):
@@ -320,6 +355,7 @@ CASES = {
                 return list(response.iter_bytes())
         def packed():
             return zipfile.ZipFile(tempfile.SpooledTemporaryFile(), "w")
+        @app.get("/")
         async def go(response, table: polars.DataFrame):
             streamed()  # blocks
             packed()
@@ -335,7 +371,11 @@ CASES = {
             got(response)
     """,
 }
-HEAD = "import filelock, functools, httpx, os, polars, redis, requests, tempfile, time, zipfile\nCACHE = {}\n"
+HEAD = """\
+import asyncio, fastapi, filelock, functools, httpx, os, polars, redis, requests, tempfile, time, zipfile
+CACHE = {}
+app = fastapi.FastAPI()
+"""
 
 
 @pytest.mark.parametrize("case", CASES)

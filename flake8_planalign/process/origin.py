@@ -133,6 +133,10 @@ class Origins:
         """Tell whether all that is known to run a frame are start-up, tests or scripts, if others may."""
         return self._runners.start(module, function)
 
+    def serves(self, module: Module, function: int) -> bool:
+        """Tell whether a frame is known to run beside others that are served."""
+        return self._runners.serve(module, function)
+
     def off_loop(self, module: Module, function: int) -> bool:
         """Tell whether a coroutine runs on no event loop, but is driven by a scheduler of the project's own."""
         return self._schedulers.drive(module, function)

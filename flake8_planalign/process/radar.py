@@ -8,6 +8,8 @@ import os
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from flake8_planalign.kinds import is_test
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process import memory
@@ -140,7 +142,12 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
             continue
         if call.api.name.endswith(_HOLDS) and origins.is_script(module) and _THREADS.search(source.text) is None:
             continue
-        if aside or call.api.tier not in _QUIET_OUTSIDE_REQUESTS or not origins.starts(module, function):
+        if aside or call.api.tier not in _QUIET_OUTSIDE_REQUESTS:
+            calls.append(call)
+        elif not origins.starts(module, function):
+            is_sure = call.confidence is Confidence.PROBABLE or call.api.kind == "inference"
+            if not is_sure and not origins.serves(module, function):
+                call = msgspec.structs.replace(call, confidence=Confidence.PROBABLE)
             calls.append(call)
     yield from _without_handles(calls)
 

@@ -55,6 +55,7 @@ class Runners:
         self._aside = aside
         self._aside_in = aside_in
         self._known: dict[tuple[str, int], bool] = {}
+        self._serving: dict[tuple[str, int], bool] = {}
 
     def start(self, module: Module, function: int) -> bool:
         """Tell whether start-up, tests or scripts run a function, and nothing else is known to.
@@ -65,6 +66,57 @@ class Runners:
         if key not in self._known:
             self._known[key] = self._found(module, function)
         return self._known[key]
+
+    def serve(self, module: Module, function: int) -> bool:
+        """Tell whether something is known to run a function beside others that are served.
+
+        That is a library, by its decorator or as it calls what its classes derive from, and whatever the function is
+        handed to, unless start-up, tests or scripts run it too. Functions that nobody calls, names that may mean
+        another object's method, and decorators of the project are not known to: of what was read of files and the
+        processor where nothing else is known, one finding in five was wrong (`benchmarks/precision`).
+        """
+        key = (module.path, function)
+        if key not in self._serving:
+            self._serving[key] = self._is_served(module, function)
+        return self._serving[key]
+
+    def _is_served(self, module: Module, function: int) -> bool:
+        seen = {(module.path, function)}
+        pending = [(module, function)]
+        is_handed = is_aside = False
+        for here, number in pending:
+            if self._is_of_library(here, number) or len(seen) > _MOST:
+                return len(seen) <= _MOST or (is_handed and not is_aside)
+            outer = here.functions[number].get("o")
+            following = [(here, outer)] if outer else []
+            is_named = bool(outer)
+            for other, caller in self._mentions.of(here, number):
+                if self._tables.is_test(other.path):
+                    continue
+                is_named = True
+                if self._aside_in(here, number, other, caller):
+                    is_aside = True
+                elif self._mentions.knows(here, number, other, caller):
+                    if caller and _waits_for(other, caller, here.functions[number]["n"]):
+                        following.append((other, caller))
+                    else:
+                        is_handed = True
+            if not is_named and (self._is_override(here, number) or self._mentions.lists(here, number)):
+                is_handed = True
+            for place in following:
+                if (place[0].path, place[1]) not in seen:
+                    seen.add((place[0].path, place[1]))
+                    pending.append(place)
+        return is_handed and not is_aside
+
+    def _is_of_library(self, module: Module, function: int) -> bool:
+        """Tell whether a decorator that is not the project's own hands a function to what calls it."""
+        frame = self._evaluator.module_frame(module)
+        return any(
+            last_name(decorator) not in TRANSPARENT | _WRAPPERS
+            and all(value[0] not in {"C", "F", "I", "M"} for value in self._evaluator.value(decorator, frame))
+            for decorator in decorators_of(module, function)
+        )
 
     def _found(self, module: Module, function: int) -> bool:
         seen = {(module.path, function)}

@@ -222,6 +222,9 @@ without `disk` switches this rule off. `[tool.planalign.deny]` adds the project'
 
 ## Limits
 
+A finding is certain where a route, a library or what the coroutine is handed to is known to run it, and
+probable elsewhere.
+
 Helpers whose result is kept (`functools.lru_cache`, `cache`, a singleton guard) are silent, since they read once.
 
 ## References

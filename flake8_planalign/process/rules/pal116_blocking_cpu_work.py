@@ -125,6 +125,9 @@ switches off this rule and PAL115.
 
 ## Limits
 
+A finding is certain where a route, a library or what the coroutine is handed to is known to run it, and
+probable elsewhere.
+
 The cost of an operation on data whose size is not known is judged by its kind: attribute access, constructors and
 plain reductions are silent. Loops written in Python are not measured.
 
