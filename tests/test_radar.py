@@ -3181,6 +3181,65 @@ INNOCENT: Cases = {
                 asyncio.run(main())
         """,
     },
+    "what all who call a coroutine give it, and what only some do": {
+        "app/guide.py": """
+            import asyncio
+            from io import BytesIO
+            from pathlib import Path
+
+            from PIL import Image
+
+            def encode(picture) -> str:
+                return "data:"
+
+            class Guide:
+                async def predict(self, picture: str | Path | bytes):
+                    size = len(picture) if isinstance(picture, bytes) else 0
+                    return size, await self.load(picture)
+
+                async def load(self, picture: str | Path | bytes):
+                    if isinstance(picture, bytes):
+                        return Image.open(BytesIO(picture))
+                    return Image.open(picture)
+
+                async def show(self, picture: str | Path | bytes):
+                    if isinstance(picture, bytes):
+                        return Image.open(BytesIO(picture))
+                    return Image.open(picture)  # PAL114
+
+                async def rank(self, picture):
+                    uri = await asyncio.to_thread(encode, picture)
+                    return await self.message(picture, uri)
+
+                async def message(self, picture, uri: str | None = None):
+                    if uri is None:
+                        return open(picture)
+                    return uri
+
+            async def every(picture: str | bytes):
+                if not isinstance(picture, bytes):
+                    open(picture)  # PAL114
+
+            HANDLERS = [every]
+        """,
+        "app/routes.py": """
+            from fastapi import Depends, FastAPI, UploadFile
+
+            from app.guide import Guide, every
+
+            app = FastAPI()
+
+            @app.post("/predict")
+            async def predict(image: UploadFile, guide: Guide = Depends()):
+                content = await image.read()
+                await every(content)
+                return await guide.predict(content), await guide.show(content), await guide.rank(content)
+
+            @app.get("/show")
+            async def show(path: str, guide: Guide = Depends()):
+                return await guide.show(path)
+        """,
+    },
 }
 
 LIBRARIES: Cases = {

@@ -12,14 +12,15 @@ from flake8_planalign.kinds import is_test
 from flake8_planalign.parsing import parsed
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.beginnings import RUNNERS, Beginnings, is_named, means, node_of, starts
+from flake8_planalign.process.handed import Handed
 from flake8_planalign.process.mentions import Mentions
 from flake8_planalign.process.runners import TRANSPARENT, Runners, decorators_of
 from flake8_planalign.process.schedulers import Schedulers
 from flake8_planalign.process.tables import Tables
-from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASYNC, COLLECTED
 from flake8_planalign.python.members import library_bases
 from flake8_planalign.python.modules import Module, last_name
+from flake8_planalign.python.ways import Ways
 
 __all__ = ["Origins"]
 
@@ -76,7 +77,8 @@ _IMPORTING: Final = lazy(
 class Origins:
     """The origins of a project's async frames."""
 
-    def __init__(self, evaluator: Evaluator) -> None:
+    def __init__(self, ways: Ways) -> None:
+        evaluator = ways.evaluator
         self._evaluator = evaluator
         self._project = evaluator.project
         self._tables = Tables.of(self._project, evaluator.modules)
@@ -84,6 +86,7 @@ class Origins:
         self._beginnings = Beginnings(evaluator, self._tables, self._mentions)
         self._schedulers = Schedulers(evaluator, self._tables, self._mentions)
         self._runners = Runners(evaluator, self._tables, self._mentions, self.aside, self._is_aside_in)
+        self.handed = Handed(ways, self._mentions, self._tables, self._runners.others_may_call)
         self._aside: dict[tuple[str, int], bool] = {}
         #: The functions that are being asked about, each with its depth, and the lowest of them that was asked again;
         #: what was found of functions meanwhile, if these run aside.

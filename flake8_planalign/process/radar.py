@@ -80,7 +80,8 @@ def _graph_of(project: Project) -> tuple[CallGraph, Origins, Ways]:
 def _new_graph(evaluator: Evaluator) -> tuple[CallGraph, Origins, Ways]:
     calls = CallGraph(evaluator)
     tables = Tables.of(evaluator.project, evaluator.modules)
-    return calls, Origins(evaluator), Ways(calls, functools.partial(texts_given, tables))
+    ways = Ways(calls, functools.partial(texts_given, tables))
+    return calls, Origins(ways), ways
 
 
 def sweep(source: Source, project: Project) -> Iterator[object]:
@@ -135,6 +136,8 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
     for sighting in _telling(best):
         function, line = sighting.function, sighting.edge.place[0]
         if _is_repeated(source, ways, sighting) or origins.off_loop(module, function):
+            continue
+        if sighting.frame.function == function and origins.handed.excludes(sighting.frame, sighting.edge):
             continue
         aside = origins.aside(module, function) or origins.begins(module, function, line)
         call = _judged(source, project, locks, labels, sighting, aside=aside)

@@ -109,6 +109,14 @@ class Runners:
                     pending.append(place)
         return is_handed and not is_aside
 
+    def others_may_call(self, module: Module, function: int) -> bool:
+        """Tell whether others than those who call a function by its name may: by a decorator, its class or a table."""
+        return (
+            self._is_registered(module, function)
+            or self._is_override(module, function)
+            or self._mentions.lists(module, function)
+        )
+
     def _is_of_library(self, module: Module, function: int) -> bool:
         """Tell whether a decorator that is not the project's own hands a function to what calls it."""
         frame = self._evaluator.module_frame(module)

@@ -236,9 +236,35 @@ def _of_call(evaluator: Evaluator, frame: Frame, number: int, *, awaited: bool) 
                 if bool(record["f"] & ASYNC) is not awaited:
                     return None
                 found.append(_declared(evaluator, evaluator.module_frame(module), record.get("r")))
+            case ("x", "asyncio.to_thread") if awaited:
+                found.append(_of_offloaded(evaluator, frame, frame.body["c"][number][1]))
+            case ("xm", owner, name):
+                found.append(_of_result(evaluator, owner, name, awaited=awaited))
             case _:
                 return None
     return _together(found)
+
+
+def _of_offloaded(evaluator: Evaluator, frame: Frame, arguments: list[Any]) -> Types | None:
+    """Return what the plain function returns that is handed to a thread."""
+    found: list[Types | None] = []
+    for value in evaluator.value(arguments[0], frame) if arguments else ():
+        module = evaluator.modules.module(value[1]) if value[0] == "F" else None
+        record = module.functions[value[2]] if module is not None else {"f": ASYNC}
+        if module is None or record["f"] & (ASYNC | GENERATOR):
+            return None
+        found.append(_declared(evaluator, evaluator.module_frame(module), record.get("r")))
+    return _together(found)
+
+
+def _of_result(evaluator: Evaluator, owner: str, name: str, *, awaited: bool) -> Types | None:
+    """Return the built-in type that a method of a library's class is known to return."""
+    for entry in evaluator.registry.lineage(owner):
+        result = entry.results.get(name)
+        if result is not None:
+            made = result.removeprefix("awaitable[").removesuffix("]") if awaited else result
+            return single(("ty", made)) if made in _BUILT_IN and awaited is (made != result) else None
+    return None
 
 
 def _declared(evaluator: Evaluator, frame: Frame, annotation: Any) -> Types | None:

@@ -47,7 +47,7 @@ class Ways:
         self._passable: dict[tuple[int, str, Context], bool] = {}
         self.chains = Chains(
             graph,
-            lambda frame, step: any(self._guards_at(frame, step.place)),
+            lambda frame, step: any(self.guards_at(frame, step.place)),
             lambda frame, step: bool(self._beginnings(frame, step)),
         )
         #: What is known of the attributes of new objects, by the informed frame and the place in it.
@@ -112,7 +112,7 @@ class Ways:
     def _beginnings(self, frame: Frame, step: Edge) -> list[str]:
         """Return the texts that an argument has to begin with for a step to be taken, none if it may be another way."""
         found: list[str] = []
-        for guard in self._guards_at(frame, step.place):
+        for guard in self.guards_at(frame, step.place):
             texts = [
                 constant
                 for _, operator, constant, positive, *_ in (frame.body["g"][guard] if guard else ())
@@ -195,7 +195,7 @@ class Ways:
 
     def runs(self, frame: Frame, edge: Edge) -> bool:
         """Tell whether a step may be taken by a function that is given this."""
-        guards = self._guards_at(frame, edge.place)
+        guards = self.guards_at(frame, edge.place)
         return not guards or any(
             frame.runs(guard)
             and not newborn.is_excluded(self, frame, guard, edge.place)
@@ -203,7 +203,8 @@ class Ways:
             for guard in guards
         )
 
-    def _guards_at(self, frame: Frame, place: Place) -> list[int]:
+    def guards_at(self, frame: Frame, place: Place) -> list[int]:
+        """Return the guards of what a function does at a place, 0 for none."""
         known = self._guards.get(frame.id)
         if known is None:
             known = self._guards[frame.id] = {}
