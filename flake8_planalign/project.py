@@ -1,14 +1,12 @@
-"""The project around a file: its root, plan, cache, import roots, neighbours and first-party files, all on demand."""
+"""The project around a file: its plan, cache, import roots, neighbours and first-party files, all on demand."""
 
 from __future__ import annotations
 
 import codecs
-import collections
 import functools
 import io
 import itertools
 import os
-import re
 import stat
 import tokenize
 from collections.abc import Callable, Iterable, Iterator
@@ -17,34 +15,27 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
 
-from flake8_planalign import __version__, gitignore, parsing
+from flake8_planalign import __version__, parsing
 from flake8_planalign import config as configuration
 from flake8_planalign.cache import Cache, digest, digest_of
 from flake8_planalign.config import Config, Plan, Problem, Run
-from flake8_planalign.kinds import FileKind, any_of, ending_of, kind_by_name, kind_of, of_whole_paths
+from flake8_planalign.kinds import FileKind, any_of, ending_of, kind_by_name, kind_of
 from flake8_planalign.memos import of_the_run
-from flake8_planalign.patterns import OfTexts, lazy
-from flake8_planalign.reading import bytes_of
+from flake8_planalign.patterns import OfTexts
+from flake8_planalign.reading import SIZE_LIMIT, content_of
+from flake8_planalign.roots import find_root, import_roots
 from flake8_planalign.source import Source, decode
+from flake8_planalign.walking import STRAY_LIMIT, walk
 
 if TYPE_CHECKING:
     from flake8_planalign.registry import Entry, Registry
 
 __all__ = ["Project", "decode_python", "deny_entries", "read_plan"]
 
-SIZE_LIMIT = 8 * 2**20
 #: In characters; so many of all that is read are kept, for about 100,000 lines.
 TEXTS_LIMIT = 4 * 2**20
 #: So many files outside of the inventory are watched; where more are read, no verdict is kept.
 _MAX_STRAYS = 256
-#: How many files, and directories, are looked at where only files were named and nothing says where a project begins.
-STRAY_LIMIT = 2000
-#: Directories that hold other people's code, whatever the ignore files say.
-VENDORED = frozenset(
-    {"node_modules", "site-packages", "_vendor", "vendor", "vendored", "third_party", "__pypackages__"}
-)
-_PLAN_TABLE = lazy(rb"^\s*\[+\s*tool\s*\.\s*planalign\b", re.MULTILINE)
-
 #: Hexadecimal digits of the tool's own hash, which names a directory.
 _FINGERPRINT = 12
 
@@ -122,7 +113,7 @@ class Project:
         """Return what `read` does without overlays; the same for the whole run, as far as texts are kept."""
         self._note(path)
         text = self._texts.get(path)
-        return self._decoded(path, _content(path)) if text is None else text
+        return self._decoded(path, content_of(path)) if text is None else text
 
     def _decoded(self, path: str, data: bytes | None) -> str | None:
         text = None if data is None or len(data) > SIZE_LIMIT else decode_python(data)
@@ -144,7 +135,7 @@ class Project:
         if overlay is not None:
             return overlay.text
         self._note(path)
-        data = _content(path, limit)
+        data = content_of(path, limit)
         return None if data is None or len(data) > limit else decode(data)[0]
 
     def companion(self, path: str) -> Source | None:
@@ -175,7 +166,7 @@ class Project:
         if not (os.path.realpath(place) if stat.S_ISLNK(mode) else place).startswith(self._real_root):
             self._outside.add(path)
             return None
-        data = _content(path) if mode else None
+        data = content_of(path) if mode else None
         if data is None or len(data) > SIZE_LIMIT:
             return None
         return Source.of_bytes(path, data, kind_of(path, data))
@@ -207,7 +198,7 @@ class Project:
 
     @functools.cached_property
     def _inventory(self) -> tuple[str, ...]:
-        return tuple(sorted(_walk(str(self.root), self.run.exclude, STRAY_LIMIT if self.guessed else None)))
+        return tuple(sorted(walk(str(self.root), self.run.exclude, STRAY_LIMIT if self.guessed else None)))
 
     @property
     def is_cut(self) -> bool:
@@ -293,7 +284,7 @@ class Project:
         seen = [status.st_size, status.st_mtime_ns, status.st_ino]
         if isinstance(known, list) and known[:3] == seen:
             return known
-        data = _content(path, None)
+        data = content_of(path, None)
         if path.endswith(".py"):
             self._decoded(path, data)
         return [*seen, "" if data is None else digest(data)]
@@ -320,25 +311,11 @@ class Project:
         folder = os.path.dirname(os.path.abspath(path))
         roots = self._import_roots.get(folder)
         if roots is None:
-            roots = self._import_roots[folder] = tuple(dict.fromkeys(self._find_import_roots(folder)))
+            root = str(self.root)
+            stated = (os.path.normpath(os.path.join(root, name)) for name in self.config.roots)
+            found = itertools.chain(import_roots(folder, root), stated)
+            roots = self._import_roots[folder] = tuple(dict.fromkeys(found))
         return roots
-
-    def _find_import_roots(self, folder: str) -> Iterator[str]:
-        root = str(self.root)
-        inside = os.path.commonpath([root, folder]) == root
-        outwards = list(_upwards(folder))
-        outwards = outwards[: outwards.index(root) + 1] if inside else [folder]
-        installed = [directory for directory in outwards if directory == root or _has(directory, "pyproject.toml")]
-        yield _top(outwards[: outwards.index(installed[0]) + 1] if installed else outwards)
-        if inside:
-            for directory in installed:
-                yield from _declared_roots(directory)
-                source = os.path.join(directory, "src")
-                if os.path.isdir(source):
-                    yield source
-                yield directory
-        for name in self.config.roots:
-            yield os.path.normpath(os.path.join(root, name))
 
 
 def read_plan(text: str, root: Path, path: str) -> Plan:
@@ -405,46 +382,6 @@ def decode_python(data: bytes) -> str | None:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def _content(path: str, limit: int | None = SIZE_LIMIT) -> bytes | None:
-    """Return the bytes of a regular file, at most one more than the limit; None for anything else, such as a pipe."""
-    try:
-        return bytes_of(path, limit)
-    except (OSError, ValueError):
-        return None
-
-
-def _top(outwards: list[str]) -> str:
-    """Return the parent of the topmost package among directories from the innermost outwards, else the innermost.
-
-    A directory without `__init__.py` inside of a package is a namespace package and no place to import from: its
-    `redis.py` must not stand for the library.
-    """
-    top = next((directory for directory in reversed(outwards) if _has(directory, "__init__.py")), None)
-    if top is None:
-        return outwards[0]
-    return _above_packages(top)
-
-
-def _above_packages(directory: str) -> str:
-    """Return the nearest directory upwards that is no package, which holds the whole of the package below it."""
-    while _has(directory, "__init__.py") and os.path.dirname(directory) != directory:
-        directory = os.path.dirname(directory)
-    return directory
-
-
-def _has(directory: str, name: str) -> bool:
-    return os.path.isfile(os.path.join(directory, name))
-
-
-def _upwards(folder: str) -> Iterator[str]:
-    while True:
-        yield folder
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return
-        folder = parent
-
-
 @functools.cache
 def _fingerprint() -> str:
     """Return a hash of the tool's own code, so that what other code has made of a file is never read.
@@ -452,7 +389,7 @@ def _fingerprint() -> str:
     An installed tool has a RECORD with the hash of each file; in a checkout sizes and modification times tell.
     """
     here = os.path.dirname(__file__)
-    record = _content(os.path.join(os.path.dirname(here), f"flake8_planalign-{__version__}.dist-info", "RECORD"))
+    record = content_of(os.path.join(os.path.dirname(here), f"flake8_planalign-{__version__}.dist-info", "RECORD"))
     if record is not None and b"flake8_planalign/project.py,sha256=" in record:
         return digest(record)[:_FINGERPRINT]
     seen: list[str] = []
@@ -473,7 +410,7 @@ def _fingerprint() -> str:
 def _project(folder: str, run: Run) -> Project:
     if run.config:
         return _project_at(os.path.dirname(os.path.abspath(run.config)), run, guessed=False)
-    root, guessed = _find_root(folder, run.arguments)
+    root, guessed = find_root(folder, run.arguments)
     return _project_at(root, run, guessed=guessed)
 
 
@@ -481,117 +418,3 @@ def _project(folder: str, run: Run) -> Project:
 @functools.cache
 def _project_at(root: str, run: Run, *, guessed: bool) -> Project:
     return Project(Path(root), run, guessed=guessed)
-
-
-def _find_root(folder: str, arguments: tuple[str, ...]) -> tuple[str, bool]:
-    """Return the root of the project around a directory, and whether nothing but the names of files leads to it."""
-    for holds in (_holds_plan, _holds_git, _holds_package):
-        for directory in _upwards(folder):
-            if holds(directory):
-                return directory, False
-    places = [os.path.abspath(argument) for argument in arguments if argument != "-"] or [os.getcwd()]
-    common = os.path.commonpath([place if os.path.isdir(place) else os.path.dirname(place) for place in places])
-    inside = folder == common or folder.startswith(common.rstrip(os.sep) + os.sep)
-    guessed = not inside or (bool(arguments) and not any(map(os.path.isdir, arguments)))
-    return _above_packages(common if inside else folder), guessed
-
-
-@of_the_run
-@functools.cache
-def _holds_plan(directory: str) -> bool:
-    if _has(directory, "planalign.toml"):
-        return True
-    return _PLAN_TABLE.search(_pyproject(directory)) is not None
-
-
-def _pyproject(directory: str) -> bytes:
-    return _content(os.path.join(directory, "pyproject.toml")) or b""
-
-
-@of_the_run
-@functools.cache
-def _holds_git(directory: str) -> bool:
-    return os.path.exists(os.path.join(directory, ".git"))
-
-
-@of_the_run
-@functools.cache
-def _holds_package(directory: str) -> bool:
-    return _has(directory, "pyproject.toml") or _has(directory, "setup.cfg")
-
-
-@of_the_run
-@functools.cache
-def _declared_roots(directory: str) -> tuple[str, ...]:
-    """Return the import roots that the directory's pyproject.toml declares for setuptools and pytest."""
-    data = _pyproject(directory)
-    if b"setuptools" not in data and b"pythonpath" not in data:
-        return ()
-    import tomllib
-
-    try:
-        tool = tomllib.loads(data.decode()).get("tool", {})
-    except ValueError:
-        return ()
-    found: list[object] = []
-    for keys in (("pytest", "ini_options", "pythonpath"), ("setuptools", "packages", "find", "where")):
-        value = _dig(tool, keys)
-        found += value if isinstance(value, list) else [value]
-    package_dir = _dig(tool, ("setuptools", "package-dir"))
-    if isinstance(package_dir, dict):
-        found.append(package_dir.get(""))
-    return tuple(os.path.normpath(os.path.join(directory, name)) for name in found if isinstance(name, str))
-
-
-def _dig(table: object, keys: tuple[str, ...]) -> object:
-    for key in keys:
-        table = table.get(key) if isinstance(table, dict) else None
-    return table
-
-
-def _walk(root: str, exclude: tuple[str, ...], limit: int | None = None) -> Iterator[str]:
-    """Yield the project's own files, the first ones from the root down if there is a limit.
-
-    Symbolic links to directories are not followed, so there are no loops.
-    """
-    found = _files_below(root, exclude, limit)
-    return found if limit is None else itertools.islice(found, limit)
-
-
-def _files_below(root: str, exclude: tuple[str, ...], limit: int | None) -> Iterator[str]:
-    pending = collections.deque([(root, gitignore.above(root))])
-    excludes_name, wide = any_of(exclude), of_whole_paths(exclude)
-    excludes_path = any_of(wide)
-    while pending:
-        folder, rules = pending.pop() if limit is None else pending.popleft()
-        try:
-            with os.scandir(folder) as entries:
-                items = sorted(entries, key=lambda entry: entry.name)
-        except OSError:
-            continue
-        names = {item.name for item in items}
-        if folder != root and (".git" in names or "pyvenv.cfg" in names or "conda-meta" in names):
-            continue
-        if ".gitignore" in names:
-            rules = rules.within(folder)
-        for item in items:
-            path = item.path
-            is_folder = item.is_dir(follow_symlinks=False)
-            if is_folder and (item.name in VENDORED or item.name.startswith(".")):
-                continue
-            if (not is_folder and not _is_file(item)) or excludes_name(item.name) or (wide and excludes_path(path)):
-                continue
-            if rules.ignores(path, is_folder=is_folder):
-                continue
-            if not is_folder:
-                yield path
-            elif limit is None or len(pending) < limit:
-                pending.append((path, rules))
-
-
-def _is_file(item: os.DirEntry[str]) -> bool:
-    """Tell whether an entry is a regular file or a link to one; a link to itself is none."""
-    try:
-        return item.is_file()
-    except OSError:
-        return False

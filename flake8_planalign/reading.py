@@ -8,7 +8,10 @@ import stat
 import sys
 from typing import Final
 
-__all__ = ["bytes_of"]
+__all__ = ["SIZE_LIMIT", "bytes_of", "content_of"]
+
+#: In bytes; what is larger is no source text.
+SIZE_LIMIT: Final = 8 * 2**20
 
 _FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 #: How much more is asked for, in bytes, of a file that has grown or whose size the system does not tell.
@@ -35,3 +38,11 @@ def bytes_of(path: str | os.PathLike[str], limit: int | None = None) -> bytes:
     finally:
         os.close(descriptor)
     return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def content_of(path: str, limit: int | None = SIZE_LIMIT) -> bytes | None:
+    """Return the bytes of a regular file, at most one more than the limit; None for anything else, such as a pipe."""
+    try:
+        return bytes_of(path, limit)
+    except (OSError, ValueError):
+        return None

@@ -148,7 +148,7 @@ def test_a_limit_stands_where_it_is_said_to_stand(tmp_path: Path, name: str, tex
 
 
 def test_what_lies_outside_of_the_project_is_never_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from flake8_planalign import project as projects
+    from flake8_planalign import reading
 
     inside = tmp_path / "project"
     inside.mkdir()
@@ -158,8 +158,8 @@ def test_what_lies_outside_of_the_project_is_never_opened(tmp_path: Path, monkey
     (inside / "linked.yaml").symlink_to(outside)
     (inside / "loop.yaml").symlink_to(inside / "loop.yaml")
     opened: list[str] = []
-    content = projects._content
-    monkeypatch.setattr(projects, "_content", lambda path, *limit: opened.append(str(path)) or content(path, *limit))
+    content = reading.bytes_of
+    monkeypatch.setattr(reading, "bytes_of", lambda path, *limit: opened.append(str(path)) or content(path, *limit))
     lines = [
         "include: [../outside.yaml, linked.yaml, loop.yaml, 'file:///etc/passwd']",
         "services:",

@@ -366,7 +366,7 @@ def test_the_state_of_a_project_changes_with_its_files_and_its_plan(tree: Tree) 
 def test_an_unchanged_file_is_not_read_for_the_state(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     root = tree({"x.py": "x"})
     state = Project(root).state
-    monkeypatch.setattr(module, "_content", lambda *_arguments: b"")
+    monkeypatch.setattr(module, "content_of", lambda *_arguments: b"")
     assert Project(root).state == state
 
 

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from flake8_planalign import runner
 from flake8_planalign.command import running
 from flake8_planalign.kinds import FileKind, kind_by_name, kind_of
-from flake8_planalign.project import STRAY_LIMIT, Project
+from flake8_planalign.project import Project
 from flake8_planalign.reading import bytes_of
+from flake8_planalign.walking import STRAY_LIMIT
 
 __all__ = ["UNUSABLE", "is_unusable", "judged", "judged_nothing", "kind", "main", "summary"]
 
