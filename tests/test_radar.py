@@ -2317,6 +2317,80 @@ INNOCENT: Cases = {
             shared.acquire()  # PAL117
             own.acquire()  # PAL117
     """,
+    "a lock of an object that has just been made is free at the first thing that is done with it": """
+        import threading
+
+        class Worker:
+            def __init__(self):
+                self._lock = threading.Lock()
+                self.thread = threading.Thread(target=print)
+
+            def start(self):
+                with self._lock:
+                    self.thread.start()
+
+            def begin(self):
+                self.start()
+
+            def stop(self):
+                with self._lock:
+                    self.thread.join()
+
+        async def f(work):
+            worker = Worker()
+            work.append(1)
+            worker.begin()
+            worker.begin()  # PAL117
+
+        async def g(worker: Worker, share):
+            worker.begin()  # PAL117
+            other = Worker()
+            share(other)
+            other.begin()  # PAL117
+    """,
+    "a lock that nobody holds for long, since who asks a future under it knows that it is done": """
+        import concurrent.futures
+        import threading
+
+        def outcome(future):
+            try:
+                return future.result()
+            except OSError as error:
+                return error
+
+        class Lookups:
+            def __init__(self):
+                self._lock = threading.Lock()
+                self._other = threading.Lock()
+                self._late, self.first = set(), concurrent.futures.Future()
+
+            def abandon(self, key, future: concurrent.futures.Future):
+                with self._lock:
+                    if future.done():
+                        return outcome(future)
+                    self._late.add(key)
+
+            def wait(self):
+                with self._other:
+                    return outcome(self.first)
+
+            def note(self, key):
+                with self._other:
+                    self._late.add(key)
+
+        async def f(lookups: Lookups, future: concurrent.futures.Future):
+            lookups.abandon("a", future)
+            lookups.note("a")  # PAL117
+    """,
+    "a text stream that one is given is the terminal as a rule": """
+        from typing import BinaryIO, TextIO
+
+        async def f(out: TextIO, stored: BinaryIO, table: TextIO):
+            out.write("done")
+            out.flush()
+            stored.write(b"done")  # PAL114
+            return table.read()  # PAL114
+    """,
     "a future that is known to be done, by a name or by what is raised": """
         import asyncio
         import concurrent.futures

@@ -312,6 +312,52 @@ CASES = {
                 client(x)  # may block
             client(x)  # may block
     """,
+    "what is done once was done by what makes the object, or by all that call": """
+        class Server:
+            _one = None
+            def __new__(cls):
+                if cls._one is None:
+                    cls._one = super().__new__(cls)
+                return cls._one
+            def start(self):
+                if not self.running:
+                    self.running = True
+                    time.sleep(1)
+        def client():
+            if os.environ.get("EPHEMERAL"):
+                Server().start()
+        class Worker:
+            def __init__(self):
+                self.client = client()
+            async def __aenter__(self):
+                self.client = client()
+        class Idle:
+            def __init__(self, wanted):
+                if wanted:
+                    self.client = client()
+            async def run(self):
+                client()  # may block
+        async def watch(x):
+            client()
+        async def move(item):
+            client()
+        async def asked_first(x):
+            client()  # may block
+        async def alone(x):
+            client()  # may block
+        async def command(x, together):
+            async with client():  # may block
+                async def each(item):
+                    await move(item)
+                await watch(x)
+                await together(each, x)
+        async def second(x):
+            client()  # may block
+            await watch(x)
+        async def third(x):
+            await asked_first(x)
+            client()
+    """,
     "what is kept by an argument, or for each object, is done again": """
         @functools.lru_cache
         def secret(name):

@@ -8,10 +8,10 @@ from typing import Final, NamedTuple
 
 from flake8_planalign.python.callgraph import CallGraph
 from flake8_planalign.python.chains import Chain
-from flake8_planalign.python.facts import ASYNC
+from flake8_planalign.python.facts import ASYNC, DONE
 from flake8_planalign.python.modules import Module
 from flake8_planalign.python.steps import Edge, Place
-from flake8_planalign.python.values import Frame
+from flake8_planalign.python.values import Frame, Value
 from flake8_planalign.registry import Api
 
 __all__ = ["Locks", "is_just_made"]
@@ -75,6 +75,7 @@ class Locks:
             api.tier in _LONG_WAITS
             and not api.name.endswith((".__enter__", ".acquire"))
             and not api.name.startswith(("concurrent.futures.Future.exception", "threading.Condition.wait"))
+            and not (edge.flags & DONE and api.name.endswith(".result"))
             for api, _ in self._graph.blocking(edge)
         )
 
@@ -90,8 +91,11 @@ class Locks:
                         known.setdefault(manager.rpartition(".")[2], []).append(held)
         return known
 
-    def is_new(self, chain: Chain | None, holder: Frame, last: Edge) -> bool:
-        """Tell whether a lock is held by an object that is just being made, so that nobody else has it yet."""
+    def is_new(self, first: tuple[Frame, Edge], chain: Chain | None, holder: Frame, last: Edge) -> bool:
+        """Tell whether a lock is held by an object that is just being made, so that nobody else has it yet.
+
+        That is its constructor, and the first method that is called on it where it is made.
+        """
         owner, (receiver, _, name) = holder.record.get("c"), _manager(holder, last).partition(".")
         text = self._graph.evaluator.project.read(holder.module.path) or ""
         if (
@@ -101,12 +105,26 @@ class Locks:
             or not re.search(rf"\bself\.{name}\b[^=\n]*=\s*(?:\w+\.)*[A-Z]\w*\(", text)
         ):
             return False
-        for frame in reversed([frame for frame, _ in chain]):
+        for frame, step in reversed([first, *chain]):
             if frame.module is not holder.module or frame.record.get("c") != owner:
-                return False
+                return self._is_first_on_new(frame, step, ("C", holder.module.path, owner))
             if frame.record["n"] == "__init__":
                 return True
         return False
+
+    def _is_first_on_new(self, frame: Frame, step: Edge, owner: Value) -> bool:
+        """Tell whether a step is the first thing done with an object of a class, which the function has just made."""
+        calls = frame.body.get("c", ())
+        number = next((n for n, call in enumerate(calls) if (*call[3:7],) == step.place and type(call[0]) is str), None)
+        local = calls[number][0].partition(".")[0] if number is not None else ""
+        made = frame.body["d"][int(local)] if local.isdigit() else None
+        if number is None or type(made) is not list or made[0] != "c" or made[1] >= number:
+            return False
+        between = calls[made[1] + 1 : number]
+        used = (part for call in between for part in (call[0], *call[1], *call[2].values()) if type(part) is str)
+        return owner in self._graph.evaluator.value(calls[made[1]][0], frame) and not any(
+            part.partition(".")[0] == local for part in used
+        )
 
 
 def is_just_made(holder: Frame, last: Edge) -> bool:

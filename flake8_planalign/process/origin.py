@@ -82,11 +82,11 @@ class Origins:
         self._evaluator = evaluator
         self._project = evaluator.project
         self._tables = Tables.of(self._project, evaluator.modules)
-        self._mentions = Mentions(evaluator, self._tables)
-        self._beginnings = Beginnings(evaluator, self._tables, self._mentions)
-        self._schedulers = Schedulers(evaluator, self._tables, self._mentions)
-        self._runners = Runners(evaluator, self._tables, self._mentions, self.aside, self._is_aside_in)
-        self.handed = Handed(ways, self._mentions, self._tables, self._runners.others_may_call)
+        self.mentions = Mentions(evaluator, self._tables)
+        self._beginnings = Beginnings(evaluator, self._tables, self.mentions)
+        self._schedulers = Schedulers(evaluator, self._tables, self.mentions)
+        self._runners = Runners(evaluator, self._tables, self.mentions, self.aside, self._is_aside_in)
+        self.handed = Handed(ways, self.mentions, self._tables, self._runners.others_may_call)
         self._aside: dict[tuple[str, int], bool] = {}
         #: The functions that are being asked about, each with its depth, and the lowest of them that was asked again;
         #: what was found of functions meanwhile, if these run aside.
@@ -269,13 +269,13 @@ class Origins:
         """
         found: bool | None = None
         tested = True
-        for other, caller in self._mentions.of(module, function):
+        for other, caller in self.mentions.of(module, function):
             is_aside = self._is_aside_in(module, function, other, caller)
             if is_aside is False:
                 return False
             found = found or is_aside
             tested = tested and self._tables.is_test(other.path)
-        return False if tested and (module.path, function) in self._mentions.shared else found
+        return False if tested and (module.path, function) in self.mentions.shared else found
 
     def _is_aside_in(self, module: Module, function: int, other: Module, caller: int) -> bool | None:
         """Tell whether a function runs at start-up, in tests or in a script where another one names it."""

@@ -18,16 +18,16 @@ from flake8_planalign.process.locks import Locks, is_just_made
 from flake8_planalign.process.model import BlockingCall, Step
 from flake8_planalign.process.offloads import calls_any, handed_over
 from flake8_planalign.process.origin import Origins
+from flake8_planalign.process.repeats import Repeats
 from flake8_planalign.process.tables import Tables, texts_given
 from flake8_planalign.project import Project
 from flake8_planalign.python.callgraph import CallGraph, Path
 from flake8_planalign.python.chains import Chain
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.evaluation import evaluating
-from flake8_planalign.python.facts import ASYNC, AWAITED, DONE, KEPT, LAMBDA
+from flake8_planalign.python.facts import ASYNC, AWAITED, DONE, LAMBDA
 from flake8_planalign.python.modules import Module, last_name
 from flake8_planalign.python.steps import CALL, CALLBACK, ENTER, LOOP_RUNNERS, Edge, Place
-from flake8_planalign.python.syntax import lines_before
 from flake8_planalign.python.values import Frame
 from flake8_planalign.python.ways import Ways
 from flake8_planalign.registry import Api
@@ -68,9 +68,6 @@ _HOLDS: Final = tuple(f"threading.{lock}.{how}" for lock in ("Lock", "RLock") fo
 #: What a script writes that starts threads, beside which it may have to wait for a lock.
 _THREADS: Final = lazy(r"\b(?:\w*[Tt]hread\w*|\w*[Ee]xecutor\w*|\w*[Pp]ool\w*|asyncify|run_sync|sync_to_async)\b")
 
-#: Decorators that keep results by argument.
-_MEMOS: Final = frozenset({"cache", "lru_cache"})
-
 
 def _graph_of(project: Project) -> tuple[CallGraph, Origins, Ways]:
     """Return the call graph of a project, where its frames start and the ways through it, one for each process."""
@@ -108,7 +105,7 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
     graph = ways.graph
     module = graph.evaluator.modules.module_of(source)
     labels = Labels(source)
-    locks = Locks(graph)
+    locks, repeats = Locks(graph), Repeats(ways, origins.mentions)
     found = list(handed_over(graph, module, source, labels))
     yield from (offload for _, offload in found)
     results = {place for place, offload in found if offload.result_of_call}
@@ -135,7 +132,9 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
     tested = bool(best) and is_test(_relative(project, module))
     for sighting in _telling(best):
         function, line = sighting.function, sighting.edge.place[0]
-        if _is_repeated(source, ways, sighting) or origins.off_loop(module, function):
+        if repeats.repeats(sighting.frame, sighting.edge.place, sighting.api.name, sighting.chain):
+            continue
+        if origins.off_loop(module, function):
             continue
         if sighting.frame.function == function and origins.handed.excludes(sighting.frame, sighting.edge):
             continue
@@ -232,48 +231,6 @@ def _without_handles(calls: list[BlockingCall]) -> Iterator[BlockingCall]:
             yield call
 
 
-def _is_repeated(source: Source, ways: Ways, sighting: _Sighting) -> bool:
-    """Tell whether a way leads through work that a process does once, as does a way from a function that ran before.
-
-    The conditions of both ways are taken to come out alike: they ask for the same settings.
-    """
-    once = _done_once(sighting.chain)
-    if once is None:
-        return False
-    lines = lines_before(source.tree, sighting.edge.place[0]) if source.tree is not None else set()
-    for before in ways.graph.run_before(sighting.frame, sighting.edge.place, lines):
-        path = ways.graph.reach(before).get(sighting.api.name)
-        if path is not None and _done_once(ways.chains.along(before, path)) == once:
-            return True
-    return False
-
-
-def _done_once(chain: Chain | None) -> tuple[str, Place] | None:
-    """Return the step of a way that a process takes once: the path of its file, and where in it."""
-    for frame, step in chain if chain is not None and chain.flags & KEPT else ():
-        if step.flags & KEPT and _is_of_process(frame, step.target):
-            return frame.module.path, step.place
-    return None
-
-
-def _is_of_process(frame: Frame, kept: Frame | Api) -> bool:
-    """Tell whether a function keeps one thing for the whole process, in its module or in a singleton.
-
-    What is kept by an argument is not one thing.
-    """
-    owner = frame.record.get("c")
-    if owner is not None and "__new__" not in frame.module.classes[owner]["m"]:
-        return False
-    by_decorator = isinstance(kept, Frame) and any(last_name(part) in _MEMOS for part in kept.record.get("d", ()))
-    return not _needs_arguments(kept if by_decorator and isinstance(kept, Frame) else frame)
-
-
-def _needs_arguments(frame: Frame) -> bool:
-    """Tell whether what a function does may go by an argument: one without default, or any number of them."""
-    given = frame.record["p"][0 if frame.record.get("c") is None else 1 :]
-    return any(kind in {"*", "**"} or len(rest) < 2 for _, kind, *rest in given)
-
-
 class _Sighting(NamedTuple):
     """A blocking API seen from an async function: by which step, and the way behind it."""
 
@@ -300,7 +257,7 @@ def _judged(
         return None
     holder, last = (frame, edge) if chain is None else chain.end[-1]
     entered = last.role == ENTER and isinstance(last.target, Api)
-    if (entered and locks.is_new(chain, holder, last)) or is_just_made(holder, last):
+    if (entered and locks.is_new((frame, edge), chain, holder, last)) or is_just_made(holder, last):
         return None
     if api.name in LOOP_RUNNERS and (_nests(frame.module) or _nests(holder.module)):
         return None

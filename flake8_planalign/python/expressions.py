@@ -83,8 +83,9 @@ def _call(lowering: Lowering, node: ast.Call) -> Expression:
     if scope.has_attributes and _may_set_attributes(called, arguments):
         scope.forget_attributes()
     flags = (KEPT if scope.kept else 0) | (COLLECTED if scope.collected else 0) | (SMALL if scope.small else 0)
-    if scope.done and type(function) is ast.Attribute and type(called) is str:
-        flags |= DONE if called.rpartition(".")[0] in scope.done else 0
+    if scope.done and type(called) is str:
+        asked = [called.rpartition(".")[0], *arguments, *keywords.values()]
+        flags |= DONE if any(type(one) is str and one in scope.done for one in asked) else 0
     if type(function) is ast.Attribute:
         if function.attr in _LOOP_QUESTIONS:
             scope.flags |= ASKS_LOOP

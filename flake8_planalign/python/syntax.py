@@ -108,6 +108,8 @@ def lines_before(tree: ast.Module, line: int) -> set[int]:
             lines.update(_straight(statement))
         if isinstance(holder, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             lines.clear()
+        elif isinstance(holder, ast.With | ast.AsyncWith):
+            lines.update(item.context_expr.lineno for item in holder.items if item.context_expr.lineno < line)
         inner = [getattr(holder, name, []) for name in ("body", "orelse", "finalbody")]
         inner += [part.body for name in ("handlers", "cases") for part in getattr(holder, name, [])]
         body = next((part for part in inner if part and part[0].lineno <= line <= (part[-1].end_lineno or 0)), [])

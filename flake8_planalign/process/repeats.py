@@ -1,0 +1,127 @@
+"""Work that a process does once: whether it is done by the time that a way comes to it."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator
+from typing import Final
+
+from flake8_planalign.kinds import is_test
+from flake8_planalign.parsing import parsed
+from flake8_planalign.process.beginnings import is_named, node_of
+from flake8_planalign.process.mentions import Mentions
+from flake8_planalign.python.callgraph import CallGraph
+from flake8_planalign.python.chains import Chain
+from flake8_planalign.python.facts import KEPT
+from flake8_planalign.python.modules import Module, last_name
+from flake8_planalign.python.steps import Place
+from flake8_planalign.python.syntax import lines_before
+from flake8_planalign.python.values import Frame
+from flake8_planalign.python.ways import Ways
+from flake8_planalign.registry import Api
+
+__all__ = ["Repeats"]
+
+#: Decorators that keep results by argument.
+_MEMOS: Final = frozenset({"cache", "lru_cache"})
+#: Who calls a function is followed through so many callers.
+_MOST: Final = 20
+
+Once = tuple[str, Place]
+#: Behind all that a function runs.
+_END: Final[Place] = (1 << 30, 0, 1 << 30, 0)
+
+
+class Repeats:
+    """What has been done before, by a function itself, by what makes its object, and by all that call it.
+
+    The conditions of two ways to the same work are taken to come out alike: they ask for the same settings.
+    """
+
+    def __init__(self, ways: Ways, mentions: Mentions) -> None:
+        self._ways = ways
+        self._graph: CallGraph = ways.graph
+        self._mentions = mentions
+
+    def repeats(self, frame: Frame, place: Place, api: str, chain: Chain | None) -> bool:
+        """Tell whether a way leads through work that a process does once, and that is done when it comes to a place."""
+        once = _done_once(chain)
+        return once is not None and self._is_done(frame, place, api, once, set())
+
+    def _is_done(self, frame: Frame, place: Place, api: str, once: Once, seen: set[tuple[str, int]]) -> bool:
+        tree = parsed(self._graph.evaluator.project.read(frame.module.path) or "")
+        lines = lines_before(tree, place[0]) if tree is not None else set()
+        if any(self._does(before, api, once) for before in self._graph.run_before(frame, place, lines)):
+            return True
+        key = frame.module.path, frame.function
+        if key in seen or len(seen) > _MOST:
+            return False
+        seen.add(key)
+        if self._is_made_by(frame, api, once):
+            return True
+        called = False
+        for other, caller in self._callers(frame):
+            line = _first_naming(self._graph.evaluator.project.read(other.path) or "", other, caller, frame.record["n"])
+            called = True
+            if line is None:
+                return False
+            if not self._is_done(self._graph.entry(other, caller), (line, 0, line, 0), api, once, seen):
+                return False
+        return called
+
+    def _does(self, before: Frame, api: str, once: Once) -> bool:
+        path = self._graph.reach(before).get(api)
+        return path is not None and _done_once(self._ways.chains.along(before, path)) == once
+
+    def _is_made_by(self, frame: Frame, api: str, once: Once) -> bool:
+        """Tell whether the constructor of a method's object has done the work."""
+        owner, module = frame.record.get("c"), frame.module
+        methods = module.classes[owner]["m"].get("__init__", ()) if owner is not None and frame.record["p"] else ()
+        makers = (self._graph.entry(module, one[1]) for one in methods if one[0] == "F" and one[1] != frame.function)
+        return any(
+            self._does(before, api, once) for maker in makers for before in self._graph.run_before(maker, _END, set())
+        )
+
+    def _callers(self, frame: Frame) -> Iterator[tuple[Module, int]]:
+        """Yield the functions that name a function, the one that it is written in among them, but for tests."""
+        if frame.record.get("o"):
+            yield frame.module, frame.record["o"]
+        root = self._graph.evaluator.project.root
+        for other, caller in self._mentions.of(frame.module, frame.function):
+            if not is_test(os.path.relpath(other.path, root)):
+                yield other, caller
+
+
+def _first_naming(text: str, module: Module, function: int, name: str) -> int | None:
+    """Return the first line of an async function that names another one, None of what is no async function."""
+    node = node_of(text, module.functions[function]) if function else None
+    parts = ast.walk(node) if node is not None else ()
+    lines = (part.lineno for part in parts if isinstance(part, ast.Attribute | ast.Name) and is_named(part, name))
+    return min(lines, default=None)
+
+
+def _done_once(chain: Chain | None) -> Once | None:
+    """Return the step of a way that a process takes once: the path of its file, and where in it."""
+    for frame, step in chain if chain is not None and chain.flags & KEPT else ():
+        if step.flags & KEPT and _is_of_process(frame, step.target):
+            return frame.module.path, step.place
+    return None
+
+
+def _is_of_process(frame: Frame, kept: Frame | Api) -> bool:
+    """Tell whether a function keeps one thing for the whole process, in its module or in a singleton.
+
+    What is kept by an argument is not one thing.
+    """
+    owner = frame.record.get("c")
+    if owner is not None and "__new__" not in frame.module.classes[owner]["m"]:
+        return False
+    by_decorator = isinstance(kept, Frame) and any(last_name(part) in _MEMOS for part in kept.record.get("d", ()))
+    return not _needs_arguments(kept if by_decorator and isinstance(kept, Frame) else frame)
+
+
+def _needs_arguments(frame: Frame) -> bool:
+    """Tell whether what a function does may go by an argument: one without default, or any number of them."""
+    given = frame.record["p"][0 if frame.record.get("c") is None else 1 :]
+    return any(kind in {"*", "**"} or len(rest) < 2 for _, kind, *rest in given)
