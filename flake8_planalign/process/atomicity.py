@@ -18,6 +18,7 @@ from flake8_planalign.process.dependence import (
     fields_used,
     holds_read,
     is_completed,
+    is_made_directly,
     is_written_back,
 )
 from flake8_planalign.process.statements import Function, own_nodes
@@ -49,11 +50,13 @@ _ACTS: Final = {
 }
 #: Keys that mean that something is done once, whatever value they hold.
 _ONCE: Final = lazy(
-    r"idempot|lock|mutex|nonce|once|processed|handled|seen|dedup|claim|lease|semaphore|in_?flight|running",
+    r"idempot|(?<!b)lock|mutex|nonce|once|processed|handled|seen|dedup|claim|lease|semaphore|in_?flight|running",
     re.IGNORECASE,
 )
 #: Commands that need nobody's value to be right.
-_COUNTS: Final = frozenset({"decr", "decrby", "incr", "incrby", "incrbyfloat"})
+_COUNTS: Final = frozenset({
+    "decr", "decrby", "hincrby", "hincrbyfloat", "incr", "incrby", "incrbyfloat", "zincrby",
+})  # fmt: skip
 #: Commands that say anew what a key holds: when it was last used, what is kept there until it is too old.
 _SETS: Final = frozenset({"hmset", "hset", "mset", "psetex", "set", "setex"})
 #: Keys of a limit that is passed where two clients at once find it not reached yet.
@@ -109,6 +112,7 @@ def _acts_on(
         and not access.is_conditional
         and not _is_locked(access)
         and access.node not in reported
+        and not any(_ACTS.get(own.method, frozenset()) & {access.method} for own in _within(found, access))
     ]
     if not acts:
         return
@@ -124,7 +128,10 @@ def _acts_on(
         if why is None or act.node in reported:
             continue
         reported.add(act.node)
-        certain = read.is_typed and act.is_typed and (Dependence.DATA in dependence or Dependence.AMOUNT in dependence)
+        sure = Dependence.AMOUNT in dependence or (
+            Dependence.DATA in dependence and origin is not None and is_made_directly(function, origin, act.value)
+        )
+        certain = read.is_typed and act.is_typed and sure
         yield CheckThenAct(
             source.region(*place_of_call(act.node)),
             read.method,
@@ -134,6 +141,11 @@ def _acts_on(
             _remedy(read, act, dependence),
             Confidence.CERTAIN if certain else Confidence.PROBABLE,
         )
+
+
+def _within(found: list[Access], act: Access) -> Iterator[Access]:
+    """Yield what the wrapper that writes does to the same key besides: it is told there, not where it is called."""
+    return (access for access in found if access.node is act.node and access is not act and access.key == act.key)
 
 
 def _loses_nothing(function: Function, read: Access, act: Access) -> bool:
@@ -193,13 +205,15 @@ def _turns(loop: ast.For | ast.AsyncFor | ast.While | None) -> set[str]:
 
 def _why(act: Access, dependence: Dependence) -> str | None:
     """Return in words how a write depends on a read; None where that is a look-aside cache, or no dependence."""
-    if Dependence.DATA in dependence:
+    counts = act.method in _COUNTS
+    if Dependence.DATA in dependence and not counts:
         return "made of it, so that of two clients at once one update is lost"
     if Dependence.AMOUNT in dependence and (act.method not in _SETS or _LIMIT.search(act.key.words)):
         return "decided by it, so that several clients at once pass the limit"
-    counts = act.method in _COUNTS
     marks = _is_marker(act.value) and not counts and not _is_all_there_is(act)
-    if Dependence.PRESENCE in dependence and (_ONCE.search(act.key.words) or marks):
+    if Dependence.STATE in dependence and marks:
+        return "decided by what it holds, so that several clients at once act on the same state"
+    if Dependence.PRESENCE in dependence and not act.is_guarded and (_ONCE.search(act.key.words) or marks):
         return "decided by it, so that two clients at once both find nothing there"
     return None
 
@@ -221,14 +235,16 @@ _LOGS: Final = lazy(r"^(?:\w+\.)*_*log(?:ger|ging)?\.\w+\(|^print\(")
 
 
 def _is_marker(value: ast.expr | None) -> bool:
-    """Tell whether a value only says that something is there."""
-    return isinstance(value, ast.Constant) or (
+    """Tell whether a value only says that something is there; None says in a cache that there is nothing."""
+    return (isinstance(value, ast.Constant) and value.value is not None) or (
         isinstance(value, ast.Call) and ast.unparse(value.func) in {"time.time", "str", "int"}
     )
 
 
 def _remedy(read: Access, act: Access, dependence: Dependence) -> str:
-    if act.method in {"set", "setex", "psetex"} and not dependence & (Dependence.DATA | Dependence.AMOUNT):
+    if act.method in {"set", "setex", "psetex"} and not dependence & (
+        Dependence.DATA | Dependence.AMOUNT | Dependence.STATE
+    ):
         return "use `set(..., nx=True)`, which asks and writes in one step"
     if read.method == "hexists" and Dependence.DATA not in dependence:
         return "use `hsetnx`, which asks and writes in one step"

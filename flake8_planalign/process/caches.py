@@ -54,7 +54,8 @@ class Access(msgspec.Struct, frozen=True, eq=False):
 
     `expires` is True or False where that is certain, None where it depends on what the function is given or on what
     cannot be seen; `ttl_parameter` is the parameter on which alone it depends. `is_typed` is False where only a name
-    says that this is Redis; `wrapper` is the function of the project that is called.
+    says that this is Redis; `wrapper` is the function of the project that is called, and `is_guarded` tells that it
+    gives the command in a branch.
     """
 
     method: str
@@ -69,6 +70,7 @@ class Access(msgspec.Struct, frozen=True, eq=False):
     expires: bool | None = None
     ttl_parameter: str | None = None
     is_conditional: bool = False
+    is_guarded: bool = False
     is_pipelined: bool = False
     wrapper: str | None = None
 
@@ -327,9 +329,12 @@ def _is_named_so(receiver: ast.expr) -> bool:
 def _direct(
     templates: Templates, node: ast.Call, statement: ast.stmt, inside: Surroundings, function: ast.Attribute, kind: str
 ) -> Access | None:
+    """Return what a call of a command does; `kind` is as in `_commands`, or `handed on` by a wrapper."""
     method = function.attr
     given = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
     key = next(iter(node.args), None) or given.get("name") or given.get("key") or given.get("names")
+    if isinstance(key, ast.Starred) and _is_own(templates.function, key):
+        key = key.value
     if key is None or isinstance(key, ast.Starred):
         return None
     if method in {"mset", "msetnx"}:
@@ -359,6 +364,14 @@ def _direct(
     )
 
 
+def _is_own(function: Function | None, handed: ast.Starred | ast.keyword) -> bool:
+    """Tell whether a call hands on all that its function was given: `*args` or `**options`."""
+    if function is None or not isinstance(handed.value, ast.Name):
+        return False
+    own = function.args.vararg if isinstance(handed, ast.Starred) else function.args.kwarg
+    return own is not None and handed.value.id == own.arg
+
+
 def _first_key(mapping: ast.expr) -> ast.expr | None:
     """Return the key of what is written first by a mapping; None where that cannot be seen."""
     match mapping:
@@ -381,8 +394,10 @@ def _expiry(
         return True, None
     times = [given[name] for name in ("ex", "px", "exat", "pxat") if name in given]
     times += node.args[2:4]
-    if any(keyword.arg is None for keyword in node.keywords) or any(isinstance(arg, ast.Starred) for arg in node.args):
-        return None, None
+    if _has_splat(node):
+        handed = [keyword for keyword in node.keywords if keyword.arg is None]
+        is_whole = len(handed) == 1 and not times and _is_own(templates.function, handed[0])
+        return None, _KEYWORDS if is_whole and not any(isinstance(arg, ast.Starred) for arg in node.args[1:]) else None
     verdicts = [_is_time(templates, time) for time in times]
     if any(verdict == (True, None) for verdict in verdicts):
         return True, None
@@ -390,6 +405,10 @@ def _expiry(
     if unsure:
         return None, unsure[0]
     return False, None
+
+
+#: Stands for the parameter that takes all keywords.
+_KEYWORDS: Final = "**"
 
 
 def _is_time(
@@ -460,12 +479,28 @@ def _wrapped(
     given = arguments_of(node, wrapper, bound=value[3] is not None)
     found: list[Access] = []
     for access in inner:
+        if _hands_all_on(access):
+            echo = _direct(templates, node, statement, inside, access.node.func, "typed")  # type: ignore[arg-type]
+            if echo is not None:
+                found.append(
+                    replace(
+                        echo,
+                        receiver=ast.unparse(node.func),
+                        is_typed=access.is_typed,
+                        is_pipelined=access.is_pipelined,
+                        wrapper=wrapper.name,
+                    )
+                )
+            continue
         key_node = _substituted(access.key, given)
         if key_node is None:
             continue
         key = _filled(access.key, given, templates)
         # a wrapper that never lets a key expire is reported itself
         expires: bool | None = access.expires or None
+        if access.expires is None and access.ttl_parameter == _KEYWORDS and not _has_splat(node):
+            handed = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
+            expires = _expiry(templates, ast.Call(node.func, [], node.keywords), access.method, handed)[0]
         if access.expires is None and access.ttl_parameter in given and not _has_splat(node):
             expires = _is_time(templates, given[access.ttl_parameter])[0]
         written = (
@@ -484,9 +519,15 @@ def _wrapped(
                 expires=expires,
                 ttl_parameter=None,
                 wrapper=wrapper.name,
+                is_guarded=access.is_guarded or bool(access.inside.branches),
             )
         )
     return found
+
+
+def _hands_all_on(access: Access) -> bool:
+    """Tell whether a wrapper gives a command just what it is given itself: `client.set(*args, **kwargs)`."""
+    return bool(access.node.args) and isinstance(access.node.args[0], ast.Starred) and access.wrapper is None
 
 
 def _has_splat(node: ast.Call) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import enum
+import re
 from collections.abc import Iterable, Iterator
-from typing import TypeGuard
+from typing import Final, TypeGuard
 
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process.statements import Function, own_nodes
 
 __all__ = [
@@ -36,6 +38,8 @@ class Dependence(enum.Flag):
     PRESENCE = enum.auto()
     #: Whether it is written is decided by how much there was.
     AMOUNT = enum.auto()
+    #: Whether it is written is decided by which of several states there was: `if state == "open"`.
+    STATE = enum.auto()
 
 
 def dependents(function: Function, read: ast.Call, wanted: Iterable[ast.Call]) -> dict[ast.Call, Dependence]:
@@ -163,6 +167,55 @@ def _is_copy(value: ast.expr, read: ast.Call, copies: set[str]) -> bool:
 
 def _holds(value: ast.expr, read: ast.Call, made: set[str]) -> bool:
     return any(part is read or (isinstance(part, ast.Name) and part.id in made) for part in own_nodes(value))
+
+
+def is_made_directly(function: Function, read: ast.Call, value: ast.expr | None) -> bool:
+    """Tell whether a value is made of what was read by nothing but codecs, arithmetic and changes of its parts.
+
+    What a function of the project makes of it, and of other things, may hold no more of it than a number.
+    """
+    nodes = list(own_nodes(*function.body))
+    direct: set[str] = set()
+    for _round in range(_ROUNDS):
+        for node in nodes:
+            match node:
+                case ast.Assign(targets=targets, value=given) if _holds_directly(given, read, direct):
+                    direct |= {name for target in targets for name in _names_of(target)}
+                case (
+                    ast.AnnAssign(target=target, value=ast.expr() as given)
+                    | ast.AugAssign(target=target, value=given)
+                    | ast.NamedExpr(target=target, value=given)
+                ) if _holds_directly(given, read, direct):
+                    direct |= _names_of(target)
+                case ast.For(target=target, iter=given) if _holds_directly(given, read, direct):
+                    direct |= _names_of(target)
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method), args=arguments) if (
+                    method in _MUTATORS and any(_holds_directly(argument, read, direct) for argument in arguments)
+                ):
+                    direct.add(name)
+    return value is not None and _holds_directly(value, read, direct)
+
+
+def _holds_directly(node: ast.expr, read: ast.Call, direct: set[str]) -> bool:
+    """Tell whether an expression holds what was read outside of what other functions are given."""
+    pending: list[ast.AST] = [node]
+    while pending:
+        part = pending.pop()
+        if part is read or (isinstance(part, ast.Name) and part.id in direct):
+            return True
+        if isinstance(part, ast.Call) and not _KEEPING.search(ast.unparse(part.func)):
+            pending.append(part.func)  # `read.method()`
+        elif not isinstance(part, ast.Lambda):
+            pending.extend(ast.iter_child_nodes(part))
+    return False
+
+
+#: Functions that give what they are given in another form: codecs, types, classes.
+_KEEPING: Final = lazy(
+    r"(?:^|[._])(?:loads?|dumps?|decode|encode|parse\w*|from_\w+|to_\w+|as\w*dict|model_\w+|validate\w*|copy|deepcopy"
+    r"|replace|int|float|str|bytes|dict|list|set|tuple|max|min|sum|round|sorted|digest|sha\d+|md5|hexdigest|hash\w*|get"
+    r"|pop|items|values|keys|join|format|cast|packb|unpackb|serialize|deserialize|[A-Z]\w*)$"
+)
 
 
 def _awaited(node: ast.expr) -> ast.expr:
@@ -386,11 +439,24 @@ class _Flow:
         for part in own_nodes(test):
             if isinstance(part, ast.Compare) and _compares_amounts(part) and self.touches(part, names):
                 return Dependence.AMOUNT
+        for part in own_nodes(test):
+            if isinstance(part, ast.Compare) and _compares_states(part) and self.touches(part, names):
+                return Dependence.STATE
         return Dependence.PRESENCE
 
 
 def _compares_amounts(test: ast.Compare) -> bool:
     return any(isinstance(operator, ast.Lt | ast.LtE | ast.Gt | ast.GtE) for operator in test.ops)
+
+
+def _compares_states(test: ast.Compare) -> bool:
+    """Tell whether a test compares with a text that says more than that something is there."""
+    texts = [part.value for part in test.comparators if isinstance(part, ast.Constant)]
+    asks = any(isinstance(operator, ast.Eq | ast.NotEq) for operator in test.ops)
+    return asks and any(isinstance(text, str | bytes) and _STATE.search(str(text)) for text in texts)
+
+
+_STATE: Final = lazy(r"[a-z]{4}", re.IGNORECASE)
 
 
 def _names_of(target: ast.AST) -> frozenset[str]:

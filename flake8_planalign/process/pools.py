@@ -146,12 +146,31 @@ def _made(code: Code, function: int, call: CallRecord, name: str, position: Posi
 
 def _way(code: Code, function: int, call: CallRecord) -> str | None:
     """Return how a request comes to this call, None if none does or if what it makes is kept."""
-    if not function or call[7] & KEPT or _keeps(code, function):
+    if not function or call[7] & KEPT or _keeps(code, function) or _stands_in(code, call):
         return None
     known: dict[int, str | None] = code.memo.setdefault("ways of requests", {})
     if function not in known:
         known[function] = _way_to(code, function)
     return known[function]
+
+
+def _stands_in(code: Code, call: CallRecord) -> bool:
+    """Tell whether what is made stands in for a pool that is not there: `if pool: ... else: connect()`."""
+    _statement, inside = _holding(code).get(_place(call), (None, None))
+    for node, branch in inside.branches if inside is not None else ():
+        match node:
+            case ast.If(test=ast.UnaryOp(op=ast.Not(), operand=test)):
+                missing = "body"
+            case ast.If(test=test):
+                missing = "orelse"
+            case _:
+                continue
+        if branch == missing and isinstance(test, ast.Name | ast.Attribute) and _POOL.search(_last(test)):
+            return True
+    return False
+
+
+_POOL: Final = lazy(r"(?:^|_)(?:pool|engine)$", re.IGNORECASE)
 
 
 def _way_to(code: Code, function: int) -> str | None:

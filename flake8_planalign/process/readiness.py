@@ -110,7 +110,8 @@ _AWS_MAKER: Final = lazy(r"(?:boto3|botocore|aioboto3|aiobotocore)\.")
 
 def unchecked_by(analysis: Analysis, module: Module, function: int) -> Iterator[str]:
     """Yield the dependencies of the application that a readiness route's handler does not ask."""
-    if _asks_a_library(analysis, module, function):
+    code = analysis.code(module.path)
+    if _asks_a_library(analysis, module, function) or (code is not None and _redirects(code.node(function))):
         return
     said, _own = _said_by(analysis, module, function)
     if _asks_what_is_registered(said):
@@ -118,6 +119,15 @@ def unchecked_by(analysis: Analysis, module: Module, function: int) -> Iterator[
     for name, dependency in _DEPENDENCIES.items():
         if name in _used(analysis, module) and not re.search(dependency.words, said, re.IGNORECASE):
             yield name
+
+
+def _redirects(function: Function | None) -> bool:
+    """Tell whether a route's handler sends the caller to another route."""
+    last = function.body[-1] if function is not None else None
+    return isinstance(last, ast.Return) and last.value is not None and bool(_REDIRECTS.match(ast.unparse(last.value)))
+
+
+_REDIRECTS: Final = lazy(r"(?:\w+\.)*(?:\w*Redirect(?:Response)?|redirect)\(")
 
 
 def _asks_what_is_registered(said: str) -> bool:
@@ -320,7 +330,8 @@ def _kinds(analysis: Analysis, call: CallRecord, frame: Frame) -> Iterator[str]:
             known, service = analysis.evaluator.arguments(call, frame).constant(0, "service_name")
             made = str(service) if known else ""  # noqa: PLW2901 - the service says what it is
         for name, dependency in _DEPENDENCIES.items():
-            if re.match(dependency.makers, made):
+            # a client that is given an address speaks to another service than the one whose library it is of
+            if re.match(dependency.makers, made) and not ("external" in name and "base_url" in call[2]):
                 yield name
 
 

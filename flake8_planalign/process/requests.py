@@ -201,8 +201,8 @@ def _registered(analysis: Analysis, module: Module, function: int, name: str) ->
                 continue
             for call in other.body(number).get("c", ()):
                 how = _how_registered(call)
-                if how is None:
-                    continue
+                if how is None or (how == "middleware" and module.functions[function]["n"] == "__init__"):
+                    continue  # a middleware is made once
                 frame = analysis.evaluator.entry(other, number)
                 for argument in (*call[1], *call[2].values()):
                     if may_mean(argument, frozenset((name,))) and any(

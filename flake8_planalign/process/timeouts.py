@@ -75,12 +75,16 @@ _PARTIAL: Final = lazy(r"\.request\s*=\s*(?:functools\.)?partial\(")
 
 
 class EndlessCall(msgspec.Struct, frozen=True):
-    """A call of `api` that leaves the process with no timeout in force; `argument` would give it one."""
+    """A call of `api` that leaves the process with no timeout in force; `argument` would give it one.
+
+    `is_partial` tells that it has one for a part of the wait alone, as for the connection.
+    """
 
     position: Position
     api: str
     argument: str
     is_switched_off: bool
+    is_partial: bool = False
 
 
 def endless_calls(source: Source, analysis: Analysis) -> Iterator[EndlessCall]:
@@ -95,13 +99,15 @@ def endless_calls(source: Source, analysis: Analysis) -> Iterator[EndlessCall]:
                 continue
             frame = code.frame(function)
             for name in sorted(dotted_names(analysis.evaluator.value(call[0], frame))):
-                argument = _lacking(analysis, code.text, name, analysis.evaluator.arguments(call, frame))
+                arguments = analysis.evaluator.arguments(call, frame)
+                partial = _lacking_in_part(code.text, name, arguments)
+                argument = partial or _lacking(analysis, code.text, name, arguments)
                 if argument is None:
                     continue
                 chosen = _chosen(source) if chosen is None else chosen
                 if (tuple(call[3:7]), argument) not in chosen:
                     position = source.region(*call[3:7])
-                    yield EndlessCall(position, name, argument, name in _SWITCHED_OFF)
+                    yield EndlessCall(position, name, argument, name in _SWITCHED_OFF, partial is not None)
                     break
 
 
@@ -158,6 +164,34 @@ def _lacking(analysis: Analysis, text: str, name: str, arguments: Arguments) -> 
     if name == "http.client.HTTPConnection" and _OWN_SOCKET.search(text):
         return None
     return argument
+
+
+def _lacking_in_part(text: str, name: str, arguments: Arguments) -> str | None:
+    """Return the argument that would end the wait for an answer, where a call only limits another part of the wait.
+
+    What reads a stream waits for its next part for as long as that takes.
+    """
+    if arguments.starred() or "**" in arguments.names:
+        return None
+    if name.startswith("requests.") and name in _NEEDS:
+        match arguments.expression(None, "timeout"):
+            case ["t", connect, ["k", None]] if connect != ["k", None]:
+                return "timeout"
+        return None
+    if name not in _PARTS or _STREAMS.search(text):
+        return None
+    whole, part = _PARTS[name]
+    others = set(arguments.names) - {whole, part}
+    is_open = arguments.is_left_out(0, whole) if name.startswith("aiohttp.") else False
+    is_open |= arguments.constant(0, whole) == (True, None)
+    if arguments.is_left_out(None, part):
+        return whole if is_open and others else None
+    return part if arguments.constant(None, part) == (True, None) and (is_open or name == "httpx.Timeout") else None
+
+
+#: Timeouts of several parts: the whole, and the part that limits the wait for an answer.
+_PARTS: Final = {"aiohttp.ClientTimeout": ("total", "sock_read"), "httpx.Timeout": ("timeout", "read")}
+_STREAMS: Final = lazy(r"stream|\bsse\b|event-?source|web_?socket|ws_connect|long_?poll|iter_", re.IGNORECASE)
 
 
 def _is_plain_dsn(arguments: Arguments) -> bool:

@@ -69,7 +69,8 @@ def _why(gap: Gap, templates: Templates) -> tuple[str, Confidence] | None:
                 case ast.Call(func=ast.Name(id="id"), args=[_]):
                     return _ADDRESS, Confidence.CERTAIN
                 case ast.Set(elts=[_, _, *_]) | ast.SetComp() if not _is_within(whole, node, _ORDERED):
-                    return _SET, Confidence.CERTAIN
+                    if not _is_choice(whole, node):
+                        return _SET, Confidence.CERTAIN
                 case ast.Call(func=ast.Name(id="set" | "frozenset"), args=[_]) if not _is_within(whole, node, _ORDERED):
                     return _SET, Confidence.CERTAIN
                 case ast.Name(id=name):
@@ -77,6 +78,14 @@ def _why(gap: Gap, templates: Templates) -> tuple[str, Confidence] | None:
                     if why is not None:
                         return why
     return None
+
+
+def _is_choice(whole: ast.expr, node: ast.expr) -> bool:
+    """Tell whether a set only says which fields are taken: `row.model_dump_json(exclude={"page", "size"})`."""
+    return any(
+        isinstance(part, ast.keyword) and part.arg in {"exclude", "include"} and part.value is node
+        for part in own_nodes(whole)
+    )
 
 
 def _why_parameter(

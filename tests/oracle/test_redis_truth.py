@@ -156,6 +156,18 @@ def test_a_rate_limit_lets_two_pass_when_counted_first_and_one_with_incr(server:
     asyncio.run(run())
 
 
+def test_a_wrapper_that_hands_everything_on_loses_an_update_as_well(server: Server) -> None:
+    async def run() -> None:
+        names = example(CHECK_THEN_ACT, "bad", 4, server)
+        client = in_step(server.url, "get")
+        store = names["Store"](client)
+        await asyncio.gather(names["add"](store, "page"), names["add"](store, "page"))
+        assert await client.mget("hits:page") == [b"1"]
+        await client.aclose()
+
+    asyncio.run(run())
+
+
 def in_step_threads(url: str, barrier: threading.Barrier) -> Any:
     """Return a synchronous client whose reads, pipelines included, end together with those of one other thread."""
     import redis
@@ -207,6 +219,7 @@ def seeded(url: str) -> Any:
     client: Any = redis.Redis.from_url(url)
     client.flushall()
     client.set("stock:pen", 1)
+    client.set("state:job", "waiting")
     client.zadd("queue", {str(number): number for number in range(9)})
     client.config_resetstat()
     return client
@@ -221,6 +234,7 @@ INTERLEAVED = {
     "append": (2, [("chain", repr), ("chain", repr)]),
     "add_up": (2, [("page", 2), ("page", 3)]),
     "see": (2, [("page", "a"), ("page", "b")]),
+    "take": (3, [("job", repr), ("job", repr)]),
 }
 
 
@@ -245,7 +259,7 @@ def test_what_two_threads_do_at_once_is_not_what_they_do_in_turn(name: str, serv
 
 
 def test_every_bad_check_then_act_is_interleaved_here() -> None:
-    names = {"append_event", "pay", "allow", *INTERLEAVED}
+    names = {"add", "append_event", "pay", "allow", *INTERLEAVED}
     module = importlib.import_module(f"flake8_planalign.process.rules.{CHECK_THEN_ACT}")
     written = re.findall(r"^(?:async )?def (\w+)", (inspect.getdoc(module) or "").partition("## Good")[0], re.MULTILINE)
     assert set(written) == names
@@ -320,8 +334,17 @@ def test_no_bad_write_expires_and_every_good_one_does(server: Server) -> None:
 
     asyncio.run(note())
     example(TTL, "bad", 3, server)["set_cached_prediction"]("key", {"age": 7})
+
+    async def hand_on() -> None:
+        names = example(TTL, "bad", 4, server)
+        asynchronous: Any = redis.asyncio.from_url(server.url)
+        await names["keep"](names["Cache"](asynchronous), "u", "row")
+        await asynchronous.aclose()
+
+    asyncio.run(hand_on())
     kept = lives(client)
-    assert len(kept) == 9, kept
+    assert [kept.pop(f"cache:u:{name}") > 0 for name in ("seen", "next")] == [True, True]
+    assert len(kept) == 11, kept
     assert set(kept.values()) == {-1}
 
     client.flushall()

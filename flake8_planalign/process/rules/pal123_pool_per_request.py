@@ -158,6 +158,17 @@ def found(tenant: str = "own"):
     else:
         return _remembered(tenant)
 
+class Limits:
+    def __init__(self, app):
+        self.app = app
+        self.client = redis.from_url("redis://limits", max_connections=8, socket_timeout=2)
+
+    async def __call__(self, scope, receive, send):
+        await self.client.incr("requests")
+        await self.app(scope, receive, send)
+
+app.add_middleware(Limits)
+
 @app.get("/found")
 async def ask(client=Depends(found)):
     return await client.ping()

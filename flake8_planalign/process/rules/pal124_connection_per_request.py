@@ -67,6 +67,20 @@ async def scores(request: Request):
     async with request.app.state.pool.acquire() as connection:
         return await connection.fetch("SELECT * FROM scores")
 
+pool = None
+
+async def connection():
+    if pool:
+        async with pool.acquire() as taken:
+            yield taken
+    else:  # migrations have no pool
+        yield await asyncpg.connect("postgresql://database/scores")
+
+@app.get("/counts")
+async def counts():
+    async for taken in connection():
+        return await taken.fetch("SELECT count(*) FROM scores")
+
 async def migrate():
     connection = await asyncpg.connect("postgresql://database/scores")
     await connection.execute("SELECT 1")

@@ -80,6 +80,28 @@ def set_cached_prediction(key: str, value: dict):
     client.set(key, str(value))  # PAL132:4
 ```
 
+What a wrapper hands on is what it is given:
+
+```python
+import redis.asyncio
+
+class Cache:
+    def __init__(self, client: redis.asyncio.Redis):
+        self.client = client
+
+    async def set(self, *args, **kwargs):
+        return await self.client.set(*args, **kwargs)
+
+    async def put(self, key, value, **options):
+        return await self.client.set(key, value, **options)
+
+async def keep(cache: Cache, user: str, row: str):
+    await cache.set(f"cache:{user}:row", row)  # PAL132:10
+    await cache.put(f"cache:{user}:last", row)  # PAL132:10
+    await cache.set(f"cache:{user}:seen", row, ex=60)
+    await cache.put(f"cache:{user}:next", row, ex=60)
+```
+
 ## Good
 
 ```python

@@ -81,6 +81,7 @@ async def answer(cache: redis.asyncio.Redis, query: Query, page: Page, call: Cal
     await cache.get("options:" + json.dumps(options, sort_keys=True))
     await cache.get(f"options:{sorted(options.items())}")
     await cache.get("tenant:" + str(options.get("tenant") or "none"))
+    await cache.get(f"page:{page.model_dump_json(exclude={'number', 'size'})}")
     await cache.mset(options)
     return await cache.get(f"user:{options['user']}:{len(options)}")
 ```

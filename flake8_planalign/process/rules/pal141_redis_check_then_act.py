@@ -93,6 +93,33 @@ def append(client: redis.Redis, chain: str, digest_of):
     client.rpush(f"chain:{chain}", digest_of(last))  # PAL141:4
 ```
 
+```python
+import redis
+
+def take(client: redis.Redis, job: str, work):
+    if client.get(f"state:{job}") == b"waiting":
+        client.set(f"state:{job}", "running")  # PAL141:8
+        work(job)
+```
+
+```python
+import redis.asyncio
+
+class Store:
+    def __init__(self, client: redis.asyncio.Redis):
+        self.client = client
+
+    async def get(self, *args, **kwargs):
+        return await self.client.get(*args, **kwargs)
+
+    async def set(self, *args, **kwargs):
+        return await self.client.set(*args, **kwargs)
+
+async def add(store: Store, page: str):
+    hits = int(await store.get(f"hits:{page}") or 0)
+    await store.set(f"hits:{page}", hits + 1)  # PAL141:10
+```
+
 ## Good
 
 One script does both; `SET NX` asks and writes at once; a watched transaction notices the other client; a lock keeps it
@@ -248,6 +275,35 @@ async def resolved(client: redis.asyncio.Redis, host: str, look_up):
         address, ttl = await look_up(host)
         await client.set(f"dns:{host}", address, ex=ttl)
     return address
+
+async def described(client: redis.asyncio.Redis, code: str, load):
+    cached = await client.get(f"description:{code}")
+    if cached is not None:
+        return cached
+    found = await load(code)
+    if found is None:
+        await client.setex(f"description:{code}", 60, None)
+        return None
+    await client.setex(f"description:{code}", 600, found)
+    return found
+
+class Attempts:
+    def __init__(self, client: redis.asyncio.Redis):
+        self.client = client
+
+    async def is_blocked(self, mail: str):
+        return await self.client.exists(f"blocked:{mail}")
+
+    async def note(self, mail: str):
+        if await self.client.incr(f"attempts:{mail}") >= 5:
+            await self.client.set(f"blocked:{mail}", "1", ex=600)
+
+async def sign_in(attempts: Attempts, mail: str, is_right):
+    if await attempts.is_blocked(mail):
+        return False
+    if not is_right(mail):
+        await attempts.note(mail)
+    return True
 
 async def give_kinds(client: redis.asyncio.Redis, keys: list[str]):
     for key in keys:

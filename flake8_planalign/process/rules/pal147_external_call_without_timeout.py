@@ -54,6 +54,23 @@ async def connect(url):
     return psycopg2.connect(host="database", dbname="scores")  # PAL147:11
 ```
 
+A timeout for the connection alone leaves the wait for the answer without an end:
+
+```python
+import aiohttp
+import httpx
+import requests
+
+def fetch(url):
+    return requests.get(url, timeout=(3, None))  # PAL147:11
+
+LIMITS = httpx.Timeout(5, read=None)  # PAL147:9
+SOME = httpx.Timeout(None, connect=5)  # PAL147:7
+
+async def session():
+    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(connect=3))  # PAL147:41
+```
+
 ## Good
 
 ```python
@@ -86,6 +103,30 @@ async def connect(url):
     await asyncpg.connect(url)
     psycopg2.connect(url)
     return psycopg2.connect(host="database", dbname="scores", connect_timeout=5)
+```
+
+```python
+import aiohttp
+import httpx
+import requests
+
+LIMITS = httpx.Timeout(5, connect=1)
+QUICK = aiohttp.ClientTimeout(total=60, connect=1)
+PARTS = aiohttp.ClientTimeout(sock_connect=1, sock_read=5)
+
+def fetch(url):
+    return requests.get(url, timeout=(None, 5))
+```
+
+What reads a stream waits for its next part:
+
+```python
+import httpx
+
+async def lines(url):
+    async with httpx.AsyncClient(timeout=httpx.Timeout(5, read=None)) as client:
+        async with client.stream("GET", url) as answer:
+            return [line async for line in answer.aiter_lines()]
 ```
 
 ```python
@@ -159,7 +200,7 @@ async def ask(url):
 
 httpx, aiohttp (also with `ClientSession(timeout=None)`), asyncpg, psycopg 3 and boto3 have timeouts by default; what
 switches them off is reported. Silent are a connection string that is not written out and may hold one, pools of
-urllib3, whose maker may have given them one, and a timeout of which one part (`connect`, `sock_read`) stays in force.
+urllib3, whose maker may have given them one, and timeouts for a part of the wait in files that speak of streams.
 """
 
 from __future__ import annotations
@@ -183,4 +224,6 @@ RULE = Rule(
 def check(call: EndlessCall, _config: object) -> Iterator[Finding]:
     """Report calls that may wait for ever."""
     lack = "has its timeout switched off" if call.is_switched_off else "has no timeout"
+    if call.is_partial:
+        lack = "limits only a part of the wait"
     yield RULE.finding(call.position, api=call.api, lack=lack, argument=call.argument)

@@ -149,6 +149,29 @@ async def ready():
     return {"status": "ok"}
 ```
 
+A route that sends the caller to another one leaves the asking to that one, and a client that is given an address speaks
+to another service than the one whose library it is of:
+
+```python
+import openai
+from fastapi import FastAPI, Response
+from fastapi.responses import RedirectResponse
+
+app = FastAPI()
+writer = openai.AsyncOpenAI(base_url="http://local-model:8000/v1")
+
+@app.get("/api/ready")
+async def moved():
+    return RedirectResponse("/ready")
+
+@app.get("/ready")
+async def ready(response: Response):
+    try:
+        await writer.models.list(timeout=2)
+    except openai.APIError:
+        response.status_code = 503
+```
+
 What another application of the repository uses is not asked:
 
 `jobs/main.py`:
