@@ -74,7 +74,10 @@ _READERS: Final = (
     (pieces(r"\.evalsha(?:_ro)?\("), None, "scripts.digests"),
     (
         pieces(r"\btry:"),
-        lazy(r"\n[ \t]+(?:async[ \t]+)?(?:for|while)\b[^\n]*:\s*\n(?:[^\n]*\n){0,6}?[ \t]+try:"),
+        lazy(
+            r"\n[ \t]+(?:async[ \t]+)?(?:for|while)\b[^\n]*:\s*\n(?:[^\n]*\n){0,6}?[ \t]+try:"
+            r"|\n[ \t]+return (?:await )?(?:self\.)?\w+\([^\n]*(?:attempt|retr|tries|[-+] 1)"
+        ),
         "retries.retries",
     ),
     (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TypeGuard
 
 import msgspec
 
@@ -13,7 +13,7 @@ from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, Code, dotted_names
 from flake8_planalign.process.coverage import caught_names
 from flake8_planalign.process.handlers import place_of
-from flake8_planalign.process.statements import Surroundings, own_nodes
+from flake8_planalign.process.statements import Function, Surroundings, own_nodes
 from flake8_planalign.process.wording import shorten
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source
@@ -71,6 +71,8 @@ def retries(source: Source, analysis: Analysis) -> Iterator[Retry]:
     if code is None:
         return
     for statement, inside in code.statements:
+        if isinstance(statement, ast.Try) and inside.loop is None:
+            yield from _recursions(source, code, statement, inside)
         if not isinstance(statement, ast.Try) or inside.loop is None or not _succeeds(inside.loop, statement):
             continue
         loop = inside.loop
@@ -85,6 +87,40 @@ def retries(source: Source, analysis: Analysis) -> Iterator[Retry]:
             remote = _remote_call(code, statement.body, 0) if fault is not None else None
             if fault is not None and remote is not None:
                 yield Retry(place_of(source, handler), remote, fault)
+
+
+def _recursions(source: Source, code: Code, attempt: ast.Try, inside: Surroundings) -> Iterator[Retry]:
+    """Yield the handlers of a function that try again by calling the function itself."""
+    if inside.function is None or not any(inside.function.name in ast.unparse(part) for part in attempt.handlers):
+        return
+    for handler in attempt.handlers:
+        again = next((node for node in own_nodes(*handler.body) if _calls_again(code, inside.function, node)), None)
+        if again is None or not _is_transient(code, handler, inside) or _waits_by_itself(code, attempt):
+            continue
+        pauses = [node for node in own_nodes(*handler.body) if _is_pause(node)]
+        remote = _remote_call(code, attempt.body, 0) if not any(map(_grows, pauses)) else None
+        if remote is not None:
+            pace = "after the same pause each time" if pauses else "at once"
+            yield Retry(place_of(source, handler), remote, pace)
+
+
+def _calls_again(code: Code, function: Function, node: ast.AST) -> bool:
+    """Tell whether a call calls the function that it stands in, for the same thing: it changes no more than a count."""
+    if not isinstance(node, ast.Call) or not any(
+        value[0] == "F" and value[1] == code.path and value[2] == code.number(function) for value in code.callees(node)
+    ):
+        return False
+    given = [*node.args, *(keyword.value for keyword in node.keywords)]
+    return bool(given) and all(
+        isinstance(argument, ast.Name) or any(map(_COUNTS.search, _read_names(argument))) for argument in given
+    )
+
+
+def _is_pause(node: ast.AST) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and _PAUSES.search(ast.unparse(node.func)) is not None
+
+
+_PAUSES: Final = lazy(r"sleep|wait|backoff|delay|pause")
 
 
 def _succeeds(loop: _Loop, attempt: ast.Try) -> bool:
@@ -231,11 +267,7 @@ def _fault(loop: _Loop, attempt: ast.Try, handler: ast.ExceptHandler) -> str | N
     """Return what is wrong with how a loop tries again."""
     others = [statement for statement in loop.body if statement is not attempt]
     is_bounded = not isinstance(loop, ast.While) or not _is_true(loop.test) or _may_leave([*handler.body, *others])
-    pauses = [
-        node
-        for node in own_nodes(*handler.body, *others)
-        if isinstance(node, ast.Call) and re.search(r"sleep|wait|backoff|delay|pause", ast.unparse(node.func))
-    ]
+    pauses = [node for node in own_nodes(*handler.body, *others) if _is_pause(node)]
     if any(not pause.args and not pause.keywords for pause in pauses):
         return None  # it waits for something to happen
     if any(_grows(pause) for pause in pauses) or (pauses and _has_deadline(loop)):

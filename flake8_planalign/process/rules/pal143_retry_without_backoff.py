@@ -59,6 +59,20 @@ async def connect(client: redis.asyncio.Redis):
             pass
 ```
 
+A function that calls itself is a loop as well:
+
+```python
+import requests
+
+def fetch(url, attempts=3):
+    try:
+        return requests.get(url, timeout=5)
+    except requests.ConnectionError:  # PAL143:4
+        if attempts == 0:
+            raise
+        return fetch(url, attempts - 1)
+```
+
 ## Good
 
 ```python
@@ -257,11 +271,30 @@ def often(url):
             return requests.get(url, timeout=5)
 ```
 
+```python
+import time
+
+import requests
+
+def patient(url, attempt=0):
+    try:
+        return requests.get(url, timeout=5)
+    except requests.ConnectionError:
+        time.sleep(2 ** attempt)
+        return patient(url, attempt + 1)
+
+def anywhere(url, mirrors):
+    try:
+        return requests.get(url, timeout=5)
+    except requests.ConnectionError:
+        return anywhere(mirrors[0], mirrors[1:])
+```
+
 ## Limits
 
 What is a retry is told by its form, so the finding is probable. Only calls that are known to leave the process, and
 errors that may be gone the next time. A handler that changes what is tried is no retry. A loop that goes on after
-success is a worker or polls, and no retry.
+success is a worker or polls, and no retry. A function that calls itself is seen where it hands a count on.
 
 ## References
 
