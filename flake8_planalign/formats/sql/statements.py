@@ -66,6 +66,9 @@ def split(tokens: Iterable[Token]) -> Iterator[Tokens]:
                 continue
             depth += (value in ("(", "[")) - (value in (")", "]"))
         elif kind == Kind.NAME:
+            if not statement and value[:1] == HOLE and not value.strip(HOLE):
+                # A template's own command (`{{ end }}`) or a call of it stands before the statement.
+                continue
             if value == "atomic" and statement and statement[-1].value == "begin":
                 blocks = 1
             elif blocks and value in ("case", "end"):
