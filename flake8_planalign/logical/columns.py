@@ -52,6 +52,10 @@ def _last(dotted: str) -> str:
     return dotted.rpartition(".")[2]
 
 
+#: The keywords of what stands in a type's brackets.
+_MODIFIERS = {"character varying": ("length",), "numeric": ("precision", "scale")}
+
+
 def type_of(module: Module, node: ast.expr, names: Names) -> TypeName:
     """Return the PostgreSQL type of an SQLAlchemy type, at its place; `?Name` for one of the project's own."""
     start, end = module.span(node)
@@ -87,8 +91,8 @@ def _type_name(module: Module, node: ast.expr, names: Names, depth: int) -> tupl
     if known and name in TYPES:
         if name == "JSON" and "postgresql" in dotted:
             return "json", ("postgresql",)
-        modifiers = _modifiers(module, arguments, call, names) if name in ("String", "VARCHAR", "Unicode") else ()
-        return TYPES[name], modifiers
+        keywords = _MODIFIERS.get(TYPES[name], ())
+        return TYPES[name], _modifiers(module, arguments, call, keywords, names)
     if known and name in _TIMES:
         zone = keyword(call, "timezone") if call else None
         zone = zone or (arguments[0] if arguments else None)
@@ -108,10 +112,14 @@ def _is_false(node: ast.expr | None) -> bool:
     return isinstance(node, ast.Constant) and node.value is False
 
 
-def _modifiers(module: Module, arguments: Sequence[ast.expr], call: ast.Call | None, names: Names) -> tuple[str, ...]:
-    length = keyword(call, "length") if call else None
-    value = module.constant(length or (arguments[0] if arguments else None), names)
-    return (str(value),) if isinstance(value, int) else ()
+def _modifiers(
+    module: Module, arguments: Sequence[ast.expr], call: ast.Call | None, keywords: Sequence[str], names: Names
+) -> tuple[str, ...]:
+    """Return the numbers in a type's brackets, by their keywords or in this order; `text` has none."""
+    given = [keyword(call, name) if call else None for name in keywords]
+    given = [item or (arguments[place] if place < len(arguments) else None) for place, item in enumerate(given)]
+    values = [module.constant(item, names) for item in given]
+    return tuple(str(value) for value in values if isinstance(value, int))
 
 
 def is_column(module: Module, node: ast.expr, names: Names) -> bool:

@@ -52,6 +52,9 @@ class Features:
             return
         if not self.configured and (_names_features(known) or not _LIKE_TIMES.isdisjoint(known)):
             return
+        if not self.configured and any(known[name].type in _ZONED for name in _keyed_by(table) & known.keys()):
+            # The rows of each day, or of each moment, stand beside each other.
+            return
         times = [known[name] for name in _TIMES if name in known]
         if any(column.type in _ZONED | {""} for column in times):
             return
@@ -84,6 +87,11 @@ class Features:
 def _names_features(columns: Collection[str]) -> bool:
     """Tell whether a table lists which features there are, rather than what they are worth for whom."""
     return not _NAMES.isdisjoint(columns) and not _DESCRIBES.isdisjoint(columns) and _VALUES.isdisjoint(columns)
+
+
+def _keyed_by(table: Table) -> set[str]:
+    """Return the columns of a table's primary key, in small letters."""
+    return {name.lower() for item in table.constraints if item.kind == "primary key" for name in item.columns}
 
 
 def _is_guarded(table: Table) -> bool:

@@ -40,7 +40,7 @@ __all__ = ["Mapping", "matters", "queries", "render_bare"]
 _FILTERS: Final = frozenset({"where", "filter", "having"})
 _METHODS: Final = {
     "contains": "@>", "contained_by": "<@", "has_key": "?", "has_any": "?|", "has_all": "?&", "path_exists": "@?",
-    "path_match": "@@", "like": "like", "ilike": "ilike", "startswith": "like", "endswith": "ilike", "in_": "in",
+    "path_match": "@@", "like": "like", "ilike": "ilike", "startswith": "like", "endswith": "like", "in_": "in",
     "not_in": "not in", "notin_": "not in", "notlike": "not like", "not_like": "not like", "is_": "is",
     "is_not": "is not", "isnot": "is not", "regexp_match": "~", "eq_any": "= any",
 }  # fmt: skip
@@ -391,7 +391,9 @@ class _Renderer:
         if name in _AS and isinstance(function.value, ast.Subscript):
             type_name, as_text = _AS[name]
             inner = self._step(function.value.value, function.value.slice, start, end, text=as_text)
-            return Cast(inner, TypeName(type_name, first, last), start, end) if inner and as_text else inner
+            digits = map(self.module.constant, call.args if name == "as_numeric" else ())
+            cast = TypeName(type_name, first, last, tuple(str(digit) for digit in digits if isinstance(digit, int)))
+            return Cast(inner, cast, start, end) if inner and as_text else inner
         if name == "cast" and call.args and not self.module.dotted(function).startswith("sqlalchemy."):
             return self._cast(self.render(function.value), call.args[0], start, end)
         if name in ("label", "self_group", "op", "bool_op"):
@@ -409,15 +411,32 @@ class _Renderer:
         if isinstance(subject, Parameter | Unknown):
             return Parameter(start, end)
         other = self.render(call.args[0])
+        placed = start, end, first, last
         if operator in ("is", "is not"):
             words = {"null", "true", "false"} & {getattr(other, "value", "")}
             return Unary(f"{operator} {words.pop()}", subject, start, end, first, last) if words else None
+        if name in ("contains", "endswith") and _is_text(subject):
+            sign = Constant("string", "%", first, last)
+            operator, other = "like", Binary("||", sign, other, *placed)
+            other = Binary("||", other, sign, *placed) if name == "contains" else other
         if operator in ("in", "not in") and not isinstance(other, Array):
             operator = "= any" if operator == "in" else "<> all"
         return Binary(operator, subject, other, start, end, first, last)
 
     def _is_func(self, node: ast.expr) -> bool:
         return self.module.dotted(node, self.names).rpartition(".")[2] == "func"
+
+
+def _is_text(expression: Expression) -> bool:
+    """Tell whether an expression on a document gives text, of which `contains` asks by LIKE."""
+    match expression:
+        case Binary(operator="->>" | "#>>"):
+            return True
+        case Cast(operand=operand, type=kind):
+            return "json" not in kind.name and (_is_text(operand) or kind.name.startswith(("character", "text")))
+        case Call(name="lower" | "upper"):
+            return True
+    return False
 
 
 def _constant(value: object, start: int, end: int) -> Expression:

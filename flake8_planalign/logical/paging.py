@@ -153,6 +153,21 @@ class _Reader:
         return False
 
     @functools.cached_property
+    def _cut(self) -> set[str]:
+        """Return the local names of what pages are cut from, and which stays: `rows[offset : offset + limit]`."""
+        cut: set[str] = set()
+        shortened: set[str] = set()
+        for node in ast.walk(self.function):
+            match node:
+                case ast.Subscript(
+                    value=ast.Name(id=name), slice=ast.Slice(lower=ast.expr() as lower, upper=ast.expr())
+                ):
+                    cut |= {name} if _is_window(lower) else set()
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript(value=ast.Name(id=of))) if of == name:
+                    shortened.add(name)
+        return cut - shortened
+
+    @functools.cached_property
     def _parts_of(self) -> dict[str, list[ast.stmt]]:
         """Return the statements of the function that hand over each local name."""
         found: dict[str, list[ast.stmt]] = {}
@@ -244,7 +259,7 @@ class _Reader:
         """Return the part of an expression that counts the rows of a page: `len(page)`, `page.count()`."""
         for node in ast.walk(value):
             match node:
-                case ast.Call(func=ast.Name(id="len"), args=[ast.Name(id=name)]) if name in self.paged:
+                case ast.Call(func=ast.Name(id="len"), args=[ast.Name(id=name)]) if name in self.paged - self._cut:
                     return node
                 case ast.Call(func=ast.Attribute(attr="count", value=inner), args=[]) if self._is_page(inner):
                     return node
@@ -360,8 +375,9 @@ def _makes_answer(called: str) -> bool:
 
 def _is_window(bound: ast.expr) -> bool:
     """Tell whether a bound is one that who asks has chosen; a constant, or a cap of another name, makes no page."""
-    names = (getattr(node, "id", getattr(node, "attr", "")).lower() for node in ast.walk(bound))
-    return any(name == "size" or any(word in name for word in _WORDS_OF_WINDOWS) for name in names)
+    names = (getattr(node, "id", getattr(node, "attr", "")) for node in ast.walk(bound))
+    chosen = (name.lower() for name in names if not name.isupper())
+    return any(name == "size" or any(word in name for word in _WORDS_OF_WINDOWS) for name in chosen)
 
 
 def _is_thrown_away(statement: ast.stmt) -> bool:
