@@ -3314,6 +3314,93 @@ INNOCENT: Cases = {
                 return await guide.show(path)
         """,
     },
+    "what a package hands on, what scripts load by its name, and a branch of `match`": {
+        "app/candles/__init__.py": """
+            from .loader import load
+
+            __all__ = ["load"]
+        """,
+        "app/candles/loader.py": """
+            async def load(path):
+                open(path)
+        """,
+        "app/backfill.py": """
+            import argparse
+            import asyncio
+
+            from app.candles import load
+
+            async def run(paths):
+                for path in paths:
+                    await load(path)
+
+            def main():
+                asyncio.run(run(["a"]))
+
+            if __name__ == "__main__":
+                main()
+        """,
+        "etl/runner.py": """
+            import asyncio
+            import importlib
+            import sys
+
+            SOURCES = {"hud": "etl.sources.hud"}
+
+            class Result: ...
+
+            async def main(name):
+                return await importlib.import_module(SOURCES[name]).run()
+
+            if __name__ == "__main__":
+                asyncio.run(main(sys.argv[1]))
+        """,
+        "etl/sources/hud.py": """
+            async def run():
+                from etl.runner import Result
+
+                open("hud.csv")
+                return Result()
+        """,
+        "etl/sources/other.py": """
+            async def run():
+                open("other.csv")  # PAL114
+        """,
+        "app/models.py": """
+            class Local:
+                def __init__(self, name):
+                    open(name)
+
+            def model_of(source, name):
+                match source:
+                    case "ollama" | "local":
+                        return Local(name)
+                    case None:
+                        open(name)
+                return name
+
+            async def show(name):
+                model_of("ollama", name)  # PAL114
+                return model_of("huggingface", name)
+        """,
+    },
+    "what the loop calls when a descriptor is ready": """
+        import asyncio
+        import os
+        import socket
+
+        def watch(loop: asyncio.AbstractEventLoop, master: int, listener: socket.socket, notes):
+            def read():
+                return os.read(master, 1024)
+
+            def note():
+                open(notes)
+
+            loop.add_reader(master, read)
+            loop.add_reader(listener, listener.accept)
+            loop.call_soon(read)  # PAL114
+            loop.add_reader(master, note)  # PAL114
+    """,
 }
 
 LIBRARIES: Cases = {
@@ -5408,12 +5495,15 @@ def test_outside_of_requests_a_wait_is_one_severity_lower(tmp_path: Path) -> Non
     assert severities(tmp_path / "b", source, "tests/test_app.py") == [Severity.HIGH]
 
 
-def test_that_a_lock_is_held_at_start_up_is_not_sure(tmp_path: Path) -> None:
+def test_that_a_lock_is_held_is_sure_only_where_requests_take_it(tmp_path: Path) -> None:
     source = """
         import contextlib
         import threading
         import time
 
+        from fastapi import FastAPI
+
+        app = FastAPI()
         lock = threading.Lock()
 
         def load():
@@ -5425,11 +5515,12 @@ def test_that_a_lock_is_held_at_start_up_is_not_sure(tmp_path: Path) -> None:
             load()
             yield
 
+        @app.get("/")
         async def handle():
             load()
     """
     found = [(f.position.line, f.confidence) for _, f in check(tmp_path, {"app.py": source}) if f.code == "PAL117"]
-    assert found == [(13, Confidence.PROBABLE), (17, Confidence.CERTAIN)]
+    assert found == [(16, Confidence.PROBABLE), (21, Confidence.CERTAIN)]
 
 
 def test_in_a_test_only_what_is_sure_to_run_is_told(tmp_path: Path) -> None:

@@ -181,6 +181,9 @@ CASES = {
         @hook
         async def hooked(x):
             open("a")  # may block
+        @job
+        async def at_work(x):
+            open("a")  # may block
         class Page(fastapi.Response):
             async def render(self, x):
                 open("a")  # blocks
@@ -419,6 +422,7 @@ CASES = {
 }
 HEAD = """\
 import asyncio, fastapi, filelock, functools, httpx, os, polars, redis, requests, tempfile, time, zipfile
+from package.jobs import job
 CACHE = {}
 app = fastapi.FastAPI()
 """
@@ -429,6 +433,7 @@ def test_confidence(case: str, tmp_path: Path) -> None:
     text = HEAD + textwrap.dedent(CASES[case])
     (tmp_path / "app.py").write_text(text, encoding="utf-8")
     (tmp_path / "pyproject.toml").write_text("[tool.planalign]\n", encoding="utf-8")
+    (tmp_path / "package").mkdir()  # of which no part is there
     source = Source.of_text(str(tmp_path / "app.py"), text, FileKind.PYTHON, ast.parse(text))
     found = {
         node.position.line: "blocks" if node.confidence is Confidence.CERTAIN else "may block"

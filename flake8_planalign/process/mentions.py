@@ -51,6 +51,8 @@ class Mentions:
         self.shared: set[tuple[str, int]] = set()
         #: What the names of a module hold beside functions and classes, by its path, with the module that was read.
         self._listed: dict[str, tuple[Module | None, frozenset[str]]] = {}
+        #: The packages that hand the names of a module on, by its path.
+        self._handing: dict[str, list[str]] = {}
 
     def of(self, module: Module, function: int) -> Iterator[tuple[Module, int]]:
         """Yield the functions that name a function, each with its module; 0 is the body of the module."""
@@ -185,9 +187,21 @@ class Mentions:
 
     def _may_import(self, module: Module, path: str) -> bool:
         """Tell by its text whether a file can mean a plain function of a module by its name: it has to be imported."""
-        if path == module.path:
+        if path == module.path or os.path.basename(path) == "__init__.py":
             return True
-        return os.path.basename(path) == "__init__.py" or module.home in self._tables.text(path)
+        text = self._tables.text(path)
+        return module.home in text or any(name in text for name in self._packages(module))
+
+    def _packages(self, module: Module) -> list[str]:
+        """Return the last names of the packages that hand a module's names on, and how one below them imports these."""
+        if module.path not in self._handing:
+            found = self._handing[module.path] = list[str]()
+            folder, name = os.path.dirname(module.path), module.home
+            while name in self._tables.text(os.path.join(folder, "__init__.py")):
+                name = os.path.basename(folder)
+                found += [name, "from . import"]
+                folder = os.path.dirname(folder)
+        return self._handing[module.path]
 
     def _files_naming(self, name: str) -> list[str]:
         """Return the files in which the name of an async function of the project occurs."""

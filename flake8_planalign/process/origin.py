@@ -64,6 +64,8 @@ _NEVER: Final = frozenset({"Never", "NoReturn"})
 #: Who calls a function is followed through so many callers.
 _DEEPEST: Final = 200
 _NAME: Final = lazy(r"[A-Za-z_]\w*")
+#: A text that may name a module.
+_DOTTED_TEXT: Final = lazy(r"""["']((?:\w+\.)+\w+)["']""")
 #: Imports in the tables of a function.
 _IMPORTS: Final = lazy(r'\["m","([^"]+)"')
 #: Imports, those over several lines too, and texts that name a module (`"app.main:app"`).
@@ -159,7 +161,7 @@ class Origins:
         outer = module.functions[function].get("o")
         if outer:
             return self._runs_script(module, outer, module.functions[function]["n"]) or self._is_aside(module, outer)
-        if self._is_command_line(module) or self.is_script(module):
+        if self._is_command_line(module) or self.is_script(module) or self._is_loaded_by_script(module):
             return True
         if not _COMMANDS.isdisjoint(decorators) and (
             _imports(module, _COMMAND_LINES) or self._is_command(module, function)
@@ -210,6 +212,25 @@ class Origins:
             )
         return known
 
+    def _is_loaded_by_script(self, module: Module) -> bool:
+        """Tell whether only scripts load a module, by its name in a text: `import_module(SOURCES[name])`."""
+        if module.name not in self._loaded or self._serves(module):
+            return False
+        scripts = [self._evaluator.modules.module(path) for path in self._loaded[module.name]]
+        return all(script is not None and self.is_script(script) for script in scripts) and not self._is_imported(
+            module, texts=False
+        )
+
+    @functools.cached_property
+    def _loaded(self) -> dict[str, list[str]]:
+        """The files that load modules by texts, by the names of modules in their texts."""
+        found: dict[str, list[str]] = {}
+        told = self._tables.told("loaded modules", lambda _path, text: _loaded_names(text) or None)
+        for path, names in told.items():
+            for name in names:
+                found.setdefault(name, []).append(path)
+        return found
+
     def _serves(self, module: Module) -> bool:
         """Tell by what a module imports and calls whether it runs a server."""
         known = self._servers.get(module.path)
@@ -219,7 +240,7 @@ class Origins:
             )
         return known
 
-    def _is_imported(self, module: Module) -> bool:
+    def _is_imported(self, module: Module, *, texts: bool = True) -> bool:
         """Tell whether another file of the project, but for tests, imports a module or names it in a text."""
         last = os.path.basename(module.path).removesuffix(".py")
         if last not in self._imported:
@@ -230,10 +251,12 @@ class Origins:
             if path == module.path or last not in names or is_test(os.path.relpath(path, self._project.root)):
                 continue
             text = self._tables.text(path)
-            if named.search(text):
+            if texts and named.search(text):
                 return True
             if not any(way in text for way in ways):
                 continue  # so that a large project is not loaded for it
+            if self._loaded and module.path in self._loaded.get(self._evaluator.modules.name_of(path), ()):
+                continue  # what it loads itself
             other = self._evaluator.modules.module(path)
             if other is None:
                 return True
@@ -323,6 +346,10 @@ class Origins:
     def _importing(self) -> dict[str, list[str]]:
         """The names of modules and of what is in them that each file may import."""
         return self._tables.told("imported names", lambda _path, text: _imported_names(text), tests=True)
+
+
+def _loaded_names(text: str) -> list[str]:
+    return sorted(set(_DOTTED_TEXT.findall(text))) if "import_module(" in text else []
 
 
 def _imported_names(text: str) -> list[str]:

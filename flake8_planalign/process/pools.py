@@ -170,6 +170,8 @@ def _stands_in(code: Code, call: CallRecord) -> bool:
     return False
 
 
+#: An attribute that is read by its name: `getattr(app.state, 'pool', None)`.
+_GETS: Final = lazy(r"\bgetattr\(([\w.]+), '(\w+)'")
 _POOL: Final = lazy(r"(?:^|_)(?:pool|engine)$", re.IGNORECASE)
 
 
@@ -259,7 +261,7 @@ def _outliving(node: Function) -> frozenset[str]:
     asked = re.compile(rf"(?<![\w.])(?:{'|'.join(map(re.escape, sorted(stored | keepers)))})(?!\w)")
     for part in parts if stored or keepers else ():
         given = part.value if isinstance(part, ast.Assign | ast.AnnAssign | ast.NamedExpr) else None
-        if given is not None and asked.search(ast.unparse(given)):
+        if given is not None and asked.search(_GETS.sub(r"\1.\2", ast.unparse(given))):
             stored |= {target.id for target in _targets(part) if isinstance(target, ast.Name)}
     return frozenset(stored)
 

@@ -63,6 +63,12 @@ _REPLACES: Final = lazy(r'"(?:\w+\.)*patch\b')
 #: What does not wait where it was asked before whether there is anything to wait for.
 _DONE_AT_ONCE: Final = (".exception", ".result", "Queue.get")
 
+#: What does not wait for a descriptor that is ready.
+_READY_AT_ONCE: Final = frozenset({
+    "os.read", "os.readv", "os.write", "os.writev", "socket.socket.accept", "socket.socket.recv",
+    "socket.socket.recv_into", "socket.socket.recvfrom", "socket.socket.send", "socket.socket.sendto",
+})  # fmt: skip
+
 #: What takes a lock that no other process has.
 _HOLDS: Final = tuple(f"threading.{lock}.{how}" for lock in ("Lock", "RLock") for how in ("__enter__", "acquire"))
 #: What a script writes that starts threads, beside which it may have to wait for a lock.
@@ -136,6 +142,8 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
             continue
         if origins.off_loop(module, function):
             continue
+        if sighting.edge.role == CALLBACK and _is_ready(sighting.frame, sighting.edge.place, sighting.api):
+            continue
         if sighting.frame.function == function and origins.handed.excludes(sighting.frame, sighting.edge):
             continue
         aside = origins.aside(module, function) or origins.begins(module, function, line)
@@ -144,14 +152,23 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
             continue
         if call.api.name.endswith(_HOLDS) and origins.is_script(module) and _THREADS.search(source.text) is None:
             continue
-        if aside or call.api.tier not in _QUIET_OUTSIDE_REQUESTS:
+        holds = call.api.name.endswith(_HOLDS)
+        if aside or not (call.api.tier in _QUIET_OUTSIDE_REQUESTS or holds):
             calls.append(call)
-        elif not origins.starts(module, function):
+        elif holds or not origins.starts(module, function):
             is_sure = call.confidence is Confidence.PROBABLE or call.api.kind == "inference"
             if not is_sure and not origins.serves(module, function):
                 call = msgspec.structs.replace(call, confidence=Confidence.PROBABLE)
             calls.append(call)
     yield from _without_handles(calls)
+
+
+def _is_ready(frame: Frame, place: Place, api: Api) -> bool:
+    """Tell whether an API asks for what the loop has found ready: in what `add_reader(descriptor, read)` is given."""
+    return api.name in _READY_AT_ONCE and any(
+        (call[3], call[4], call[5], call[6]) == place and last_name(call[0]) in {"add_reader", "add_writer"}
+        for call in frame.body.get("c", ())
+    )
 
 
 def _is_over(module: Module, function: int, api: Api) -> bool:

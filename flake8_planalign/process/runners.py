@@ -122,9 +122,17 @@ class Runners:
         frame = self._evaluator.module_frame(module)
         return any(
             last_name(decorator) not in TRANSPARENT | _WRAPPERS
-            and all(value[0] not in {"C", "F", "I", "M"} for value in self._evaluator.value(decorator, frame))
+            and not any(value[0] in {"C", "F", "I", "M"} for value in self._evaluator.value(decorator, frame))
+            and not self._is_of_own_package(module, decorator)
             for decorator in decorators_of(module, function)
         )
+
+    def _is_of_own_package(self, module: Module, decorator: Any) -> bool:
+        """Tell whether a decorator is imported from the project's own packages, be it from a part that is not found."""
+        bindings = module.names.get(decorator.partition(".")[0], ()) if type(decorator) is str else ()
+        roots = {each[1].partition(".")[0] for each in bindings if type(each) is list and each[0] == "m"}
+        folders = self._evaluator.project.import_roots(module.path)
+        return any(root and os.path.isdir(os.path.join(folder, root)) for root in roots for folder in folders)
 
     def _found(self, module: Module, function: int) -> bool:
         seen = {(module.path, function)}

@@ -19,6 +19,7 @@ __all__ = [
     "doubts_of",
     "failed_names",
     "fills_memo",
+    "matched",
     "narrow",
     "returns_memo",
     "setting_of",
@@ -198,6 +199,21 @@ def setting_of(lowering: Lowering, test: ast.expr) -> list[Any] | None:
     if operator.startswith("!"):
         operator, positive = operator[1:], not positive
     return [[subject.id, operator, constant], positive]
+
+
+def matched(subject: ast.expr, pattern: ast.pattern) -> ast.expr | None:
+    """Return the comparison that a pattern of constants stands for: `case "a" | "b"` is `subject in ("a", "b")`."""
+    parts = pattern.patterns if isinstance(pattern, ast.MatchOr) else [pattern]
+    values: list[ast.expr] = [
+        part.value if isinstance(part, ast.MatchValue) else ast.Constant(part.value)
+        for part in parts
+        if isinstance(part, ast.MatchValue | ast.MatchSingleton)
+    ]
+    if len(values) != len(parts) or not all(isinstance(value, ast.Constant) for value in values):
+        return None
+    if len(values) == 1:
+        return ast.Compare(subject, [ast.Eq()], values)
+    return ast.Compare(subject, [ast.In()], [ast.Tuple(values, ast.Load())])
 
 
 def doubts_of(test: ast.expr, conditions: list[list[Any]]) -> list[list[Any] | None]:

@@ -14,6 +14,7 @@ from flake8_planalign.python.branches import (
     doubts_of,
     failed_names,
     fills_memo,
+    matched,
     narrow,
     returns_memo,
     setting_of,
@@ -320,10 +321,14 @@ def _match(lowering: Lowering, node: ast.Match) -> bool:
                 lowering.bind(name, None)
         if case.guard is not None:
             lowering.expr(case.guard)
+        outside = len(scope.conditions)
+        test = matched(node.subject, case.pattern)
+        scope.conditions.extend(conditions_of(lowering, test, positive=True) if test is not None else ())
         if lowering.block(case.body, doubt=True):
             left = True
         else:
             after = join(after, scope.env)
+        del scope.conditions[outside:]
     if left:
         scope.leave()
     scope.env = after

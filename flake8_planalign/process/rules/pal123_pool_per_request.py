@@ -208,6 +208,21 @@ def event_client():
 async def sessions():
     return await session_client().get("sessions"), await event_client().get("events")
 
+class Container:
+    def __init__(self):
+        self.redis = redis.from_url("redis://container")
+
+def container(request: Request):
+    found = getattr(request.app.state, "container", None)
+    if not isinstance(found, Container):
+        found = Container()
+        request.app.state.container = found
+    return found
+
+@app.get("/contained")
+async def contained(container=Depends(container)):
+    return await container.redis.get("a")
+
 @functools.lru_cache
 def settings_cache():
     return redis.from_url("redis://settings")
