@@ -2391,6 +2391,50 @@ INNOCENT: Cases = {
             stored.write(b"done")  # PAL114
             return table.read()  # PAL114
     """,
+    "what start-up runs, though a protocol that the class does not fulfil has a method of that name": """
+        from contextlib import asynccontextmanager
+        from typing import Protocol
+
+        import anyio.abc
+        from fastapi import FastAPI
+
+        class Adapter(Protocol):
+            async def start(self, context): ...
+            async def stop(self): ...
+
+        class Writer:
+            async def start(self):
+                open("a")
+
+        class Both:
+            async def start(self):
+                open("a")  # PAL114
+
+            async def stop(self): ...
+
+        writer, both = Writer(), Both()
+
+        @asynccontextmanager
+        async def lifespan(app):
+            await writer.start()
+            await both.start()
+            yield
+
+        app = FastAPI(lifespan=lifespan)
+
+        class Supervisor:
+            def __init__(self, adapter: Adapter, group: anyio.abc.TaskGroup):
+                self.adapter = adapter
+                self.group = group
+
+            async def run(self):
+                await self.adapter.start(self)
+                await self.group.start(print)
+
+        @app.get("/")
+        async def route(supervisor: Supervisor):
+            await supervisor.run()
+    """,
     "a future that is known to be done, by a name or by what is raised": """
         import asyncio
         import concurrent.futures

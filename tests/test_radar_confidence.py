@@ -340,6 +340,14 @@ CASES = {
                     self.client = client()
             async def run(self):
                 client()  # may block
+        class Entered:
+            async def __aenter__(self):
+                await self.set_up()
+                return self
+            async def set_up(self):
+                self.client = client()  # may block
+            async def run(self):
+                client()
         async def watch(x):
             client()
         async def move(item):

@@ -6,7 +6,7 @@ import collections
 import functools
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from flake8_planalign.cache import digest_of
@@ -171,15 +171,27 @@ class Mentions:
         if value[0] in {"M", "n"} or (value[0] == "x" and value[1].partition(".")[0] in sys.stdlib_module_names):
             return False
         if value[0] == "xi":
-            return bool(library_bases(evaluator, own[1], own[2]))
+            package = value[1].partition(".")[0]
+            return any(base.partition(".")[0] == package for base in library_bases(evaluator, own[1], own[2]))
         if value[0] not in {"C", "I"}:
             return True
         theirs = lineage(evaluator, value[1], value[2])
         if own in theirs or ("C", *value[1:3]) in lineage(evaluator, own[1], own[2]):
             return True
-        return not any(self._has_method(base, name) for base in theirs) or any(
-            base[0] == "x" and base[1] in _PROTOCOLS for base in theirs
-        )
+        if any(base[0] == "x" and base[1] in _PROTOCOLS for base in theirs):
+            return self._methods(theirs) <= self._methods(lineage(evaluator, own[1], own[2]))
+        return not any(self._has_method(base, name) for base in theirs)
+
+    def _methods(self, bases: Iterable[Value]) -> set[str]:
+        """Return the names of the methods that classes of the project have."""
+        modules = [(self._evaluator.modules.module(base[1]), base[2]) for base in bases if base[0] == "C"]
+        return {
+            name
+            for module, index in modules
+            if module is not None
+            for name, bindings in module.classes[index]["m"].items()
+            if any(type(binding) is list and binding[0] == "F" for binding in bindings)
+        }
 
     def _has_method(self, base: Value, name: str) -> bool:
         module = self._evaluator.modules.module(base[1]) if base[0] == "C" else None

@@ -25,6 +25,8 @@ __all__ = ["Repeats"]
 
 #: Decorators that keep results by argument.
 _MEMOS: Final = frozenset({"cache", "lru_cache"})
+#: What makes an object, or enters it, before any other method is called.
+_MAKERS: Final = ("__init__", "__aenter__", "__enter__")
 #: Who calls a function is followed through so many callers.
 _MOST: Final = 20
 
@@ -75,13 +77,29 @@ class Repeats:
         return path is not None and _done_once(self._ways.chains.along(before, path)) == once
 
     def _is_made_by(self, frame: Frame, api: str, once: Once) -> bool:
-        """Tell whether the constructor of a method's object has done the work."""
+        """Tell whether the constructor of a method's object has done the work, or what enters the object by `with`."""
         owner, module = frame.record.get("c"), frame.module
-        methods = module.classes[owner]["m"].get("__init__", ()) if owner is not None and frame.record["p"] else ()
-        makers = (self._graph.entry(module, one[1]) for one in methods if one[0] == "F" and one[1] != frame.function)
-        return any(
-            self._does(before, api, once) for maker in makers for before in self._graph.run_before(maker, _END, set())
-        )
+        if owner is None or not frame.record["p"]:
+            return False
+        for name in _MAKERS:
+            for binding in module.classes[owner]["m"].get(name, ()):
+                maker = self._graph.entry(module, binding[1]) if binding[0] == "F" else frame
+                before = self._graph.run_before(maker, _END, set())
+                if any(self._does(each, api, once) for each in before) and not self._leads_to(maker, frame):
+                    return True
+        return False
+
+    def _leads_to(self, maker: Frame, frame: Frame) -> bool:
+        """Tell whether a constructor runs a method, itself or behind others of its module."""
+        seen, pending = {maker.id}, [maker]
+        for each in pending:
+            if each.module is frame.module and each.function == frame.function:
+                return True
+            for target in self._graph.run_by(each):
+                if target.id not in seen and target.module is frame.module:
+                    seen.add(target.id)
+                    pending.append(target)
+        return False
 
     def _callers(self, frame: Frame) -> Iterator[tuple[Module, int]]:
         """Yield the functions that name a function, the one that it is written in among them, but for tests."""

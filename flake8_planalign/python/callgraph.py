@@ -101,6 +101,12 @@ class CallGraph:
             if where[:2] < place[:2] and (sure or where[0] in lines)
         ]
 
+    def run_by(self, frame: Frame) -> Iterator[Frame]:
+        """Yield the functions that a function may run, awaited ones included."""
+        edges, _, awaited = self._analysed(frame)
+        yield from (edge.target for edge in edges if isinstance(edge.target, Frame))
+        yield from (target for _, target, _ in awaited)
+
     def _analysed(self, frame: Frame) -> Analysed:
         found = self._edges.get(frame.id)
         if found is None:
