@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from flake8_planalign.cache import digest_of
-from flake8_planalign.project import Project
+
+if TYPE_CHECKING:
+    from flake8_planalign.project import Project
 
 __all__ = ["Answers"]
 

@@ -3,13 +3,16 @@
 A cache directory holds sixteen append-only packs. A record is one line, written with one `write` in append mode, that
 carries a checksum; a torn, foreign or damaged line is not a record, so it is a miss. Writing costs half of what one
 file for each entry does; reading costs the same, three quarters of it being the JSON itself.
+
+Beside a pack that has grown stands an index of it, so that a process that wants few records, as an editor's does, need
+not read them all to learn where they are. An index that is wrong leads to bytes whose checksum is not that of a record.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
+import struct
 import sys
 import tempfile
 import weakref
@@ -21,6 +24,7 @@ from typing import Any, Final
 import msgspec
 
 from flake8_planalign.patterns import lazy
+from flake8_planalign.reading import bytes_of
 
 __all__ = ["Cache", "decoded", "digest", "digest_of", "encoded", "encoded_lines"]
 
@@ -32,6 +36,12 @@ GENERATIONS = 6
 _KEY: Final = 32
 _HEAD: Final = _KEY + 1 + 8 + 1
 _BLANK: Final = ord(" ")
+#: What an index begins with: the inode of its pack, how much of it is indexed, and a checksum of the entries.
+_INDEX_HEAD: Final = struct.Struct("<QQ8s")
+#: A record's key, where its payload begins, how long it is, and the payload's checksum.
+_ENTRY: Final = struct.Struct("<32sII8s")
+#: An index is written again when so many bytes have come to its pack since.
+_UNINDEXED: Final = 2**16
 _GENERATION = lazy(r"v\d+-py\d+-[0-9a-f]*")
 _TAG = (
     "Signature: 8a477f597d28d172789f06886806bc55\n# This directory is a cache of flake8-planalign and may be deleted.\n"
@@ -48,6 +58,8 @@ def encoded(value: object) -> bytes:
         return _ENCODER.encode(value)
     except UnicodeEncodeError:
         # half of a surrogate pair, which Python takes into a string
+        import json
+
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), check_circular=False).encode(
             "utf-8", "surrogatepass"
         )
@@ -67,6 +79,8 @@ def decoded(payload: bytes | str) -> Any:
     try:
         return _DECODER.decode(payload)
     except (msgspec.DecodeError, UnicodeError):
+        import json
+
         return json.loads(payload)
 
 
@@ -89,15 +103,62 @@ def _checksum(payload: bytes) -> bytes:
 class _Pack:
     """One pack as far as this process has read it: where each record's payload lies in the file."""
 
-    __slots__ = ("inode", "path", "places", "reading", "size", "writing")
+    __slots__ = ("index", "inode", "is_listed", "path", "places", "reading", "size", "writing")
 
     def __init__(self, path: str) -> None:
         self.path = path
+        #: The entries of the index, for what `places` does not have.
+        self.index = b""
+        #: Whether it was looked at whether enough is there for an index.
+        self.is_listed = False
         self.places: dict[bytes, tuple[int, int, bytes]] = {}
         self.inode = 0
         self.size = 0
         self.reading: int | None = None
         self.writing: int | None = None
+
+    def place(self, key: bytes) -> tuple[int, int, bytes] | None:
+        """Return where the payload of a key lies, its length and its checksum, None if it is not known."""
+        place = self.places.get(key)
+        if place is None and self.index:
+            at = -1
+            while (at := self.index.find(key, at + 1)) >= 0:
+                if at % _ENTRY.size == 0:
+                    _, offset, length, checksum = _ENTRY.unpack_from(self.index, at)
+                    return offset, length, checksum
+        return place
+
+    def load_index(self, most: int) -> None:
+        """Take what the index tells of the beginning of the pack, which has `most` bytes, if it is one of it."""
+        try:
+            content = bytes_of(f"{self.path}.index", PACK_LIMIT)
+            inode, size, checksum = _INDEX_HEAD.unpack_from(content)
+        except (OSError, struct.error):
+            return
+        entries = content[_INDEX_HEAD.size :]
+        if inode == self.inode and size <= most and len(entries) % _ENTRY.size == 0 and _checksum(entries) == checksum:
+            self.index, self.size = entries, size
+
+    def write_index(self) -> None:
+        """Keep where the records lie that are known now."""
+        known = {key: tuple(place) for key, *place in _ENTRY.iter_unpack(self.index)} | self.places
+        entries = b"".join(_ENTRY.pack(key, *place) for key, place in known.items())
+        content = _INDEX_HEAD.pack(self.inode, self.size, _checksum(entries)) + entries
+        with contextlib.suppress(OSError):
+            _replace_file(f"{self.path}.index", content)
+
+
+def _replace_file(path: str, content: bytes) -> None:
+    """Write a file as a whole, so that who reads it sees all of the old or all of the new one."""
+    handle, name = tempfile.mkstemp(dir=os.path.dirname(path), suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        os.replace(name, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
 
 
 def _close(packs: dict[str, _Pack]) -> None:
@@ -129,11 +190,11 @@ class Cache:
         if self.directory is None:
             return None
         key, pack = self._locate(namespace, digest)
-        place = pack.places.get(key)
+        place = pack.place(key)
         if place is None:
             if not self._refresh(pack):
                 return None
-            place = pack.places.get(key)
+            place = pack.place(key)
             if place is None:
                 return None
         offset, length, checksum = place
@@ -173,16 +234,18 @@ class Cache:
         """Read what was appended since the last look, by us or by another process; False if nothing was."""
         try:
             status = os.stat(pack.path)
-            if status.st_ino != pack.inode or status.st_size < pack.size:
+            is_new = status.st_ino != pack.inode or status.st_size < pack.size
+            if is_new:
                 if pack.reading is not None:
                     os.close(pack.reading)
                 pack.reading = None
                 pack.places.clear()
-                pack.inode, pack.size = status.st_ino, 0
-            if status.st_size == pack.size:
-                return False
+                pack.inode, pack.size, pack.index, pack.is_listed = status.st_ino, 0, b"", False
+                pack.load_index(status.st_size)
             if pack.reading is None:
                 pack.reading = os.open(pack.path, os.O_RDONLY)
+            if status.st_size == pack.size:
+                return is_new
             tail = os.pread(pack.reading, status.st_size - pack.size, pack.size)
         except OSError:
             return False
@@ -193,7 +256,10 @@ class Cache:
                 pack.places[tail[start : start + _KEY]] = place
             whole = start = end + 1
         pack.size += whole
-        return whole > 0
+        if not pack.is_listed and whole > _UNINDEXED:
+            pack.write_index()
+        pack.is_listed = True
+        return whole > 0 or is_new
 
     def _open_for_writing(self, pack: _Pack) -> None:
         assert self.directory is not None
@@ -220,7 +286,7 @@ class Cache:
         folders = [item for item in self.directory.iterdir() if _GENERATION.fullmatch(item.name)]
         folders.sort(key=lambda item: item.stat().st_mtime_ns, reverse=True)
         for folder in folders[GENERATIONS:]:
-            for pack in folder.glob("?.pack"):
+            for pack in folder.glob("?.pack*"):
                 pack.unlink(missing_ok=True)
             folder.rmdir()
 
@@ -228,13 +294,4 @@ class Cache:
         """Keep the newer half of a pack that has grown too large; who still appends to the old one loses a record."""
         with open(pack.path, "rb") as stream:
             content = stream.read()
-        kept = content[content.find(b"\n", len(content) // 2) :]
-        handle, name = tempfile.mkstemp(dir=os.path.dirname(pack.path), suffix=".tmp")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(kept)
-            os.replace(name, pack.path)
-        except OSError:
-            with contextlib.suppress(OSError):
-                os.unlink(name)
-            raise
+        _replace_file(pack.path, content[content.find(b"\n", len(content) // 2) :])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -39,6 +39,13 @@ class Rules(msgspec.Struct, frozen=True):
             lines = bytes_of(os.path.join(folder, ".gitignore"), _SIZE_LIMIT).decode("utf-8", "replace").split("\n")
             patterns = tuple(pattern for line in lines if (pattern := _parse(line)))
         return Rules((*self.files, (folder, patterns))) if patterns else self
+
+    def words(self) -> Iterator[str]:
+        """Yield texts that together say what the rules say."""
+        for folder, patterns in self.files:
+            yield folder
+            for pattern in patterns:
+                yield f"{pattern.regex.pattern} {pattern.negated} {pattern.folders_only}"
 
     def ignores(self, path: str, *, is_folder: bool) -> bool:
         """Tell whether git would ignore a path whose parents it does not ignore: the last pattern that matches wins."""

@@ -331,4 +331,6 @@ _TEST_FILE: Final = lazy(r"(?:^|/)(?:_?tests?|testing|\.semgrep)/|(?:^|/)(?:test
 
 def is_test(path: str) -> bool:
     """Tell by its name whether a file, named from the project's root, belongs to the tests."""
+    if "test" not in path and ".semgrep" not in path:
+        return False
     return _TEST_FILE.search(path.replace(os.sep, "/")) is not None

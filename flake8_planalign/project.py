@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
 
-from flake8_planalign import __version__, parsing
+from flake8_planalign import __version__, parsing, walking
 from flake8_planalign import config as configuration
 from flake8_planalign.cache import Cache, digest, digest_of
 from flake8_planalign.config import Config, Plan, Problem, Run
@@ -25,7 +25,7 @@ from flake8_planalign.patterns import OfTexts
 from flake8_planalign.reading import SIZE_LIMIT, content_of
 from flake8_planalign.roots import find_root, import_roots
 from flake8_planalign.source import Source, decode
-from flake8_planalign.walking import STRAY_LIMIT, walk
+from flake8_planalign.walking import STRAY_LIMIT
 
 if TYPE_CHECKING:
     from flake8_planalign.registry import Entry, Registry
@@ -189,16 +189,27 @@ class Project:
 
     def files(self, pattern: str = "*.py") -> tuple[str, ...]:
         """Return the absolute paths of the first-party files whose name matches, sorted."""
+        if pattern == "*":
+            return self._inventory
         paths = self._matching.get(pattern)
         if paths is None:
-            end, is_wanted, own = ending_of(pattern), any_of((pattern,)), self._inventory
-            paths = tuple(path for path in own if (path.endswith(end) if end else is_wanted(os.path.basename(path))))
+            end, own = ending_of(pattern), self._inventory
+            if end:
+                paths = tuple([path for path in own if path.endswith(end)])
+            else:
+                is_wanted = any_of((pattern,))
+                paths = tuple(path for path in own if is_wanted(os.path.basename(path)))
             self._matching[pattern] = paths
         return paths
 
     @functools.cached_property
     def _inventory(self) -> tuple[str, ...]:
-        return tuple(sorted(walk(str(self.root), self.run.exclude, STRAY_LIMIT if self.guessed else None)))
+        root, named = str(self.root), self.run.arguments
+        if self.guessed:
+            return tuple(sorted(walking.walk(root, self.run.exclude, STRAY_LIMIT)))
+        if self.cache.directory is None or not named or any(map(os.path.isdir, named)):
+            return tuple(sorted(walking.walk(root, self.run.exclude)))
+        return tuple(sorted(walking.walk_again(root, self.run.exclude, self.cache)))
 
     @property
     def is_cut(self) -> bool:
@@ -325,7 +336,7 @@ def read_plan(text: str, root: Path, path: str) -> Plan:
 
 def _with_problems(plan: Plan) -> Plan:
     problems = deny_entries(plan)[1]
-    for code in sorted(set(plan.config.severity) - known_codes()):
+    for code in sorted(set(plan.config.severity) - known_codes()) if plan.config.severity else ():
         place = configuration.place_of_key(plan.text, (*plan.outer, "severity", code))
         problems.append(Problem(*place, f"no rule has the code `{code}`"))
     return replace(plan, problems=tuple(sorted((*plan.problems, *problems))))

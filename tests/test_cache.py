@@ -190,6 +190,7 @@ def test_old_versions_of_the_tool_leave_no_packs_behind(tmp_path: Path) -> None:
     for number in range(10):
         Cache(tmp_path, f"{number}").put("facts", digest("a"), number)
         (stamp,) = tmp_path.glob(f"v*-{number}")
+        (stamp / "0.pack.index").touch()
         os.utime(stamp, (number, number))
     kept = {folder.name.rpartition("-")[2] for folder in tmp_path.glob("v*")}
     assert len(kept) == module.GENERATIONS
@@ -252,3 +253,96 @@ def test_a_project_of_three_thousand_files_is_warm_in_well_under_a_second(tmp_pa
     warm = Cache(tmp_path)
     assert all(warm.get("facts", key) for key in keys)
     assert time.process_time() - start < 1
+
+
+def _filled(folder: Path, count: int, text: str = "x" * 2000) -> None:
+    """Put so many values that their packs have indexes once another process has read them."""
+    cache = Cache(folder)
+    for number in range(count):
+        cache.put("facts", digest(str(number)), [number, text])
+
+
+def _indexes(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*/*.index"))
+
+
+def test_a_pack_that_has_grown_gets_an_index_from_which_the_next_process_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _filled(tmp_path, 1000)
+    assert _indexes(tmp_path) == []
+    reader = Cache(tmp_path)
+    assert all(reader.get("facts", digest(str(number))) for number in range(1000))
+    assert len(_indexes(tmp_path)) == 16
+    read: list[int] = []
+    pread = os.pread
+
+    def noted(descriptor: int, length: int, offset: int) -> bytes:
+        read.append(length)
+        return pread(descriptor, length, offset)
+
+    monkeypatch.setattr(os, "pread", noted)
+    assert Cache(tmp_path).get("facts", digest("7")) == [7, "x" * 2000]
+    assert len(read) == 1
+    assert read[0] < 3000
+
+
+def test_what_was_put_after_the_index_wins(tmp_path: Path) -> None:
+    _filled(tmp_path, 1000)
+    for number in range(1000):
+        Cache(tmp_path).get("facts", digest(str(number % 64)))
+    Cache(tmp_path).put("facts", digest("7"), "newer")
+    assert Cache(tmp_path).get("facts", digest("7")) == "newer"
+    assert Cache(tmp_path).get("facts", digest("8")) == [8, "x" * 2000]
+    assert Cache(tmp_path).get("facts", digest("never")) is None
+
+
+def test_an_index_grows_with_its_pack(tmp_path: Path) -> None:
+    _filled(tmp_path, 1000)
+    assert all(Cache(tmp_path).get("facts", digest(str(number))) for number in range(64))
+    before = [path.stat().st_size for path in _indexes(tmp_path)]
+    _filled(tmp_path, 2000, "y" * 2000)
+    reader = Cache(tmp_path)
+    assert all(reader.get("facts", digest(str(number))) == [number, "y" * 2000] for number in range(2000))
+    assert all(path.stat().st_size > size for path, size in zip(_indexes(tmp_path), before, strict=True))
+    again = Cache(tmp_path)
+    assert all(again.get("facts", digest(str(number))) == [number, "y" * 2000] for number in range(2000))
+
+
+@pytest.mark.parametrize("place", [0, 8, 20, 30, 70, -1])
+def test_a_damaged_index_changes_no_answer(place: int, tmp_path: Path) -> None:
+    _filled(tmp_path, 1000)
+    for number in range(64):
+        Cache(tmp_path).get("facts", digest(str(number)))
+    for path in _indexes(tmp_path):
+        content = bytearray(path.read_bytes())
+        content[place] ^= 1
+        path.write_bytes(content)
+    reader = Cache(tmp_path)
+    assert all(reader.get("facts", digest(str(number))) == [number, "x" * 2000] for number in range(1000))
+
+
+def test_an_index_of_another_pack_is_not_believed(tmp_path: Path) -> None:
+    _filled(tmp_path, 1000)
+    for number in range(64):
+        Cache(tmp_path).get("facts", digest(str(number)))
+    for path in _indexes(tmp_path):
+        pack = path.with_suffix("")
+        content = pack.read_bytes()
+        pack.unlink()
+        pack.write_bytes(content[len(content) // 2 :])
+    found = [Cache(tmp_path).get("facts", digest(str(number))) for number in range(1000)]
+    assert all(value in (None, [number, "x" * 2000]) for number, value in enumerate(found))
+    assert sum(value is not None for value in found) > 300
+
+
+def test_an_index_that_cannot_be_written_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _filled(tmp_path, 1000)
+
+    def refuse(*_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(os, "replace", refuse)
+    assert Cache(tmp_path).get("facts", digest("7")) == [7, "x" * 2000]
+    assert _indexes(tmp_path) == []
+    assert list(tmp_path.glob("*/*.tmp")) == []

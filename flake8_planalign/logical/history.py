@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import os
 import re
@@ -16,7 +17,7 @@ from flake8_planalign.formats.sql.bodies import is_same_body
 from flake8_planalign.formats.sql.syntax import AddColumn, AlterTable, BodyName, CreateTable, TypeName
 from flake8_planalign.kinds import FileKind
 from flake8_planalign.logical import dependencies, depth, extraction, scripts, state, words
-from flake8_planalign.logical.facts import Facts, Model, Revision, Step, decode, encode
+from flake8_planalign.logical.facts import Facts, Model, Revision, Step, decode_schema, encode
 from flake8_planalign.logical.model import DeepColumn, Origin, Schema, Table
 from flake8_planalign.patterns import lazy
 
@@ -119,12 +120,8 @@ def _found(project: Project, path: str | None) -> Schema:
 def _cached(project: Project) -> Schema:
     kept_under = state.of(project)
     if kept_under is not None:
-        try:
-            known = decode(project.cache.get("logical-schema", kept_under))
-        except (ValueError, TypeError, KeyError):
-            known = None
-        if isinstance(known, Schema):
-            return known
+        with contextlib.suppress(ValueError):
+            return decode_schema(project.cache.get("logical-schema", kept_under))
     from flake8_planalign.collector import collector_off
 
     with collector_off():

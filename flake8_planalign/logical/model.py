@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from flake8_planalign.formats.sql.syntax import Constraint, Expression, IndexElement, TableName
+from flake8_planalign.formats.sql.syntax import Constraint, Expression, IndexElement, TableName, Word
 from flake8_planalign.rule import Position
 
 __all__ = [
@@ -39,7 +39,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-class Place(msgspec.Struct, frozen=True):
+class Place(Word, frozen=True):
     """Where something is written: the path below the project's root, the line, and the characters of the file."""
 
     path: str
@@ -66,7 +66,7 @@ class Origin(msgspec.Struct, frozen=True):
         return Place(self.path, bisect.bisect_right(self.lines, start) if self.lines else 0, start, end)
 
 
-class Column(msgspec.Struct, frozen=True):
+class Column(Word, frozen=True):
     """A column as the whole history leaves it; `type` is PostgreSQL's name of its type, empty if it is not known.
 
     `named` is where its name stands, `typed` where its type was written last. `mapped` is the type of the project's own
@@ -84,7 +84,7 @@ class Column(msgspec.Struct, frozen=True):
     explicit: bool = False
 
 
-class Index(msgspec.Struct, frozen=True):
+class Index(Word, frozen=True):
     """An index; `name` is empty where it is not known.
 
     `inherited` tells that it is one of a table that this one is a part of, or of one of its parts.
@@ -100,7 +100,7 @@ class Index(msgspec.Struct, frozen=True):
     inherited: bool = False
 
 
-class Table(msgspec.Struct, frozen=True):
+class Table(Word, frozen=True):
     """A table; where `opaque`, columns and indexes may have been changed in a way that could not be read.
 
     `keys` are the primary and unique keys, as columns; `partial` tells that the table is known only by what was
@@ -132,7 +132,7 @@ class Table(msgspec.Struct, frozen=True):
         return next((item.columns for item in self.constraints if item.kind == "primary key"), None)
 
 
-class DeepColumn(msgspec.Struct, frozen=True):
+class DeepColumn(Word, frozen=True):
     """A column whose generation or default goes deep into a document: `where` tells which, `steps` how deep."""
 
     table: TableName
@@ -142,7 +142,7 @@ class DeepColumn(msgspec.Struct, frozen=True):
     where: str
 
 
-class Schema(msgspec.Struct, frozen=True, dict=True):
+class Schema(Word, frozen=True, dict=True):
     """All tables by their full name.
 
     `postgresql` tells that the project's database is known to be PostgreSQL, `several` that it can be another one too,
@@ -161,7 +161,7 @@ class Schema(msgspec.Struct, frozen=True, dict=True):
     domains: tuple[Place, ...] = ()
     models: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = ()
     deep: tuple[DeepColumn, ...] = ()
-    replaced: dict[str, tuple[int, ...]] = {}
+    replaced: dict[str, tuple[int, ...]] = msgspec.field(default_factory=dict)
     portable: tuple[str, ...] = ()
 
     def runs_elsewhere(self, path: str) -> bool:

@@ -78,7 +78,8 @@ def queries(
     Beside it stand the conditions that the same query has from chains before: of `query = query.where(...)`.
     Only the statements are read that name one of the attributes `documents`, or hold a condition as text.
     """
-    asked = lines_of(_attributes(frozenset(documents)), module.text)
+    there = frozenset(name for name in documents if name in module.text)
+    asked = lines_of(_attributes(there), module.text) if there else []
     if "text(" in module.text:
         asked = sorted((*asked, *lines_of(_TEXT, module.text)))
     seen: set[int] = set()

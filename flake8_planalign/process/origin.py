@@ -151,7 +151,7 @@ class Origins:
         return self._beginnings.holds(module, function, line)
 
     def _find(self, module: Module, function: int) -> bool | None:
-        if is_test(os.path.relpath(module.path, self._project.root)):
+        if is_test(self._project.relative(module.path)):
             return True
         decorators = [last_name(decorator) for decorator in decorators_of(module, function)]
         if any(name in _STARTUP_HOOKS or name == "fixture" for name in decorators) or _is_lifespan(
@@ -248,7 +248,7 @@ class Origins:
         named = re.compile(rf"""["']{re.escape(module.name)}(?::\w+)?["']""")
         ways = (module.name, f"{module.name.rpartition('.')[0] or last} import", "from .")
         for path, names in self._importing.items():
-            if path == module.path or last not in names or is_test(os.path.relpath(path, self._project.root)):
+            if path == module.path or last not in names or is_test(self._project.relative(path)):
                 continue
             text = self._tables.text(path)
             if texts and named.search(text):

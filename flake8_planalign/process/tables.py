@@ -7,7 +7,6 @@ buffer does not read the project again.
 from __future__ import annotations
 
 import functools
-import os
 import re
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final
@@ -66,7 +65,7 @@ class Tables:
 
     def is_test(self, path: str) -> bool:
         """Tell by its name whether a file belongs to the tests."""
-        return is_test(os.path.relpath(path, self._project.root))
+        return is_test(self._project.relative(path))
 
     def gathered(
         self, name: str, find: Callable[[str, str], Any], *, gate: Callable[[str], object] | None = None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from flake8_planalign.project import Project
-
+from flake8_planalign.answers import Answers
 from flake8_planalign.patterns import lazy
 
 __all__ = ["Texts"]
@@ -26,12 +26,17 @@ class Texts:
     @functools.cached_property
     def state_files(self) -> dict[str, list[str]]:
         """The files that store each name in some `.state` (Starlette's state of an application or request)."""
+        project = self._project
+        told = Answers.of(project).to("names in a state", _stored, project.files())
+        if told is None:
+            told = {path: _stored(path, project.read(path) or "") for path in project.files()}
+        for source in project.overlays:
+            if project.owns(source.absolute):
+                told[source.absolute] = _stored(source.absolute, project.read(source.absolute) or "")
         files: dict[str, list[str]] = {}
-        for path in self._project.files():
-            text = self._project.read(path)
-            if text is not None and ".state." in text:
-                for name in sorted(set(_STATE_STORE.findall(text))):
-                    files.setdefault(name, []).append(path)
+        for path, names in sorted(told.items()):
+            for name in names or ():
+                files.setdefault(name, []).append(path)
         return files
 
     def is_called_on(self, name: str, method: str) -> bool:
@@ -44,6 +49,11 @@ class Texts:
             answer = any(call in text and name in text and _may_call(text, name, method) for text in texts)
             self._called_on[key] = answer
         return answer
+
+
+def _stored(_path: str, text: str) -> list[str] | None:
+    """Return the names that a text stores in some `.state`, None for none."""
+    return sorted(set(_STATE_STORE.findall(text))) or None if ".state." in text else None
 
 
 def _may_call(text: str, name: str, method: str) -> bool:

@@ -14,13 +14,18 @@ __all__ = [
     "MoveTable", "OtherAction", "OtherStatement", "Parameter", "Query", "RenameColumn", "RenameIndex",
     "RenameTable", "Routine", "Scope", "SetExpression", "SetPath", "Statement", "Subquery", "Subscript",
     "TableName", "Truncate", "TypeName", "Unary", "Unknown", "Update",
+    "Word",
 ]  # fmt: skip
+
+
+class Word(msgspec.Struct, frozen=True, array_like=True, tag="!{}".format, tag_field="!"):
+    """What a schema is made of; it is kept as a list of its name and its fields."""
 
 
 # -- expressions ----------------------------------------------------------------------------------------------------
 
 
-class Identifier(msgspec.Struct, frozen=True):
+class Identifier(Word, frozen=True):
     """A column, with its table or alias before it: `e.data` is `("e", "data")`."""
 
     parts: tuple[str, ...]
@@ -28,7 +33,7 @@ class Identifier(msgspec.Struct, frozen=True):
     end: int
 
 
-class Constant(msgspec.Struct, frozen=True):
+class Constant(Word, frozen=True):
     """A constant as its content; a number as it is written."""
 
     kind: Literal["string", "number", "word"]
@@ -37,14 +42,14 @@ class Constant(msgspec.Struct, frozen=True):
     end: int
 
 
-class Parameter(msgspec.Struct, frozen=True):
+class Parameter(Word, frozen=True):
     """A value that the program binds: `$1`, `%s`, `:name`, `?`."""
 
     start: int
     end: int
 
 
-class TypeName(msgspec.Struct, frozen=True):
+class TypeName(Word, frozen=True):
     """A type in PostgreSQL's own spelling (`integer`, `timestamp with time zone`, `jsonb[]`), without its schema."""
 
     name: str
@@ -53,7 +58,7 @@ class TypeName(msgspec.Struct, frozen=True):
     modifiers: tuple[str, ...] = ()
 
 
-class Cast(msgspec.Struct, frozen=True):
+class Cast(Word, frozen=True):
     """`operand::type` or `CAST(operand AS type)`."""
 
     operand: Expression
@@ -62,7 +67,7 @@ class Cast(msgspec.Struct, frozen=True):
     end: int
 
 
-class Binary(msgspec.Struct, frozen=True):
+class Binary(Word, frozen=True):
     """An operator between two operands; `not like` and `is distinct from` are operators too."""
 
     operator: str
@@ -74,7 +79,7 @@ class Binary(msgspec.Struct, frozen=True):
     at_end: int
 
 
-class Unary(msgspec.Struct, frozen=True):
+class Unary(Word, frozen=True):
     """An operator with one operand: `not`, `-`, `is null`, `is not null`, `is true` ..."""
 
     operator: str
@@ -85,7 +90,7 @@ class Unary(msgspec.Struct, frozen=True):
     at_end: int = -1
 
 
-class Junction(msgspec.Struct, frozen=True):
+class Junction(Word, frozen=True):
     """Terms that `and` or `or` joins, flat."""
 
     operator: Literal["and", "or"]
@@ -94,7 +99,7 @@ class Junction(msgspec.Struct, frozen=True):
     end: int
 
 
-class Call(msgspec.Struct, frozen=True):
+class Call(Word, frozen=True):
     """A function call; `aggregate` tells of `FILTER`, `OVER`, `DISTINCT` or `ORDER BY` within it."""
 
     name: str
@@ -104,7 +109,7 @@ class Call(msgspec.Struct, frozen=True):
     aggregate: bool = False
 
 
-class Subscript(msgspec.Struct, frozen=True):
+class Subscript(Word, frozen=True):
     """`operand['a']`."""
 
     operand: Expression
@@ -114,7 +119,7 @@ class Subscript(msgspec.Struct, frozen=True):
     at: int
 
 
-class Array(msgspec.Struct, frozen=True):
+class Array(Word, frozen=True):
     """`ARRAY[...]`, a row, or the list of an `IN`."""
 
     items: tuple[Expression, ...]
@@ -122,14 +127,14 @@ class Array(msgspec.Struct, frozen=True):
     end: int
 
 
-class Subquery(msgspec.Struct, frozen=True):
+class Subquery(Word, frozen=True):
     """A query in parentheses; it is judged as a query of its own."""
 
     start: int
     end: int
 
 
-class Unknown(msgspec.Struct, frozen=True):
+class Unknown(Word, frozen=True):
     """What was not understood."""
 
     start: int
@@ -144,7 +149,7 @@ Expression = (
 # -- tables ---------------------------------------------------------------------------------------------------------
 
 
-class TableName(msgspec.Struct, frozen=True):
+class TableName(Word, frozen=True):
     """A table or an index; `schema` is empty where none is written."""
 
     schema: str
@@ -153,7 +158,7 @@ class TableName(msgspec.Struct, frozen=True):
     end: int
 
 
-class Constraint(msgspec.Struct, frozen=True):
+class Constraint(Word, frozen=True):
     """A constraint of a table or of a column; `columns` is empty where it has expressions instead."""
 
     kind: Literal["primary key", "unique", "foreign key", "exclude", "check"]
@@ -200,7 +205,7 @@ class CreateTable(msgspec.Struct, frozen=True):
     keyless: bool = False
 
 
-class IndexElement(msgspec.Struct, frozen=True):
+class IndexElement(Word, frozen=True):
     """A column or an expression of an index; `operator_class` without its schema, empty for the default one."""
 
     expression: Expression
