@@ -120,13 +120,11 @@ class _Pack:
     def place(self, key: bytes) -> tuple[int, int, bytes] | None:
         """Return where the payload of a key lies, its length and its checksum, None if it is not known."""
         place = self.places.get(key)
-        if place is None and self.index:
-            at = -1
-            while (at := self.index.find(key, at + 1)) >= 0:
-                if at % _ENTRY.size == 0:
-                    _, offset, length, checksum = _ENTRY.unpack_from(self.index, at)
-                    return offset, length, checksum
-        return place
+        at = self.index.find(key) if place is None else -1
+        if at < 0 or at % _ENTRY.size:
+            return place
+        _, offset, length, checksum = _ENTRY.unpack_from(self.index, at)
+        return offset, length, checksum
 
     def load_index(self, most: int) -> None:
         """Take what the index tells of the beginning of the pack, which has `most` bytes, if it is one of it."""

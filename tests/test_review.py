@@ -265,6 +265,7 @@ def test_a_file_that_cannot_be_read_leaves_rows_alone_that_nothing_is_for(tree: 
         ("PAL171", "pool.py", "def run(pool):\n    pool.add_task(work())\n"),
         ("PAL171", "config.py", "confi.delay('{URL}/data')\n"),
         ("PAL172", "a.py", "def a(tasks):\n    tasks.add_task(notify)\n"),
+        ("PAL171", "repo.py", "class Repo:\n    def add_task(self, text):\n        self.tasks.append(text)\n"),
         ("PAL251", "pdf.py", "offset = 1\n"),
         (
             "PAL431",
@@ -414,6 +415,19 @@ def test_what_only_tests_have_is_named_so(tree: Tree) -> None:
         review(cwd=tree({"tests/test_a.py": "import httpx\n\nC = httpx.AsyncClient()\n", "pyproject.toml": PLAN}))
     )
     assert rows["PAL123"]["evidence"] == "no pools or clients that are kept seen outside of tests"
+
+
+def test_a_reference_in_prose_is_no_foreign_key(tree: Tree) -> None:
+    files = {
+        "models.py": "class A(Base):\n    __tablename__ = 'a'\n    id = Column(Integer, primary_key=True)\n",
+        "prompt.py": "ASKED = 'Find references for building it, and all references'\n",
+        "sql.py": "MADE = 'create table b (id int primary key, a int references a (id))'\n",
+        "sqlmodel.py": "class C(SQLModel, table=True):\n    a: int = Field(foreign_key='a.id')\n",
+        "schema.sql": "CREATE TABLE d (id int PRIMARY KEY, a int REFERENCES a);\n",
+        "pyproject.toml": PLAN,
+    }
+    evidence = rows_of(review(cwd=tree(files)))["PAL242"]["evidence"]
+    assert "3 foreign keys (schema.sql:1, sql.py:1, sqlmodel.py:2)" in evidence
 
 
 def test_a_size_is_one_of_a_pool(tree: Tree) -> None:

@@ -193,3 +193,22 @@ def test_a_record_of_another_form_is_a_miss(root: Path, tmp_path: Path, monkeypa
     monkeypatch.setattr(cache, "get", lambda *_: {"a": 1})
     first, second = _both(root, cache)
     assert first == second
+
+
+def test_a_directory_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
+    first, second = _both(tmp_path / "gone", Cache(tmp_path / "cache"))
+    assert first == second == []
+
+
+@pytest.mark.usefixtures("settled")
+def test_an_ignore_file_that_leads_nowhere_ignores_nothing(root: Path, tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache")
+    (root / "docs" / ".gitignore").unlink()
+    (root / "docs" / ".gitignore").symlink_to("nowhere")
+    first, second = _both(root, cache)
+    assert first == second
+    assert "docs/out/e.html" in first
+    (root / "docs" / "nowhere").write_text("out/\n")
+    first, second = _both(root, cache)
+    assert first == second
+    assert "docs/out/e.html" not in first

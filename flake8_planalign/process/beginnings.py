@@ -43,6 +43,9 @@ _AWAITED_BEGINNINGS: Final = frozenset({"listen", "run", "setup", "wait"})
 #: How a parser of command lines is told what runs a command: `parser.set_defaults(func=export)`.
 _COMMAND_TABLES: Final = frozenset({"set_defaults"})
 
+#: What holds statements: of a statement, of a handler of exceptions and of a case.
+_BODIES: Final = ("body", "orelse", "finalbody", "handlers", "cases")
+
 
 class _Main(NamedTuple):
     """The main coroutine of a program: the line at which it begins to serve, and the lines that clean up after it."""
@@ -167,8 +170,14 @@ def node_of(text: str, record: dict[str, Any]) -> ast.AsyncFunctionDef | None:
 def _async_functions(text: str) -> dict[tuple[str, int], ast.AsyncFunctionDef]:
     """Return the trees of the async functions of a file by name and line."""
     tree = parsed(text)
-    nodes = ast.walk(tree) if tree is not None else ()
-    return {(node.name, node.lineno): node for node in nodes if isinstance(node, ast.AsyncFunctionDef)}
+    found: dict[tuple[str, int], ast.AsyncFunctionDef] = {}
+    pending: list[Any] = [] if tree is None else [tree]
+    for node in pending:
+        for field in _BODIES:
+            pending += getattr(node, field, ())
+        if type(node) is ast.AsyncFunctionDef:
+            found[node.name, node.lineno] = node
+    return found
 
 
 def is_named(node: ast.AST, name: str) -> bool:

@@ -234,7 +234,8 @@ _PIPELINES = Seen("Mage pipeline(s)", frozenset({FileKind.MAGE_PIPELINE}))
 _TASKS = Seen(
     "background task(s)",
     _PY,
-    r"\badd_task\(\s*[\w.]+\s*[,)]|\b(?!conf)\w+\.delay\((?!\s*f?[\"'{])|\.apply_async\(|\.enqueue_job\(|\b\w*(?:queue|redis|pool)\w*\.enqueue\(",
+    r"(?<!def )\badd_task\(\s*[\w.]+\s*[,)]"
+    r"|\b(?!conf)\w+\.delay\((?!\s*f?[\"'{])|\.apply_async\(|\.enqueue_job\(|\b\w*(?:queue|redis|pool)\w*\.enqueue\(",
     in_tests=False,
 )
 _QUEUES = Seen(
@@ -245,7 +246,11 @@ _QUEUES = Seen(
 )
 _TABLES = Seen("table(s)", _SCHEMA, r"\bcreate_table\(|(?i:\bCREATE TABLE\b)|__tablename__", fact="tables")
 _KEYS = Seen("primary key(s)", _SCHEMA, r"\bprimary_key\s*=\s*True|(?i:\bPRIMARY KEY\b)|PrimaryKeyConstraint\(")
-_FOREIGN = Seen("foreign key(s)", _SCHEMA, r"\bForeignKey\w*\(|(?i:\bREFERENCES\b)")
+_FOREIGN = Seen(
+    "foreign key(s)",
+    _SCHEMA,
+    r"\bForeignKey\w*\(|\bforeign_key\s*=|\bREFERENCES\s+[\w.\"`\[]+|(?i:\breferences\s+[\w.\"`\[]+\s*\()",
+)
 _JSON = Seen("json column(s) of PostgreSQL", _SCHEMA, r"(?i:json)", fact="json columns")
 _JSONB = Seen("jsonb column(s)", _SCHEMA, r"(?i:jsonb)", fact="jsonb columns")
 #: What asks for json, in a file that is no migration, whose conditions nobody has to serve.
