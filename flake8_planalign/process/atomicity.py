@@ -73,6 +73,10 @@ _LOCKED: Final = lazy(r"(?:\w+_)?(?:lock(?:ed)?|claimed|acquired|is_leader)(?:_\
 _CLAIMS: Final = lazy(r"(?:^|[._])(?:try_)?(?:acquire|claim)(?:_\w+)?$", re.IGNORECASE)
 
 
+#: Functions that make a lock of commands; what they wait for is their own business.
+_OWN_LOCK: Final = lazy(r"_*(?:try_)?(?:a?acquire|lock)(?:_|$)")
+
+
 class CheckThenAct(msgspec.Struct, frozen=True):
     """A write that depends on an earlier read of the same key, with a gap between the two for another client."""
 
@@ -93,6 +97,8 @@ def check_then_acts(source: Source, code: Code) -> Iterator[CheckThenAct]:
         function = code.node(number) if reads and len(found) > 1 else None
         if function is None or len(found) > MANY_ACCESSES or _is_held_together(function):
             continue
+        if _OWN_LOCK.match(function.name):
+            continue
         reported: set[ast.Call] = set()
         for read in reads:
             yield from _acts_on(source, function, read, found, reported)
@@ -112,6 +118,7 @@ def _acts_on(
         and not access.is_conditional
         and not _is_locked(access)
         and access.node not in reported
+        and not _is_decided_by_count(function, found, access)
         and not any(_ACTS.get(own.method, frozenset()) & {access.method} for own in _within(found, access))
     ]
     if not acts:
@@ -141,6 +148,23 @@ def _acts_on(
             _remedy(read, act, dependence),
             Confidence.CERTAIN if certain else Confidence.PROBABLE,
         )
+
+
+def _is_decided_by_count(function: Function, found: list[Access], act: Access) -> bool:
+    """Tell whether the answer of a count decides, of this one or of one that it takes back: `if decr(key) < 0`."""
+    counts = [other for other in found if other.method in _COUNTS and other.key == act.key and other.order <= act.order]
+    if act not in counts:
+        return False
+    asked = {part for node in own_nodes(*function.body) if isinstance(node, ast.If) for part in own_nodes(node.test)}
+    names = {part.id for part in asked if isinstance(part, ast.Name)}
+    return any(
+        other.node in asked
+        or (
+            isinstance(other.statement, ast.Assign)
+            and any(isinstance(target, ast.Name) and target.id in names for target in other.statement.targets)
+        )
+        for other in counts
+    )
 
 
 def _within(found: list[Access], act: Access) -> Iterator[Access]:

@@ -42,6 +42,12 @@ _VERSION: Final = lazy(
 _PREDICTION: Final = lazy(
     r"(?:^|[^a-z])(?:predict(?:ion)?s?|inference|scor(?:e|es|ing)|model)(?=[^a-z]|$)", re.IGNORECASE
 )
+#: What a model says; `model` alone may speak of the model itself.
+_ANSWER: Final = lazy(
+    r"(?:^|[^a-z])(?:predict(?:ion)?s?|inference|scor(?:e|es|ing))(?=[^a-z]|$)"
+    r"|(?:^|[^a-z])models?(?=[^a-z]).*(?:answer|cache|output|response|result)",
+    re.IGNORECASE,
+)
 _INFERENCE: Final = frozenset({"infer", "inference", "predict", "predict_one", "predict_proba", "predict_batch"})
 _CACHE_COMMANDS: Final = frozenset({
     "get", "hget", "hgetall", "hmget", "hset", "mget", "mset", "psetex", "set", "setex",
@@ -129,8 +135,11 @@ def _endless(source: Source, code: Code, function: Function, found: list[Access]
             continue
         if not _is_cache_like(code, write) and not _is_cached_by(code, function, write):
             continue
-        sure = _is_filled(function, write, found) or _CACHES.search(
-            f"{write.key.words} {write.receiver} {_names_around(code, function)}"
+        names = f"{write.receiver} {_names_around(code, function)}"
+        sure = (
+            _is_filled(function, write, found)
+            or _CACHES.search(f"{write.key.words} {function.name}")
+            or _KEEPS.search(names)
         )
         if (sure or _is_named_so(code, function, write)) and not _is_field_of_expiring(code, write):
             command = f"{write.receiver}.{write.method}" if not write.wrapper else write.receiver
@@ -158,7 +167,11 @@ def _is_named_so(code: Code, function: Function, write: Access) -> bool:
     A function may lock while it writes, and what is kept by the id of a session need not be the session.
     """
     owner = _names_around(code, function).removeprefix(function.name)
-    return _speaks_of_a_cache(f"{_ID.sub(' ', write.key.words)} {write.receiver} {owner}")
+    return _speaks_of_a_cache(f"{_ID.sub(' ', write.key.words)} {write.receiver}") or _KEEPS.search(owner) is not None
+
+
+#: Classes of what is kept for a time; a `PredictionService` may count as well.
+_KEEPS: Final = lazy(r"[Cc]ach|(?:Predictions|Scores)$")
 
 
 def _speaks_of_a_cache(text: str) -> bool:
@@ -166,7 +179,9 @@ def _speaks_of_a_cache(text: str) -> bool:
 
 
 def _is_filled(function: Function, write: Access, found: list[Access]) -> bool:
-    """Tell whether a write puts there what was not found there."""
+    """Tell whether a write puts there what was not found there; a constant is the first value of what lives there."""
+    if isinstance(write.value, ast.Constant) or (isinstance(write.value, ast.Name) and write.value.id.isupper()):
+        return False
     return any(
         is_on_miss(function, read.node, write.node, write.inside.branches)
         for read in found
@@ -185,7 +200,7 @@ def _is_cache_like(code: Code, write: Access) -> bool:
     ):
         return False  # whether it expires is a setting
     if _speaks_of_a_cache(write.key.words):
-        return has_entity or not _is_deleted(code, write)
+        return has_entity or (_CACHES.search(write.key.words) is not None and not _is_deleted(code, write))
     if not has_entity or not any(isinstance(part, str) for part in write.key.parts):
         return False
     return re.search(r"\.(?:delete|unlink|getdel)\(", code.text) is None
@@ -256,7 +271,7 @@ def _prediction_keys(source: Source, code: Code, function: Function, found: list
             other.key == access.key and other.value is not None and _is_inferred(other.value, inferred)
             for other in found
         )
-        if certain or _PREDICTION.search(literal):
+        if certain or _ANSWER.search(literal):
             if any(_VERSION.search(ast.unparse(node)) for node in templates.expanded(access.key_node)):
                 continue  # a constant that is called so
             seen.add(literal)
@@ -318,8 +333,10 @@ def _uncovered(source: Source, code: Code, function: Function, found: list[Acces
         if "cache" not in names.lower() and _LIVES_THERE.search(names):
             continue
         is_filled = any(_is_filled(function, write, found) for write in found if write.key == access.key)
-        sure = is_filled or "cache" in f"{names} {access.receiver}".lower()
-        is_generic = not is_filled and "cach" not in f"{access.key.literal} {function.name}".lower()
+        if _is_refused(function, access):
+            continue
+        sure = is_filled or "cache" in names.lower()
+        is_generic = not is_filled and "cach" not in access.key.literal.lower()
         if not sure and (not _PREDICTION.search(access.key.words) or _is_kept(code, function, access)):
             continue
         way = request_path(analysis, code.module, code.number(function), error_passes)
@@ -332,6 +349,16 @@ def _uncovered(source: Source, code: Code, function: Function, found: list[Acces
             continue  # a class that is called a cache keeps what its caller speaks of
         command = f"{access.receiver}.{access.method}"
         yield UncoveredAccess(_place(source, access), command, str(way), _certain(sure))
+
+
+def _is_refused(function: Function, access: Access) -> bool:
+    """Tell whether a request is refused where nothing is found, so that there is nothing to go on with without it."""
+    return access.method in READS and any(
+        isinstance(node, ast.If)
+        and isinstance(node.body[-1], ast.Raise)
+        and is_on_miss(function, access.node, access.node, [(node, "body")])
+        for node in own_nodes(*function.body)
+    )
 
 
 def _is_kept(code: Code, function: Function, access: Access) -> bool:

@@ -60,7 +60,12 @@ class Route(msgspec.Struct, frozen=True):
     @property
     def is_ready(self) -> bool:
         """Tell whether it answers whether the service can take requests."""
-        return not _READY.isdisjoint(self.segments) and self.is_of_whole
+        return self.speaks_of_readiness and self.is_of_whole
+
+    @property
+    def speaks_of_readiness(self) -> bool:
+        """Tell whether a segment of its path says that something is ready: `/monitoring/ready`."""
+        return not _READY.isdisjoint(self.segments)
 
     @property
     def is_health(self) -> bool:
@@ -136,7 +141,7 @@ def routes_of(source: Source, analysis: Analysis) -> Iterator[object]:
     health = [
         route for route in table if route.is_health and _takes_get(analysis, route) and not _is_gone(analysis, route)
     ]
-    if own and health and not any(route.is_ready for route in table):
+    if own and health and not any(route.speaks_of_readiness for route in table):
         first = min(health, key=lambda route: ("live" in route.path, route.file, route.call[3]))
         if first in own and not any(_tells_by_status(analysis, route) for route in table if route.speaks_of_health):
             yield HealthWithoutReady(source.region(*first.call[3:7]), first.path, first.function is not None)
@@ -284,7 +289,7 @@ def _hand_parsed(source: Source, node: Function) -> Iterator[HandParsedBody]:
     if any(_uses(nodes, body) > 1 for body in bodies):
         return  # the raw body goes on to somebody else
     names = (part.id if isinstance(part, ast.Name) else getattr(part, "attr", "") for part in nodes)
-    if any(map(_SIGNED.search, names)):
+    if any(map(_SIGNED.search, names)) or any(map(_is_json_rpc, nodes)):
         return
     for part in nodes:
         match part:
@@ -299,6 +304,11 @@ def _hand_parsed(source: Source, node: Function) -> Iterator[HandParsedBody]:
                 call = _json_call(value, requests, bodies)
                 if call is not None:
                     yield _hand(source, call, node)
+
+
+def _is_json_rpc(node: ast.AST) -> bool:
+    """Tell whether a part of a handler is the key by which JSON-RPC, which answers wrong input itself, is known."""
+    return isinstance(node, ast.Constant) and node.value == "jsonrpc"
 
 
 _SIGNED: Final = lazy(r"hmac|signature|webhook|jsonrpc", re.IGNORECASE)

@@ -15,7 +15,7 @@ from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, Code, place_of_call
 from flake8_planalign.process.coverage import is_covered, is_covered_at
 from flake8_planalign.process.requests import callers
-from flake8_planalign.process.statements import own_nodes
+from flake8_planalign.process.statements import Function, own_nodes
 from flake8_planalign.rule import Confidence, Position
 from flake8_planalign.source import Source
 
@@ -217,8 +217,20 @@ def digests(source: Source, analysis: Analysis) -> Iterator[LooseDigest]:
                         continue  # it fails where the pipeline is executed
                     if inside.function is None or is_covered(code, inside, _ERROR):
                         continue
+                    if _is_loaded_anew(inside.function, node):
+                        continue
                     if not _callers_answer(code, code.number(inside.function)):
                         yield LooseDigest(source.region(*place_of_call(node)), ast.unparse(node.func))
+
+
+def _is_loaded_anew(function: Function, call: ast.Call) -> bool:
+    """Tell whether a call stands in a handler that gives the server the script again before it."""
+    return any(
+        isinstance(handler, ast.ExceptHandler)
+        and any(part is call for part in own_nodes(*handler.body))
+        and any(isinstance(part, ast.Attribute) and part.attr == "script_load" for part in own_nodes(*handler.body))
+        for handler in own_nodes(*function.body)
+    )
 
 
 def _callers_answer(code: Code, function: int) -> bool:

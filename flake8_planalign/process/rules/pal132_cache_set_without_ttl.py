@@ -205,6 +205,25 @@ def put(client: redis.Redis, key: str, value: str):
     client.set(key, value)
 ```
 
+What is counted or kept in Redis and nowhere else is no cache:
+
+```python
+import redis
+
+DEFAULT_BUDGET = 20
+
+class PredictionService:
+    def __init__(self, client: redis.Redis):
+        self.client = client
+
+    def begin(self, tenant: str):
+        if not self.client.exists(f"budget:{tenant}:left"):
+            self.client.set(f"budget:{tenant}:left", DEFAULT_BUDGET)
+
+    def count(self, rate: float):
+        self.client.set("churn_rate", rate)
+```
+
 ## Limits
 
 Certain where key, client, function or class speak of a cache or of predictions, or where the function puts there what

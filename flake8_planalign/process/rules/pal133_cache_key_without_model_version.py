@@ -59,6 +59,15 @@ async def lookup(cache: redis.asyncio.Redis, customer: str, key: str):
     return await cache.get("prediction:v3:{}".format(customer))
 ```
 
+What is known of a model is no answer of one:
+
+```python
+import redis.asyncio
+
+async def demote(client: redis.asyncio.Redis, name: str):
+    await client.hset(f"model:reputation:{name}", mapping={"status": "demoted"})
+```
+
 ## Limits
 
 Certain where a model's answer is written under the key, probable where only the key speaks of one. A key whose parts

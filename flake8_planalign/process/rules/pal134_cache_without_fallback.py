@@ -16,7 +16,11 @@ cache = redis.from_url("redis://cache")
 
 @app.get("/profile/{user}")
 async def profile(user: str):
-    return await cache.get(f"profile:{user}")  # PAL134:17
+    found = await cache.get(f"profile:{user}")  # PAL134:18
+    if found is None:
+        found = f"the profile of {user}"
+        await cache.set(f"profile:{user}", found, ex=60)  # PAL134:14
+    return found
 ```
 
 `app/store.py`:
@@ -150,11 +154,40 @@ async def logout(token: str):
     await blacklist.blacklist(token)
 ```
 
+A client that is called a cache may keep codes and challenges as well, and what is refused when it is not there has
+nothing to go on with:
+
+```python
+import redis.asyncio as redis
+from fastapi import FastAPI, HTTPException
+
+app = FastAPI()
+cache = redis.from_url("redis://cache")
+
+async def get_cached(client: redis.Redis, key: str):
+    return await client.get(key)
+
+@app.post("/register/verify")
+async def verify_registration(challenge: str):
+    return await get_cached(cache, f"challenge:{challenge}")
+
+@app.post("/target")
+async def add_target(user: str, mail: str, given: str):
+    return await cache.get(f"{user}-target-{mail}") == given
+
+@app.get("/availability/{flight}")
+async def availability_from_cache(flight: str):
+    found = await cache.get(f"availability:{flight}")
+    if found is None:
+        raise HTTPException(404)
+    return found
+```
+
 ## Limits
 
-Only what requests reach, and only clients whose type is known. Certain where key, client, function or class are called
-a cache, or where the function puts there what it did not find there; probable where the key speaks of predictions. Any
-other value may have its home in Redis, with nothing to go on without it: records, sessions, tokens, tasks, locks.
+Only what requests reach, and only clients whose type is known. Certain where key, function or class are called a cache,
+or where the function puts there what it did not find there; probable where the key speaks of predictions. Any other
+value may have its home in Redis, with nothing to go on without it: records, sessions, tokens, tasks, locks.
 
 ## References
 

@@ -311,6 +311,26 @@ async def give_kinds(client: redis.asyncio.Redis, keys: list[str]):
             await client.hset(key, "kind", "message")
 ```
 
+```python
+import redis
+
+def charge(client: redis.Redis, tenant: str) -> bool:
+    if int(client.get(f"budget:{tenant}") or 0) <= 0:
+        return False
+    if client.decr(f"budget:{tenant}") < 0:
+        client.incr(f"budget:{tenant}")
+        return False
+    return True
+
+def lock(client: redis.Redis, path: str, pid: str):
+    while True:
+        head = client.lindex(f"queue:{path}", 0)
+        if head is None:
+            client.rpush(f"queue:{path}", pid)
+        elif head == pid:
+            return
+```
+
 ## Limits
 
 Both commands have to be seen under the same key, in one function or through thin wrappers of the project.

@@ -39,6 +39,24 @@ async def count(client: redis.asyncio.Redis, key: str):
     return await client.register_script(SCRIPT)(keys=[key])
 ```
 
+A handler may give the server the script again and use the digest once more:
+
+```python
+import redis
+from redis.exceptions import NoScriptError
+
+class Script:
+    def __init__(self, client: redis.Redis, text: str):
+        self.client, self.text, self.sha = client, text, ""
+
+    def run(self, key: str):
+        try:
+            return self.client.evalsha(self.sha, 1, key)
+        except NoScriptError:
+            self.sha = self.client.script_load(self.text)
+            return self.client.evalsha(self.sha, 1, key)
+```
+
 ## References
 
 - [Redis: EVALSHA](https://redis.io/docs/latest/commands/evalsha/)

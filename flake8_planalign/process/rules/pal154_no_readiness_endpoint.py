@@ -175,6 +175,25 @@ def healthcheck():
     return {"status": "ok"}
 ```
 
+Wherever the readiness route lies:
+
+```python
+from fastapi import APIRouter, FastAPI
+
+router = APIRouter(prefix="/monitoring")
+
+@router.get("/ready")
+async def ready():
+    return {"status": "ok"}
+
+app = FastAPI()
+app.include_router(router)
+
+@app.get("/health")
+async def health():
+    return {"status": "ok"}
+```
+
 A route that is not there any more is none:
 
 ```python

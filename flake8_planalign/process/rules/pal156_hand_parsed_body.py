@@ -60,6 +60,19 @@ async def read(response):
     return data["amount"]
 ```
 
+JSON-RPC answers wrong input in a form of its own:
+
+```python
+from fastapi import FastAPI, Request
+
+app = FastAPI()
+
+@app.post("/rpc")
+async def rpc(request: Request):
+    body = await request.json()
+    return {"jsonrpc": "2.0", "id": body.get("id"), "result": body["method"]}
+```
+
 ## Limits
 
 Only FastAPI's endpoints; one that verifies a signature or passes the body on is silent.
