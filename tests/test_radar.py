@@ -3445,6 +3445,63 @@ INNOCENT: Cases = {
             loop.call_soon(read)  # PAL114
             loop.add_reader(master, note)  # PAL114
     """,
+    "what is read once: two globals filled at once, and a flag that says that it has been tried": """
+        import joblib
+
+        model = features = None
+        tried = False
+        other = None
+
+        def fill():
+            global model, features
+            if model is None:
+                policy = joblib.load("a")
+                model, features = policy["model"], policy["features"]
+            return model, features
+
+        def attempt():
+            global other, tried
+            if tried:
+                if other is None:
+                    raise RuntimeError
+                return other
+            tried = True
+            other = joblib.load("b")
+            return other
+
+        def asked(tried):
+            if tried:
+                return None
+            return joblib.load("c")
+
+        async def f(tried):
+            fill()
+            attempt()
+            asked(tried)  # PAL114
+    """,
+    "what Django refuses to do on an event loop, and what takes that": """
+        from django.core.exceptions import SynchronousOnlyOperation
+        from django.db import models
+
+        class Config(models.Model):
+            name = models.CharField(max_length=8)
+
+        def default():
+            try:
+                return Config.objects.first()
+            except SynchronousOnlyOperation:
+                return None
+
+        def stated():
+            try:
+                return Config.objects.first()
+            except Config.DoesNotExist:
+                return None
+
+        async def f():
+            default()
+            stated()  # PAL122
+    """,
 }
 
 LIBRARIES: Cases = {
@@ -3454,6 +3511,9 @@ LIBRARIES: Cases = {
         async def f(connection: duckdb.DuckDBPyConnection):
             rows = duckdb.sql("SELECT 1")
             rows.fetchall()  # PAL122
+            duckdb.connect().execute("SELECT 1")  # PAL122
+            duckdb.connect(database=":memory:")
+            duckdb.connect("a.db")  # PAL122
             connection.read_parquet("a.parquet").filter("x > 1").df()  # PAL122
             table = connection.query("SELECT 1")
             connection.execute("SELECT 1")  # PAL122
@@ -5619,6 +5679,20 @@ def test_what_a_name_only_suggests_is_probable(tmp_path: Path) -> None:
     [(_, finding)] = check(tmp_path, {"app.py": source})
     assert finding.confidence is Confidence.PROBABLE
     assert not list(check(tmp_path, {"app.py": source}, Run(cache="off", min_confidence=Confidence.CERTAIN)))
+
+
+def test_of_what_django_refuses_it_is_told_that_it_raises(tmp_path: Path) -> None:
+    source = """
+        from django.db import models
+
+        class Config(models.Model):
+            name = models.CharField(max_length=8)
+
+        async def f():
+            return Config.objects.first()
+    """
+    [(_, finding)] = check(tmp_path, {"app.py": source})
+    assert "raises SynchronousOnlyOperation on the event loop" in finding.message
 
 
 def test_metadata_is_reported_on_request(tmp_path: Path) -> None:

@@ -11,9 +11,11 @@ from flake8_planalign.python.steps import LOOP_RUNNERS
 from flake8_planalign.registry import Api
 from flake8_planalign.rule import Confidence, Finding, Position, Related, Rule, Severity
 
-__all__ = ["BLOCKS", "BlockingCall", "Offload", "Step", "blocking_findings", "lowered"]
+__all__ = ["BLOCKS", "REFUSED", "BlockingCall", "Offload", "Step", "blocking_findings", "lowered"]
 
 
+#: What Django refuses to do while an event loop runs.
+REFUSED: Final = "django.db.models."
 #: A longer chain is shown by its ends.
 _LONGEST_CHAIN: Final = 8
 
@@ -50,6 +52,8 @@ class BlockingCall(msgspec.Struct, frozen=True):
         certain = self.confidence is Confidence.CERTAIN
         if self.api.name in LOOP_RUNNERS:
             blocks = f"{'raises' if certain else 'may raise'} RuntimeError within the running event loop"
+        elif self.api.name.startswith(REFUSED):
+            blocks = f"{'raises' if certain else 'may raise'} SynchronousOnlyOperation on the event loop"
         else:
             blocks = f"{'blocks' if certain else 'may block'} the event loop"
         api = self.api.name.removeprefix("builtins.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import itertools
 import os
@@ -11,11 +12,13 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from flake8_planalign.kinds import is_test
+from flake8_planalign.parsing import parsed
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process import memory
+from flake8_planalign.process.handlers import is_broad
 from flake8_planalign.process.labels import Labels
 from flake8_planalign.process.locks import Locks, is_just_made
-from flake8_planalign.process.model import BlockingCall, Step
+from flake8_planalign.process.model import REFUSED, BlockingCall, Step
 from flake8_planalign.process.offloads import calls_any, handed_over
 from flake8_planalign.process.origin import Origins
 from flake8_planalign.process.repeats import Repeats
@@ -276,6 +279,8 @@ def _judged(
     entered = last.role == ENTER and isinstance(last.target, Api)
     if (entered and locks.is_new((frame, edge), chain, holder, last)) or is_just_made(holder, last):
         return None
+    if api.name.startswith(REFUSED) and _is_taken(project, holder.module, last.place[0]):
+        return None
     if api.name in LOOP_RUNNERS and (_nests(frame.module) or _nests(holder.module)):
         return None
     brief = entered and locks.is_brief(holder, last)
@@ -296,6 +301,18 @@ def _judged(
         aside,
         brief,
         left_out,
+    )
+
+
+def _is_taken(project: Project, module: Module, line: int) -> bool:
+    """Tell whether a handler takes what Django raises at a line, so that the query is left for later."""
+    text = project.read(module.path) or ""
+    tree = parsed(text) if "SynchronousOnlyOperation" in text else None
+    return tree is not None and any(
+        isinstance(node, ast.Try)
+        and node.body[0].lineno <= line <= (node.body[-1].end_lineno or line)
+        and any(is_broad(each.type) or "SynchronousOnlyOperation" in ast.unparse(each) for each in node.handlers)
+        for node in ast.walk(tree)
     )
 
 

@@ -290,11 +290,16 @@ def fills_memo(lowering: Lowering, node: ast.If) -> bool:
             if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) and inner.func.id in setters:
                 return True
             if isinstance(inner, ast.Assign | ast.AnnAssign):
-                for target in inner.targets if isinstance(inner, ast.Assign) else [inner.target]:
+                for target in _parts_of(inner.targets if isinstance(inner, ast.Assign) else [inner.target]):
                     stored = target.value if isinstance(target, ast.Subscript) else target
                     if chain_text(stored) == guarded:
                         return True
     return False
+
+
+def _parts_of(targets: list[ast.expr]) -> list[ast.expr]:
+    """Return what is assigned, each part of a tuple by itself."""
+    return [part for target in targets for part in (target.elts if isinstance(target, ast.Tuple) else [target])]
 
 
 def _lacking(test: ast.expr) -> str | None:
@@ -323,6 +328,9 @@ def returns_memo(lowering: Lowering, node: ast.If) -> str | None:
 
     Returns the attribute of the object that `hasattr` was asked for in the test, "" for other memos, None for none.
     """
+    flag = chain_text(node.test)
+    if flag is not None and ("." in flag or _outlives(lowering, flag)) and flag in _set_flags(lowering):
+        return ""  # `if _tried: return _model`, and `_tried = True` behind it
     last = node.body[-1]
     returned = last.value if isinstance(last, ast.Return) else None
     kept = _chain_of(returned) if returned is not None else None
@@ -344,6 +352,16 @@ def returns_memo(lowering: Lowering, node: ast.If) -> str | None:
 def _chain_of(node: ast.expr) -> str | None:
     """Return the dotted name that is read, that of the container for `CACHE[key]`."""
     return chain_text(node.value if isinstance(node, ast.Subscript) else node)
+
+
+def _set_flags(lowering: Lowering) -> set[str | None]:
+    """Return the dotted names that the function being lowered sets to True."""
+    return {
+        chain_text(target)
+        for part in ast.walk(lowering.node)
+        if isinstance(part, ast.Assign) and isinstance(part.value, ast.Constant) and part.value.value is True
+        for target in part.targets
+    }
 
 
 def _stored_chains(lowering: Lowering) -> set[str | None]:

@@ -27,6 +27,7 @@ __all__ = [
     "in_memory",
     "is_memory_database",
     "method_result",
+    "opens_nothing",
     "result",
 ]
 
@@ -149,6 +150,14 @@ def is_memory_database(name: str, arguments: Arguments) -> bool:
         return False
     known, path = arguments.constant(0, "database")
     return known and isinstance(path, str) and (path == ":memory:" or path.startswith("file::memory:"))
+
+
+def opens_nothing(name: str, arguments: Arguments) -> bool:
+    """Tell whether a call makes a database of DuckDB that lies in memory, which takes a while only when it is asked."""
+    if name != "duckdb.connect":
+        return False
+    known, path = arguments.constant(0, "database")
+    return (known and path == ":memory:") or (not arguments.starred() and arguments.is_left_out(0, "database"))
 
 
 def _kept_in_memory(evaluator: Evaluator, entry: Entry, arguments: Arguments) -> Values:

@@ -20,7 +20,7 @@ from flake8_planalign.python.facts import (
     RAISED,
     SMALL,
 )
-from flake8_planalign.python.libraries import decorated, given, in_memory, is_memory_database
+from flake8_planalign.python.libraries import decorated, given, in_memory, is_memory_database, opens_nothing
 from flake8_planalign.python.modules import called_name, last_name
 from flake8_planalign.python.values import EMPTY, Frame, Value, Values, ordered
 from flake8_planalign.registry import Api, Entry, Slot
@@ -315,7 +315,9 @@ class Walk:
         if api.kind == "file" and (in_memory(self.evaluator, arguments) or not _is_given(api, arguments)):
             self.api(api.without_file(), arguments, certain=certain, method=method)
             return
-        if api.kind == "database" and is_memory_database(api.name.removesuffix(".__init__"), arguments):
+        if api.kind == "database" and (
+            is_memory_database(api.name.removesuffix(".__init__"), arguments) or opens_nothing(api.name, arguments)
+        ):
             return
         if api.tier == "cpu" and (self.is_bounded or self.flags & SMALL):
             return
