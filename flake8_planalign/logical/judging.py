@@ -183,14 +183,15 @@ class _Reader:
 
     @functools.cached_property
     def _made_anew(self) -> frozenset[tuple[str, str]]:
-        """The tables that a script drops, makes and fills by a query each time: what `CREATE TABLE ... AS` does."""
+        """The tables that a script drops and makes each time, to fill them by a query or with what is imported."""
         if self.source.kind is not FileKind.SQL or scripts.is_migration(self.path, self.source.text):
             return frozenset()
         facts = extraction.facts_of(self.project, self.source.absolute, self.source.text, self.source.kind)
-        gone = [table for item in facts.definitions if isinstance(item, DropTable) for table in item.tables]
+        dropped = (table for item in facts.definitions if isinstance(item, DropTable) for table in item.tables)
+        gone = {(table.schema, table.name) for table in dropped}
         filled = read_requests(self.source.text) if gone else ()
-        made = [item.table for item in filled if isinstance(item, Insert) and item.selects]
-        return frozenset((one.schema, one.name) for one in gone) & {(one.schema, one.name) for one in made}
+        made = {(item.table.schema, item.table.name) for item in filled if isinstance(item, Insert) and item.selects}
+        return frozenset(one for one in gone if one in made or one[1].startswith("import_"))
 
     def _named_after(self, name: str) -> Table | None:
         plurals = (name, f"{name}s", f"{name}es", f"{name.removesuffix('y')}ies")

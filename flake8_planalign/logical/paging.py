@@ -70,6 +70,8 @@ class _Reader:
         self.named = named
         self.counting = counting
         self.paged: set[str] = set()
+        #: The condition under which alone a name is bound to a page.
+        self.only_if: dict[str, str] = {}
         self.counted: dict[str, ast.expr] = {}
         #: What holds the rows of the page that was asked for last, the names that reach no answer with them, and the
         #: names in the statement that was looked at last.
@@ -86,7 +88,8 @@ class _Reader:
                 continue
             if isinstance(statement, ast.If):
                 short = _measures(statement.test) or _is_whole(statement.test)
-                yield from self._branches((statement.body, guarded or short), (statement.orelse, guarded))
+                branches = (statement.body, guarded or short), (statement.orelse, guarded)
+                yield from self._branches(*branches, test=statement.test)
                 continue
             yield from self._statement(statement, guarded=guarded)
             if not hasattr(statement, "body"):
@@ -98,16 +101,28 @@ class _Reader:
             )
             yield from self._body(getattr(statement, "finalbody", []), guarded=guarded)
 
-    def _branches(self, *branches: tuple[list[ast.stmt], bool]) -> Iterator[PageTotal]:
-        """Walk branches of which one is taken; behind them is what may be on any of their ends."""
+    def _branches(self, *branches: tuple[list[ast.stmt], bool], test: ast.expr | None = None) -> Iterator[PageTotal]:
+        """Walk branches of which one is taken; behind them is what may be on any of their ends.
+
+        `test` chooses between the first two: what is a page only where it holds is none in the other branch.
+        """
         paged, counted = self.paged, self.counted
         ends: list[tuple[set[str], dict[str, ast.expr]]] = []
-        for body, guarded in branches:
+        negated = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
+        other = int(not negated)
+        condition = (
+            "" if test is None else ast.dump(test.operand if isinstance(test, ast.UnaryOp) and negated else test)
+        )
+        for place, (body, guarded) in enumerate(branches):
             self.paged, self.counted = set(paged), dict(counted)
+            if condition and place == other:
+                self.paged -= {name for name, known in self.only_if.items() if known == condition}
             yield from self._body(body, guarded=guarded)
             ends.append((self.paged, self.counted))
         self.paged = set().union(*(end for end, _ in ends))
         self.counted = {name: value for _, end in ends for name, value in end.items()}
+        if condition and len(ends) > 1:
+            self.only_if |= dict.fromkeys(ends[1 - other][0] - paged - ends[other][0], condition)
 
     def _statement(self, statement: ast.stmt, *, guarded: bool) -> Iterator[PageTotal]:
         if not guarded and any_within(self.named, *_extent(statement)) and not _is_thrown_away(statement):
@@ -129,6 +144,9 @@ class _Reader:
         else:
             self.counted.pop(target.id, None)
         if counted is None and self._is_page(value):
+            made_of = self.paged & _names(value)
+            conditions = {self.only_if.get(name, "") for name in made_of}
+            self.only_if[target.id] = conditions.pop() if len(conditions) == 1 and not _is_bound(value) else ""
             self.paged.add(target.id)
         else:
             self.paged.discard(target.id)
@@ -284,6 +302,11 @@ class _Reader:
                 case ast.Constant(value=str() as text) if " limit " in text.lower() and " offset " in text.lower():
                     return True
         return False
+
+
+def _is_bound(value: ast.expr) -> bool:
+    """Tell whether an expression limits rows itself."""
+    return any(isinstance(node, ast.Attribute) and node.attr in ("limit", "offset") for node in ast.walk(value))
 
 
 def _stored(statement: ast.stmt) -> str:

@@ -69,7 +69,8 @@ def everything(session):
 
 Within one function, in the order of its lines. Silent are `count` beside a `total`, which is the size of the page, and
 the size of a sample or of a batch: the answer has none of its rows, or some of them by a condition. So are the size of
-what pages are cut from (`rows[offset : offset + limit]`) and that of rows which a constant of the module caps.
+what pages are cut from (`rows[offset : offset + limit]`), that of rows which a constant of the module caps, and that of
+all rows where the condition that limits them does not hold.
 
 ## References
 
