@@ -3050,6 +3050,17 @@ INNOCENT: Cases = {
 
             def key_of(provider):
                 return secret(provider["key"])
+
+            def explain(error):
+                raise ValueError("no oidc/ reference: " + error)
+        """,
+        "app/named.py": """
+            from app.secrets import secret
+
+            PREFIX = "oidc/"
+
+            def token_at(path):
+                return secret(PREFIX + path)
         """,
         "app/azure.py": """
             from app.secrets import secret
@@ -3063,10 +3074,12 @@ INNOCENT: Cases = {
         "app/main.py": """
             from app.azure import token_of
             from app.loading import load
+            from app.named import token_at
             from app.providers import key_of
 
             async def f(provider, settings, path):
                 key_of(provider)
+                token_at(path)  # PAL114
                 token_of(settings)  # PAL114
                 return load(path)  # PAL114
         """,

@@ -40,6 +40,8 @@ class Ways:
         self.evaluator = graph.evaluator
         self._informed: dict[tuple[int, Context], Frame] = {}
         self._guards: dict[int, dict[Place, list[int]]] = {}
+        #: Whether a text stands in a function or at the head of its module, by the module's path and the function.
+        self._speaking: dict[tuple[str, int, str], bool] = {}
         self._handed: dict[int, dict[tuple[Place, int], Context]] = {}
         #: Functions, in what they are known to be given, from which an API cannot be reached.
         self._dead: set[tuple[int, Context, str]] = set()
@@ -95,16 +97,17 @@ class Ways:
         """Tell whether a way leads through a test of how a name begins that nobody before has heard of.
 
         A function that is given names (`secret("REDIS_URL")`), none of which begins so, takes that branch
-        (`name.startswith("oidc/")`) for those alone who speak of such names, in whose files the text stands.
+        (`name.startswith("oidc/")`) for those alone who speak of such names: the text stands in the functions on the
+        way, or beside the functions of their modules.
         """
-        files, behind, walked = {caller.module.path}, 0, chain
+        speakers, behind, walked = {caller}, 0, chain
         link: Chain | None = chain
         while link is not None and behind < _MAX_FRAMES:
             while walked is not link and walked.rest is not None and behind < _MAX_FRAMES:
-                files.add(walked.frame.module.path)
+                speakers.add(walked.frame)
                 walked, behind = walked.rest, behind + 1
             beginnings = self._beginnings(link.frame, link.step) if walked is link else []
-            if beginnings and all(self._are_unknown(text, link.frame, files) for text in beginnings):
+            if beginnings and all(self._are_unknown(text, link.frame, speakers) for text in beginnings):
                 return True
             link = link.named
         return False
@@ -123,13 +126,25 @@ class Ways:
             found += texts
         return found
 
-    def _are_unknown(self, beginning: str, frame: Frame, before: set[str]) -> bool:
+    def _are_unknown(self, beginning: str, frame: Frame, before: set[Frame]) -> bool:
         given = self._texts_given(frame.record["n"])
         if len(given) < _FEW or any(text.startswith(beginning) for text in given):
             return False
-        project = self.evaluator.project
-        files = before - {frame.module.path}
-        return bool(files) and not any(beginning in (project.read(path) or "") for path in files)
+        others = [other for other in before if other.module.path != frame.module.path]
+        return bool(others) and not any(self._speaks(other, beginning) for other in others)
+
+    def _speaks(self, frame: Frame, word: str) -> bool:
+        """Tell whether a text stands in a function, or above all functions of its module."""
+        key = frame.module.path, frame.function, word
+        if key not in self._speaking:
+            functions = frame.module.functions
+            begins = functions[frame.record.get("o") or frame.function]["l"]
+            following = (each["l"] for each in functions if each["l"] > begins and not each.get("o"))
+            lines = (self.evaluator.project.read(frame.module.path) or "").splitlines()
+            own = lines[begins - 1 : min(following, default=len(lines) + 1) - 1]
+            head = lines[: functions[1]["l"] - 1] if len(functions) > 1 else lines
+            self._speaking[key] = any(word in line for line in (*head, *own))
+        return self._speaking[key]
 
     def _can_be_taken(self, caller: Frame, edge: Edge, chain: Chain, api: Api) -> bool:
         """Tell whether no test on a way is known to come out so that the way is left."""
@@ -285,6 +300,7 @@ class Ways:
         """Drop what is remembered of functions and their arguments."""
         self._informed.clear()
         self._guards.clear()
+        self._speaking.clear()
         self._handed.clear()
         self._dead.clear()
         self._passable.clear()
