@@ -9,6 +9,7 @@ given the tree of its text where a view has parsed it before, so that it is not 
 from __future__ import annotations
 
 import argparse
+import fnmatch
 import functools
 import inspect
 import os
@@ -124,6 +125,18 @@ def claims(path: str, options: argparse.Namespace) -> bool:
     return kind in kinds.READ or (wanted is not None and kinds.matches(path, wanted))
 
 
+def _is_astray(path: str, options: argparse.Namespace) -> bool:
+    """Tell whether flake8 has come to a file by our patterns alone although it is not ours.
+
+    The `*` of a pattern takes slashes as well, so that `*drift*.csv` leads to `drift/data.csv`; kinds go by last names.
+    """
+    if path.endswith(".py") or path == "-" or path in options.filenames or not options.filename:
+        return False
+    own = frozenset(_patterns(options))
+    others = [pattern for pattern in options.filename if pattern not in own]
+    return not any(fnmatch.fnmatch(path, pattern) for pattern in others)
+
+
 def first_python_file(options: argparse.Namespace) -> str | None:
     """Return the absolute path of the first Python file of the run, which every worker finds to be the same."""
     paths = discover_files.expand_paths(
@@ -132,7 +145,7 @@ def first_python_file(options: argparse.Namespace) -> str | None:
         filename_patterns=options.filename,
         exclude=(*options.exclude, *(options.extend_exclude or ())),
     )
-    named = (options.stdin_display_name if path == "-" else path for path in paths)
+    named = (options.stdin_display_name if path == "-" else path for path in paths if not _is_astray(path, options))
     return min((os.path.abspath(path) for path in named if not claims(path, options)), default=None)
 
 
@@ -171,7 +184,7 @@ def _wrap_make_processor(original: Any) -> Any:
             self.results.append(("E902", 0, 0, f"{type(error).__name__}: {error}", ""))
             return None
         if source is None:
-            return _with_known_tree(original(self))
+            return None if _is_astray(self.filename, self.options) else _with_known_tree(original(self))
         setattr(self, _SOURCE, source)
         made = processor.FileProcessor(self.filename, self.options, lines=list(source.noqa_lines))
         made.filename = source.path

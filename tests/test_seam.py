@@ -45,6 +45,25 @@ def test_a_walk_finds_companion_files_and_lints_python_as_before(tree: Tree, fla
     assert _places(flake8(cwd=root)) == FOUND
 
 
+ASTRAY = (
+    "drift/data.json", "drift/x.csv", "swap/a.ts", "k6/load.js", "Dockerfile.d/notes",
+    "a_model_python_b/readme.md", "h2o/other.jar",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_name_of_ours_on_a_directory_leads_to_no_syntax_errors(jobs: str, tree: Tree, flake8: Flake8) -> None:
+    cwd = tree({**dict.fromkeys(ASTRAY, "no: [python\n"), "app.py": "import os\n", "drift/app.py": "import os\n"})
+    found = [(finding.path, finding.code) for finding in flake8(".", f"--jobs={jobs}", cwd=cwd)]
+    assert found == [("app.py", "F401"), ("drift/app.py", "F401")]
+
+
+def test_who_names_such_a_file_or_a_pattern_for_it_has_it_checked_as_before(tree: Tree, flake8: Flake8) -> None:
+    cwd = tree({"drift/data.json": "no: [python\n", "drift/tool.cfg": "import os\n"})
+    assert {finding.path for finding in flake8("drift/data.json", cwd=cwd)} == {"drift/data.json"}
+    assert {finding.path for finding in flake8("--filename=*.cfg", cwd=cwd)} == {"drift/tool.cfg"}
+
+
 def test_a_directory_and_explicit_paths_are_walked_alike(tree: Tree, flake8: Flake8) -> None:
     root = tree(FILES)
     assert _places(flake8("deploy", "k8s", cwd=root)) == {place for place in FOUND if "/" in place[0]}
