@@ -72,6 +72,9 @@ async def demote(client: redis.asyncio.Redis, name: str):
 
 Certain where a model's answer is written under the key, probable where only the key speaks of one. A key whose parts
 are made by functions that cannot be seen is silent.
+
+Off by default: none of the four findings that were read in public code was right.
+
 """
 
 from __future__ import annotations
@@ -89,6 +92,7 @@ RULE = Rule(
     severity=Severity.MEDIUM,
     story="PROC-REV-01-03",
     since="0.1.0",
+    on_by_default=False,
 )
 
 

@@ -189,6 +189,9 @@ Only what requests reach, and only clients whose type is known. Certain where ke
 or where the function puts there what it did not find there; probable where the key speaks of predictions. Any other
 value may have its home in Redis, with nothing to go on without it: records, sessions, tokens, tasks, locks.
 
+Off by default: of its findings that were read in the last three draws (process19 to process21) 30 of 36 were right,
+and 95 % are asked for.
+
 ## References
 
 - [redis-py: exceptions](https://redis.readthedocs.io/en/stable/exceptions.html)
@@ -209,6 +212,7 @@ RULE = Rule(
     severity=Severity.LOW,
     story="PROC-REV-01-03",
     since="0.1.0",
+    on_by_default=False,
 )
 
 

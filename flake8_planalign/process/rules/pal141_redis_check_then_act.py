@@ -335,6 +335,9 @@ def lock(client: redis.Redis, path: str, pid: str):
 
 Both commands have to be seen under the same key, in one function or through thin wrappers of the project.
 
+Off by default: of its findings that were read in the last two draws (process20, process21) 23 of 27 certain and 8 of
+17 probable ones were right, and 95 % and 80 % are asked for.
+
 ## References
 
 - [Redis: transactions](https://redis.io/docs/latest/develop/using-commands/transactions/)
@@ -355,6 +358,7 @@ RULE = Rule(
     severity=Severity.HIGH,
     story="PROC-REV-01-04",
     since="0.1.0",
+    on_by_default=False,
 )
 
 
