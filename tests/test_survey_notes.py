@@ -30,8 +30,8 @@ async def health():
 
 @app.get("/cart/{cart}")
 async def add(cart: str, item: str):
-    items = json.loads(await cache.get(f"cart:{cart}") or "[]")
-    await cache.set(f"cart:{cart}", json.dumps([*items, item]))
+    items = json.loads(await cache.get(f"cached_cart:{cart}") or "[]")
+    await cache.set(f"cached_cart:{cart}", json.dumps([*items, item]))
 
 def fetch(url):
     for attempt in range(3):
