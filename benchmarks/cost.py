@@ -154,9 +154,11 @@ def of_applications(
 def copy_of(corpus: Path, lines: int, into: Path) -> tuple[Files, int]:
     """Copy whole packages of the applications, largest application first, until `lines` lines; return files and lines.
 
-    The copy holds nothing else, so that a small selection has no large neighbourhood.
+    The copy holds nothing else, so that a small selection has no large neighbourhood, and is marked as a project:
+    where only files are named and nothing marks their root, no more than the first 2,000 files are looked at.
     """
     taken, paths = 0, []
+    (into / "pyproject.toml").touch()
     order = sorted(APPLICATIONS, key=lambda application: len(application.files(corpus)), reverse=True)
     for application in order:
         tree = application.tree(corpus)

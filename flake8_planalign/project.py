@@ -19,6 +19,7 @@ from flake8_planalign import __version__, parsing, walking
 from flake8_planalign import config as configuration
 from flake8_planalign.cache import Cache, digest, digest_of
 from flake8_planalign.config import Config, Plan, Problem, Run
+from flake8_planalign.kept import KeptTexts
 from flake8_planalign.kinds import FileKind, any_of, ending_of, kind_by_name, kind_of
 from flake8_planalign.memos import of_the_run
 from flake8_planalign.patterns import OfTexts
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Project", "decode_python", "deny_entries", "read_plan"]
 
-#: In characters; so many of all that is read are kept, for about 100,000 lines.
-TEXTS_LIMIT = 4 * 2**20
 #: So many files outside of the inventory are watched; where more are read, no verdict is kept.
 _MAX_STRAYS = 256
 #: Hexadecimal digits of the tool's own hash, which names a directory.
@@ -55,9 +54,8 @@ class Project:
         self._companions: dict[str, Source | None] = {}
         #: Paths that lie outside of the root, where nothing is ever opened.
         self._outside: set[str] = set()
-        #: Texts of Python files, which several views ask for, the first ones of the run.
-        self._texts: dict[str, str] = {}
-        self._texts_left = TEXTS_LIMIT
+        #: Texts of Python files, which several views ask for.
+        self._texts = KeptTexts()
         #: What directories are when links are followed.
         self._real_folders: dict[str, str] = {}
         self._matching: dict[str, tuple[str, ...]] = {}
@@ -117,15 +115,13 @@ class Project:
 
     def _decoded(self, path: str, data: bytes | None) -> str | None:
         text = None if data is None or len(data) > SIZE_LIMIT else decode_python(data)
-        if text is not None and len(text) <= self._texts_left:
-            self._texts[path] = text
-            self._texts_left -= len(text)
+        if text is not None:
+            self._texts.put(path, text)
         return text
 
     def economise(self) -> None:
-        """Keep no texts and trees that only save time: the project is large."""
-        self._texts.clear()
-        self._texts_left = 0
+        """Keep no trees, and texts only packed, since all that only saves time: the project is large."""
+        self._texts.pack()
         parsing.keep_none()
         OfTexts.forget_all()
 

@@ -56,7 +56,7 @@ def test_the_text_of_a_test_is_had_whatever_was_asked_before(root: Path) -> None
     tables = Analysis.of(Project(root, Run(cache=str(root / "cache")))).tables
     path = str(root / "tests" / "test_a.py")
     before = tables.text(path)
-    assert tables.texts
+    assert list(tables.texts())
     assert (before, tables.text(path)) == ("x = 3\n", "x = 3\n")
 
 
@@ -166,7 +166,7 @@ def test_files_that_hold_a_word(root: Path) -> None:
 def test_texts_are_read_alone_or_with_all_others(root: Path) -> None:
     tables = Analysis.of(run(root).project).tables
     assert (tables.text(str(root / "app/a.py")), tables.text(str(root / "app/none.py"))) == ("x = 1\n", "")
-    assert list(tables.texts.values()) == ["x = 1\n", "y = 2\n"]
+    assert [text for _, text in tables.texts()] == ["x = 1\n", "y = 2\n"]
     assert tables.text(str(root / "app/b.py")) == "y = 2\n"
 
 

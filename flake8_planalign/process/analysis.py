@@ -81,7 +81,6 @@ class Analysis:
         code = self._codes.get(source.absolute)
         if code is not None and code.given is source.tree:
             del self._codes[source.absolute]
-        self.tables.leave()
 
 
 class Code:

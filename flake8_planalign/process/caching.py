@@ -236,7 +236,7 @@ def _is_deleted(code: Code, write: Access) -> bool:
     if len(name) < _SHORTEST_NAME:
         return False
     deletes = re.compile(rf"\.(?:delete|getdel|hdel|rename|unlink)\([^\n]{{0,200}}?\b{re.escape(name)}\b")
-    return any(name in text and deletes.search(text) for text in code.analysis.tables.texts.values())
+    return any(name in text and deletes.search(text) for _, text in code.analysis.tables.texts())
 
 
 _SHORTEST_NAME: Final = 4
@@ -373,7 +373,7 @@ def _is_kept(code: Code, function: Function, access: Access) -> bool:
         return False
     writes = [
         (other, write)
-        for path, text in code.analysis.tables.texts.items()
+        for path, text in code.analysis.tables.texts()
         if core in text and (other := code.analysis.code(path)) is not None
         for number in range(1, len(other.module.functions))
         for write in accesses(other, number)

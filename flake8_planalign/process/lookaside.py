@@ -112,7 +112,7 @@ def _is_returned(function: Function, computed: ast.Assign) -> bool:
 
 def _times_written(analysis: Analysis, literal: str) -> int:
     """Return how often the project's files, but for tests, write a text."""
-    return sum(text.count(literal) for text in analysis.tables.texts.values())
+    return sum(text.count(literal) for _, text in analysis.tables.texts())
 
 
 def _unanswered(code: Code, function: Function, read: Access) -> _Fault | None:

@@ -330,7 +330,7 @@ def _never_closed(code: Code, function: int, call: CallRecord) -> str | None:
         return None
     either = "|".join(map(re.escape, sorted(names)))
     closed = re.compile(rf"\b(?:{either})(?:[\"']\])?\s*\.\s*{_CLOSES}\b|\b{_CLOSES}\([^()\n]*\b(?:{either})\b")
-    if any(closed.search(text) for text in code.analysis.tables.texts.values()):
+    if any(closed.search(text) for _, text in code.analysis.tables.texts()):
         return None
     return ast.unparse(targets[-1])
 

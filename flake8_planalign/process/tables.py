@@ -20,9 +20,6 @@ from flake8_planalign.python.modules import Modules
 __all__ = ["Table", "Tables", "texts_given"]
 
 _NAMESPACE: Final = "tables"
-#: In characters: the texts of a larger project are read again when they are asked for, which is seldom.
-_MAX_TEXTS: Final = 16_000_000
-_MANY: Final = 16
 
 #: What a file adds, by its absolute path, as JSON values.
 Table = dict[str, Any]
@@ -47,21 +44,13 @@ class Tables:
         """The project's own files but for its tests."""
         return tuple(path for path in self._project.files() if not self.is_test(path))
 
-    @functools.cached_property
-    def texts(self) -> dict[str, str]:
-        """The texts of the project's own files but for its tests, by absolute path."""
-        texts = {path: self._project.read(path) for path in self._untested}
-        return {path: text for path, text in texts.items() if text is not None}
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Yield the absolute paths of the project's own files but for its tests, and their texts."""
+        return self._read(self._untested)
 
     def text(self, path: str) -> str:
         """Return the text of one file, a test's too, empty if there is none."""
-        known = self.__dict__.get("texts", {}).get(path)
-        return known if known is not None else self._project.read(path) or ""
-
-    def leave(self) -> None:
-        """Let go of the texts of a large project."""
-        if sum(map(len, self.__dict__.get("texts", {}).values())) > _MAX_TEXTS:
-            del self.texts
+        return self._project.read(path) or ""
 
     def is_test(self, path: str) -> bool:
         """Tell by its name whether a file belongs to the tests."""
@@ -104,10 +93,8 @@ class Tables:
         return self._tables[name]
 
     def _read(self, paths: Collection[str]) -> Iterator[tuple[str, str]]:
-        """Yield the texts of files; of so many that they are all asked for again, the texts of all are kept."""
-        known = self.texts if len(paths) > _MANY else self.__dict__.get("texts", {})
         for path in paths:
-            text = known[path] if path in known else self._project.read(path)
+            text = self._project.read(path)
             if text is not None:
                 yield path, text
 
@@ -181,8 +168,11 @@ def _is_part(sign: str) -> bool:
 
 def texts_given(tables: Tables, name: str) -> frozenset[str]:
     """Return the texts that functions of a name are given as their first argument in a project's own files."""
-    calls = re.compile(rf"""\b{re.escape(name)}\(\s*(?:\w+\s*=\s*)?["']([^"'\n]*)["']""")
-    found = tables.told(f"texts given to {name}", lambda _, text: sorted(set(calls.findall(text))) or None)
+    call = f"{name}("
+    calls = re.compile(rf"""\b{re.escape(call)}\s*(?:\w+\s*=\s*)?["']([^"'\n]*)["']""")
+    found = tables.told(
+        f"texts given to {name}", lambda _, text: (call in text and sorted(set(calls.findall(text)))) or None
+    )
     return frozenset(text for texts in found.values() for text in texts)
 
 
