@@ -3515,6 +3515,31 @@ INNOCENT: Cases = {
             default()
             stated()  # PAL122
     """,
+    "what channels runs in a thread": """
+        from channels.db import database_sync_to_async
+        from django.db import models
+
+        class Event(models.Model):
+            name = models.CharField(max_length=8)
+
+        @database_sync_to_async
+        def both():
+            return Event.objects.first(), Event.objects.last()
+
+        def one():
+            return [Event.objects.first()]
+
+        async def f():
+            first, last = await both()
+            return first, last, await database_sync_to_async(one)()
+    """,
+    "a snapshot that is looked for in the cache alone": """
+        from huggingface_hub import snapshot_download
+
+        async def f(name):
+            snapshot_download(name, local_files_only=True)
+            return snapshot_download(repo_id=name, local_files_only=False)  # PAL112
+    """,
 }
 
 LIBRARIES: Cases = {
