@@ -42,7 +42,8 @@ NO_DRIFT: Final = lazy(
 )
 #: A test that says of itself that nothing drifts.
 STEADY: Final = lazy(
-    r"(?:^|_)(?:no|not|without|non|un|zero|never)_?(?:data_|feature_|model_)?drift|(?:^|_)(?:stationary|unchanged)(?:_|$)",
+    r"(?:^|_)(?:no|not|without|non|un|zero|never)_?(?:data_|feature_|model_)?drift"
+    r"|(?:^|_)(?:stationary|unchanged)(?:_|$)|(?:^|_)false_(?:alarm|positive)s?(?![a-z])",
     re.IGNORECASE,
 )
 #: A test of what is refused or missing, in which nothing can drift.
