@@ -155,11 +155,12 @@ def _build(project: Project, more: tuple[str, ...] = ()) -> Schema:
     root = str(project.root)
     modules: dict[str, Facts] = {}
     learns = False
-    unsaved = [(name, True, True) for name in more if name.endswith(".py")]
-    for path, contributes, may_learn in (*state.modules(project), *unsaved):
-        text = project.read(path)
-        learns = learns or (may_learn and text is not None and words.learns(text))
-        if contributes and text is not None and words.contributes(text):
+    unsaved = ((name, project.read(name) or "") for name in more if name.endswith(".py"))
+    told = (*state.modules(project), *((name, words.contributes(text), words.learns(text)) for name, text in unsaved))
+    for path, contributes, may_learn in told:
+        learns = learns or may_learn
+        text = project.read(path) if contributes else None
+        if text is not None:
             inner = os.path.relpath(path, root).replace(os.sep, "/")
             if not (is_for_another(inner) and extraction.is_migration_text(text)):
                 modules[inner] = extraction.facts_of(project, path, text, FileKind.PYTHON)
