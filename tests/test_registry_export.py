@@ -65,10 +65,11 @@ def test_flake8_async_reads_the_export_and_finds_what_it_names(tree: Tree, capsy
 
 
 @with_flake8_async
-def test_with_the_recommended_configuration_no_line_has_to_be_silenced_twice() -> None:
+def test_with_the_recommended_configuration_no_line_has_to_be_silenced_twice(tmp_path: Path) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (ignore,) = re.findall(r"^extend-ignore = (ASYNC\w*)$", readme, re.MULTILINE)
-    both = report(ROOT, "--isolated", "--select=PAL,ASYNC", f"--extend-ignore={ignore}", "examples/scoring")
+    (recommended,) = re.findall(r"^\[flake8\]\ndisable = ASYNC[^\n]*$", readme, re.MULTILINE)
+    (tmp_path / "both.cfg").write_text(f"{recommended}\nselect = PAL,ASYNC\n", encoding="utf-8")
+    both = report(ROOT, "--config", str(tmp_path / "both.cfg"), "examples/scoring")
     ours = report(ROOT, "--isolated", "--select=PAL", "examples/scoring")
     assert [line for line in both if " PAL" in line] == ours
     theirs = {line.rsplit(":", 2)[0] for line in both if " ASYNC" in line}
