@@ -2391,6 +2391,39 @@ INNOCENT: Cases = {
             stored.write(b"done")  # PAL114
             return table.read()  # PAL114
     """,
+    "what start-up starts as a task that loops goes on beside the requests": """
+        import asyncio
+        from contextlib import asynccontextmanager
+
+        from fastapi import FastAPI
+
+        class Worker:
+            async def start(self):
+                open("a")
+                self.task = asyncio.create_task(self._run())
+                await asyncio.gather(asyncio.create_task(self._prepare()))
+
+            async def _prepare(self):
+                open("b")
+
+            async def _run(self):
+                while True:
+                    open("c")  # PAL114
+                    await self._once()
+                    await asyncio.sleep(60)
+
+            async def _once(self):
+                open("d")  # PAL114
+
+        worker = Worker()
+
+        @asynccontextmanager
+        async def lifespan(app):
+            await worker.start()
+            yield
+
+        app = FastAPI(lifespan=lifespan)
+    """,
     "what start-up runs, though a protocol that the class does not fulfil has a method of that name": """
         from contextlib import asynccontextmanager
         from typing import Protocol

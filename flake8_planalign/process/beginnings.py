@@ -16,8 +16,10 @@ from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASYNC, CLASSMETHOD, STATICMETHOD
 from flake8_planalign.python.modules import Module, last_name
 
-__all__ = ["RUNNERS", "Beginnings", "is_called", "is_named", "means", "node_of", "starts"]
+__all__ = ["RUNNERS", "TASKS", "Beginnings", "is_called", "is_named", "means", "node_of", "starts"]
 
+#: What lets a coroutine go on beside the one that starts it.
+TASKS: Final = frozenset({"create_task", "ensure_future", "start_soon"})
 #: What runs a coroutine on a loop of its own, by the names that projects give it.
 RUNNERS: Final = frozenset(
     {

@@ -11,11 +11,12 @@ from typing import Any, Final
 from flake8_planalign.kinds import is_test
 from flake8_planalign.parsing import parsed
 from flake8_planalign.patterns import lazy
-from flake8_planalign.process.beginnings import RUNNERS, Beginnings, is_named, means, node_of, starts
+from flake8_planalign.process.beginnings import RUNNERS, TASKS, Beginnings, is_named, means, node_of, starts
 from flake8_planalign.process.handed import Handed
 from flake8_planalign.process.mentions import Mentions
 from flake8_planalign.process.runners import TRANSPARENT, Runners, decorators_of
 from flake8_planalign.process.schedulers import Schedulers
+from flake8_planalign.process.statements import own_nodes
 from flake8_planalign.process.tables import Tables
 from flake8_planalign.python.facts import ASYNC, COLLECTED
 from flake8_planalign.python.members import library_bases
@@ -313,7 +314,9 @@ class Origins:
         if self._beginnings.names(other, caller, name):
             return True
         is_aside = self._is_aside(other, caller)
-        return False if is_aside and self._starts_task(other, caller, name) else is_aside
+        if is_aside and (self._starts_task(other, caller, name) or self._goes_on(module, function, other, caller)):
+            return False
+        return is_aside
 
     def _runs_script(self, module: Module, caller: int, name: str) -> bool:
         """Tell whether a plain function is an entry point: `def main(): asyncio.run(serve())`."""
@@ -336,6 +339,16 @@ class Origins:
         return (module.path, caller) in self._prologues and any(
             last_name(call[0]) == name and call[7] & COLLECTED for call in calls
         )
+
+    def _goes_on(self, module: Module, function: int, other: Module, caller: int) -> bool:
+        """Tell whether a service starts a coroutine as a task that loops, and so goes on beside its requests."""
+        record = module.functions[function]
+        if not starts(other, caller, record["n"], TASKS):
+            return False
+        if self._tables.is_test(other.path) or self._is_command_line(other) or self.is_script(other):
+            return False
+        node = node_of(self._project.read(module.path) or "", record)
+        return node is not None and any(isinstance(part, ast.While) for part in own_nodes(*node.body))
 
     @functools.cached_property
     def _imported(self) -> frozenset[str]:

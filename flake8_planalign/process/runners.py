@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from flake8_planalign.process.beginnings import RUNNERS, is_called, starts
+from flake8_planalign.process.beginnings import RUNNERS, TASKS, is_called, starts
 from flake8_planalign.process.mentions import ENTERING, Mentions
 from flake8_planalign.process.tables import Tables
 from flake8_planalign.python.evaluate import Evaluator
@@ -33,8 +33,6 @@ _PASSIVE: Final = frozenset(
 _TAKEN: Final = AWAITED | COLLECTED | ENTERED
 #: What makes a Deferred of a coroutine, for which a reactor waits.
 _DEFERRED: Final = frozenset({"ensureDeferred", "fromCoroutine"})
-#: What lets a coroutine go on beside the one that starts it.
-_TASKS: Final = frozenset({"create_task", "ensure_future", "start_soon"})
 #: Who calls a function is followed through so many callers.
 _MOST: Final = 60
 
@@ -225,7 +223,7 @@ def decorators_of(module: Module, function: int) -> Iterator[Any]:
 def _waits_for(module: Module, function: int, name: str) -> bool:
     """Tell whether a function calls another one and waits for it, and does not hand it over or start it as a task."""
     is_async = module.functions[function]["f"] & ASYNC and not starts(module, function, name, _DEFERRED)
-    return not starts(module, function, name, _TASKS) and any(
+    return not starts(module, function, name, TASKS) and any(
         is_called(module, function, call[0], name) and (not is_async or call[7] & _TAKEN)
         for call in module.body(function).get("c", ())
     )
