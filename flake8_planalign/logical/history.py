@@ -512,7 +512,7 @@ def _parents(path: str, named: Mapping[tuple[str, str, str], str], modules: Mapp
 
 
 def _sorted(named: Mapping[tuple[str, str, str], str], modules: Mapping[str, Facts]) -> list[str]:
-    """Return the paths so that parents come first; among equals by path, and cycles are cut."""
+    """Return the paths so that parents come first, those that are not there aside; among equals by path, no cycles."""
     waiting: Counter[str] = Counter()
     children: dict[str, list[str]] = {}
     for path in sorted(named.values()):
@@ -520,17 +520,20 @@ def _sorted(named: Mapping[tuple[str, str, str], str], modules: Mapping[str, Fac
         waiting[path] = len(parents)
         for parent in parents:
             children.setdefault(parent, []).append(path)
-    ready = [path for path in waiting if waiting[path] == 0]
+    first = [path for path in waiting if waiting[path] == 0]
     order: list[str] = []
-    place = 0
-    while place < len(ready):
-        path = ready[place]
-        place += 1
-        order.append(path)
-        for child in children.get(path, ()):
-            waiting[child] -= 1
-            if waiting[child] == 0:
-                ready.append(child)
+    for follows in (False, True):
+        # What follows a revision that is not there comes behind all that follows from the beginning.
+        ready = [path for path in first if bool(modules[path].revision.follows) is follows]  # type: ignore[union-attr]
+        place = 0
+        while place < len(ready):
+            path = ready[place]
+            place += 1
+            order.append(path)
+            for child in children.get(path, ()):
+                waiting[child] -= 1
+                if waiting[child] == 0:
+                    ready.append(child)
     return order
 
 

@@ -184,12 +184,14 @@ class _Reader:
     @functools.cached_property
     def _made_anew(self) -> frozenset[tuple[str, str]]:
         """The tables that a script drops and makes each time, to fill them by a query or with what is imported."""
-        if self.source.kind is not FileKind.SQL or scripts.is_migration(self.path, self.source.text):
+        if self.source.kind is not FileKind.SQL:
             return frozenset()
         facts = extraction.facts_of(self.project, self.source.absolute, self.source.text, self.source.kind)
-        dropped = (table for item in facts.definitions if isinstance(item, DropTable) for table in item.tables)
+        defined = (*facts.definitions, *(step.statement for step in extraction.steps_of(facts)))
+        dropped = (table for item in defined if isinstance(item, DropTable) for table in item.tables)
         gone = {(table.schema, table.name) for table in dropped}
-        filled = read_requests(self.source.text) if gone else ()
+        migrates = scripts.is_migration(self.path, self.source.text)
+        filled = () if migrates or not gone else read_requests(self.source.text)
         made = {(item.table.schema, item.table.name) for item in filled if isinstance(item, Insert) and item.selects}
         return frozenset(one for one in gone if one in made or one[1].startswith("import_"))
 
