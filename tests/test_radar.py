@@ -3520,6 +3520,13 @@ INNOCENT: Cases = {
                 return None
             return joblib.load("c")
 
+        class Box:
+            async def close(self):
+                if self.closed:
+                    return
+                self.closed = True
+                joblib.load("d")  # PAL114
+
         async def f(tried):
             fill()
             attempt()

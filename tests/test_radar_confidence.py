@@ -184,6 +184,10 @@ CASES = {
         @job
         async def at_work(x):
             open("a")  # may block
+        @job
+        async def program(x):
+            open("a")  # may block
+        program(1)
         class Page(fastapi.Response):
             async def render(self, x):
                 open("a")  # blocks

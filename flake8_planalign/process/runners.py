@@ -95,9 +95,10 @@ class Runners:
                 if self._aside_in(here, number, other, caller):
                     is_aside = True
                 elif self._mentions.knows(here, number, other, caller):
-                    if caller and _waits_for(other, caller, here.functions[number]["n"]):
+                    name = here.functions[number]["n"]
+                    if caller and _waits_for(other, caller, name):
                         following.append((other, caller))
-                    else:
+                    elif caller or not any(is_called(other, 0, call[0], name) for call in other.body(0).get("c", ())):
                         is_handed = True
             if not is_named and (self._is_override(here, number) or self._mentions.lists(here, number)):
                 is_handed = True

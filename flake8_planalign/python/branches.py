@@ -329,7 +329,7 @@ def returns_memo(lowering: Lowering, node: ast.If) -> str | None:
     Returns the attribute of the object that `hasattr` was asked for in the test, "" for other memos, None for none.
     """
     flag = chain_text(node.test)
-    if flag is not None and ("." in flag or _outlives(lowering, flag)) and flag in _set_flags(lowering):
+    if flag is not None and "." not in flag and _outlives(lowering, flag) and flag in _set_flags(lowering):
         return ""  # `if _tried: return _model`, and `_tried = True` behind it
     last = node.body[-1]
     returned = last.value if isinstance(last, ast.Return) else None
