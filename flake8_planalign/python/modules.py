@@ -135,7 +135,7 @@ class Module:
         self.is_package = os.path.basename(path) == "__init__.py"
         self.names = _Names(facts["names"], facts["bindings"])
         self.stars: list[str] = facts["stars"]
-        self.functions = _Records(facts["functions"])
+        self.functions = _Records(facts["functions"], packed=packed)
         self.classes = _Records(facts["classes"])
         self.waived = frozenset(facts["waived"])
         self._bodies = _Records(facts["bodies"], packed=packed)
