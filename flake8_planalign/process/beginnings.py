@@ -168,7 +168,7 @@ def node_of(text: str, record: dict[str, Any]) -> ast.AsyncFunctionDef | None:
 
 
 @of_the_run
-@functools.lru_cache(maxsize=1)
+@functools.lru_cache(maxsize=4)
 def _async_functions(text: str) -> dict[tuple[str, int], ast.AsyncFunctionDef]:
     """Return the trees of the async functions of a file by name and line."""
     tree = parsed(text)

@@ -114,7 +114,8 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
     graph = ways.graph
     module = graph.evaluator.modules.module_of(source)
     labels = Labels(source)
-    locks, repeats = Locks(graph), Repeats(ways, origins.mentions)
+    locks = Locks(graph)
+    repeats = project.remembered("repeats", lambda: Repeats(ways, origins.mentions))
     found = list(handed_over(graph, module, source, labels))
     yield from (offload for _, offload in found)
     results = {place for place, offload in found if offload.result_of_call}
@@ -141,8 +142,6 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
     tested = bool(best) and is_test(_relative(project, module))
     for sighting in _telling(best):
         function, line = sighting.function, sighting.edge.place[0]
-        if repeats.repeats(sighting.frame, sighting.edge.place, sighting.api.name, sighting.chain):
-            continue
         if origins.off_loop(module, function):
             continue
         if sighting.edge.role == CALLBACK and _is_ready(sighting.frame, sighting.edge.place, sighting.api):
@@ -156,12 +155,13 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
         if call.api.name.endswith(_HOLDS) and origins.is_script(module) and _THREADS.search(source.text) is None:
             continue
         holds = call.api.name.endswith(_HOLDS)
-        if aside or not (call.api.tier in _QUIET_OUTSIDE_REQUESTS or holds):
-            calls.append(call)
-        elif holds or not origins.starts(module, function):
+        if not aside and (holds or call.api.tier in _QUIET_OUTSIDE_REQUESTS):
+            if not holds and origins.starts(module, function):
+                continue
             is_sure = call.confidence is Confidence.PROBABLE or call.api.kind == "inference"
             if not is_sure and not origins.serves(module, function):
                 call = msgspec.structs.replace(call, confidence=Confidence.PROBABLE)
+        if not repeats.repeats(sighting.frame, sighting.edge.place, sighting.api.name, sighting.chain):
             calls.append(call)
     yield from _without_handles(calls)
 

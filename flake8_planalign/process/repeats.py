@@ -33,6 +33,8 @@ _MOST: Final = 20
 Once = tuple[str, Place]
 #: Behind all that a function runs.
 _END: Final[Place] = (1 << 30, 0, 1 << 30, 0)
+#: All lines.
+_ANYWHERE: Final = range(1 << 30)
 
 
 class Repeats:
@@ -45,6 +47,8 @@ class Repeats:
         self._ways = ways
         self._graph: CallGraph = ways.graph
         self._mentions = mentions
+        #: The first line of a function, by its file and number, that names another one.
+        self._naming: dict[tuple[str, int, str], int | None] = {}
 
     def repeats(self, frame: Frame, place: Place, api: str, chain: Chain | None) -> bool:
         """Tell whether a way leads through work that a process does once, and that is done when it comes to a place."""
@@ -52,9 +56,7 @@ class Repeats:
         return once is not None and self._is_done(frame, place, api, once, set())
 
     def _is_done(self, frame: Frame, place: Place, api: str, once: Once, seen: set[tuple[str, int]]) -> bool:
-        tree = parsed(self._graph.evaluator.project.read(frame.module.path) or "")
-        lines = lines_before(tree, place[0]) if tree is not None else set()
-        if any(self._does(before, api, once) for before in self._graph.run_before(frame, place, lines)):
+        if self._is_done_before(frame, place, api, once):
             return True
         key = frame.module.path, frame.function
         if key in seen or len(seen) > _MOST:
@@ -64,13 +66,21 @@ class Repeats:
             return True
         called = False
         for other, caller in self._callers(frame):
-            line = _first_naming(self._graph.evaluator.project.read(other.path) or "", other, caller, frame.record["n"])
+            line = self._first_naming(other, caller, frame.record["n"])
             called = True
             if line is None:
                 return False
             if not self._is_done(self._graph.entry(other, caller), (line, 0, line, 0), api, once, seen):
                 return False
         return called
+
+    def _is_done_before(self, frame: Frame, place: Place, api: str, once: Once) -> bool:
+        """Tell whether a function has done the work itself; where its statements stand matters only if it may have."""
+        if not any(self._does(before, api, once) for before in self._graph.run_before(frame, place, _ANYWHERE)):
+            return False
+        tree = parsed(self._graph.evaluator.project.read(frame.module.path) or "")
+        lines = lines_before(tree, place[0]) if tree is not None else set()
+        return any(self._does(before, api, once) for before in self._graph.run_before(frame, place, lines))
 
     def _does(self, before: Frame, api: str, once: Once) -> bool:
         path = self._graph.reach(before).get(api)
@@ -101,6 +111,17 @@ class Repeats:
                     pending.append(target)
         return False
 
+    def _first_naming(self, module: Module, function: int, name: str) -> int | None:
+        """Return the first line of an async function that names another one, None of what is no async function."""
+        key = module.path, function, name
+        if key not in self._naming:
+            text = self._graph.evaluator.project.read(module.path) or ""
+            node = node_of(text, module.functions[function]) if function else None
+            parts = ast.walk(node) if node is not None else ()
+            named = (part for part in parts if isinstance(part, ast.Attribute | ast.Name) and is_named(part, name))
+            self._naming[key] = min((part.lineno for part in named), default=None)
+        return self._naming[key]
+
     def _callers(self, frame: Frame) -> Iterator[tuple[Module, int]]:
         """Yield the functions that name a function, the one that it is written in among them, but for tests."""
         if frame.record.get("o"):
@@ -109,14 +130,6 @@ class Repeats:
         for other, caller in self._mentions.of(frame.module, frame.function):
             if not is_test(os.path.relpath(other.path, root)):
                 yield other, caller
-
-
-def _first_naming(text: str, module: Module, function: int, name: str) -> int | None:
-    """Return the first line of an async function that names another one, None of what is no async function."""
-    node = node_of(text, module.functions[function]) if function else None
-    parts = ast.walk(node) if node is not None else ()
-    lines = (part.lineno for part in parts if isinstance(part, ast.Attribute | ast.Name) and is_named(part, name))
-    return min(lines, default=None)
 
 
 def _done_once(chain: Chain | None) -> Once | None:

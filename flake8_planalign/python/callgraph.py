@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from flake8_planalign.python.evaluate import Evaluator
@@ -84,7 +84,7 @@ class CallGraph:
         frame.memo.clear()
         return walk.offloads
 
-    def run_before(self, frame: Frame, place: Place, lines: set[int]) -> list[Frame]:
+    def run_before(self, frame: Frame, place: Place, lines: Container[int]) -> list[Frame]:
         """Return the functions that a function is sure to have run when it comes to a place, awaited ones included.
 
         `lines` are those of the statements that run whenever it comes there.
