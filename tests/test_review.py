@@ -430,6 +430,19 @@ def test_a_reference_in_prose_is_no_foreign_key(tree: Tree) -> None:
     assert "3 foreign keys (schema.sql:1, sql.py:1, sqlmodel.py:2)" in evidence
 
 
+def test_a_script_of_several_lines_is_one(tree: Tree) -> None:
+    lines = "local a = redis.call('GET', KEYS[1])\nredis.call('SET', KEYS[1], a)\nreturn redis.call('GET', KEYS[1])\n"
+    files = {
+        "app.py": f'ONE = """\n{lines}"""\nTWO = """\n{lines}"""\n',
+        "short.py": "def a(r):\n    r.eval(\"redis.call('GET', KEYS[1])\", 1, 'a')\n\n\n"
+        "def b(r):\n    r.eval(\"redis.call('GET', KEYS[1])\", 1, 'b')\n",
+        "three.lua": lines,
+        "pyproject.toml": PLAN,
+    }
+    evidence = rows_of(review(cwd=tree(files)))["PAL146"]["evidence"]
+    assert "5 Lua scripts (app.py:2, app.py:7, short.py:2 ...)" in evidence
+
+
 def test_a_size_is_one_of_a_pool(tree: Tree) -> None:
     pool = "import asyncpg\n\n\nasync def start():\n    await (await asyncpg.create_pool(A, max_size=9)).close()\n"
     other = "class Limit:\n    def __init__(self, max_size):\n        self.max_size = max_size\n"

@@ -132,7 +132,9 @@ _REDIS_ERRORS = Seen(
 _LUA = Seen(
     "Lua script(s)",
     frozenset({FileKind.PYTHON, FileKind.LUA}),
-    r"\.(?:evalsha|register_script)\(|\bredis\.call\b",
+    # up to the end of the text or function, so that one script is not seen in each of its lines
+    r"\.(?:evalsha|register_script)\("
+    r"|\bredis\.call\b(?>(?:(?!\"{3}|'{3}|\n[ \t]*(?:async[ \t]+)?(?:def|class)\b)[\s\S])*)",
 )
 _RETRIES = Seen(
     "repeated attempt(s)",
