@@ -11,7 +11,10 @@ import pytest
 from flake8_planalign import engine, verdicts
 from flake8_planalign.config import Run
 from flake8_planalign.kinds import FileKind, kind_of
+from flake8_planalign.process.mentions import Mentions
+from flake8_planalign.process.tables import Tables
 from flake8_planalign.project import Project
+from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.rule import Confidence
 from flake8_planalign.source import Source
 
@@ -162,6 +165,19 @@ def test_many_small_projects_are_remembered_in_their_first_run(root: Path) -> No
         engine.check(source_of(root, f"stack{number}/compose.yml"), project)
     assert not project.strayed
     assert all(is_known(root, f"stack{number}/compose.yml") for number in range(60))
+
+
+def test_a_package_that_is_none_is_not_looked_for(root: Path) -> None:
+    (root / "app.py").write_text("async def main(x):\n    await x.go()\n", encoding="utf-8")
+    (root / "lib").mkdir()
+    (root / "lib/starter.py").write_text("async def go():\n    pass\n", encoding="utf-8")
+    project = Project(root, Run())
+    evaluator = Evaluator(project)
+    module = evaluator.modules.module(str(root / "lib/starter.py"))
+    assert project.world
+    assert module
+    assert not list(Mentions(evaluator, Tables.of(project, evaluator.modules)).of(module, 1))
+    assert not project.strayed
 
 
 def test_a_failure_is_not_remembered(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

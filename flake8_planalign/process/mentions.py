@@ -209,10 +209,12 @@ class Mentions:
         if module.path not in self._handing:
             found = self._handing[module.path] = list[str]()
             folder, name = os.path.dirname(module.path), module.home
-            while name in self._tables.text(os.path.join(folder, "__init__.py")):
+            package = os.path.join(folder, "__init__.py")
+            while self._project.owns(package) and name in self._tables.text(package):
                 name = os.path.basename(folder)
                 found += [name, "from . import"]
                 folder = os.path.dirname(folder)
+                package = os.path.join(folder, "__init__.py")
         return self._handing[module.path]
 
     def _files_naming(self, name: str) -> list[str]:
