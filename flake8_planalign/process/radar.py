@@ -152,9 +152,9 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
         call = _judged(source, project, locks, labels, sighting, aside=aside)
         if call is None or (tested and not _holds_in_test(module, sighting, call)):
             continue
-        if call.api.name.endswith(_HOLDS) and origins.is_script(module) and _THREADS.search(source.text) is None:
-            continue
         holds = call.api.name.endswith(_HOLDS)
+        if holds and origins.is_script(module) and _THREADS.search(source.text) is None:
+            continue
         if not aside and (holds or call.api.tier in _QUIET_OUTSIDE_REQUESTS):
             if not holds and origins.starts(module, function):
                 continue
