@@ -57,6 +57,16 @@ MARIMO_SILENT |= {
     ("_server/router.py", "APIRouter.get.<locals>.decorator.<locals>.wrapper_func", leaf): "MISSED: as above"
     for leaf in ("get_or_create_user_config_path", "read_opengraph_from_file")
 }
+MARIMO_SILENT |= {
+    (f"{ENDPOINTS}/file_explorer.py", function, "is_marimo_app"): "kept by `lru_cache`: read once for each content of"
+    " a file and five seconds, by contract"
+    for function in (
+        "copy_file_or_directory",
+        "delete_file_or_directory",
+        "move_file_or_directory",
+        "update_file",
+    )
+}
 
 # Findings in marimo 0.25.2 on lines that ran without waiting: (path, line of source).
 MARIMO_QUIET = {
