@@ -3243,6 +3243,55 @@ INNOCENT: Cases = {
         async def route():
             return read()  # PAL114 PAL114
     """,
+    "a runner of the project that hands a coroutine to a loop which all share is no script's": {
+        "app/loops.py": """
+            import asyncio
+            import threading
+
+            class LoopThread:
+                def __init__(self):
+                    self.loop = asyncio.new_event_loop()
+                    threading.Thread(target=self.loop.run_forever, daemon=True).start()
+
+                def submit(self, coroutine):
+                    return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+
+            shared = LoopThread()
+
+            def the_loop() -> LoopThread:
+                return shared
+
+            def run_sync(coroutine):
+                runner = the_loop()
+                return runner.submit(coroutine).result()
+
+            def run_async(coroutine):
+                return asyncio.new_event_loop().run_until_complete(coroutine)
+        """,
+        "app/work.py": """
+            import anyio.from_thread
+
+            from app.loops import run_async, run_sync
+
+            async def beside_others():
+                open("a")  # PAL114
+
+            async def alone():
+                open("a")
+
+            async def back_on_the_loop():
+                open("a")  # PAL114
+
+            def export():
+                run_sync(beside_others())
+
+            def report():
+                run_async(alone())
+
+            def in_thread():
+                anyio.from_thread.run(back_on_the_loop)
+        """,
+    },
     "a script": {
         "script.py": """
             import asyncio

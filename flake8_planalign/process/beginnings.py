@@ -10,29 +10,16 @@ from typing import Any, Final, NamedTuple
 from flake8_planalign.memos import of_the_run
 from flake8_planalign.parsing import parsed
 from flake8_planalign.process.mentions import Mentions
+from flake8_planalign.process.portals import Portals
+from flake8_planalign.process.starting import means
 from flake8_planalign.process.statements import own_nodes
 from flake8_planalign.process.tables import Tables
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASYNC, CLASSMETHOD, STATICMETHOD
 from flake8_planalign.python.modules import Module, last_name
 
-__all__ = ["RUNNERS", "TASKS", "Beginnings", "is_called", "is_named", "means", "node_of", "starts"]
+__all__ = ["Beginnings", "is_named", "node_of"]
 
-#: What lets a coroutine go on beside the one that starts it.
-TASKS: Final = frozenset({"create_task", "ensure_future", "start_soon"})
-#: What runs a coroutine on a loop of its own, by the names that projects give it.
-RUNNERS: Final = frozenset(
-    {
-        "async_run",
-        "async_to_sync",
-        "run",
-        "run_async",
-        "run_coro_as_sync",
-        "run_coroutine",
-        "run_sync",
-        "run_until_complete",
-    }
-)
 #: What runs a coroutine as the only one of its loop, until it starts others or waits for what is asked of it.
 _LOOPS: Final = frozenset({"run", "run_until_complete"})
 #: What starts others, or serves: nobody waits for anything before.
@@ -62,10 +49,11 @@ class _Main(NamedTuple):
 class Beginnings:
     """The main coroutines of a project, and those that they wait for before anything else is on the loop."""
 
-    def __init__(self, evaluator: Evaluator, tables: Tables, mentions: Mentions) -> None:
+    def __init__(self, evaluator: Evaluator, tables: Tables, mentions: Mentions, portals: Portals) -> None:
         self._project = evaluator.project
         self._tables = tables
         self._mentions = mentions
+        self._portals = portals
         self._mains: dict[tuple[str, int], _Main] = {}
 
     def holds(self, module: Module, function: int, line: int) -> bool:
@@ -97,7 +85,7 @@ class Beginnings:
             return False
         if record.get("o"):
             outer = module.functions[record["o"]]
-            return not outer["f"] & ASYNC and starts(module, record["o"], record["n"], _LOOPS)
+            return not outer["f"] & ASYNC and self._portals.starts_alone(module, record["o"], record["n"], _LOOPS)
         started = False
         for other, caller in self._mentions.of(module, function):
             if self._tables.is_test(other.path):
@@ -105,7 +93,10 @@ class Beginnings:
             if other.functions[caller]["f"] & ASYNC:
                 if not self._leads_to(other, caller, record["n"]):
                     return False
-            elif not (starts(other, caller, record["n"], _LOOPS) or _is_command(other, caller, record["n"])):
+            elif not (
+                self._portals.starts_alone(other, caller, record["n"], _LOOPS)
+                or _is_command(other, caller, record["n"])
+            ):
                 return False
             started = True
         return started
@@ -187,11 +178,6 @@ def is_named(node: ast.AST, name: str) -> bool:
     return (isinstance(node, ast.Name) and node.id == name) or (isinstance(node, ast.Attribute) and node.attr == name)
 
 
-def means(expression: Any, name: str) -> bool:
-    """Tell whether an expression of the facts is a name, or an attribute of such a name."""
-    return type(expression) is str and expression.rpartition(".")[2] == name
-
-
 def _is_beginning(node: ast.AST) -> bool:
     match node:
         case ast.AsyncFor() | ast.While():
@@ -216,32 +202,3 @@ def _is_command(module: Module, function: int, name: str) -> bool:
         last_name(call[0]) in _COMMAND_TABLES and any(means(given, name) for given in call[2].values())
         for call in module.body(function).get("c", ())
     )
-
-
-def starts(module: Module, function: int, name: str, runners: frozenset[str] = RUNNERS) -> bool:
-    """Tell whether a function does `asyncio.run(name())`."""
-    calls = module.body(function).get("c", ())
-    for call in calls:
-        if last_name(call[0]) in runners:
-            for argument in call[1]:
-                if means(argument, name):
-                    return True
-                called = calls[argument[1]][0] if type(argument) is list and argument[0] == "c" else None
-                if is_called(module, function, called, name):
-                    return True
-    return False
-
-
-def is_called(module: Module, function: int, called: Any, name: str) -> bool:
-    """Tell whether what a function calls has this name, also if it defines or imports it within itself."""
-    if last_name(called) == name:
-        return True
-    definitions = module.body(function).get("d", ())
-    if type(called) is not str or not called.isdigit() or int(called) >= len(definitions):
-        return False
-    match definitions[int(called)]:
-        case ["F", int(inner)]:
-            return bool(module.functions[inner]["n"] == name)
-        case ["m", str(dotted)]:
-            return dotted.rpartition(".")[2] == name
-    return False

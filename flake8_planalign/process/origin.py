@@ -11,11 +11,13 @@ from typing import Any, Final
 from flake8_planalign.kinds import is_test
 from flake8_planalign.parsing import parsed
 from flake8_planalign.patterns import lazy
-from flake8_planalign.process.beginnings import RUNNERS, TASKS, Beginnings, is_named, means, node_of, starts
+from flake8_planalign.process.beginnings import Beginnings, is_named, node_of
 from flake8_planalign.process.handed import Handed
 from flake8_planalign.process.mentions import Mentions
+from flake8_planalign.process.portals import Portals
 from flake8_planalign.process.runners import TRANSPARENT, Runners, decorators_of
 from flake8_planalign.process.schedulers import Schedulers
+from flake8_planalign.process.starting import RUNNERS, TASKS, means, starts
 from flake8_planalign.process.statements import own_nodes
 from flake8_planalign.process.tables import Tables
 from flake8_planalign.python.facts import ASYNC, COLLECTED
@@ -86,7 +88,8 @@ class Origins:
         self._project = evaluator.project
         self._tables = Tables.of(self._project, evaluator.modules)
         self.mentions = Mentions(evaluator, self._tables)
-        self._beginnings = Beginnings(evaluator, self._tables, self.mentions)
+        self._portals = Portals(ways.graph)
+        self._beginnings = Beginnings(evaluator, self._tables, self.mentions, self._portals)
         self._schedulers = Schedulers(evaluator, self._tables, self.mentions)
         self._runners = Runners(evaluator, self._tables, self.mentions, self.aside, self._is_aside_in)
         self.handed = Handed(ways, self.mentions, self._tables, self._runners.others_may_call)
@@ -305,7 +308,9 @@ class Origins:
         """Tell whether a function runs at start-up, in tests or in a script where another one names it."""
         name = module.functions[function]["n"]
         if caller == 0:
-            return _is_registration(other, name) or (starts(other, 0, name) and not self._serves(other))
+            return _is_registration(other, name) or (
+                self._portals.starts_alone(other, 0, name) and not self._serves(other)
+            )
         if _hands_to_hook(other, caller, name) or self._runs_script(other, caller, name):
             return True
         if self._begins_with(other, caller, name):
@@ -320,7 +325,11 @@ class Origins:
 
     def _runs_script(self, module: Module, caller: int, name: str) -> bool:
         """Tell whether a plain function is an entry point: `def main(): asyncio.run(serve())`."""
-        return not module.functions[caller]["f"] & ASYNC and starts(module, caller, name) and not self._serves(module)
+        return (
+            not module.functions[caller]["f"] & ASYNC
+            and self._portals.starts_alone(module, caller, name)
+            and not self._serves(module)
+        )
 
     def _begins_with(self, module: Module, caller: int, name: str) -> bool:
         """Tell whether a service that never returns names a function only before its loop, which is at its start."""

@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from flake8_planalign.process.beginnings import RUNNERS, TASKS, is_called, starts
 from flake8_planalign.process.mentions import ENTERING, Mentions
+from flake8_planalign.process.starting import RUNNERS, TASKS, is_called, starts
 from flake8_planalign.process.tables import Tables
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASYNC, AWAITED, COLLECTED, ENTERED
