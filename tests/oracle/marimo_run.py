@@ -22,7 +22,7 @@ import control_case
 import httpx
 from recorder import Recorder, Row, report
 
-ROUNDS = 2
+ROUNDS = 3
 
 ROWS = (Row(subprocess.Popen, "wait"), Row(subprocess.Popen, "communicate"))
 

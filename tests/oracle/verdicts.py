@@ -15,8 +15,8 @@ from typing import Any
 
 from recorder import METADATA, TRACED
 
-# What lags is compared only when it did so in this many rounds: once may be the machine's doing.
-LAG_ROUNDS = 2
+# What lags is compared only when it did so in this many rounds, all that are not traced: fewer may be the machine's.
+LAG_ROUNDS = 3
 
 _LINE = re.compile(r"(?P<path>.+?):(?P<line>\d+):(?P<column>\d+): (?P<code>PAL\d{3}) (?P<text>.*)")
 
@@ -62,7 +62,7 @@ def _said(root: pathlib.Path, output: str) -> Said:
 
 
 def sites(record: Mapping[str, Any], root: pathlib.Path) -> Iterator[Seen]:
-    """Yield the sites of a record that count: no cheap system calls, no lag that was there only once."""
+    """Yield the sites of a record that count: no cheap system calls, no lag that was not there in every round."""
     for event in record["events"]:
         steady = event["source"] != "lag" or len(event["rounds"]) >= LAG_ROUNDS
         path = os.path.relpath(event["site"]["path"], root)
