@@ -193,6 +193,13 @@ class _Reader:
         migrates = scripts.is_migration(self.path, self.source.text)
         filled = () if migrates or not gone else read_requests(self.source.text)
         made = {(item.table.schema, item.table.name) for item in filled if isinstance(item, Insert) and item.selects}
+        if not migrates:
+            # What a crash may empty is made anew from where it came.
+            made |= {
+                (item.table.schema, item.table.name)
+                for item in defined
+                if isinstance(item, CreateTable) and item.unlogged
+            }
         return frozenset(one for one in gone if one in made or one[1].startswith("import_"))
 
     def _named_after(self, name: str) -> Table | None:
@@ -249,6 +256,9 @@ class _Reader:
                 yield from self.features.write(statement, function, self.source.position_at)
             case Routine(at_once=at_once, body=body):
                 for inner in body:
+                    if at_once and isinstance(inner, Query):
+                        # A block is run once, by hand or by a migration.
+                        continue
                     yield from self._statement(inner, judge, backfill=backfill and at_once, function=function)
 
     def module(self) -> Iterator[object]:

@@ -229,9 +229,14 @@ class Judge(msgspec.Struct):
         term: Expression,
     ) -> Predicate:
         table, column = found.table, found.column
-        verdict, index, reason = self._verdict(atom, found, shape, terms)
-        if verdict is not Verdict.SERVED and any(_holds_its_rows(index, term, terms) for index in table.indexes):
+        # What the query has from chains before may be what a partial index holds.
+        known = [*terms, *self.extra_terms]
+        verdict, index, reason = self._verdict(atom, found, shape, known)
+        if verdict is not Verdict.SERVED and any(_holds_its_rows(index, term, known) for index in table.indexes):
             verdict = Verdict.SERVED
+        if column.type == "json" and not column.explicit and self.schema.runs_elsewhere(column.typed.path):
+            # Where it is no json of PostgreSQL, no index of PostgreSQL's is asked for.
+            verdict = Verdict.UNKNOWN
         selectivity = self._selectivity(table, scope, terms, clause.loose)
         if selectivity == "key":
             verdict = Verdict.SERVED if verdict is not Verdict.UNKNOWN else verdict

@@ -88,11 +88,12 @@ def _set(cursor: Cursor) -> Iterator[Statement]:
 
 
 def _create(cursor: Cursor) -> Iterator[Statement]:
-    persistent = True
+    words: set[str] = set()
     while word := cursor.take_one("global", "local", "temp", "temporary", "unlogged", "or", "replace"):
-        persistent = persistent and word not in ("temp", "temporary")
+        words.add(word)
     if cursor.take("table"):
-        yield from _create_table(cursor, persistent=persistent)
+        persistent = words.isdisjoint(("temp", "temporary"))
+        yield from _create_table(cursor, persistent=persistent, unlogged="unlogged" in words)
         return
     start = cursor.token.start
     unique = cursor.take("unique")
@@ -105,14 +106,16 @@ def _create(cursor: Cursor) -> Iterator[Statement]:
             yield CreateDomain(name.name, read_type(cursor))
 
 
-def _create_table(cursor: Cursor, *, persistent: bool) -> Iterator[Statement]:
+def _create_table(cursor: Cursor, *, persistent: bool, unlogged: bool) -> Iterator[Statement]:
     if_not_exists = cursor.take("if", "not", "exists")
     table = read_table_name(cursor)
     if table is None:
         return
     partition_of = read_table_name(cursor) if cursor.take("partition", "of") else None
     typed = cursor.take("of") and read_table_name(cursor) is not None
-    made = CreateTable(table, (), (), persistent, if_not_exists, partition_of=partition_of, typed=typed)
+    made = CreateTable(
+        table, (), (), persistent, if_not_exists, partition_of=partition_of, typed=typed, unlogged=unlogged
+    )
     if cursor.at("("):
         made = _table_body(cursor, made)
     if cursor.take("inherits"):

@@ -188,7 +188,7 @@ class CreateTable(msgspec.Struct, frozen=True):
     """`persistent` is False for temporary tables; `copies` names the tables whose columns it takes.
 
     `parents` are those of them that it inherits from; `typed` tells that its columns are those of a type, `keyless`
-    that it is partitioned by an expression, so that it cannot have a primary key.
+    that it is partitioned by an expression, so that it cannot have a primary key, `unlogged` that a crash may empty it.
     """
 
     table: TableName
@@ -203,6 +203,7 @@ class CreateTable(msgspec.Struct, frozen=True):
     parents: tuple[TableName, ...] = ()
     typed: bool = False
     keyless: bool = False
+    unlogged: bool = False
 
 
 class IndexElement(Word, frozen=True):

@@ -118,11 +118,11 @@ default patterns do not count for this.
 ## Limits
 
 What runs once is silent: conditions in migrations, in scripts that move data by their name (`migrate_*.py`,
-`transfer_*.sql`), and in SQL files that fill a table which they make. Functions, views and policies of migrations
-count, the last body of each. Silent are scripts of other databases by their name (`duckdb.sql`), a query that fixes a
-primary or unique key of the table, and everything about a table that some migration changes in a way that cannot be
-read, and a path by which GIN finds nothing: one that goes through no member before it compares, and compares otherwise
-than by `==`. Where another condition of the query can use an index, the finding is probable, and medium.
+`transfer_*.sql`), in `DO` blocks, and in SQL files that fill a table which they make. Functions, views and policies of
+migrations count, the last body of each. Silent are scripts of other databases by their name (`duckdb.sql`), a query
+that fixes a primary or unique key of the table, everything about a table that some migration changes in a way that
+cannot be read, and a path by which GIN finds nothing: one that goes through no member before it compares, and compares
+otherwise than by `==`. Where another condition of the query can use an index, the finding is probable, and medium.
 
 ## References
 

@@ -81,7 +81,7 @@ SELECT e.id FROM events e LEFT JOIN users u ON u.id = e.id AND e.payload->>'othe
 As for PAL212. Searches for a pattern that does not begin with fixed text, negations, terms of an OR, a test for
 null or for the empty text of rows that another index finds, and what an outer join asks of the table that it keeps
 whole are silent. So is a join to the key of another table where the query narrows the document's table alone: the rows
-of the other one are looked up.
+of the other one are looked up; and so are `sa.JSON` columns of a project or service that may run on another database.
 
 ## References
 

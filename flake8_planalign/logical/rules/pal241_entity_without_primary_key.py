@@ -42,8 +42,8 @@ ALTER TABLE elsewhere ADD COLUMN name text;
 By the schema that the whole history leaves. A table that some migration changes in a way that cannot be read, and
 tables known by models alone, are silent. So are tables that rows are loaded through or put aside in, by their names
 (`_staging`, `_temp`, `_backup`, `_old` and the like) or those of their schemas (`staging`, `stg`), tables that a script
-drops, makes and fills by a query each time, and scripts outside of migrations where neither the file nor one beside it
-has anything that only PostgreSQL's SQL has.
+drops, makes and fills by a query each time or makes unlogged, and scripts outside of migrations where neither the file
+nor one beside it has anything that only PostgreSQL's SQL has.
 
 ## References
 
