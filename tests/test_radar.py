@@ -3622,6 +3622,51 @@ INNOCENT: Cases = {
             first, last = await both()
             return first, last, await database_sync_to_async(one)()
     """,
+    "a deletion sends nothing before the commit where no relationship takes others with it": """
+        from sqlalchemy import ForeignKey
+        from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
+
+        class Base(DeclarativeBase):
+            pass
+
+        class Machine(Base):
+            __tablename__ = "machines"
+            id: Mapped[int] = mapped_column(primary_key=True)
+            logs: Mapped[list["Log"]] = relationship(cascade="save-update, merge")
+
+        class Log(Base):
+            __tablename__ = "logs"
+            id: Mapped[int] = mapped_column(primary_key=True)
+            machine_id: Mapped[int] = mapped_column(ForeignKey("machines.id", ondelete="CASCADE"))
+
+        async def f(db: Session, machine: Machine):
+            db.delete(machine)
+            db.commit()  # PAL122
+    """,
+    "a deletion may load what a relationship takes with it": """
+        from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
+
+        class Base(DeclarativeBase):
+            pass
+
+        class Machine(Base):
+            __tablename__ = "machines"
+            id: Mapped[int] = mapped_column(primary_key=True)
+            logs: Mapped[list["Log"]] = relationship(cascade="all, delete-orphan")
+
+        async def f(db: Session, machine: Machine):
+            db.delete(machine)  # PAL122
+            db.commit()  # PAL122
+    """,
+    "a deletion may load what SQLModel takes with it": """
+        from sqlmodel import Relationship, Session, SQLModel
+
+        class Machine(SQLModel, table=True):
+            logs: list["Log"] = Relationship(back_populates="machine", cascade_delete=True)
+
+        async def f(db: Session, machine: Machine):
+            db.delete(machine)  # PAL122
+    """,
     "a snapshot that is looked for in the cache alone": """
         from huggingface_hub import snapshot_download
 
@@ -5820,6 +5865,25 @@ def test_of_what_django_refuses_it_is_told_that_it_raises(tmp_path: Path) -> Non
     """
     [(_, finding)] = check(tmp_path, {"app.py": source})
     assert "raises SynchronousOnlyOperation on the event loop" in finding.message
+
+
+def test_a_file_of_bytes_is_told_as_what_it_is_opened_as(tmp_path: Path) -> None:
+    source = """
+        from pathlib import Path
+
+        async def f(path: Path, data: bytes, mode: str):
+            async with held():
+                text, kept = open("a"), open("b", mode)
+                written, read, both = open("c", "wb"), open("d", mode="rb"), path.open("r+b")
+            text.read()
+            kept.read()
+            written.write(data)
+            read.read()
+            both.write(data)
+    """
+    streams = [finding.message.partition("it is `io.")[2] for _, finding in check(tmp_path, {"app.py": source})]
+    told = ["TextIOWrapper", "TextIOWrapper", "BufferedWriter", "BufferedReader", "BufferedRandom"]
+    assert [stream.partition(".")[0] for stream in streams if stream] == told
 
 
 def test_metadata_is_reported_on_request(tmp_path: Path) -> None:

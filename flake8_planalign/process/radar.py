@@ -72,6 +72,10 @@ _READY_AT_ONCE: Final = frozenset({
     "socket.socket.recv_into", "socket.socket.recvfrom", "socket.socket.send", "socket.socket.sendto",
 })  # fmt: skip
 
+#: What sends something only where a relationship takes others with what is deleted, and who writes such a relationship.
+_DELETES: Final = "sqlalchemy.orm.Session.delete"
+_CASCADES: Final = lazy(r"""\bcascade(?:_delete)?["']?\s*[=:]\s*(?:True\b|["'][\w\s,-]*\b(?:all|delete)\b)""")
+
 #: What takes a lock that no other process has.
 _HOLDS: Final = tuple(f"threading.{lock}.{how}" for lock in ("Lock", "RLock") for how in ("__enter__", "acquire"))
 #: What a script writes that starts threads, beside which it may have to wait for a lock.
@@ -144,7 +148,7 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
         function, line = sighting.function, sighting.edge.place[0]
         if origins.off_loop(module, function):
             continue
-        if sighting.edge.role == CALLBACK and _is_ready(sighting.frame, sighting.edge.place, sighting.api):
+        if _is_ready(sighting) or _only_marks(sighting.api, Tables.of(project, graph.evaluator.modules)):
             continue
         if sighting.frame.function == function and origins.handed.excludes(sighting.frame, sighting.edge):
             continue
@@ -166,12 +170,22 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
     yield from _without_handles(calls)
 
 
-def _is_ready(frame: Frame, place: Place, api: Api) -> bool:
+def _is_ready(sighting: _Sighting) -> bool:
     """Tell whether an API asks for what the loop has found ready: in what `add_reader(descriptor, read)` is given."""
-    return api.name in _READY_AT_ONCE and any(
-        (call[3], call[4], call[5], call[6]) == place and last_name(call[0]) in {"add_reader", "add_writer"}
-        for call in frame.body.get("c", ())
+    return (
+        sighting.edge.role == CALLBACK
+        and sighting.api.name in _READY_AT_ONCE
+        and any(
+            (call[3], call[4], call[5], call[6]) == sighting.edge.place
+            and last_name(call[0]) in {"add_reader", "add_writer"}
+            for call in sighting.frame.body.get("c", ())
+        )
     )
+
+
+def _only_marks(api: Api, tables: Tables) -> bool:
+    """Tell whether a session only notes what is to be deleted, since no relationship takes anything with it."""
+    return api.name == _DELETES and not tables.any_file("cascades of deletes", _CASCADES.search)
 
 
 def _is_over(module: Module, function: int, api: Api) -> bool:

@@ -434,6 +434,8 @@ def _typed(evaluator: Evaluator, node: ast.expr, receiver: Value, arguments: Arg
             return arguments.get(position, keyword) if arguments is not None else EMPTY
         case ast.Subscript(value=ast.Name(id="variant"), slice=ast.Tuple([owner, ast.Constant(str(word))])):
             return single(("xi", f"{evaluator.canonical(ast.unparse(owner))}#{word}"))
+        case ast.Subscript(value=ast.Name(id="stream"), slice=ast.Constant(value=int(position))):
+            return single(("xi", _stream(arguments, position)))
         case ast.Subscript(value=ast.Name(id=name), slice=index):
             parts = index.elts if isinstance(index, ast.Tuple) else [index]
             values = tuple(_typed(evaluator, part, receiver, arguments) for part in parts)
@@ -450,3 +452,11 @@ def _typed(evaluator: Evaluator, node: ast.expr, receiver: Value, arguments: Arg
         case ast.Attribute():
             return single(("xi", evaluator.canonical(ast.unparse(node))))
     return EMPTY
+
+
+def _stream(arguments: Arguments | None, position: int) -> str:
+    """Return the class of what a file is opened as: that of a text unless a constant says otherwise."""
+    mode = arguments.constant(position, "mode")[1] if arguments is not None else None
+    if not isinstance(mode, str) or "b" not in mode:
+        return "io.TextIOWrapper"
+    return "io.BufferedRandom" if "+" in mode else "io.BufferedReader" if "r" in mode else "io.BufferedWriter"
