@@ -5,13 +5,15 @@ python -m benchmarks.precision.score [--ledger LEDGER] [--json OUT]
 Verdicts: `true`, `wrong`, `disputable` (two competent readers may differ), `explained` (true by the rule's text, and a
 reason in the reading says why it does no harm there). Precision is true + explained over everything but the disputable;
 the shares of disputable and explained are shown beside it, so that neither can hide anything. Where a row says how many
-findings its stratum has, precision is also weighted by that.
+findings its stratum has, precision is also weighted by that. Where readers differ and one of their rows says what was
+`decided` when both reasons were read, the draws are also counted by what was decided.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
+import itertools
 import json
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -98,13 +100,27 @@ def weighted(rows: Iterable[Row]) -> float | None:
 
 
 def agreement(rows: Iterable[Row]) -> dict[str, Any]:
-    """Return how often two readers gave the same verdict, with Cohen's kappa, and where they did not."""
+    """Return for each two readers how often they gave the same verdict, with Cohen's kappa, and where they did not."""
     by_place: dict[tuple[Any, ...], dict[str, Row]] = collections.defaultdict(dict)
     for row in rows:
-        by_place[tuple(row[key] for key in PLACE)][row["reader"]] = row
-    pairs = [(a["verdict"], b["verdict"], at) for at, a, b in _twice(by_place)]
-    if not pairs:
+        by_place[_place(row)][row["reader"]] = row
+    readers = sorted({reader for found in by_place.values() for reader in found})
+    return {
+        f"{one} and {other}": _agreement(
+            [(at, f[one], f[other]) for at, f in by_place.items() if {one, other} <= f.keys()]
+        )
+        for one, other in itertools.combinations(readers, 2)
+    }
+
+
+def _place(row: Row) -> tuple[Any, ...]:
+    return tuple(row[key] for key in PLACE)
+
+
+def _agreement(twice: Sequence[tuple[tuple[Any, ...], Row, Row]]) -> dict[str, Any]:
+    if not twice:
         return {"read twice": 0}
+    pairs = [(a["verdict"], b["verdict"], at) for at, a, b in twice]
     same = sum(a == b for a, b, _ in pairs) / len(pairs)
     first = collections.Counter(a for a, _, _ in pairs)
     second = collections.Counter(b for _, b, _ in pairs)
@@ -117,8 +133,13 @@ def agreement(rows: Iterable[Row]) -> dict[str, Any]:
     }
 
 
-def _twice(by_place: dict[tuple[Any, ...], dict[str, Row]]) -> list[tuple[tuple[Any, ...], Row, Row]]:
-    return [(at, found["1"], found["2"]) for at, found in by_place.items() if {"1", "2"} <= found.keys()]
+def decided(rows: Iterable[Row]) -> list[Row]:
+    """Return the first reader's rows of the draws in which a difference was decided, with what was decided."""
+    rows = list(rows)
+    verdicts = {_place(row): row["decided"] for row in rows if "decided" in row}
+    draws = {row["draw"] for row in rows if "decided" in row}
+    first = (row for row in rows if row["reader"] == "1" and row["draw"] in draws)
+    return [{**row, "verdict": verdicts.get(_place(row), row["verdict"])} for row in first]
 
 
 def table(rows: Sequence[Row], title: str, key: Callable[[Row], str]) -> list[str]:
@@ -141,7 +162,9 @@ def main() -> None:
     args = parser.parse_args()
     rows = readings(args.ledger)
     unread = [row for row in rows if row["verdict"] is None]
-    strange = [row for row in rows if row["verdict"] not in (*VERDICTS, None)]
+    strange = [
+        row for row in rows if row["verdict"] not in (*VERDICTS, None) or row.get("decided", "true") not in VERDICTS
+    ]
     if strange:
         parser.error(f"{len(strange)} rows with a verdict that is none of {', '.join(VERDICTS)}")
     rows = [row for row in rows if row["verdict"] is not None]
@@ -156,6 +179,10 @@ def main() -> None:
             confidence: summary([row for row in mine if row["confidence"] == confidence])
             for confidence in sorted({row["confidence"] for row in mine})
         }
+    if settled := decided(rows):
+        print("\nDecided\n")
+        for title in TABLES:
+            print("\n".join(table(settled, title, lambda row, title=title: str(row[title]))), end="\n\n")  # type: ignore[misc]
     print(json.dumps(result["agreement"], indent=1))
     if args.json:
         write(args.json, [result])
