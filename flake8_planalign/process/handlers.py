@@ -155,7 +155,7 @@ def _attempt_text(body: list[ast.stmt]) -> str:
     awaited = [node.value for node in nodes if isinstance(node, ast.Await) and isinstance(node.value, ast.Call)]
     for aside in (_CONVERSIONS | _ASIDE, _ASIDE, _CONVERSIONS):
         for call in (*awaited, *calls):
-            if call in awaited or _called_name(call) not in aside:
+            if call in awaited or _called_name(call) not in aside or _asks_a_server(call):
                 return shorten(call)
     for node in (*calls, *nodes):
         if isinstance(node, ast.Call | ast.Subscript | ast.Attribute | ast.BinOp):
@@ -255,10 +255,8 @@ def _only_converts(body: list[ast.stmt]) -> bool:
     for node in own_nodes(*body):
         if isinstance(node, ast.Await):
             return False
-        if isinstance(node, ast.Call):
-            name = _called_name(node)
-            if name not in _CONVERSIONS:
-                return False
+        if isinstance(node, ast.Call) and (_called_name(node) not in _CONVERSIONS or _asks_a_server(node)):
+            return False
         converts = converts or isinstance(node, ast.Call | ast.Subscript | ast.Attribute | ast.BinOp)
     return converts
 
@@ -288,6 +286,14 @@ def _called_name(call: ast.Call) -> str:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name
     return ""
+
+
+def _asks_a_server(call: ast.Call) -> bool:
+    """Tell whether a call named as one of a dict is a request: `requests.get(url)`."""
+    match call.func:
+        case ast.Attribute(value=ast.Name(id="httpx" | "requests"), attr="get"):
+            return True
+    return False
 
 
 def _fallback(attempt: ast.Try | ast.TryStar, handler: ast.ExceptHandler, inside: Surroundings) -> str | None:

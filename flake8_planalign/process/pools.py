@@ -13,7 +13,7 @@ import msgspec
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, CallRecord, Code, Place, dotted_names, place_of_call
 from flake8_planalign.process.requests import Caller, callers, is_service_start, may_mean, request_path
-from flake8_planalign.process.services import has_layers, in_service
+from flake8_planalign.process.services import has_layers, in_service, is_aside
 from flake8_planalign.process.statements import Function, Surroundings, own_nodes
 from flake8_planalign.process.templates import Templates
 from flake8_planalign.python.arguments import Arguments
@@ -74,6 +74,14 @@ _KEEPERS: Final = frozenset({"alru_cache", "cache", "cached", "cached_property",
 #: Methods by which something that outlives a call is given something to keep.
 _KEEPS: Final = lazy(r"(?:keep|put|set|setdefault|store)(?:_\w+)?$")
 _CLOSES: Final = r"(?:a?close\w*|disconnect|dispose|terminate|stop|shutdown|__aexit__)"
+_BOUND: Final = "a bound on connections"
+#: Words for what the arguments of a command line are kept under.
+_COMMAND_LINE: Final = lazy(r"(?:\w+_)?(?:args|arguments|options|opts)\.")
+#: What has the rest of a function go on beside it, so that one client has many users.
+_BESIDE: Final = frozenset({
+    "TaskGroup", "Thread", "ThreadPoolExecutor", "create_task", "ensure_future", "gather", "run_in_executor",
+    "start_soon", "submit", "to_thread",
+})  # fmt: skip
 #: Functions on a way on which all that happens is seen.
 _SHORT: Final = 2
 _MODERN_REDIS: Final = lazy(
@@ -122,14 +130,18 @@ def _made(code: Code, function: int, call: CallRecord, name: str, position: Posi
         if "connection_pool" in arguments.names:
             return None
         is_brief = _is_brief(code, function, call)
+        way = _way(code, function, call)
+        missing = () if is_brief else _missing_limits(code, arguments, name)
+        if missing and (way is not None or _has_one_user(code, function, call)):
+            missing = tuple(limit for limit in missing if limit != _BOUND)
         return PoolCreation(
             position,
             name,
             "pool",
-            _way(code, function, call),
+            way,
             _never_closed(code, function, call),
             _is_sized(arguments, name) or is_brief or not _has_server(code, function, call),
-            () if is_brief else _missing_limits(code, arguments, name),
+            missing,
         )
     if name in _CONNECTIONS:
         return PoolCreation(position, name, "connection", _way(code, function, call))
@@ -140,7 +152,7 @@ def _made(code: Code, function: int, call: CallRecord, name: str, position: Posi
     if name in _UNBOUNDED:
         known, value = arguments.constant(None, _UNBOUNDED[name])
         if known and not value and _is_judged_for_limits(code):
-            return PoolCreation(position, name, "limits", missing=("a bound on connections",))
+            return PoolCreation(position, name, "limits", missing=(_BOUND,))
     return None
 
 
@@ -393,15 +405,21 @@ def _is_entered(call: CallRecord, statement: ast.stmt) -> bool:
 
 def _has_server(code: Code, function: int, call: CallRecord) -> bool:
     """Tell whether a pool is one of connections to a server, as far as its URL says: a file has no limit of them."""
+    node = _written(code, call)
+    if node is None:
+        return True
+    given = {keyword.arg: keyword.value for keyword in node.keywords}
+    url = next(iter(node.args), None) or given.get("url") or given.get("conninfo")
+    parts = Templates(code, code.node(function)).of(url).parts if url is not None else ()
+    scheme = re.match(r"([a-z]+)(?:\+\w+)?:", parts[0]) if parts and isinstance(parts[0], str) else None
+    return scheme is None or scheme[1] in _SERVERS
+
+
+def _written(code: Code, call: CallRecord) -> ast.Call | None:
+    """Return a call as it is written."""
     statement = _statement_of(code, call)
-    for node in own_nodes(statement) if statement is not None else ():
-        if isinstance(node, ast.Call) and place_of_call(node) == tuple(call[3:7]):
-            given = {keyword.arg: keyword.value for keyword in node.keywords}
-            url = next(iter(node.args), None) or given.get("url") or given.get("conninfo")
-            parts = Templates(code, code.node(function)).of(url).parts if url is not None else ()
-            scheme = re.match(r"([a-z]+)(?:\+\w+)?:", parts[0]) if parts and isinstance(parts[0], str) else None
-            return scheme is None or scheme[1] in _SERVERS
-    return True
+    nodes = own_nodes(statement) if statement is not None else ()
+    return next((part for part in nodes if isinstance(part, ast.Call) and place_of_call(part) == _place(call)), None)
 
 
 def _last(node: ast.AST) -> str:
@@ -438,10 +456,41 @@ def _missing_limits(code: Code, arguments: Arguments, name: str) -> tuple[str, .
     urls = " ".join(_urls(arguments))
     missing = []
     if not _is_sized(arguments, name):
-        missing.append("a bound on connections")
+        missing.append(_BOUND)
     if not any(timeout in arguments.names or f"{timeout}=" in urls for timeout in _TIMEOUTS):
         missing.append("a timeout")
     return tuple(missing)
+
+
+def _has_one_user(code: Code, function: int, call: CallRecord) -> bool:
+    """Tell whether a client has but one user at a time, so that it has one connection, however many it may have.
+
+    That is one of a script or a command line, and one that does not leave the function which makes it.
+    """
+    if is_aside(code.analysis, code.path):
+        return True
+    written = _written(code, call)
+    given = (*written.args, *(keyword.value for keyword in written.keywords)) if written is not None else ()
+    if any(_COMMAND_LINE.match(ast.unparse(part)) for part in given):
+        return not in_service(code.analysis, code.path)
+    node, statement = code.node(function), _statement_of(code, call)
+    if node is None or not isinstance(statement, ast.Assign | ast.AnnAssign):
+        return False
+    names = {target.id if isinstance(target, ast.Name) else "" for target in _targets(statement)}
+    receivers: set[ast.AST] = set()
+    for part in own_nodes(*node.body):
+        match part:
+            case ast.Global(names=shared) | ast.Nonlocal(names=shared) if not names.isdisjoint(shared):
+                return False
+            case ast.Call(func=ast.Name(id=called) | ast.Attribute(attr=called)) if called in _BESIDE:
+                return False
+            case ast.Attribute(value=ast.Name() as receiver):
+                receivers.add(receiver)
+    return not any(
+        "" in names or (isinstance(part, ast.Name) and part.id in names and isinstance(part.ctx, ast.Load))
+        for part in ast.walk(node)
+        if part not in receivers
+    )
 
 
 def _is_judged_for_limits(code: Code) -> bool:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from flake8_planalign.patterns import lazy, pieces
 from flake8_planalign.process.analysis import Analysis, CallRecord, dotted_names, place_of_call
-from flake8_planalign.process.requests import may_mean
+from flake8_planalign.process.requests import may_mean, names_it
 from flake8_planalign.process.services import has_layers, in_service, same_service
 from flake8_planalign.process.statements import Function
 from flake8_planalign.python.modules import Module, last_name
@@ -103,6 +103,8 @@ _CHECKS_ALL: Final = frozenset({
     "check_connection", "check_connections", "check_dependencies", "check_health", "check_ready", "health_check",
     "healthcheck",
 })  # fmt: skip
+#: A method of what asks everything, by how that is called.
+_PROBES: Final = lazy(r"(?:^|[._])(?:probe|readiness|health(?:_?check\w*)?|checker)\.\w+$")
 #: Functions that make a client of a service of AWS by its name.
 _AWS: Final = frozenset({"client", "create_client", "resource"})
 _AWS_MAKER: Final = lazy(r"(?:boto3|botocore|aioboto3|aiobotocore)\.")
@@ -137,11 +139,29 @@ def _asks_what_is_registered(said: str) -> bool:
 
 
 def _asks_a_library(analysis: Analysis, module: Module, function: int) -> bool:
-    """Tell whether a handler leaves the asking to a library's object, of which nobody here knows what it asks."""
+    """Tell whether a handler leaves the asking to an object of which nobody here knows what it asks.
+
+    It is a library's, or one that is handed in as what asks: `state.container.readiness_probe.is_ready()`.
+    """
     frame = analysis.evaluator.entry(module, function)
+    code = analysis.code(module.path)
+    node = code.node(function) if code is not None else None
+    parts = ast.walk(node) if node is not None else ()
+    probed = {place_of_call(p) for p in parts if isinstance(p, ast.Call) and _PROBES.search(ast.unparse(p.func))}
     return any(
-        last_name(call[0]) in _CHECKS_ALL and not any(v[0] == "F" for v in analysis.evaluator.value(call[0], frame))
+        (last_name(call[0]) in _CHECKS_ALL or (tuple(call[3:7]) in probed and last_name(call[0]) not in _LOOK_UPS))
+        and not any(_has_body(analysis, value) for value in analysis.evaluator.value(call[0], frame))
         for call in module.body(function).get("c", ())
+    )
+
+
+def _has_body(analysis: Analysis, value: Value) -> bool:
+    """Tell whether a value is a function of the project that does something: that of a protocol does nothing."""
+    code = analysis.code(value[1]) if value[0] == "F" else None
+    node = code.node(value[2]) if code is not None else None
+    return node is not None and not all(
+        isinstance(part, ast.Raise | ast.Pass) or (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))
+        for part in node.body
     )
 
 
@@ -319,8 +339,35 @@ def _made_in(analysis: Analysis, path: str, _text: str) -> list[str] | None:
     for function in range(len(module.functions)):
         for call in module.body(function).get("c", ()):
             if may_mean(call[0], _MAKERS):
-                found.update(_kinds(analysis, call, analysis.evaluator.entry(module, function)))
+                kinds = set(_kinds(analysis, call, analysis.evaluator.entry(module, function))) - found
+                if kinds and not _is_idle(analysis, module, function):
+                    found |= kinds
     return sorted(found) or None
+
+
+def _is_idle(analysis: Analysis, module: Module, function: int, behind: frozenset[int] = frozenset()) -> bool:
+    """Tell whether no module of the service names a plain function, but for functions that are idle themselves.
+
+    A module that the service imports for other functions may hold those of a command line, as one that registers a
+    model.
+    """
+    record = module.functions[function]
+    if not function or record.keys() & {"c", "d", "o"}:
+        return False
+    for path in analysis.tables.mentioning(record["n"]):
+        other = analysis.evaluator.modules.module(path) if in_service(analysis, path) else None
+        if other is None:
+            continue
+        if other is not module and record["n"] in other.names:
+            return False
+        for number in other.naming(record["n"]):
+            if number in behind and other is module:
+                continue
+            if names_it(other.raw(number), record["n"]) and not (
+                other is module and _is_idle(analysis, module, number, behind | {function})
+            ):
+                return False
+    return True
 
 
 def _kinds(analysis: Analysis, call: CallRecord, frame: Frame) -> Iterator[str]:

@@ -21,6 +21,7 @@ __all__ = [
     "entrance",
     "is_service_start",
     "may_mean",
+    "names_it",
     "request_path",
 ]
 
@@ -197,7 +198,7 @@ def _registered(analysis: Analysis, module: Module, function: int, name: str) ->
         other = analysis.evaluator.modules.module(path)
         for number in range(len(other.functions)) if other is not None else ():
             assert other is not None
-            if not _mentions(other.raw(number), name):
+            if not names_it(other.raw(number), name):
                 continue
             for call in other.body(number).get("c", ()):
                 how = _how_registered(call)
@@ -212,7 +213,7 @@ def _registered(analysis: Analysis, module: Module, function: int, name: str) ->
     return None
 
 
-def _mentions(facts: str, name: str) -> bool:
+def names_it(facts: str, name: str) -> bool:
     """Tell whether a chain in the facts of a function ends with a name."""
     return f'.{name}"' in facts or f'"{name}"' in facts
 
@@ -252,7 +253,7 @@ def _callers(analysis: Analysis, module: Module, function: int) -> Iterator[Call
     for path in analysis.tables.mentioning(name):
         other = analysis.evaluator.modules.module(path)
         if other is not None:
-            candidates += [(other, number) for number in other.naming(name) if _mentions(other.raw(number), name)]
+            candidates += [(other, number) for number in other.naming(name) if names_it(other.raw(number), name)]
     if len(candidates) > _MAX_CANDIDATES:
         return
     for other, number in candidates:

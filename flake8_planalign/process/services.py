@@ -12,7 +12,7 @@ from flake8_planalign.patterns import lazy
 from flake8_planalign.process import gates
 from flake8_planalign.process.analysis import Analysis
 
-__all__ = ["has_layers", "in_service", "same_service"]
+__all__ = ["has_layers", "in_service", "is_aside", "same_service"]
 
 _ASIDE: Final = lazy(r"(?:^|/)(?:migrations?|alembic|scripts?|tools|versions|docs|examples?|benchmarks?)/")
 
@@ -32,6 +32,11 @@ def in_service(analysis: Analysis, path: str) -> bool:
             for pattern in declared
         )
     return path in _graph(analysis)
+
+
+def is_aside(analysis: Analysis, path: str) -> bool:
+    """Tell by its directory whether a file is a script, a migration or an example, which no service runs."""
+    return _ASIDE.search(analysis.relative(path)) is not None
 
 
 def same_service(analysis: Analysis, path: str) -> frozenset[str]:
@@ -91,7 +96,7 @@ def _reached(analysis: Analysis) -> Iterator[list[str]]:
     reached: set[str] = set()
     while pending:
         path = pending.pop()
-        if path in reached or analysis.tables.is_test(path) or _ASIDE.search(analysis.relative(path)):
+        if path in reached or analysis.tables.is_test(path) or is_aside(analysis, path):
             continue
         text = analysis.project.read(path) if analysis.project.owns(path) else None
         if text is not None:

@@ -8,6 +8,8 @@ request. The service then falls with the cache instead of falling back.
 ## Bad
 
 ```python
+import asyncio
+
 import aiohttp
 import httpx
 import redis.asyncio as redis
@@ -19,6 +21,10 @@ limits = httpx.Limits(max_connections=None)  # PAL144:9
 
 async def connector():
     return aiohttp.TCPConnector(limit=0)  # PAL144:11
+
+async def all_of(url: str, keys: list[str]):
+    client = redis.from_url(url, socket_timeout=1)  # PAL144:13
+    return await asyncio.gather(*(client.get(key) for key in keys))
 ```
 
 ## Good
@@ -50,9 +56,27 @@ def alive(url: str) -> bool:
         return client.ping()
 ```
 
+A client that has one user at a time has one connection: what stays in the function that makes it, and what a command
+line makes.
+
+```python
+import argparse
+
+import redis
+
+def depth(url: str) -> int:
+    queue = redis.Redis.from_url(url, socket_timeout=2)
+    return queue.llen("jobs")
+
+def main(args: argparse.Namespace):
+    queue = redis.Redis(host=args.host, port=args.port, socket_timeout=2)
+    replay(queue)
+```
+
 ## Limits
 
-With one of the two limits missing the finding is probable. Where the plan has a service layer, only its files are
+With one of the two limits missing the finding is probable. Of what is made for each request (PAL123), of what has one
+user, and in scripts only the timeouts are asked for. Where the plan has a service layer, only its files are
 judged; a client that its function closes again is left out. redis 8 and later are bounded and have timeouts by default:
 where the project requires them, Redis is silent.
 

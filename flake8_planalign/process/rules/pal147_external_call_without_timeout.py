@@ -18,6 +18,7 @@ import requests
 def fetch(url):
     requests.get(url)  # PAL147:4
     urllib.request.urlopen(url)  # PAL147:4
+    urllib.request.urlretrieve(url, "copy")  # PAL147:4
     with requests.Session() as session:
         session.post(url, json={})  # PAL147:8
         return session.get(url, timeout=None)  # PAL147:15
@@ -213,11 +214,16 @@ from flake8_planalign.rule import Finding, Rule, Severity
 RULE = Rule(
     code="PAL147",
     name="external-call-without-timeout",
-    message="`{api}` {lack}, so a server that never answers keeps it waiting for ever; give `{argument}` in seconds",
+    message="`{api}` {lack}, so a server that never answers keeps it waiting for ever; {remedy}",
     severity=Severity.MEDIUM,
     story="PROC-REV-01-04",
     since="0.1.0",
 )
+#: What to do where the call has no such argument.
+_REMEDIES = {
+    "socket.socket.connect": "call its `settimeout` before",
+    "urllib.request.urlretrieve": "read it with `urlopen(url, timeout=...)`, which takes one",
+}
 
 
 @RULE.on(EndlessCall)
@@ -226,4 +232,5 @@ def check(call: EndlessCall, _config: object) -> Iterator[Finding]:
     lack = "has its timeout switched off" if call.is_switched_off else "has no timeout"
     if call.is_partial:
         lack = "limits only a part of the wait"
-    yield RULE.finding(call.position, api=call.api, lack=lack, argument=call.argument)
+    remedy = _REMEDIES.get(call.api, f"give `{call.argument}` in seconds")
+    yield RULE.finding(call.position, api=call.api, lack=lack, remedy=remedy)

@@ -23,7 +23,8 @@ async def ready():
 
 @app.get("/readyz")  # PAL155:1
 async def readyz():
-    return {"status": "ok"}
+    health = {"engine": str(engine.url)}
+    return {"status": "ok" if all(health.values()) else "down"}
 ```
 
 ```python
@@ -130,11 +131,12 @@ def ready():
         raise HTTPException(503, "no model") from error
 ```
 
-What a library's object asks when it is told to check its connections, nobody here knows:
+What a library's object asks when it is told to check its connections, nobody here knows, nor what a probe does that is
+handed in:
 
 ```python
 import redis
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI, HTTPException, Request, Response
 from jobs import orchestrator
 
 app = FastAPI()
@@ -147,6 +149,11 @@ async def ready():
     except ConnectionError as error:
         raise HTTPException(503, "no queue") from error
     return {"status": "ok"}
+
+@app.get("/readyz")
+async def readyz(request: Request, response: Response):
+    if not request.app.state.container.readiness_probe.is_ready():
+        response.status_code = 503
 ```
 
 A route that sends the caller to another one leaves the asking to that one, and a client that is given an address speaks
@@ -170,6 +177,67 @@ async def ready(response: Response):
         await writer.models.list(timeout=2)
     except openai.APIError:
         response.status_code = 503
+```
+
+`probes.py`:
+
+```python
+from typing import Protocol
+
+class Probe(Protocol):
+    def is_ready(self) -> bool: ...
+```
+
+`service.py`:
+
+```python
+import redis
+from fastapi import FastAPI, Response
+from probes import Probe
+
+app = FastAPI()
+queue = redis.Redis(max_connections=8, socket_timeout=2, socket_connect_timeout=2)
+
+def watch(readiness_probe: Probe):
+    @app.get("/ready")
+    def ready(response: Response):
+        if not readiness_probe.is_ready():
+            response.status_code = 503
+```
+
+Nor is what only a command line calls in a module that the service imports for another function:
+
+`registry.py`:
+
+```python
+import boto3
+import joblib
+
+def load(path):
+    return joblib.load(path)
+
+def upload(path):
+    boto3.client("s3").upload_file(path, "models", path)
+
+def register(model, path):
+    joblib.dump(model, path)
+    upload(path)
+```
+
+`serving.py`:
+
+```python
+import registry
+from fastapi import FastAPI, HTTPException
+
+app = FastAPI()
+model = registry.load("champion.joblib")
+
+@app.get("/ready")
+async def ready():
+    if model is None:
+        raise HTTPException(503)
+    return {"status": "ok"}
 ```
 
 What another application of the repository uses is not asked:
