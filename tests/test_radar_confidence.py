@@ -338,6 +338,9 @@ CASES = {
                 self.client = client()
             async def __aenter__(self):
                 self.client = client()
+            @classmethod
+            async def made(cls):
+                return client()  # may block
         class Idle:
             def __init__(self, wanted):
                 if wanted:

@@ -13,7 +13,7 @@ from flake8_planalign.process.beginnings import is_named, node_of
 from flake8_planalign.process.mentions import Mentions
 from flake8_planalign.python.callgraph import CallGraph
 from flake8_planalign.python.chains import Chain
-from flake8_planalign.python.facts import KEPT
+from flake8_planalign.python.facts import CLASSMETHOD, KEPT, STATICMETHOD
 from flake8_planalign.python.modules import Module, last_name
 from flake8_planalign.python.steps import Place
 from flake8_planalign.python.syntax import lines_before
@@ -89,7 +89,7 @@ class Repeats:
     def _is_made_by(self, frame: Frame, api: str, once: Once) -> bool:
         """Tell whether the constructor of a method's object has done the work, or what enters the object by `with`."""
         owner, module = frame.record.get("c"), frame.module
-        if owner is None or not frame.record["p"]:
+        if owner is None or not frame.record["p"] or frame.record["f"] & (CLASSMETHOD | STATICMETHOD):
             return False
         for name in _MAKERS:
             for binding in module.classes[owner]["m"].get(name, ()):
