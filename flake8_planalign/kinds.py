@@ -19,6 +19,7 @@ __all__ = [
     "any_of",
     "discovery_patterns",
     "ending_of",
+    "is_stand_in",
     "is_test",
     "kind_by_name",
     "kind_of",
@@ -334,3 +335,15 @@ def is_test(path: str) -> bool:
     if "test" not in path and ".semgrep" not in path:
         return False
     return _TEST_FILE.search(path.replace(os.sep, "/")) is not None
+
+
+#: Folders and files that are named for what they stand in for: `mocks/`, `llm-mock/`, `mock_server.py`.
+_STAND_IN: Final = lazy(
+    r"(?:^|/)(?:[\w.-]*[-_])?(?:mock|stub|fake)(?:s|[-_](?:api|app|backend|gateway|llm|model|provider|server|service|upstream)s?)?"
+    r"(?:/|\.py$)"
+)
+
+
+def is_stand_in(path: str) -> bool:
+    """Tell by its name whether a file, named from the project's root, stands in for something in tests."""
+    return _STAND_IN.search(path.replace(os.sep, "/")) is not None

@@ -150,3 +150,21 @@ def test_the_first_pattern_that_matches_names_the_kind(path: str) -> None:
     texts = ((path if "/" in pattern else name, pattern, kind) for pattern, kind in kinds.NAMES)
     expected = next((kind for text, pattern, kind in texts if fnmatch.fnmatchcase(text, pattern)), FileKind.OTHER)
     assert kind_by_name(path) is expected
+
+
+@pytest.mark.parametrize(
+    ("path", "stands_in"),
+    [
+        ("docker/corp-llm-mock/app.py", True),
+        ("mocks/api.py", True),
+        ("tools/mock_server.py", True),
+        ("app/fake.py", True),
+        ("app/payment_stub.py", True),
+        ("app/mock_interview/router.py", False),
+        ("app/smock.py", False),
+        ("app/fakenews/router.py", False),
+        ("app/mockups.py", False),
+    ],
+)
+def test_a_stand_in_is_told_by_its_name(path: str, *, stands_in: bool) -> None:
+    assert kinds.is_stand_in(path) is stands_in

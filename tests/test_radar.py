@@ -3292,6 +3292,84 @@ INNOCENT: Cases = {
                 anyio.from_thread.run(back_on_the_loop)
         """,
     },
+    "what an object does once, to fill an attribute that is missing": """
+        import time
+
+        class Service:
+            def __init__(self):
+                self.client = self.cache = self.busy = None
+
+            async def connect(self):
+                settings = open("a").read()
+                time.sleep(1)  # PAL111
+                self.client = settings
+
+            async def the_client(self):
+                if self.client is None:
+                    await self.connect()
+                return self.client
+
+            async def ensure(self):
+                if self.cache is not None:
+                    return
+                self.cache = {}
+                open("a")
+                time.sleep(1)  # PAL111
+
+            async def update(self):
+                if self.busy:
+                    return
+                self.busy = True
+                open("a")  # PAL114
+                self.busy = False
+
+            async def reload(self):
+                self.cache = open("a").read()  # PAL114 PAL114
+
+            async def refresh(self):
+                if self.client is None:
+                    await self.reload()
+    """,
+    "a document that is written out, and two vectors whose lengths are asked for": """
+        import numpy as np
+        import yaml
+        from numpy.linalg import norm
+
+        def similarity(a, b):
+            return np.dot(a, b) / (np.linalg.norm(a) * norm(b))
+
+        def product(a, b):
+            return np.dot(a, b) / norm(a, axis=1)
+
+        async def f(name, rows, a, b, file):
+            yaml.dump({"name": f"Project {name}", "settings": {}, "models": ["a", 1]}, file)
+            yaml.dump({"name": name, "rows": [*rows]})  # PAL116
+            yaml.dump({**rows})  # PAL116
+            yaml.dump([row for row in rows])  # PAL116
+            similarity(a, b)
+            product(a, b)  # PAL116
+    """,
+    "what a server says of start-up in the words of ASGI": """
+        class Middleware:
+            async def __call__(self, scope, receive, send):
+                if scope["type"] == "lifespan":
+                    open("a")
+
+                    async def told(message):
+                        if message["type"] == "lifespan.startup.complete":
+                            open("a")
+                            await self.set_up()
+                        else:
+                            open("a")  # PAL114
+                        await send(message)
+
+                    return await self.app(scope, receive, told)
+                if scope["type"] == "http":
+                    open("a")  # PAL114
+
+            async def set_up(self):
+                open("a")
+    """,
     "a script": {
         "script.py": """
             import asyncio

@@ -59,13 +59,30 @@ class Beginnings:
     def holds(self, module: Module, function: int, line: int) -> bool:
         """Tell whether a line of a function runs before anybody else does on the loop, or when all is served."""
         main = self._main(module, function)
-        return main.beginning > 0 and not main.serves_at(line)
+        if main.beginning > 0 and not main.serves_at(line):
+            return True
+        return any(line in lines for lines in self._lifespans(module, function))
 
     def names(self, module: Module, caller: int, name: str) -> bool:
         """Tell whether the main coroutine of a program names a function only before it serves, or after."""
         main = self._main(module, caller)
-        lines = self._lines_naming(module, caller, name) if main.beginning else ()
-        return bool(lines) and not any(map(main.serves_at, lines))
+        lifespans = self._lifespans(module, caller)
+        lines = self._lines_naming(module, caller, name) if main.beginning or lifespans else ()
+        return bool(lines) and all(
+            (main.beginning > 0 and not main.serves_at(line)) or any(line in span for span in lifespans)
+            for line in lines
+        )
+
+    def _lifespans(self, module: Module, function: int) -> list[range]:
+        """Return the lines of a function that run at start-up or shutdown by what a server says in ASGI's words."""
+        record = module.functions[function]
+        text = self._project.read(module.path) or "" if record["f"] & ASYNC else ""
+        node = node_of(text, record) if "lifespan" in text else None
+        return [
+            range(part.body[0].lineno, (part.body[-1].end_lineno or 0) + 1)
+            for part in (own_nodes(*node.body) if node is not None else ())
+            if isinstance(part, ast.If) and _is_of_lifespan(part.test)
+        ]
 
     def _main(self, module: Module, function: int) -> _Main:
         """Return what is known of a main coroutine, a beginning of 0 for any other function."""
@@ -186,6 +203,14 @@ def _is_beginning(node: ast.AST) -> bool:
             return _called(function) in _AWAITED_BEGINNINGS
         case ast.Call(func=function):
             return _called(function) in _BEGINNINGS
+    return False
+
+
+def _is_of_lifespan(test: ast.expr) -> bool:
+    """Tell whether a test asks for start-up or shutdown: `message["type"] == "lifespan.startup"`."""
+    match test:
+        case ast.Compare(ops=[ast.Eq()], comparators=[ast.Constant(value=str(text))]):
+            return text == "lifespan" or text.startswith("lifespan.")
     return False
 
 

@@ -16,6 +16,7 @@ from flake8_planalign.parsing import parsed
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process import memory
 from flake8_planalign.process.handlers import is_broad
+from flake8_planalign.process.keeping import fills
 from flake8_planalign.process.labels import Labels
 from flake8_planalign.process.locks import Locks, is_just_made
 from flake8_planalign.process.model import REFUSED, BlockingCall, Step
@@ -160,7 +161,7 @@ def _sweep(source: Source, project: Project, origins: Origins, ways: Ways) -> It
         if holds and origins.is_script(module) and _THREADS.search(source.text) is None:
             continue
         if not aside and (holds or call.api.tier in _QUIET_OUTSIDE_REQUESTS):
-            if not holds and origins.starts(module, function):
+            if not holds and (origins.starts(module, function) or _is_kept(ways, sighting)):
                 continue
             is_sure = call.confidence is Confidence.PROBABLE or call.api.kind == "inference"
             if not is_sure and not origins.serves(module, function):
@@ -186,6 +187,13 @@ def _is_ready(sighting: _Sighting) -> bool:
 def _only_marks(api: Api, tables: Tables) -> bool:
     """Tell whether a session only notes what is to be deleted, since no relationship takes anything with it."""
     return api.name == _DELETES and not tables.any_file("cascades of deletes", _CASCADES.search)
+
+
+def _is_kept(ways: Ways, sighting: _Sighting) -> bool:
+    """Tell whether a method does something once, where an attribute is missing that it sets itself."""
+    frame = sighting.frame
+    guards = ways.guards_at(frame, sighting.edge.place)
+    return bool(guards) and fills(frame.module, frame.function, guards)
 
 
 def _is_over(module: Module, function: int, api: Api) -> bool:

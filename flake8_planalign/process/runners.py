@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from flake8_planalign.process.keeping import is_filled_by
 from flake8_planalign.process.mentions import ENTERING, Mentions
 from flake8_planalign.process.starting import RUNNERS, TASKS, is_called, starts
 from flake8_planalign.process.tables import Tables
@@ -166,7 +167,7 @@ class Runners:
             if self._tables.is_test(other.path):
                 continue
             is_named = True
-            if self._aside_in(module, function, other, caller):
+            if self._aside_in(module, function, other, caller) or is_filled_by(module, function, other, caller):
                 callers.append((other, caller, True))
             elif self._mentions.knows(module, function, other, caller):
                 is_entered = name in ENTERING and caller != 0

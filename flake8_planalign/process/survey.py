@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from flake8_planalign.kinds import FileKind, is_test
+from flake8_planalign.kinds import FileKind, is_stand_in, is_test
 from flake8_planalign.process import gates
 from flake8_planalign.project import Project
 from flake8_planalign.source import Source
@@ -27,14 +27,14 @@ def matters(source: Source) -> bool:
 
 
 def survey(source: Source, project: Project) -> Iterator[object]:
-    """Yield what the rules beside the radar judge in a Python file or a Redis script; tests are not judged."""
+    """Yield what the rules beside the radar judge in a file of Python or a Redis script; not of tests and stand-ins."""
     if source.kind is FileKind.LUA:
         from flake8_planalign.process.scripts import lua_keys
 
         yield from lua_keys(source)
         return
     path = os.path.relpath(source.absolute, project.root).replace(os.sep, "/")
-    if is_test(path):
+    if is_test(path) or is_stand_in(path):
         return
     if "except" in source.text:
         from flake8_planalign.process.handlers import broad_handlers

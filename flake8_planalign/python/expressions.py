@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flake8_planalign.python.branches import completed_names, conditions_of, done_names, doubts_of, narrow
 from flake8_planalign.python.facts import ASKS_LOOP, COLLECTED, DONE, GENERATOR, HEAVY, KEPT, SMALL, Expression
-from flake8_planalign.python.syntax import ARITHMETIC, MAX_STRING, attribute_place, last_name, union
+from flake8_planalign.python.syntax import ARITHMETIC, MAX_STRING, attribute_place, is_written_out, last_name, union
 
 if TYPE_CHECKING:
     from flake8_planalign.python.lowering import Lowering
@@ -27,6 +27,8 @@ _TEXT_METHODS = frozenset({
     "casefold", "endswith", "isalnum", "isdigit", "isidentifier", "isoformat", "lower", "lstrip", "removeprefix",
     "removesuffix", "rstrip", "splitlines", "startswith", "strip", "total_seconds", "upper", "zfill",
 })  # fmt: skip
+#: What writes a document.
+_DUMPERS = frozenset({"dump", "dump_all", "dumps", "safe_dump", "safe_dump_all"})
 _LEVELS = frozenset({"critical", "debug", "error", "exception", "info", "log", "trace", "warn", "warning"})
 _LOGGERS = frozenset({"LOG", "LOGGER", "_log", "_logger", "log", "logger", "logging"})
 _COLLECTORS = frozenset({
@@ -82,7 +84,9 @@ def _call(lowering: Lowering, node: ast.Call) -> Expression:
     scope.collected -= collects
     if scope.has_attributes and _may_set_attributes(called, arguments):
         scope.forget_attributes()
-    flags = (KEPT if scope.kept else 0) | (COLLECTED if scope.collected else 0) | (SMALL if scope.small else 0)
+    flags = (KEPT if scope.kept else 0) | (COLLECTED if scope.collected else 0)
+    if scope.small or (last_name(function) in _DUMPERS and node.args and is_written_out(node.args[0])):
+        flags |= SMALL
     if scope.done and type(called) is str:
         asked = [called.rpartition(".")[0], *arguments, *keywords.values()]
         flags |= DONE if any(type(one) is str and one in scope.done for one in asked) else 0

@@ -56,7 +56,7 @@ __all__ = [
 ]
 
 #: Raised whenever facts of the same source may differ; part of the cache key.
-FACTS_VERSION: Final = 18
+FACTS_VERSION: Final = 19
 
 Expression = Any  # a JSON value as described above; the recursion cannot be typed usefully
 
@@ -77,7 +77,8 @@ ASYNC, GENERATOR, LAMBDA, PROPERTY, STATICMETHOD, CLASSMETHOD, ABSTRACT, HEAVY, 
 )
 # flags of a call
 # (COLLECTED: its value goes to `asyncio.gather` or the like; ENTERED: it is what an `async with` enters;
-# SMALL: the function works on data of one fixed length; RAISED: it is a name that is raised, which calls a class)
+# SMALL: the function works on data of one fixed length, or it writes what is written out in the source;
+# RAISED: it is a name that is raised, which calls a class)
 AWAITED, KEPT, DONE, COLLECTED, ENTERED, SMALL, RAISED = 1, 2, 4, 16, 32, 128, 256
 
 _WAIVER = lazy(r"#\s*planalign:\s*nonblocking\b")

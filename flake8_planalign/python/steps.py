@@ -52,6 +52,8 @@ LOOP_RUNNERS: Final = frozenset({
 _SCOPED: Final = tuple(f"sqlalchemy.orm.scoped_session.{name}" for name in ("commit", "remove", "rollback"))
 #: Methods that give a few rows of a table.
 _FIRST_ROWS: Final = frozenset({"head", "limit", "tail"})
+#: Products of vectors, or of a matrix.
+_PRODUCTS: Final = frozenset({"dot", "inner", "vdot"})
 #: Methods that mean inference by convention, whatever object they are called on.
 _INFERENCE: Final = frozenset({"predict", "predict_proba"})
 
@@ -176,7 +178,7 @@ class Walk:
     def call(self, call: list[Any]) -> None:
         """Add what a call runs."""
         expression = call[0]
-        self.is_bounded = _is_bounded(expression, self.frame.body)
+        self.is_bounded = _is_bounded(expression, self.frame.body) or _is_of_vectors(call, self.frame.body)
         self.prefix_reads(expression)
         callees = self.evaluator.value(expression, self.frame)
         arguments = self.evaluator.arguments(call, self.frame)
@@ -452,6 +454,14 @@ def _is_bounded(expression: Any, body: dict[str, Any]) -> bool:
                     rows = next((part for part in body["c"][inner][1] if part and part[0] == "k"), None)
             return last_name(callee) in _FIRST_ROWS and type(rows) is list and rows[0] == "k"
     return False
+
+
+def _is_of_vectors(call: list[Any], body: dict[str, Any]) -> bool:
+    """Tell whether a product is that of vectors, since the function asks for a length: `dot(a, b) / norm(a)`."""
+    return last_name(call[0]) in _PRODUCTS and any(
+        last_name(other[0]) == "norm" and len(other[1]) == 1 and not other[2] and other[1][0] in filter(None, call[1])
+        for other in body["c"]
+    )
 
 
 def _inference(name: str) -> Api:

@@ -17,6 +17,7 @@ __all__ = [
     "is_empty",
     "is_plain",
     "is_type_checking",
+    "is_written_out",
     "last_name",
     "lines_before",
     "union",
@@ -94,6 +95,23 @@ def is_empty(node: ast.expr | None) -> bool:
         case ast.Call(func=ast.Name(id="dict" | "list" | "set"), args=[], keywords=[]):
             return True
     return False
+
+
+def is_written_out(node: ast.expr) -> bool:
+    """Tell whether a table or list is written out in the source, with nothing in it but constants and texts."""
+    pending: list[ast.expr | None] = [node]
+    for part in pending:
+        match part:
+            case ast.Dict(keys=keys, values=values):
+                pending += keys
+                pending += values
+            case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
+                pending += elements
+            case ast.Constant() | ast.JoinedStr():
+                pass
+            case _:
+                return False
+    return True
 
 
 def lines_before(tree: ast.Module, line: int) -> set[int]:

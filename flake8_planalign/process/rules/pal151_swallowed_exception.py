@@ -36,6 +36,18 @@ def emit(metrics):
         pass  # ignore errors
 ```
 
+A loop over things, of which none has to succeed:
+
+```python
+def first(text, forms):
+    for form in forms:
+        try:
+            return form.read(text)
+        except Exception:  # PAL151:8
+            continue
+    return None
+```
+
 ## Good
 
 ```python
@@ -154,9 +166,43 @@ class Worker:
             raise
 ```
 
+Where one way is tried after the other, the error is raised behind the last one; and what fails while something is
+logged cannot be logged.
+
+```python
+import logging
+
+def parsed(text, forms):
+    for form in forms:
+        try:
+            return form.read(text)
+        except Exception:
+            continue
+    raise ValueError(text)
+
+def split(text, ways):
+    for way in ways:
+        try:
+            head, tail = way.split(text)
+            break
+        except Exception:
+            pass
+    else:
+        raise ValueError(text)
+    return head, tail
+
+class Collector(logging.Handler):
+    def emit(self, record):
+        try:
+            self.client.send(self.format(record))
+        except Exception:
+            pass
+```
+
 ## Limits
 
-Files of tests are not judged. `contextlib.suppress(Exception)` says what it does and is not a handler.
+Files of tests are not judged, nor are stand-ins by their name (`mocks/`, `llm-mock/`, `mock_server.py`).
+`contextlib.suppress(Exception)` says what it does and is not a handler.
 
 ## References
 

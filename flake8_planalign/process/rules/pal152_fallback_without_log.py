@@ -284,9 +284,25 @@ def day(element):
         return element.text
 ```
 
+What stands in for a text that is only logged, or told in an error, misleads nobody:
+
+```python
+import logging
+
+log = logging.getLogger(__name__)
+
+async def checked(answer):
+    try:
+        detail = await answer.read_all()
+    except Exception:
+        detail = "N/A"
+    log.warning("refused: " + detail)
+    raise RuntimeError(f"refused: {detail}")
+```
+
 ## Limits
 
-Files of tests are not judged, nor are imports that may fail.
+Files of tests and stand-ins (`mocks/`, `mock_server.py`) are not judged, nor are imports that may fail.
 """
 
 from __future__ import annotations
