@@ -1,4 +1,4 @@
-"""Facts by content hash, on disk: plain JSON that parallel runs share and that a killed run cannot harm.
+"""Facts by content hash, on disk: JSON that parallel runs share and that a killed run cannot harm.
 
 A cache directory holds sixteen append-only packs. A record is one line, written with one `write` in append mode, that
 carries a checksum; a torn, foreign or damaged line is not a record, so it is a miss. Writing costs half of what one
@@ -16,6 +16,7 @@ import struct
 import sys
 import tempfile
 import weakref
+import zlib
 from _blake2 import blake2b  # as in `hashlib`, which loads OpenSSL: two hundredths of what an editor waits for flake8
 from collections.abc import Iterable
 from pathlib import Path
@@ -26,7 +27,7 @@ import msgspec
 from flake8_planalign.patterns import lazy
 from flake8_planalign.reading import bytes_of
 
-__all__ = ["Cache", "decoded", "digest", "digest_of", "encoded", "encoded_lines"]
+__all__ = ["GROUPS", "RECORDS", "Cache", "decoded", "digest", "digest_of", "encoded", "encoded_records"]
 
 SCHEMA = 1
 PACK_LIMIT = 16 * 2**20
@@ -65,13 +66,18 @@ def encoded(value: object) -> bytes:
         )
 
 
-def encoded_lines(values: Iterable[object]) -> str:
-    """Return values of JSON types as JSON, one in each line."""
+#: Between records, and between groups of them: signs that JSON escapes and that end no line.
+RECORDS: Final = "\x1e"
+GROUPS: Final = "\x1d"
+
+
+def encoded_records(values: Iterable[object]) -> str:
+    """Return values of JSON types as JSON, with `RECORDS` between them."""
     values = list(values)
     try:
-        return _ENCODER.encode_lines(values)[:-1].decode()
+        return _ENCODER.encode_lines(values)[:-1].decode().replace("\n", RECORDS)
     except UnicodeEncodeError:
-        return "\n".join(encoded(value).decode("utf-8", "surrogatepass") for value in values)
+        return RECORDS.join(encoded(value).decode("utf-8", "surrogatepass") for value in values)
 
 
 def decoded(payload: bytes | str) -> Any:
@@ -97,7 +103,8 @@ def digest_of(*parts: str) -> str:
 
 
 def _checksum(payload: bytes) -> bytes:
-    return blake2b(payload, digest_size=4).hexdigest().encode()
+    # It tells torn and foreign lines, as 32 bits of a hash did; a hash takes ten times as long.
+    return b"%08x" % zlib.crc32(payload)
 
 
 class _Pack:
@@ -185,6 +192,23 @@ class Cache:
 
     def get(self, namespace: str, digest: str) -> object | None:
         """Return the value that was put under this key, None if there is none."""
+        payload = self._payload(namespace, digest)
+        if payload is None:
+            return None
+        try:
+            return decoded(payload)  # type: ignore[no-any-return]
+        except (ValueError, RecursionError):
+            return None
+
+    def text(self, namespace: str, digest: str) -> str | None:
+        """Return the text that was put under this key by `put_text`, None if there is none."""
+        payload = self._payload(namespace, digest)
+        try:
+            return None if payload is None else payload.decode("utf-8", "surrogatepass")
+        except UnicodeError:
+            return None
+
+    def _payload(self, namespace: str, digest: str) -> bytes | None:
         if self.directory is None:
             return None
         key, pack = self._locate(namespace, digest)
@@ -199,16 +223,21 @@ class Cache:
         assert pack.reading is not None
         try:
             payload = os.pread(pack.reading, length, offset)
-            value: object = decoded(payload) if _checksum(payload) == checksum else None
-        except (OSError, ValueError, RecursionError):
+        except OSError:
             return None
-        return value
+        return payload if _checksum(payload) == checksum else None
 
     def put(self, namespace: str, digest: str, value: object) -> None:
         """Keep a value of JSON types, its numbers finite, under a key; the last one put wins."""
-        if self.directory is None:
-            return
-        record = encoded(value)
+        if self.directory is not None:
+            self._append(namespace, digest, encoded(value))
+
+    def put_text(self, namespace: str, digest: str, text: str) -> None:
+        """Keep a text without line feeds under a key; `text` gives it back as it is, and nothing in it is escaped."""
+        if self.directory is not None:
+            self._append(namespace, digest, text.encode("utf-8", "surrogatepass"))
+
+    def _append(self, namespace: str, digest: str, record: bytes) -> None:
         key, pack = self._locate(namespace, digest)
         line = b"\n%b %b %b\n" % (key, _checksum(record), record)
         try:  # a context manager takes as long as the write

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, AnyStr, Final, Generic, NamedTuple, TypeVar, cast
+from typing import Any, AnyStr, Final, Generic, TypeVar, cast
+
+import msgspec
 
 __all__ = ["Look", "OfTexts", "Panel", "Pieces", "Words", "lazy", "pieces", "uncompiled", "words_of"]
 
@@ -67,7 +69,7 @@ _WORD: Final = lazy(r"[A-Za-z0-9_]+")
 _ENDS: Final = lazy(r"\\b|\\s\+|(?:\\s\*)?(?:\\[^\w\s]|[=,:;<>@%&'\"/~-])(?![*+?{])")
 
 
-class Words(NamedTuple):
+class Words(msgspec.Struct, frozen=True):
     """The words of a text: each of them, and all in a row, which is shorter than the text that repeats them.
 
     Only ASCII counts: what is not ends a word, so that more of them may be seen than there are, and none is missed.
@@ -127,7 +129,7 @@ def words_of(text: str) -> Words:
 _known: Final = words_of.known
 
 
-class Marks(NamedTuple):
+class Marks(msgspec.Struct, frozen=True):
     """What a text must have for one of several patterns to match: a word, a part of one, or signs."""
 
     whole: frozenset[str]
@@ -179,14 +181,14 @@ class Pieces:
 
     def _may_match(self, text: str, words: Words) -> bool:
         """Tell whether the words of a text, or else the text, hold what one of the patterns begins with."""
-        whole, parts, signs = self._marks
-        if not whole.isdisjoint(words.each):
+        marks = self._marks
+        if not marks.whole.isdisjoint(words.each):
             return True
         row = words.row
-        for part in parts:
+        for part in marks.parts:
             if part in row:
                 return True
-        for sign in signs:  # noqa: SIM110 - as above
+        for sign in marks.signs:  # noqa: SIM110 - as above
             if sign in text:
                 return True
         return False
@@ -261,6 +263,12 @@ class _Piece:
 
     def __init__(self, pattern: str) -> None:
         self._before = pattern.startswith(_BOUNDARY)
+        if (name := _plain_name(pattern)) and len(name) >= _SHORTEST:
+            # nearly all patterns are names, of which nothing has to be found out
+            self._before = self._after = self.is_whole = True
+            self.literal = self.word = name
+            self._rest = None
+            return
         self.literal, rest = _divided(pattern.removeprefix(_BOUNDARY))
         self._after = rest == _BOUNDARY
         self._rest = lazy(rest) if rest and not self._after else None
@@ -279,6 +287,12 @@ class _Piece:
             ):
                 return True
         return False
+
+
+def _plain_name(pattern: str) -> str:
+    """Return the name that a pattern finds as a whole word, "" for all other patterns."""
+    inner = pattern[len(_BOUNDARY) : -len(_BOUNDARY)]
+    return inner if pattern == f"{_BOUNDARY}{inner}{_BOUNDARY}" and inner.isidentifier() and inner.isascii() else ""
 
 
 def _is_word(character: str) -> bool:

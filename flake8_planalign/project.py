@@ -249,6 +249,13 @@ class Project:
         stamps = self._stamps("manifest", watched)
         return dict(zip(stamps, stamps, strict=True))
 
+    def digest_of(self, path: str) -> str | None:
+        """Return the hash of what stands in a Python file of the project; None under an overlay, or without a cache.
+
+        It is that of the text, too, where this is UTF-8 without a byte order mark and has no carriage returns.
+        """
+        return None if self.cache.directory is None or path in self._overlays else self.contents.get(path)
+
     @functools.cached_property
     def world(self) -> str | None:
         """Return a hash of all that a finding may depend on besides its file; None where `state` is None.

@@ -11,7 +11,7 @@ import itertools
 import os
 import time
 from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -39,7 +39,7 @@ _Stamp = tuple[int, ...]
 Excludes = Callable[[str, str], bool]
 
 
-class _Listing(NamedTuple):
+class _Listing(msgspec.Struct, frozen=True):
     """The names in a directory that are the project's, the rules that hold in it, and whether it has links."""
 
     files: list[str]

@@ -25,6 +25,10 @@ def matters(source: Source) -> bool:
 
 def read(source: Source, project: Project) -> Iterator[object]:
     """Yield what a file says about the data model, judged against the schema of the whole project."""
+    from flake8_planalign.logical import gist
+
+    if gist.is_silent(source, project):
+        return iter(())
     from flake8_planalign.logical import judging
 
     return judging.read(source, project)

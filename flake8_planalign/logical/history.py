@@ -16,7 +16,7 @@ from flake8_planalign.formats.sql import LIMIT
 from flake8_planalign.formats.sql.bodies import is_same_body
 from flake8_planalign.formats.sql.syntax import AddColumn, AlterTable, BodyName, CreateTable, TypeName
 from flake8_planalign.kinds import FileKind
-from flake8_planalign.logical import dependencies, depth, extraction, scripts, state, words
+from flake8_planalign.logical import dependencies, depth, extraction, gist, scripts, state, words
 from flake8_planalign.logical.facts import Facts, Model, Revision, Step, decode_schema, encode
 from flake8_planalign.logical.model import DeepColumn, Origin, Schema, Table
 from flake8_planalign.patterns import lazy
@@ -128,6 +128,7 @@ def _cached(project: Project) -> Schema:
         schema = _build(project)
     if kept_under is not None:
         project.cache.put("logical-schema", kept_under, encode(schema))
+        gist.keep(project, schema, kept_under)
     return schema
 
 

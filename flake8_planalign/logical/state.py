@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from flake8_planalign.answers import Answers
 from flake8_planalign.cache import digest, digest_of
@@ -24,7 +26,7 @@ _LOCKS: Final = tuple(os.sep + name for name in ("poetry.lock", "uv.lock", "pdm.
 _PRISMA: Final = f"{os.sep}migration_lock.toml"
 
 
-class Files(NamedTuple):
+class Files(msgspec.Struct, frozen=True):
     """The absolute paths of a project's files, sorted: SQL, requirements, their locks, and Prisma's lock files.
 
     `programs` are steps of migrations in other languages, which tools run between those in SQL.
@@ -35,6 +37,11 @@ class Files(NamedTuple):
     locks: tuple[str, ...]
     prisma: tuple[str, ...]
     programs: tuple[str, ...]
+
+    @property
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """All of them."""
+        return self.sql, self.requirements, self.locks, self.prisma, self.programs
 
 
 def files(project: Project) -> Files:
@@ -177,13 +184,13 @@ def _first_change(text: str, other: str) -> int:
 def of_requirements(project: Project) -> str | None:
     """Return a hash of the files that tell of drivers and versions; None if a buffer stands for one of them."""
     known = files(project)
-    if any(buffer.absolute in group for buffer in project.overlays for group in known):
+    if any(buffer.absolute in group for buffer in project.overlays for group in known.groups):
         return None
     return digest("\n".join(_stamps_of((known.requirements, known.locks, known.prisma))))
 
 
 def _stamps(project: Project) -> Iterator[str]:
-    return _stamps_of(files(project))
+    return _stamps_of(files(project).groups)
 
 
 def _stamps_of(groups: Iterable[Iterable[str]]) -> Iterator[str]:

@@ -35,7 +35,7 @@ class Analysis:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.graph: CallGraph = radar._graph_of(project)[0]  # noqa: SLF001 - one graph for both readers of a process
+        self.graph: CallGraph = radar.graph_of(project)  # one graph for both readers of a process
         self.evaluator = self.graph.evaluator
         self.registry = project.registry
         self.tables = Tables.of(project, self.evaluator.modules)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import functools
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+import msgspec
 
 from flake8_planalign.memos import of_the_run
 from flake8_planalign.parsing import parsed
@@ -36,7 +38,7 @@ _COMMAND_TABLES: Final = frozenset({"set_defaults"})
 _BODIES: Final = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
-class _Main(NamedTuple):
+class _Main(msgspec.Struct, frozen=True):
     """The main coroutine of a program: the line at which it begins to serve, and the lines that clean up after it."""
 
     beginning: int = 0

@@ -12,7 +12,7 @@ import msgspec
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, Code, place_of_call
 from flake8_planalign.process.atomicity import check_then_acts
-from flake8_planalign.process.caches import EXPIRIES, MANY_ACCESSES, READS, WRITES, Access, accesses, may_hold
+from flake8_planalign.process.caches import EXPIRIES, MANY_ACCESSES, READS, WRITES, Access, accesses
 from flake8_planalign.process.coverage import is_covered, is_covered_at
 from flake8_planalign.process.dependence import is_on_miss
 from flake8_planalign.process.lookaside import broken_look_asides
@@ -87,8 +87,6 @@ class UncoveredAccess(msgspec.Struct, frozen=True):
 
 def caching(source: Source, analysis: Analysis) -> Iterator[object]:
     """Yield what there is to say of a file's commands to Redis."""
-    if not _knows_redis(analysis) or not may_hold(analysis, source.text):
-        return
     code = analysis.code_of(source)
     if code is None:
         return
@@ -103,10 +101,6 @@ def caching(source: Source, analysis: Analysis) -> Iterator[object]:
             if len(found) <= MANY_ACCESSES:
                 yield from broken_look_asides(source, code, function, found)
     yield from check_then_acts(source, code)
-
-
-def _knows_redis(analysis: Analysis) -> bool:
-    return analysis.tables.any_file("knows Redis", lambda text: "redis" in text or "valkey" in text)
 
 
 def _certain(sure: object) -> Confidence:

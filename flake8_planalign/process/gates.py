@@ -68,7 +68,7 @@ _READERS: Final = (
         lazy(
             r"\.(?:setex|psetex|setnx|hset|hmset|mset|hget\w*|zadd|zcard|rpush|lpush|sadd|incr\w*|get|set|exists|mget)\("
         ),
-        "caching.caching",
+        "commands.commands",
     ),
     (pieces(r"redis\s*\.\s*p?call\s*\("), None, "scripts.python_scripts"),
     (pieces(r"\.evalsha(?:_ro)?\("), None, "scripts.digests"),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from flake8_planalign.python.callgraph import CallGraph
 from flake8_planalign.python.chains import Chain
@@ -19,7 +21,7 @@ __all__ = ["Locks", "is_just_made"]
 _LONG_WAITS: Final = frozenset({"disk", "network", "process", "wait"})
 
 
-class _Held(NamedTuple):
+class _Held(msgspec.Struct, frozen=True):
     """A `with` of a lock: where it stands, where its body ends, and whether the body awaits."""
 
     function: int

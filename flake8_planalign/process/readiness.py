@@ -6,7 +6,9 @@ import ast
 import functools
 import re
 from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from flake8_planalign.patterns import lazy, pieces
 from flake8_planalign.process.analysis import Analysis, CallRecord, dotted_names, place_of_call
@@ -16,7 +18,7 @@ from flake8_planalign.process.statements import Function
 from flake8_planalign.python.modules import Module, last_name
 from flake8_planalign.python.values import Frame, Value
 
-__all__ = ["answers_not_found", "tells_by_status", "unchecked_by"]
+__all__ = ["tells_by_status", "unchecked_by"]
 
 _MAX_REACH: Final = 60
 _DATABASES: Final = (
@@ -32,7 +34,7 @@ _MODELS: Final = (
 )
 
 
-class _Dependency(NamedTuple):
+class _Dependency(msgspec.Struct, frozen=True):
     """A thing that an application depends on: what makes a client of it, and how code that asks it speaks of it."""
 
     makers: str
@@ -93,7 +95,6 @@ _ASKS_IT: Final = lazy(
 _LOOK_UPS: Final = frozenset({"append", "copy", "get", "items", "keys", "pop", "setdefault", "update", "values"})
 _ASKED: Final = {"the model": r"\b\w*model\b|predict|booster|mojo|scorer|champion"}
 _FAILS: Final = lazy(r"\braise\b|\b50[0-9]\b|SERVICE_UNAVAILABLE")
-_GONE: Final = lazy(r"\b(?:404|410)\b|\bHTTP_404_|\bHTTPStatus\.NOT_FOUND\b")
 #: How deep the functions that a route's handler calls are followed.
 _MAX_CALLS: Final = 3
 _LOADS: Final = lazy(r"(?:^|\.)(?:load_models?|from_pretrained|InferenceSession)$|^(?:joblib|pickle|torch)\.load$")
@@ -273,13 +274,6 @@ def _answers_unready(analysis: Analysis, module: Module, function: int) -> bool:
     code = analysis.code(module.path)
     node = code.node(function) if code is not None else None
     return node is not None and any(_UNREADY.search(ast.unparse(statement)) for statement in node.body)
-
-
-def answers_not_found(function: Function | None) -> bool:
-    """Tell whether a route's handler does nothing but answer 404 or 410."""
-    body = function.body if function is not None else []
-    said = [statement for statement in body if not isinstance(statement, ast.Expr)]
-    return len(said) == 1 and isinstance(said[0], ast.Return | ast.Raise) and bool(_GONE.search(ast.unparse(said[0])))
 
 
 def _lets_failures_through(function: Function) -> bool:

@@ -13,7 +13,6 @@ import msgspec
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, CallRecord
 from flake8_planalign.process.gates import may_route
-from flake8_planalign.process.readiness import answers_not_found, tells_by_status, unchecked_by
 from flake8_planalign.process.requests import route_of
 from flake8_planalign.process.statements import Function, own_nodes
 from flake8_planalign.python.modules import Module, last_name
@@ -24,6 +23,8 @@ __all__ = ["HandParsedBody", "HealthResponse", "HealthWithoutReady", "ReadinessG
 
 _HEALTH: Final = frozenset({"health", "healthcheck", "healthz", "live", "livez"})
 _READY: Final = frozenset({"readiness", "ready", "readyz"})
+#: What an answer says where there is nothing any more.
+_GONE: Final = lazy(r"\b(?:404|410)\b|\bHTTP_404_|\bHTTPStatus\.NOT_FOUND\b")
 #: The methods that a route is registered with, where all are written out.
 _METHODS: Final = lazy(r"""\bmethods\s*=\s*[\[({]\s*((?:["']\w+["']\s*(?:,\s*)?)+)[\])}]""")
 #: Segments beside which these words speak of the whole service.
@@ -115,11 +116,20 @@ def _is_gone(analysis: Analysis, route: Route) -> bool:
     if route.function is None:
         return False
     code = analysis.code(route.file)
-    return code is not None and answers_not_found(code.node(route.function))
+    return code is not None and _answers_not_found(code.node(route.function))
+
+
+def _answers_not_found(function: Function | None) -> bool:
+    """Tell whether a route's handler does nothing but answer 404 or 410."""
+    body = function.body if function is not None else []
+    said = [statement for statement in body if not isinstance(statement, ast.Expr)]
+    return len(said) == 1 and isinstance(said[0], ast.Return | ast.Raise) and bool(_GONE.search(ast.unparse(said[0])))
 
 
 def _tells_by_status(analysis: Analysis, route: Route) -> bool:
     """Tell whether the status of a route's answer says whether the service is ready."""
+    from flake8_planalign.process.readiness import tells_by_status
+
     module = analysis.evaluator.modules.module(route.file) if route.function is not None else None
     return module is not None and route.function is not None and tells_by_status(analysis, module, route.function)
 
@@ -150,6 +160,8 @@ def routes_of(source: Source, analysis: Analysis) -> Iterator[object]:
         if route.function is None:
             continue
         if route.is_ready:
+            from flake8_planalign.process.readiness import unchecked_by
+
             unchecked = tuple(unchecked_by(analysis, code.module, route.function))
             if unchecked:
                 yield ReadinessGap(source.region(*route.call[3:7]), route.path, unchecked)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from flake8_planalign.source import any_within
 
@@ -13,7 +16,7 @@ __all__ = ["Function", "Surroundings", "expressions", "own_nodes", "statements"]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-class Surroundings(NamedTuple):
+class Surroundings(msgspec.Struct, frozen=True):
     """What a statement lies in, within its function: the nearest loop, every `try` whose body it is in, every `with`.
 
     `branches` are the statements that decide whether it runs, each with the name of the branch; `is_aftermath` tells
@@ -54,27 +57,27 @@ def statements(
             case ast.ClassDef():
                 here = Surroundings(owner=node)
             case ast.For() | ast.AsyncFor() | ast.While():
-                again = here._replace(loop=node, branches=(*here.branches, (node, "body")))
+                again = replace(here, loop=node, branches=(*here.branches, (node, "body")))
                 pending.extend((child, here) for child in node.orelse)
                 pending.extend((child, again) for child in node.body)
                 continue
             case ast.If():
                 for branch in ("body", "orelse"):
-                    chosen = here._replace(branches=(*here.branches, (node, branch)))
+                    chosen = replace(here, branches=(*here.branches, (node, branch)))
                     pending.extend((child, chosen) for child in getattr(node, branch))
                 continue
             case ast.With() | ast.AsyncWith():
-                here = here._replace(withs=(*here.withs, node))
+                here = replace(here, withs=(*here.withs, node))
             case ast.match_case():
-                here = here._replace(branches=(*here.branches, (node, "case")))
+                here = replace(here, branches=(*here.branches, (node, "case")))
             case ast.Try() | ast.TryStar():
-                guarded = here._replace(tries=(*here.tries, node))
-                after = here._replace(is_aftermath=True, branches=(*here.branches, (node, "handler")))
+                guarded = replace(here, tries=(*here.tries, node))
+                after = replace(here, is_aftermath=True, branches=(*here.branches, (node, "handler")))
                 pending.extend((child, guarded) for child in node.body)
                 pending.extend((child, here) for child in node.orelse)
                 for handler in node.handlers:
                     pending.extend((child, after) for child in handler.body)
-                pending.extend((child, here._replace(is_aftermath=True)) for child in node.finalbody)
+                pending.extend((child, replace(here, is_aftermath=True)) for child in node.finalbody)
                 continue
         for field in ("body", "orelse", "cases"):
             pending.extend((child, here) for child in getattr(node, field, ()) if isinstance(child, ast.AST))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Container, Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import ASYNC, AWAITED, KEPT
@@ -23,7 +25,7 @@ _PAID_ONCE: Final = frozenset({"cpu", "disk", "metadata"})
 Analysed = tuple[Sequence[Edge], Sequence[Offload], Sequence[tuple[Place, Frame, bool]]]
 
 
-class Path(NamedTuple):
+class Path(msgspec.Struct, frozen=True):
     """The surest and then shortest way from a function to a blocking API: its first step and its length."""
 
     api: Api

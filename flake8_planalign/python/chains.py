@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
+
+import msgspec
 
 from flake8_planalign.python.callgraph import CallGraph, Path
 from flake8_planalign.python.steps import DOUBTFUL, Edge
@@ -16,8 +17,7 @@ __all__ = ["Chain", "Chains"]
 _END: Final = 16
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Chain:
+class Chain(msgspec.Struct, frozen=True, eq=False):
     """The steps from `frame` to the call of an API: the first one, and those behind it.
 
     Ways to one API meet, and what many of them end with is one chain. What is asked of all steps is known of a chain

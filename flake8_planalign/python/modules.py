@@ -9,7 +9,9 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from flake8_planalign.cache import decoded, digest, encoded_lines
+from msgspec import Struct
+
+from flake8_planalign.cache import GROUPS, RECORDS, decoded, digest, encoded_records
 from flake8_planalign.collector import collector_off
 from flake8_planalign.parsing import parsed
 from flake8_planalign.patterns import lazy
@@ -30,7 +32,7 @@ _WORD: Final = lazy(r"\w+")
 
 
 class _Records(Sequence[Any]):
-    """JSON values, one in each line of a text, that are decoded when they are asked for and forgotten by `forget`.
+    """JSON values in a text, with `RECORDS` between them: decoded when they are asked for, and forgotten by `forget`.
 
     What is decoded is a heap of small objects, and each of them costs at every full pass of the garbage collector,
     whoever causes it; one long text costs nothing.
@@ -50,7 +52,7 @@ class _Records(Sequence[Any]):
             text = self._text
             if isinstance(text, bytes):
                 text = zlib.decompress(text).decode("utf-8", "surrogatepass")
-            self._lines = text.split("\n") if text else []
+            self._lines = text.split(RECORDS) if text else []
             _note(self, len(text))
         return self._lines
 
@@ -122,23 +124,35 @@ class _Names:
         return iter(self._bindings)
 
 
+class Facts(Struct, frozen=True):
+    """What `extract` says of a module, as texts of records that are decoded when they are asked for."""
+
+    names: str
+    bindings: str
+    functions: str
+    bodies: str
+    classes: str
+    stars: list[str]
+    waived: list[int]
+
+
 class Module:
     """The facts of one file."""
 
     __slots__ = ("_bodies", "_words", "classes", "functions", "is_package", "name", "names", "path", "stars", "waived")
 
     def __init__(
-        self, name: str, path: str, facts: dict[str, Any], fresh: dict[str, Any] | None = None, *, packed: bool = False
+        self, name: str, path: str, facts: Facts, fresh: dict[str, Any] | None = None, *, packed: bool = False
     ) -> None:
         self.name = name
         self.path = path
         self.is_package = os.path.basename(path) == "__init__.py"
-        self.names = _Names(facts["names"], facts["bindings"])
-        self.stars: list[str] = facts["stars"]
-        self.functions = _Records(facts["functions"], packed=packed)
-        self.classes = _Records(facts["classes"])
-        self.waived = frozenset(facts["waived"])
-        self._bodies = _Records(facts["bodies"], packed=packed)
+        self.names = _Names(facts.names, facts.bindings)
+        self.stars = facts.stars
+        self.functions = _Records(facts.functions, packed=packed)
+        self.classes = _Records(facts.classes)
+        self.waived = frozenset(facts.waived)
+        self._bodies = _Records(facts.bodies, packed=packed)
         self._words: dict[str, list[int]] | None = None
         for key, records in (("functions", self.functions), ("classes", self.classes), ("bodies", self._bodies)):
             if fresh is not None:
@@ -284,6 +298,10 @@ class Modules:
         return module
 
     def _load(self, path: str) -> Module | None:
+        digest_on_disk = self.project.digest_of(path)
+        known = self._known(digest_on_disk) if digest_on_disk else None
+        if known is not None:
+            return self._made(path, known, None)
         text = self.project.read(path)
         if text is None:
             return None
@@ -292,9 +310,9 @@ class Modules:
         facts, fresh = self._facts(text, None)
         return self._made(path, facts, fresh) if facts is not None else None
 
-    def _made(self, path: str, facts: dict[str, Any], fresh: dict[str, Any] | None) -> Module:
+    def _made(self, path: str, facts: Facts, fresh: dict[str, Any] | None) -> Module:
         """Return the module of these facts; those of a large project are packed once they take much memory."""
-        self._taken += len(facts["bodies"])
+        self._taken += len(facts.bodies)
         if self.are_many:
             self.project.economise()
         return Module(self.name_of(path), path, facts, fresh, packed=self.are_many)
@@ -306,11 +324,10 @@ class Modules:
 
     def _facts(self, text: str, tree: ast.Module | None) -> tuple[Any, Any]:
         """Return the facts of a text as the cache keeps them, and as they were extracted if that was just now."""
-        cache = self.project.cache
         key = digest(text)
-        facts = cache.get(_NAMESPACE, key)
-        if facts is not None:
-            return facts, None
+        known = self._known(key)
+        if known is not None:
+            return known, None
         with collector_off():
             if tree is None:
                 tree = parsed(text)
@@ -318,12 +335,28 @@ class Modules:
                     return None, None
             fresh = extract(tree, text)
             names = fresh["names"]
-            facts = {
-                "names": encoded_lines([{name: place for place, name in enumerate(names)}]),
-                "bindings": encoded_lines(names.values()),
-                **{key: encoded_lines(fresh[key]) for key in ("functions", "bodies", "classes")},
-                "stars": fresh["stars"],
-                "waived": fresh["waived"],
-            }
-        cache.put(_NAMESPACE, key, facts)
+            facts = Facts(
+                encoded_records([{name: place for place, name in enumerate(names)}]),
+                encoded_records(names.values()),
+                encoded_records(fresh["functions"]),
+                encoded_records(fresh["bodies"]),
+                encoded_records(fresh["classes"]),
+                fresh["stars"],
+                fresh["waived"],
+            )
+            stated = encoded_records([[facts.stars, facts.waived]])
+        groups = facts.names, facts.bindings, facts.functions, facts.bodies, facts.classes, stated
+        self.project.cache.put_text(_NAMESPACE, key, GROUPS.join(groups))
         return facts, fresh
+
+    def _known(self, key: str) -> Facts | None:
+        """Return the facts that the cache keeps of a text with this hash."""
+        kept = self.project.cache.text(_NAMESPACE, key)
+        if kept is None:
+            return None
+        try:
+            names, bindings, functions, bodies, classes, stated = kept.split(GROUPS)
+            stars, waived = decoded(stated)
+        except (TypeError, ValueError):
+            return None
+        return Facts(names, bindings, functions, bodies, classes, stars, waived)

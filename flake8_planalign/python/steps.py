@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+import msgspec
+from msgspec.structs import replace
 
 from flake8_planalign.python import contexts, members
 from flake8_planalign.python.arguments import Arguments
@@ -58,7 +61,7 @@ _PRODUCTS: Final = frozenset({"dot", "inner", "vdot"})
 _INFERENCE: Final = frozenset({"predict", "predict_proba"})
 
 
-class Edge(NamedTuple):
+class Edge(msgspec.Struct, frozen=True):
     """One step of the call graph: at `place` of the source function, `target` runs."""
 
     place: Place
@@ -73,7 +76,7 @@ class Edge(NamedTuple):
         return 1 if self.certain and not self.flags & DOUBTFUL else 1 + DOUBT
 
 
-class Offload(NamedTuple):
+class Offload(msgspec.Struct, frozen=True):
     """A callable handed to a thread or process: who takes it, how it is written, what it is, and what goes with it."""
 
     place: Place
@@ -207,7 +210,7 @@ class Walk:
         for key in sorted(apis)[1:]:
             del self.found[key]
         if apis and not free:
-            self.found[min(apis)] = self.found[min(apis)]._replace(certain=True)
+            self.found[min(apis)] = replace(self.found[min(apis)], certain=True)
 
     def prefix_reads(self, expression: Any) -> None:
         """Note the properties that are read on the way to the called attribute."""
@@ -348,7 +351,7 @@ class Walk:
                 self.run(value, self.evaluator.no_arguments(), certain=len(values) == 1)
                 for key in self.found.keys() - before:
                     edge = self.found.pop(key)
-                    self.found[*key[:2], CALLBACK] = edge._replace(role=CALLBACK)
+                    self.found[*key[:2], CALLBACK] = replace(edge, role=CALLBACK)
         else:
             expression = arguments.expression(slot.position, slot.keyword)
             others = (
