@@ -280,6 +280,27 @@ def test_a_file_that_cannot_be_read_leaves_rows_alone_that_nothing_is_for(tree: 
             "from sqlalchemy import create_engine\n\n\ndef upgrade(url):\n    engine = create_engine(url)\n",
         ),
         (
+            "PAL423",
+            "compose.yaml",
+            (
+                "services:\n  db:\n    image: postgres:17\n    networks: [all]\n  web:\n    image: a\n"
+                "    ports: ['80:80']\n    networks: [all]\nnetworks: {all: }\n"
+            ),
+        ),
+        (
+            "PAL119",
+            "app.py",
+            (
+                "import asyncio\nfrom concurrent.futures import ProcessPoolExecutor\n\nPOOL = ProcessPoolExecutor(2)\n"
+                "\n\nasync def run(text):\n    await asyncio.to_thread(exec, text, {})\n"
+            ),
+        ),
+        (
+            "PAL126",
+            "app.py",
+            "import httpx\nimport redis\n\nA = httpx.AsyncClient(timeout=3)\nB = redis.Redis(max_connections=9)\n",
+        ),
+        (
             "PAL134",
             "app.py",
             "import redis\n\nC = redis.Redis()\ntry:\n    C.ping()\nexcept redis.RedisError:\n    raise\n",

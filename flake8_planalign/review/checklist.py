@@ -29,6 +29,7 @@ _PROCESSES = Seen(
     r"\bProcessPoolExecutor\(|\bto_process\b|\b(?:multiprocessing|mp)\.(?:pool\.)?Pool\("
     r"|(?<![\w.])Pool\((?:\)|processes\b|max_workers\b|\d|\w*cpu)",
 )
+_RUN_TEXTS = Seen("text(s) run as code", _PY, r"(?<![\w.])(?:exec|eval)(?=\(|,|\))")
 _AWAITED_SLEEPS = Seen("awaited sleep(s)", _PY, r"await (?:asyncio|anyio|trio)\.sleep\(")
 _ASYNC_HTTP = Seen(
     "asynchronous HTTP client(s)", _PY, r"\bhttpx\.AsyncClient\b|\baiohttp\.ClientSession\b", in_tests=False
@@ -328,6 +329,7 @@ _ADDRESSES = Seen(
     r"|\b\w*_?(?:HOST(?:NAME)?|SERVER)[\"']?\s*[:=]\s*[\"']?[A-Za-z][\w-]*[\"']?\s*$",
 )
 _NETWORKS = Seen("network(s)", _STACK, r"\bnetworks:|\bhostNetwork:|\bnetwork_mode:|kind: Service")
+_PRIVATE_NETWORKS = Seen("private network(s)", _STACK, r"^\s+internal:[ \t]*true\b|^kind: (?:NetworkPolicy|Service)\b")
 _VOLUMES = Seen("volume(s)", _STACK, r"\bvolumes:|\bvolumeClaimTemplates:|\bvolumeMounts:")
 _MAGE_STACK = Seen("Mage service(s)", _STACK, rf"{_IMAGE}mageai\b|\bMAGE_[A-Z]+|/home/src\b", but=DEVELOPMENT)
 _DRIFT_TESTS = Seen("drift test(s)", _PY, r"def test_\w*drift\w*", fact="drift tests")
@@ -358,7 +360,13 @@ CHECKS: Mapping[str, Check] = {
     "PAL116": Check("No coroutine computes for long", _COROUTINES, _OFFLOADED),
     "PAL117": Check("No coroutine waits for a thread", _COROUTINES, _ASYNC_LOCKS),
     "PAL118": Check("Executors are given functions, not results", _OFFLOADED),
-    "PAL119": Check("Python-bound work goes to processes, not to threads", _OFFLOADED, _PROCESSES, needs=_PROCESSES),
+    "PAL119": Check(
+        "Python-bound work goes to processes, not to threads",
+        _OFFLOADED,
+        _PROCESSES,
+        needs=_PROCESSES,
+        unless=_RUN_TEXTS,
+    ),
     "PAL121": Check("The service imports no synchronous driver", _ASYNC_DATABASES),
     "PAL122": Check("No coroutine asks a database synchronously", _DATABASE_COROUTINES, _ASYNC_DATABASES),
     "PAL123": Check("Pools and clients are made once", _KEPT_POOLS),
@@ -366,7 +374,9 @@ CHECKS: Mapping[str, Check] = {
     "PAL125": Check(
         "What start-up opens is closed at the end", _KEPT_POOLS, _CLOSED, needs=_CLOSED, beside=True, each=True
     ),
-    "PAL126": Check("Pools have a chosen size", _POOLS, _POOL_SIZES, needs=_POOL_SIZES),
+    "PAL126": Check(
+        "Pools have a chosen size", _DATABASE_POOLS, _POOL_SIZES, needs=_POOL_SIZES, beside=True, each=True
+    ),
     "PAL131": Check(
         "Coroutines use the asynchronous Redis client", _REDIS_COROUTINES, _ASYNC_REDIS, needs=_ASYNC_REDIS
     ),
@@ -454,7 +464,14 @@ CHECKS: Mapping[str, Check] = {
     "PAL415": Check("Limits are spelled as their tool reads them", _LIMITS),
     "PAL421": Check("No datastore is published", _STORES, _NETWORKS, beside=True),
     "PAL422": Check("Services find each other by name", _SERVICES, _ADDRESSES, needs=_ADDRESSES, beside=True),
-    "PAL423": Check("Datastores are on a private network", _STORES, _NETWORKS, needs=_NETWORKS, beside=True),
+    "PAL423": Check(
+        "Datastores are on a private network",
+        _STORES,
+        _PRIVATE_NETWORKS,
+        needs=_PRIVATE_NETWORKS,
+        beside=True,
+        each=True,
+    ),
     "PAL431": Check("Databases write to volumes that outlive them", _KEEPERS, _VOLUMES, needs=_VOLUMES, beside=True),
     "PAL432": Check("Mage's project lies on a volume", _MAGE_STACK, _VOLUMES, beside=True),
     "PAL511": Check("A test simulates drift", _TRAINING, _DRIFT_TESTS),

@@ -82,6 +82,8 @@ class Check(msgspec.Struct, frozen=True):
     needs: Seen | None = None
     beside: bool = False
     each: bool = False
+    #: Of what this is, beside what the check applies to, no rule knows anything, so that silence says nothing either.
+    unless: Seen | None = None
 
 
 def counted(number: int, noun: str) -> str:

@@ -153,6 +153,9 @@ def _state(
         return State.NOT_APPLICABLE, f"no {evidence.many(check.needs.noun)} seen in {_some(without)}"
     if check.needs and check.beside and not tree.beside(check.needs, check.applies, paths).places:
         return State.NOT_APPLICABLE, f"no {evidence.many(check.needs.noun)} beside {evidence.many(check.applies.noun)}"
+    unknown = tree.beside(check.unless, check.applies, paths) if check.unless else None
+    if unknown and unknown.places:
+        return State.NOT_APPLICABLE, f"{unknown}, of which nothing is known"
     shown = None
     if check.shows and check.beside:
         shown = tree.beside(check.shows, check.applies, paths)
