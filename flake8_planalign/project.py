@@ -172,9 +172,11 @@ class Project:
         return os.path.realpath(self.root).rstrip(os.sep) + os.sep
 
     def relative(self, path: str) -> str:
-        """Return an absolute path as seen from the root."""
+        """Return an absolute path as seen from the root, with slashes: as findings, patterns and tables name it."""
         root = f"{self.root}{os.sep}"
-        return path[len(root) :] if path.startswith(root) else os.path.relpath(path, self.root)
+        normal = path.startswith(root) and f"{os.sep}." not in path and os.sep * 2 not in path
+        inner = path[len(root) :] if normal else os.path.relpath(path, self.root)
+        return inner.replace(os.sep, "/")
 
     def remembered(self, name: str, find: Callable[[], Found]) -> Found:
         """Return what `find` finds out about the project, which is asked for once under each name."""

@@ -380,3 +380,12 @@ def test_a_projects_own_names_are_in_its_registry(tree: Tree) -> None:
     assert api
     assert api.tier == "network"
     assert [problem.text for problem in project.plan.problems] == ["deny.b: unknown key `x`"]
+
+
+@pytest.mark.parametrize(
+    "inner", ["x.py", "a/x.py", "a/.hidden/x.py", "a//b/x.py", "a/./x.py", "a/../x.py", "../x.py", "a..b/x.py", "."]
+)
+def test_a_path_as_findings_name_it_is_the_one_from_the_root(tree: Tree, inner: str) -> None:
+    root = tree({"pyproject.toml": PLAN, "a/b.py": ""})
+    project = Project.of(str(root / "a/b.py"))
+    assert project.relative(f"{root}/{inner}") == os.path.relpath(f"{root}/{inner}", root)

@@ -376,7 +376,7 @@ def _unavailable(found: list[ModelExport], project: Project) -> Iterator[Unavail
         return
     where = "[tool.planalign.development]"
     if statement.path:
-        name = os.path.relpath(statement.path, project.root).replace(os.sep, "/")
+        name = project.relative(statement.path)
         where = f"{name}:{statement.position.line}"
     for item in gated:
         certain = item.certain and statement.version is not None

@@ -71,7 +71,7 @@ class _Layers:
         return layer
 
     def _of(self, path: str) -> Layer | None:
-        relative = os.path.relpath(path, self.root).replace(os.sep, "/")
+        relative = self.project.relative(path)
         if relative.startswith("..") or "site-packages" in relative:
             return None
         aside = _ASIDE.search(relative)
@@ -168,7 +168,7 @@ def _chain(item: Import, forbidden: Layer, layers: _Layers) -> tuple[Related, ..
         path, way = pending.popleft()
         if len(way) >= _CHAIN_LIMIT or not path.endswith(".py"):
             continue
-        relative = os.path.relpath(path, layers.root).replace(os.sep, "/")
+        relative = layers.project.relative(path)
         for following in layers.imports(path):
             if following.only_types:
                 continue
@@ -207,7 +207,7 @@ def _bodies(project: Project, layer: Layer) -> dict[str, str]:
             tree = parsed(project.read(path) or "")
             if tree is None:
                 continue
-            relative = os.path.relpath(path, project.root).replace(os.sep, "/")
+            relative = project.relative(path)
             for function, content in _functions(tree):
                 found.setdefault(content, f"{relative}:{function.lineno}")
     return found

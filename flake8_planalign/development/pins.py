@@ -94,7 +94,7 @@ def _collected(project: Project) -> Iterator[Statement]:
 
 
 def _is_fixture(path: str, project: Project) -> bool:
-    return _FIXTURES.search(os.path.relpath(path, project.root).replace(os.sep, "/")) is not None
+    return _FIXTURES.search(project.relative(path)) is not None
 
 
 def mentioned(project: Project) -> bool:
@@ -123,14 +123,14 @@ def pin_of(project: Project, path: str = "") -> Statement | None:
 
 def _tests_of(path: str, project: Project) -> str:
     """Return the directory of tests or examples that a file lies in, empty if it lies in none."""
-    relative = os.path.relpath(path, project.root).replace(os.sep, "/")
+    relative = project.relative(path)
     found = _TESTS.search(relative)
     return relative[: found.end()] if found else ""
 
 
 def _rank(item: Statement, project: Project) -> tuple[int, int, str, Position]:
-    relative = os.path.relpath(item.path, project.root)
-    return item.kind, relative.count(os.sep), relative, item.position
+    relative = project.relative(item.path)
+    return item.kind, relative.count("/"), relative, item.position
 
 
 def resolved(project: Project) -> tuple[str, Statement] | None:
@@ -198,7 +198,7 @@ def mismatch(item: Statement, project: Project) -> Iterator[Mismatch]:
         if not pin.path:
             yield Mismatch(item, pin.version, "[tool.planalign.development]")
             return
-        where = os.path.relpath(pin.path, project.root).replace(os.sep, "/")
+        where = project.relative(pin.path)
         related = Related(where, pin.position, pin.written)
         yield Mismatch(item, release(pin.version), f"{where}:{pin.position.line}", (related,))
 

@@ -45,7 +45,7 @@ Place = tuple[str, int]  # the path of a module, the number of a function in it
 
 def is_aside(path: str, project: Project) -> bool:
     """Tell whether a file is a test, documentation, an example or a notebook, and so part of no program."""
-    return _ASIDE.search(os.path.relpath(path, project.root).replace(os.sep, "/")) is not None
+    return _ASIDE.search(project.relative(path)) is not None
 
 
 class Program(msgspec.Struct, frozen=True):
@@ -95,7 +95,7 @@ class Programs:
                 yield self._script(path)
 
     def _script(self, path: str) -> Program:
-        return Program(f"the script {self._relative(path)}", ((path, 0),))
+        return Program(f"the script {self.project.relative(path)}", ((path, 0),))
 
     def _is_imported(self, path: str) -> bool:
         """Tell whether another file of the project imports a file, so that it is more than a script."""
@@ -122,9 +122,6 @@ class Programs:
                 if number == 0 or any(last_name(item) in mage.DECORATORS for item in _decorators(module, function))
             )
             yield Program(f"the pipeline {pipeline.name}", entries)
-
-    def _relative(self, path: str) -> str:
-        return os.path.relpath(path, self.project.root).replace(os.sep, "/")
 
     # -- what they are made of ----------------------------------------------------------------------------------
 

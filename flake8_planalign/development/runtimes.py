@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -95,7 +94,7 @@ def _image_without_locale(project: Project) -> str | None:
                 continue
             file = dockerfile.parse(Source.of_text(path, text, FileKind.DOCKERFILE))
             if file.fault is None and _decodes_ascii(file):
-                relative = os.path.relpath(path, project.root).replace(os.sep, "/")
+                relative = project.relative(path)
                 return f"{relative}:{file.stages[-1].begin.place.position.line}"
     return None
 
@@ -136,7 +135,7 @@ def _older_than_models(item: Statement, project: Project) -> Iterator[Unsupporte
             except InvalidVersion:
                 continue
             if older:
-                relative = os.path.relpath(path, project.root).replace(os.sep, "/")
+                relative = project.relative(path)
                 problem = f"daimojo {item.version} is older than the runtime {runtime} that {relative} was made for"
                 yield Unsupported(item.position, problem, f"pin daimojo {runtime} or later")
                 return

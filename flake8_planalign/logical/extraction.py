@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import itertools
-import os
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -48,7 +47,7 @@ def extract(path: str, text: str, kind: FileKind) -> Facts:
 
 def facts_of(project: Project, path: str, text: str, kind: FileKind) -> Facts:
     """Return the facts of a file, from the cache if its content is known there."""
-    inner = os.path.relpath(path, project.root).replace(os.sep, "/")
+    inner = project.relative(path)
     key = digest(f"{inner}\0{text}")
     known = project.cache.get("logical", key)
     if known is not None:

@@ -153,7 +153,6 @@ def _deep(path: str, facts: Facts) -> Iterator[DeepColumn]:
 
 
 def _build(project: Project, more: tuple[str, ...] = ()) -> Schema:
-    root = str(project.root)
     modules: dict[str, Facts] = {}
     learns = False
     unsaved = ((name, project.read(name) or "") for name in more if name.endswith(".py"))
@@ -162,25 +161,25 @@ def _build(project: Project, more: tuple[str, ...] = ()) -> Schema:
         learns = learns or may_learn
         text = project.read(path) if contributes else None
         if text is not None:
-            inner = os.path.relpath(path, root).replace(os.sep, "/")
+            inner = project.relative(path)
             if not (is_for_another(inner) and extraction.is_migration_text(text)):
                 modules[inner] = extraction.facts_of(project, path, text, FileKind.PYTHON)
     sql: dict[str, Facts] = {}
     for path in (*state.files(project).sql, *(name for name in more if name.endswith(".sql"))):
         text = project.read_companion(path, LIMIT)
         if text is not None:
-            inner = os.path.relpath(path, root).replace(os.sep, "/")
+            inner = project.relative(path)
             sql[inner] = extraction.facts_of(project, path, text, FileKind.SQL)
     drivers, old = _drivers(project)
     folders = project.config.logical.migrations
     programs: dict[str, set[str]] = {}
     stepped = {os.path.dirname(path) for path, facts in sql.items() if facts.revision is not None}
     for path in state.files(project).programs if stepped else ():
-        folder = os.path.dirname(os.path.relpath(path, root)).replace(os.sep, "/")
+        folder = os.path.dirname(project.relative(path))
         if folder in stepped:
             programs.setdefault(folder, set()).update(_NAME.findall(project.read(path) or ""))
     required = state.files(project).requirements
-    services = [os.path.relpath(os.path.dirname(path), root).replace(os.sep, "/") for path in required]
+    services = [project.relative(os.path.dirname(path)) for path in required]
     return build(modules, sql, programs, services, drivers=drivers, old=old, learns=learns, folders=folders)
 
 

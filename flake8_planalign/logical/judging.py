@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
@@ -59,7 +58,7 @@ _PASSED_THROUGH: Final = lazy(r"(?:^|_)(?:backup|bak|landing|stage|staging|stg|t
 
 def read(source: Source, project: Project) -> Iterator[object]:
     """Yield the domain nodes of a file."""
-    path = os.path.relpath(source.absolute, project.root).replace(os.sep, "/")
+    path = project.relative(source.absolute)
     reader = _Reader(source, project, path)
     yield from reader.declared()
     if source.kind is FileKind.SQL:

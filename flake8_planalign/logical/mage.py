@@ -220,7 +220,7 @@ class _Reader:
                 if self.project.owns(candidate):
                     text = self.project.read(candidate)
                     tree = parsed(text) if text is not None else None
-                    return Module(text or "", tree, os.path.relpath(candidate, self.project.root)) if tree else None
+                    return Module(text or "", tree, self.project.relative(candidate)) if tree else None
         return None
 
     # -- whether it is one step ---------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import functools
-import os
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -47,10 +46,6 @@ class Analysis:
     def of(cls, project: Project) -> Analysis:
         """Return the analysis of a project, one for each process."""
         return project.remembered("analysis", lambda: cls(project))
-
-    def relative(self, path: str) -> str:
-        """Return a path as findings name it."""
-        return os.path.relpath(path, self.project.root).replace(os.sep, "/")
 
     def code_of(self, source: Source) -> Code | None:
         """Return the code of the file under check."""

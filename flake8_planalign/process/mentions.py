@@ -6,7 +6,7 @@ import collections
 import functools
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final
 
 from flake8_planalign.cache import digest_of
@@ -19,7 +19,7 @@ from flake8_planalign.python.members import library_bases, lineage
 from flake8_planalign.python.modules import Module, last_name
 from flake8_planalign.python.values import Value, Values
 
-__all__ = ["ENTERING", "Mentions"]
+__all__ = ["ENTERING", "Mentions", "lines_naming"]
 
 #: What `async with` calls of an object.
 ENTERING: Final = frozenset({"__aenter__", "__aexit__"})
@@ -323,6 +323,23 @@ def _parts(pending: list[Any]) -> Iterator[Any]:
                     pending.extend(part)
         elif kind is dict:
             pending.extend(part.values())
+
+
+def lines_naming(body: dict[str, Any], names: Collection[str]) -> Iterator[int]:
+    """Yield the lines of the calls and reads of a function that have one of these names as a link of a chain."""
+    for call in body.get("c", ()):
+        if any(map(names.__contains__, _links(call[:3]))):
+            yield call[3]
+    for read in body.get("l", ()):
+        if any(map(names.__contains__, _links(read[:1]))):
+            yield read[1]
+
+
+def _links(pending: list[Any]) -> Iterator[str]:
+    """Yield the links of the dotted chains, and of the attributes of other expressions, that tables refer to."""
+    for part in _parts(pending):
+        chain = part if type(part) is str else part[2] if part[0] == "a" else ""
+        yield from chain.lstrip("^").split(".")
 
 
 def _before(chain: str, name: str) -> str | None:

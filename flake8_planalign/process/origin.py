@@ -22,7 +22,7 @@ from flake8_planalign.process.statements import own_nodes
 from flake8_planalign.process.tables import Tables
 from flake8_planalign.python.facts import ASYNC, COLLECTED
 from flake8_planalign.python.members import library_bases
-from flake8_planalign.python.modules import Module, last_name
+from flake8_planalign.python.modules import Module, is_import, last_name
 from flake8_planalign.python.ways import Ways
 
 __all__ = ["Origins"]
@@ -191,7 +191,7 @@ class Origins:
 
     def _is_command_line(self, module: Module) -> bool:
         """Tell by its name whether a module is of a command line: `cli.py`, or in a package `cli`; no server is."""
-        *folders, name = os.path.relpath(module.path, self._project.root).split(os.sep)
+        *folders, name = self._project.relative(module.path).split("/")
         named = (
             "cli" in folders
             or "_cli" in folders
@@ -264,7 +264,7 @@ class Origins:
             other = self._evaluator.modules.module(path)
             if other is None:
                 return True
-            dotted = {binding[1] for bindings in other.names.values() for binding in bindings if _is_import(binding)}
+            dotted = {binding[1] for bindings in other.names.values() for binding in bindings if is_import(binding)}
             for function in other.naming(last):
                 dotted.update(_IMPORTS.findall(other.raw(function)))
             wholes = {other.absolute(each) for each in dotted}
@@ -381,8 +381,7 @@ def _imported_names(text: str) -> list[str]:
 def _imports(module: Module, roots: frozenset[str]) -> bool:
     """Tell whether a module imports one of these libraries, or such a part of one, at its top level."""
     return any(
-        _is_import(binding)
-        and not roots.isdisjoint((binding[1].partition(".")[0], ".".join(binding[1].split(".")[:2])))
+        is_import(binding) and not roots.isdisjoint((binding[1].partition(".")[0], ".".join(binding[1].split(".")[:2])))
         for bindings in module.names.values()
         for binding in bindings
     )
@@ -461,10 +460,6 @@ def _stops_loop(module: Module, function: int) -> bool:
             if type(owner) is str and last_name(owner) in _LOOP_NAMES:
                 return True
     return False
-
-
-def _is_import(binding: Any) -> bool:
-    return type(binding) is list and bool(binding) and binding[0] == "m"
 
 
 def _starts_any(module: Module, function: int) -> bool:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import ast
-import os
 from collections.abc import Iterator
 from typing import Final
 
 from flake8_planalign.kinds import is_test
 from flake8_planalign.parsing import parsed
-from flake8_planalign.process.beginnings import is_named, node_of
-from flake8_planalign.process.mentions import Mentions
+from flake8_planalign.process.mentions import Mentions, lines_naming
 from flake8_planalign.python.callgraph import CallGraph
 from flake8_planalign.python.chains import Chain
-from flake8_planalign.python.facts import CLASSMETHOD, KEPT, STATICMETHOD
-from flake8_planalign.python.modules import Module, last_name
+from flake8_planalign.python.facts import ASYNC, CLASSMETHOD, KEPT, STATICMETHOD
+from flake8_planalign.python.modules import Module, is_import, last_name
 from flake8_planalign.python.steps import Place
 from flake8_planalign.python.syntax import lines_before
 from flake8_planalign.python.values import Frame
@@ -66,7 +63,7 @@ class Repeats:
             return True
         called = False
         for other, caller in self._callers(frame):
-            line = self._first_naming(other, caller, frame.record["n"])
+            line = self._first_naming(other, caller, frame)
             called = True
             if line is None:
                 return False
@@ -111,25 +108,44 @@ class Repeats:
                     pending.append(target)
         return False
 
-    def _first_naming(self, module: Module, function: int, name: str) -> int | None:
-        """Return the first line of an async function that names another one, None of what is no async function."""
+    def _first_naming(self, module: Module, function: int, named: Frame) -> int | None:
+        """Return the first line of an async function that names another one, None where that is not known."""
+        if not module.functions[function]["f"] & ASYNC:
+            return None
+        name = named.record["n"]
         key = module.path, function, name
         if key not in self._naming:
-            text = self._graph.evaluator.project.read(module.path) or ""
-            node = node_of(text, module.functions[function]) if function else None
-            parts = ast.walk(node) if node is not None else ()
-            named = (part for part in parts if isinstance(part, ast.Attribute | ast.Name) and is_named(part, name))
-            self._naming[key] = min((part.lineno for part in named), default=None)
+            within = [each for each in module.naming(name) if _is_within(module, each, function)]
+            lines = [line for each in within for line in lines_naming(module.body(each), {name})]
+            lines += lines_naming(module.body(function), _locals_for(module, function, named))
+            self._naming[key] = min(lines, default=None)
         return self._naming[key]
 
     def _callers(self, frame: Frame) -> Iterator[tuple[Module, int]]:
         """Yield the functions that name a function, the one that it is written in among them, but for tests."""
         if frame.record.get("o"):
             yield frame.module, frame.record["o"]
-        root = self._graph.evaluator.project.root
+        project = self._graph.evaluator.project
         for other, caller in self._mentions.of(frame.module, frame.function):
-            if not is_test(os.path.relpath(other.path, root)):
+            if not is_test(project.relative(other.path)):
                 yield other, caller
+
+
+def _is_within(module: Module, inner: int, function: int) -> bool:
+    """Tell whether a function is another one, or written within it."""
+    while inner and inner != function:
+        inner = module.functions[inner].get("o", 0)
+    return inner == function
+
+
+def _locals_for(module: Module, function: int, named: Frame) -> set[str]:
+    """Return the numbers of the local names of a function that it imports another one by, or that it is written as."""
+    inner = ["F", named.function] if module is named.module else None
+    return {
+        str(number)
+        for number, definition in enumerate(module.body(function).get("d", ()))
+        if definition == inner or (is_import(definition) and last_name(definition[1]) == named.record["n"])
+    }
 
 
 def _done_once(chain: Chain | None) -> Once | None:

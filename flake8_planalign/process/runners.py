@@ -186,7 +186,7 @@ class Runners:
 
     def _is_script(self, module: Module) -> bool:
         """Tell by its folder whether a module is of scripts."""
-        folders = os.path.relpath(module.path, self._evaluator.project.root).split(os.sep)[:-1]
+        folders = self._evaluator.project.relative(module.path).split("/")[:-1]
         return "scripts" in folders or "_scripts" in folders
 
     def _is_registered(self, module: Module, function: int) -> bool:

@@ -24,7 +24,7 @@ def has_layers(analysis: Analysis) -> bool:
 
 def in_service(analysis: Analysis, path: str) -> bool:
     """Tell whether a file belongs to the service layer."""
-    relative = analysis.relative(path)
+    relative = analysis.project.relative(path)
     declared = _declared(analysis)
     if declared:
         return any(
@@ -36,7 +36,7 @@ def in_service(analysis: Analysis, path: str) -> bool:
 
 def is_aside(analysis: Analysis, path: str) -> bool:
     """Tell by its directory whether a file is a script, a migration or an example, which no service runs."""
-    return _ASIDE.search(analysis.relative(path)) is not None
+    return _ASIDE.search(analysis.project.relative(path)) is not None
 
 
 def same_service(analysis: Analysis, path: str) -> frozenset[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -33,7 +32,7 @@ def survey(source: Source, project: Project) -> Iterator[object]:
 
         yield from lua_keys(source)
         return
-    path = os.path.relpath(source.absolute, project.root).replace(os.sep, "/")
+    path = project.relative(source.absolute)
     if is_test(path) or is_stand_in(path):
         return
     if "except" in source.text:

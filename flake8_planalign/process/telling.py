@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import functools
 import itertools
-import os
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -98,7 +97,7 @@ def _blocking(
     locks = Locks(ways.graph)
     repeats = project.remembered("repeats", lambda: Repeats(ways, origins.mentions))
     best = {key: taken for key, several in sighted.items() if (taken := _taken(ways, several)) is not None}
-    tested = bool(best) and is_test(_relative(project, module))
+    tested = bool(best) and is_test(project.relative(module.path))
     for sighting in _telling(best):
         function, line = sighting.function, sighting.edge.place[0]
         if origins.off_loop(module, function):
@@ -279,7 +278,7 @@ def _told(project: Project, chain: Chain | None) -> tuple[tuple[Step, ...], int]
     first = itertools.islice(chain, min(chain.length, most // 2))
     taken = tuple(chain) if chain.length <= most else (*first, *chain.end)
     steps = (
-        Step(_name(frame), _relative(project, frame.module), step.place[0], step.place[1]) for frame, step in taken
+        Step(_name(frame), project.relative(frame.module.path), step.place[0], step.place[1]) for frame, step in taken
     )
     return tuple(steps), chain.length - len(taken)
 
@@ -287,12 +286,3 @@ def _told(project: Project, chain: Chain | None) -> tuple[tuple[Step, ...], int]
 def _name(frame: Frame) -> str:
     name: str = frame.record["q"]
     return name.removesuffix(".__init__") if name.endswith(".__init__") else name
-
-
-def _relative(project: Project, module: Module) -> str:
-    return _from(str(project.root), module.path)
-
-
-@functools.lru_cache(maxsize=256)
-def _from(root: str, path: str) -> str:
-    return os.path.relpath(path, root).replace(os.sep, "/")

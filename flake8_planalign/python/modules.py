@@ -21,7 +21,7 @@ from flake8_planalign.source import Source
 if TYPE_CHECKING:
     from flake8_planalign.project import Project
 
-__all__ = ["Module", "Modules", "called_name", "forget", "last_name"]
+__all__ = ["Module", "Modules", "called_name", "forget", "is_import", "last_name"]
 
 _NAMESPACE: Final = f"facts{FACTS_VERSION}"
 #: So many characters of functions' facts are kept as they are; a project of 150,000 lines has as many.
@@ -204,6 +204,11 @@ def last_name(expression: Any) -> str:
     if type(expression) is list and expression and expression[0] == "a":
         expression = expression[2]
     return expression.rpartition(".")[2] if type(expression) is str else ""
+
+
+def is_import(definition: Any) -> bool:
+    """Tell whether a name is what an import gives it."""
+    return type(definition) is list and bool(definition) and definition[0] == "m"
 
 
 def called_name(call: list[Any]) -> str:

@@ -41,7 +41,7 @@ def facts(paths: Iterable[str], project_of: Mapping[str, Project]) -> dict[str, 
                 found[name].append((named[path], place.line))
     found["mojos"] = [(path, 1) for absolute, path in named.items() if _is_mojo(absolute)]
     for absolute, path in named.items():
-        relative = os.path.relpath(absolute, project_of[path].root)
+        relative = project_of[path].relative(absolute)
         if names.is_development(relative, project_of[path].config.physical.dev_files):
             found[DEVELOPMENT].append((path, 1))
         if names.is_test(relative):

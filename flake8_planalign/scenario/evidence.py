@@ -50,7 +50,7 @@ _TOGETHER: Final = 1.0
 
 def outcomes(source: Source, project: Project) -> Iterator[Failing | Report | OtherModel]:
     """Yield what a report shows against its scenario, and the report itself with its age; nothing for other reports."""
-    relative = os.path.relpath(source.absolute, project.root).replace(os.sep, "/")
+    relative = project.relative(source.absolute)
     configured = [
         (name, scenario)
         for name, scenario in project.config.scenarios.items()
@@ -72,7 +72,7 @@ def _is_told_beside(source: Source, project: Project, patterns: Sequence[Sequenc
     if not ending:
         return False
     failures = f"{prefix}_failures.csv"
-    relative = os.path.relpath(failures, project.root).replace(os.sep, "/")
+    relative = project.relative(failures)
     belongs = not patterns or any(_matches(relative, pattern) for those in patterns for pattern in those)
     text = project.read_companion(failures, _SEARCHED) if belongs else None
     return text is not None and text.strip().count("\n") > 0
@@ -243,7 +243,7 @@ def _age(source: Source, project: Project, name: str, scenario: Any) -> Iterator
             yield OtherModel(source.position_at(*stated.span(2)), name, stated[2], ", ".join(served[:3]))
     ran = _committed(source.absolute) or _stated(source.text) or os.path.getmtime(source.absolute)
     changed, newest = max(changes)
-    relative = os.path.relpath(newest, project.root).replace(os.sep, "/")
+    relative = project.relative(newest)
     yield Report(Position(1, 0, 1, 0), name, ran + _TOGETHER, changed, relative)
 
 

@@ -88,7 +88,7 @@ def places(project: Project) -> dict[str, tuple[tuple[str, int], ...]]:
 
 def scenarios(source: Source, project: Project) -> Iterator[object]:
     """Yield what a Python file has to do with the scenarios, as the whole project stands."""
-    relative = _inside(source.absolute, project)
+    relative = project.relative(source.absolute)
     tree = source.tree or parsed(source.text)
     if tree is None or _ASIDE.search(relative):
         return
@@ -168,7 +168,7 @@ def _is_cleared(load: serving.Load, project: Project) -> bool:
 def _modules(project: Project) -> Iterator[tuple[str, str]]:
     """Yield the path and text of each module that is neither a test nor shown or run by hand."""
     for path in project.files("*.py"):
-        relative = _inside(path, project)
+        relative = project.relative(path)
         if not is_test(relative) and not _ASIDE.search(relative) and (text := project.read(path)) is not None:
             yield relative, text
 
@@ -201,7 +201,7 @@ def _locust(source: Source, tree: ast.Module, *, planned: bool) -> Iterator[mode
 
 def script(source: Source, project: Project) -> Iterator[model.SwapTest]:
     """Yield the k6 script that swaps the model under load, and whether k6 then fails on failed requests."""
-    relative = _inside(source.absolute, project)
+    relative = project.relative(source.absolute)
     if not (k6.swaps_under_load(source.text) or model.SWAP in _stories(relative, project)):
         return
     if project.remembered("scenarios", lambda: _survey(project)).active:
@@ -227,7 +227,7 @@ def planned(source: Source, project: Project) -> Iterator[model.Planned]:
 def _tests_of(patterns: tuple[str, ...], story: str, project: Project) -> int:
     count = 0
     for path in project.files("*.py"):
-        relative = _inside(path, project)
+        relative = project.relative(path)
         if _matches(relative, patterns):
             tree = parsed(project.read(path) or "")
             stem = os.path.splitext(os.path.basename(path))[0]
@@ -235,12 +235,7 @@ def _tests_of(patterns: tuple[str, ...], story: str, project: Project) -> int:
                 count += sum(1 for _ in proofs.tests_in(tree, stem, frozenset({story})))
                 count += sum(1 for _ in proofs.locust_users(tree))
     scripts = (*project.files("*.js"), *project.files("*.ts"))
-    return count + sum(_matches(_inside(path, project), patterns) for path in scripts)
-
-
-def _inside(path: str, project: Project) -> str:
-    """Return a path from the project's root, with slashes."""
-    return os.path.relpath(path, project.root).replace(os.sep, "/")
+    return count + sum(_matches(project.relative(path), patterns) for path in scripts)
 
 
 def _matches(relative: str, patterns: tuple[str, ...]) -> bool:
@@ -264,12 +259,12 @@ def _survey(project: Project) -> Survey:
     trainings: list[tuple[str, int]] = []
     loads: list[tuple[str, serving.Load]] = []
     swap_tests = [
-        (_inside(path, project), 1)
+        (project.relative(path), 1)
         for path in (*project.files("*.js"), *project.files("*.ts"))
         if k6.swaps_under_load(project.read(path) or "")
     ]
     for path in project.files("*.py"):
-        relative, text = _inside(path, project), project.read(path)
+        relative, text = project.relative(path), project.read(path)
         if text is None or _ASIDE.search(relative):
             continue
         active = active or _ENGINE.search(text) is not None

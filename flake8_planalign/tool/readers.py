@@ -55,7 +55,7 @@ def yaml_text(source: Source, project: Project) -> Iterator[Unreadable]:
 
 def _is_template(source: Source, project: Project) -> bool:
     """Tell whether another tool makes the Compose file of this one, by its name or by that tool's placeholders."""
-    path = project.relative(source.absolute).replace(os.sep, "/")
+    path = project.relative(source.absolute)
     if _TEMPLATE.search(path.rpartition("/")[2]):
         return True
     return _RESOURCES.search(path) is not None and _PROPERTY.search(source.text) is not None
@@ -81,7 +81,7 @@ def sql_text(source: Source) -> Iterator[Unreadable]:
 
 def report(source: Source, project: Project) -> Iterator[Unreadable]:
     """Yield why a report that the plan names as evidence cannot be read, as one of a run that was broken off."""
-    path = os.path.relpath(source.absolute, project.root).replace(os.sep, "/")
+    path = project.relative(source.absolute)
     patterns = (pattern for scenario in project.config.scenarios.values() for pattern in scenario.evidence)
     if not any(fnmatch.fnmatch(path, pattern) or path.startswith(f"{pattern.rstrip('/')}/") for pattern in patterns):
         return
