@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -49,6 +50,12 @@ ZERO = "PAL902 SQL file cannot be read: PostgreSQL takes no text that holds a ze
 )  # fmt: skip
 def test_what_is_no_text_is_told_once_at_its_place(tmp_path: Path, data: bytes, expected: str) -> None:
     assert [item for item in findings(tmp_path, data) if "PAL902" in item] == [expected]
+
+
+def test_megabytes_of_no_text_at_all_are_told_once(tmp_path: Path) -> None:
+    data = b"".join(hashlib.sha256(str(number).encode()).digest() for number in range(100_000))
+    assert b"{{" in data
+    assert [item.partition(" ")[2] for item in findings(tmp_path, data)] in ([NO_TEXT], [ZERO])
 
 
 def test_what_can_be_read_beside_it_is_still_judged(tmp_path: Path) -> None:

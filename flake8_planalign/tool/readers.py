@@ -23,6 +23,9 @@ __all__ = ["plan", "report", "sql_text", "yaml_text"]
 
 _NO_TEXT = "these bytes are no text in the file's encoding"
 _ZERO = "PostgreSQL takes no text that holds a zero byte"
+#: Characters that no text has, but for a few; of what is compressed or no text at all every tenth is one.
+_CONTROL = lazy(r"[\x01-\x08\x0e-\x1f\x7f]")
+_HEAD = 4096
 #: How names say that a file is no Compose file yet.
 _TEMPLATE = lazy(r"[._-](?:template|tmpl|tpl|j2|jinja2?|erb)[._-]|^(?:template|tmpl|tpl)[._-]", re.IGNORECASE)
 #: What Maven and Gradle put in when they copy resources, and the directories that they copy; Compose has no such name.
@@ -72,7 +75,8 @@ def sql_text(source: Source) -> Iterator[Unreadable]:
     zero = source.text.find("\0")
     if source.undecodable is None and zero < 0:
         return
-    if sql.is_foreign(source.text) or sql.names_encoding(source.text):
+    binary = len(_CONTROL.findall(source.text, 0, _HEAD)) * 50 > min(len(source.text), _HEAD)
+    if not binary and (sql.is_foreign(source.text) or sql.names_encoding(source.text)):
         return
     first = min(place for place in (source.undecodable, zero) if place is not None and place >= 0)
     reason = _ZERO if first == zero else _NO_TEXT

@@ -62,7 +62,8 @@ already has is a fault in Compose files only.
 
 Of SQL: bytes that are no text in UTF-8 (or in UTF-16 or UTF-32 under a byte order mark), a zero byte, and files beyond
 32 MiB, of which nothing is judged. SQL that sets `client_encoding`, SQL of another database than PostgreSQL and
-templates are left alone. What stands before and behind bytes that cannot be read is judged.
+templates are left alone, but not what is no text at all. What stands before and behind bytes that cannot be read is
+judged.
 
 ## References
 - <https://yaml.org/spec/1.2.2/>
