@@ -285,7 +285,7 @@ class _Reader:
             tables := self.project.remembered("models of features", self._feature_models)
         ):
             yield from orm_writes(module, self.features, tables, self.source.position_at)
-        if self.schema.postgresql and any(f".{name}" in text for name in self.schema.documents):
+        if self.schema.postgresql and words.names_one(text, self.schema.documents):
             yield from self._rendered(module)
 
     def _feature_models(self) -> dict[str, str]:

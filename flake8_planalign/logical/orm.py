@@ -52,6 +52,7 @@ _AS: Final = {
     "as_boolean": ("boolean", True), "as_numeric": ("numeric", True), "as_json": ("", False),
 }  # fmt: skip
 _TEXT: Final = lazy(r"\btext\(")
+_COLUMNS: Final = ("c", "columns")
 _JUNCTIONS: Final = {"and_": "and", "or_": "or"}
 
 
@@ -107,7 +108,8 @@ def queries(
 
 @functools.lru_cache(16)
 def _attributes(names: frozenset[str]) -> re.Pattern[str]:
-    return re.compile(rf"\.(?:{'|'.join(map(re.escape, sorted(names)))})\b")
+    either = "|".join(map(re.escape, sorted(names)))
+    return re.compile(rf"\.(?:{either})\b|\.c(?:olumns)?\[")
 
 
 def _selects_nothing(root: ast.expr) -> bool:
@@ -241,7 +243,8 @@ class _Renderer:
                     return self.render(known)
                 return self._column(node, start, end) if self.bare else Parameter(start, end)
             case ast.Subscript(value=value, slice=index):
-                return self._step(value, index, start, end, text=False)
+                keyed = self._keyed(node, start, end)
+                return self._step(value, index, start, end, text=False) if keyed is None else keyed
             case ast.Compare(left=left, ops=[operator], comparators=[right]):
                 return self._compare(left, operator, right, start, end)
             case ast.UnaryOp(op=ast.Invert() | ast.Not(), operand=operand):
@@ -269,14 +272,28 @@ class _Renderer:
             return Identifier((found[1],), start, end) if found else None
         assert isinstance(node, ast.Attribute)
         owner = node.value
-        if isinstance(owner, ast.Attribute) and owner.attr in ("c", "columns"):
+        if isinstance(owner, ast.Attribute) and owner.attr in _COLUMNS:
             owner = owner.value
-        if not isinstance(owner, ast.Name):
-            return Parameter(start, end)
-        name = self._class(owner)
-        found = self.mapping.column(name, node.attr)
+        return (self._of(owner, node.attr, start, end) if isinstance(owner, ast.Name) else None) or Parameter(
+            start, end
+        )
+
+    def _keyed(self, node: ast.Subscript, start: int, end: int) -> Expression | None:
+        """Return the column that `table.c["column"]` is; None for a step into a document that is called `c`."""
+        value = node.value
+        if not (isinstance(value, ast.Attribute) and value.attr in _COLUMNS and isinstance(value.value, ast.Name)):
+            return None
+        key = self.module.constant(node.slice, self.names)
+        owner = value.value
+        if not isinstance(key, str) or self.mapping.column(self._class(owner), value.attr) is not None:
+            return None
+        return self._of(owner, key, start, end)
+
+    def _of(self, owner: ast.Name, attribute: str, start: int, end: int) -> Expression | None:
+        """Return the column that an attribute of a class or a column of a table is, None if it is none."""
+        found = self.mapping.column(self._class(owner), attribute)
         if found is None:
-            return Parameter(start, end)
+            return None
         table, column, kind = found
         self.types[start] = kind
         if self.bare:

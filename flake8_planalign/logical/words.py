@@ -25,6 +25,7 @@ __all__ = [
     "learns",
     "matters",
     "names_databases",
+    "names_one",
     "pages",
     "speaks",
 ]
@@ -91,6 +92,8 @@ BLOCK_FOLDERS: Final = {
     "transformers": "transformer", "data_loaders": "data_loader", "data_exporters": "data_exporter",
     "sensors": "sensor", "custom": "custom", "conditionals": "condition", "callbacks": "callback",
 }  # fmt: skip
+#: Columns of a table by their names: `table.c["payload"]`.
+_KEYED: Final = (".c[", ".columns[")
 #: Words of a file that chooses rows by SQLAlchemy.
 _CHOOSING: Final = ("select(", ".query", "session.")
 _DIALECT: Final = r"\b(?:{0})(?:\+\w+)?://|dialects\.{1}|dialects import .*\b{1}\b|[\"']{1}[\"']|{2}"
@@ -141,6 +144,12 @@ def embeds(text: str, *, writes: bool) -> bool:
         return False
     asks = _holds(text, _CONDITIONS) and _holds(text, _OF_DOCUMENTS)
     return (asks or (writes and _holds(text, _WRITES))) and SQL_BEGINS.search(text) is not None
+
+
+def names_one(text: str, attributes: Iterable[str]) -> bool:
+    """Tell whether a Python file may name one of several attributes, or columns by their names as strings."""
+    keyed = _holds(text, _KEYED)
+    return any(f".{name}" in text or (keyed and name in text) for name in attributes)
 
 
 def pages(text: str) -> bool:
