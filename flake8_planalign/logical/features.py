@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import fnmatch
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, Literal
 
 from flake8_planalign.config import Logical
 from flake8_planalign.formats.sql.syntax import Delete, Insert, Statement, TableName, Truncate, Update
 from flake8_planalign.logical.code import MANAGERS, Module, keyword
-from flake8_planalign.logical.model import FeatureWrite, Table, TimelessFeatures, UnguardedVersions
+from flake8_planalign.logical.model import FeatureWrite, Schema, Table, TimelessFeatures, UnguardedVersions
 from flake8_planalign.rule import Position
 
 __all__ = ["Features", "orm_writes"]
@@ -23,6 +23,8 @@ _ZONED = frozenset({"timestamp with time zone", "date"})
 #: Columns of a list of features: their names, what is said of them, and what no such list has.
 _NAMES = frozenset({"name", "feature_name"})
 _DESCRIBES = frozenset({"description", "value_type", "data_type", "dtype", "feature_type", "type"})
+#: Columns of a table `features` whose rows are what a product can do.
+_PLANNED = frozenset({"category", "priority", "status"})
 _VALUES = frozenset({"value", "feature_value", "entity_id", "user_id", "customer_id"})
 _GUARDING_WORDS = ("overlaps", "&&", "period")
 _At = Callable[[int, int], Position]
@@ -31,16 +33,19 @@ _At = Callable[[int, int], Position]
 class Features:
     """Which tables hold features: by the plan's patterns, or by the default ones where the project learns models."""
 
-    def __init__(self, logical: Logical, *, learns: bool) -> None:
+    def __init__(self, logical: Logical, schema: Schema) -> None:
+        self.schema = schema
         self.patterns = logical.feature_tables
         self.configured = logical.feature_tables != Logical().feature_tables
-        self.active = self.configured or learns
+        self.active = self.configured or schema.learns
 
     def includes(self, name: str, schema: str = "") -> bool:
-        """Tell whether a table is one of features; never one of flags."""
+        """Tell whether a table is one of features; never one of flags, nor by a default pattern one that lists them."""
         if not self.active or "flag" in name.lower():
             return False
         names = (name.lower(), f"{schema}.{name}".lower())
+        if not self.configured and (table := self.schema.table(name, schema)) is not None and _names_features(table):
+            return False
         return any(fnmatch.fnmatchcase(item, pattern.lower()) for item in names for pattern in self.patterns)
 
     def judge(self, table: Table, path: str, at: _At) -> Iterator[TimelessFeatures | UnguardedVersions]:
@@ -50,7 +55,7 @@ class Features:
             yield UnguardedVersions(at(table.place.start, table.place.end), table.full_name)
         if table.partial or table.derived or not self.includes(table.name, table.schema) or not known:
             return
-        if not self.configured and (_names_features(known) or not _LIKE_TIMES.isdisjoint(known)):
+        if not self.configured and not _LIKE_TIMES.isdisjoint(known):
             return
         if not self.configured and any(known[name].type in _ZONED for name in _keyed_by(table) & known.keys()):
             # The rows of each day, or of each moment, stand beside each other.
@@ -84,9 +89,11 @@ class Features:
         return self.includes(table.name, table.schema)
 
 
-def _names_features(columns: Collection[str]) -> bool:
+def _names_features(table: Table) -> bool:
     """Tell whether a table lists which features there are, rather than what they are worth for whom."""
-    return not _NAMES.isdisjoint(columns) and not _DESCRIBES.isdisjoint(columns) and _VALUES.isdisjoint(columns)
+    columns = {name.lower() for name in table.columns}
+    says = _DESCRIBES | _PLANNED if table.name.lower() in ("feature", "features") else _DESCRIBES
+    return not _NAMES.isdisjoint(columns) and not says.isdisjoint(columns) and _VALUES.isdisjoint(columns)
 
 
 def _keyed_by(table: Table) -> set[str]:

@@ -47,6 +47,10 @@ _OTHERS = frozenset({
 _OWN = frozenset({"postgres", "postgresql", "psql", "pg"})
 _WORD = lazy(r"[_.-]")
 _NAME = lazy(r"\w+")
+#: A folder below that of the revisions for those that run no more.
+_ASIDE = lazy(
+    r"(?:^|/)(?:versions|migrations)/(?:[^/]+/)*_?(?:archived?|attic|deprecated|disabled|legacy|obsolete|old|unused)(?:_[^/]*)?/"
+)
 #: How many functions of one name are told apart.
 _OVERLOADED = 50
 #: Before a capital letter within a name: where underscores stand in names of tables.
@@ -480,8 +484,9 @@ _Files = list[tuple[str, tuple[Step, ...], tuple[int, ...]]]
 def _revisions(modules: Mapping[str, Facts]) -> Iterator[_Files]:
     """Yield the histories of revisions, each in an order in which every revision comes behind those that it follows."""
     named = {}
+    aside = _set_aside(modules)
     for path, facts in modules.items():
-        if facts.revision is not None and not is_for_another(path) and not is_test(path):
+        if facts.revision is not None and path not in aside and not is_for_another(path) and not is_test(path):
             named[facts.revision.tool, _family(path, facts), facts.revision.name] = path
     order = _sorted(named, modules)
     groups = _connected(order, named, modules)
@@ -491,6 +496,14 @@ def _revisions(modules: Mapping[str, Facts]) -> Iterator[_Files]:
             for path in order
             if groups[path] == family
         ]
+
+
+def _set_aside(modules: Mapping[str, Facts]) -> set[str]:
+    """Return the revisions below a folder that says that they run no more, and that no other ones follow."""
+    revisions = {path: facts.revision for path, facts in modules.items() if facts.revision is not None}
+    aside = {path for path in revisions if _ASIDE.search(path)}
+    followed = {name for path, found in revisions.items() if path not in aside for name in found.follows}
+    return set() if any(revisions[path].name in followed for path in aside) else aside
 
 
 def _family(path: str, facts: Facts) -> str:

@@ -75,7 +75,7 @@ class _Reader:
         self.project = project
         self.path = path
         self.schema: Schema = history.schema_of(project, source.absolute)
-        self.features = Features(project.config.logical, learns=self.schema.learns)
+        self.features = Features(project.config.logical, self.schema)
 
     def _at(self, place: Place) -> Position:
         return self.source.position_at(place.start, place.end)

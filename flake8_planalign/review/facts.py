@@ -69,7 +69,7 @@ def _is_mojo(path: str) -> bool:
 def _of_schema(project: Project) -> Iterator[tuple[str, model.Place]]:
     """Yield the tables, and what only PostgreSQL has, as (name of the fact, place)."""
     schema = history.schema_of(project)
-    features = Features(project.config.logical, learns=schema.learns)
+    features = Features(project.config.logical, schema)
     for table in schema.tables.values():
         if not table.persistent:
             continue

@@ -88,7 +88,7 @@ CREATE TABLE plan_features (plan_id bigint, feature text);
 
 A time is a column named `event_time`, `event_timestamp`, `valid_from`, `effective_from` or `observed_at`, or one of a
 range type; where the plan names no feature tables, a date or `timestamptz` in the primary key too. Tables of feature
-flags are left alone.
+flags are left alone, and those that list features by name where the plan names no feature tables.
 
 ## References
 
