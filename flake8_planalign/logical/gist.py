@@ -37,7 +37,7 @@ def keep(project: Project, schema: Schema, key: str) -> None:
     """Keep the gist of a schema that is kept under a key."""
     from flake8_planalign.logical.features import Features
 
-    features = Features(project.config.logical, learns=schema.learns)
+    features = Features(project.config.logical, schema)
     paths = {place.path for place in schema.domains} | {column.place.path for column in schema.deep}
     for table in schema.tables.values():
         paths |= {table.place.path, *(index.place.path for index in table.indexes)}
@@ -63,7 +63,7 @@ def is_silent(source: Source, project: Project) -> bool:
         return False
     if not gist.postgresql or not (".objects" in text or any(word in text for word in _CHOOSING)):
         return True
-    return not any(f".{name}" in text or f"{name}__" in text for name in gist.documents)
+    return not (words.names_one(text, gist.documents) or any(f"{name}__" in text for name in gist.documents))
 
 
 def _recalled(project: Project) -> Gist | None:
