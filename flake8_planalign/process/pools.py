@@ -473,24 +473,36 @@ def _has_one_user(code: Code, function: int, call: CallRecord) -> bool:
     given = (*written.args, *(keyword.value for keyword in written.keywords)) if written is not None else ()
     if any(_COMMAND_LINE.match(ast.unparse(part)) for part in given):
         return not in_service(code.analysis, code.path)
-    node, statement = code.node(function), _statement_of(code, call)
-    if node is None or not isinstance(statement, ast.Assign | ast.AnnAssign):
-        return False
-    names = {target.id if isinstance(target, ast.Name) else "" for target in _targets(statement)}
+    statement = _statement_of(code, call)
+    targets = _targets(statement) if statement is not None else []
+    names = {target.id for target in targets if isinstance(target, ast.Name)}
+    left = _leaving(code, function) if function and len(names) == len(targets) > 0 else None
+    return left is not None and names.isdisjoint(left)
+
+
+def _leaving(code: Code, function: int) -> frozenset[str] | None:
+    """Return the names of what leaves a function or outlives its call; None where it has things go on beside it."""
+    known: dict[int, frozenset[str] | None] = code.memo.setdefault("leaving", {})
+    if function not in known:
+        known[function] = _read_leaving(code.node(function))
+    return known[function]
+
+
+def _read_leaving(node: Function | None) -> frozenset[str] | None:
+    found: set[str] = set()
     receivers: set[ast.AST] = set()
-    for part in own_nodes(*node.body):
+    for part in own_nodes(*node.body) if node is not None else ():
         match part:
-            case ast.Global(names=shared) | ast.Nonlocal(names=shared) if not names.isdisjoint(shared):
-                return False
+            case ast.Global(names=shared) | ast.Nonlocal(names=shared):
+                found.update(shared)
             case ast.Call(func=ast.Name(id=called) | ast.Attribute(attr=called)) if called in _BESIDE:
-                return False
+                return None
             case ast.Attribute(value=ast.Name() as receiver):
                 receivers.add(receiver)
-    return not any(
-        "" in names or (isinstance(part, ast.Name) and part.id in names and isinstance(part.ctx, ast.Load))
-        for part in ast.walk(node)
-        if part not in receivers
-    )
+    for part in ast.walk(node) if node is not None else ():
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and part not in receivers:
+            found.add(part.id)
+    return frozenset(found)
 
 
 def _is_judged_for_limits(code: Code) -> bool:
