@@ -119,7 +119,7 @@ def _engines(source: Source, code: Code, statement: ast.stmt, function: Function
         if match is not None and match[1] == "sqlite" and (":memory:" in start or start == f"{match[0]}//"):
             continue
         driver = (match[2] or _BY_DIALECT.get(match[1])) if match else None
-        if match is None or driver is None:
+        if match is None or driver is None or _is_for_migrations(source, statement):
             continue
         scheme = match[0].removesuffix(":")
         position = source.position(node.func)
@@ -135,6 +135,12 @@ def _engines(source: Source, code: Code, statement: ast.stmt, function: Function
                 f"`create_engine` with `{scheme}` uses the synchronous driver `{driver}`",
                 f"`create_async_engine` with {_DRIVERS[driver][1]}",
             )
+
+
+def _is_for_migrations(source: Source, statement: ast.stmt) -> bool:
+    """Tell whether a comment directly above a statement says that it serves migrations, which no request waits for."""
+    above = source.lines[statement.lineno - 2].strip() if statement.lineno > 1 else ""
+    return above.startswith("#") and "migration" in above.lower()
 
 
 def _may_create(call: ast.Call) -> bool:

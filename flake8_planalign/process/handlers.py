@@ -61,12 +61,13 @@ _ASIDE: Final = frozenset({
 _SAYS_SO: Final = lazy(
     r"best[- ]effort|non-?fatal|not fatal|fails? (?:closed|open|soft)|never raise"
     r"|not raise|swallow|silent|ignor|fall(?:s|ing)? ?back"
-    r"|(?:on|of|any|if|when|case)\b[^.]{0,60}\b(?:fail\w*|errors?|exceptions?|raises?|unavailable|invalid|unreadable|missing|malformed|not"
+    r"|otherwise\b[^.]{0,30}\b(?:fail|raise|throw)|(?:on|of|any|if|when|case)\b[^.]{0,60}\b(?:fail\w*|errors?|exceptions?|raises?|unavailable|invalid|unreadable|missing|malformed|not"
     r"|can(?:'|no)t|(?:could|did|do|does|is|was|wo)n't)\b",
     re.IGNORECASE,
 )
 _PREDICATE: Final = lazy(
     r"_*(?:can|check|has|in|is|looks_like|probe|should|supports|validate|verify|was)_|\w*_(?:has|is|looks_like|supports)_"
+    r"|(?:can|has|is)[A-Z]"
     r"|(?:\w*_)?(?:alive|available|check|connected|exists|healthy|is|online|ping|reachable|ready|supports|valid|validate|verify)$|__eq__$"
     r"|\w*[Vv]alidator$"
 )
@@ -121,6 +122,8 @@ def _judged(
     if _tells(handler) or _does_nothing(attempt.body) or _only_imports(attempt.body) or _only_converts(attempt.body):
         return
     fallback = None
+    if _only_releases(attempt.body) and _returns(handler.body):
+        return
     if not _does_nothing(handler.body):
         fallback = _fallback(attempt, handler, inside)
         if fallback is None or (inside.is_aftermath and _holds_names(handler.body)):
@@ -189,6 +192,11 @@ def _does_nothing(body: list[ast.stmt]) -> bool:
         or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
         for statement in body
     )
+
+
+def _returns(body: list[ast.stmt]) -> bool:
+    """Tell whether a handler does no more than to leave its function."""
+    return len(body) == 1 and isinstance(body[0], ast.Return) and body[0].value is None
 
 
 def _only_imports(body: list[ast.stmt]) -> bool:

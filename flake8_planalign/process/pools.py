@@ -18,7 +18,7 @@ from flake8_planalign.process.statements import Function, Surroundings, own_node
 from flake8_planalign.process.templates import Templates
 from flake8_planalign.python.arguments import Arguments
 from flake8_planalign.python.facts import ENTERED, KEPT
-from flake8_planalign.python.modules import last_name
+from flake8_planalign.python.modules import Module, last_name
 from flake8_planalign.reading import bytes_of
 from flake8_planalign.rule import Confidence, Position
 from flake8_planalign.source import Source
@@ -158,7 +158,7 @@ def _made(code: Code, function: int, call: CallRecord, name: str, position: Posi
 
 def _way(code: Code, function: int, call: CallRecord) -> str | None:
     """Return how a request comes to this call, None if none does or if what it makes is kept."""
-    if not function or call[7] & KEPT or _keeps(code, function) or _stands_in(code, call):
+    if not function or call[7] & KEPT or _keeps(code, function) or _stands_in(code, function, call):
         return None
     known: dict[int, str | None] = code.memo.setdefault("ways of requests", {})
     if function not in known:
@@ -166,9 +166,16 @@ def _way(code: Code, function: int, call: CallRecord) -> str | None:
     return known[function]
 
 
-def _stands_in(code: Code, call: CallRecord) -> bool:
-    """Tell whether what is made stands in for a pool that is not there: `if pool: ... else: connect()`."""
-    _statement, inside = _holding(code).get(_place(call), (None, None))
+def _stands_in(code: Code, function: int, call: CallRecord) -> bool:
+    """Tell whether what is made stands in for a pool that is not there: `if pool: ... else: connect()`.
+
+    So does what is made where no client is handed in, if all callers hand one in: `client or connect()`.
+    """
+    statement, inside = _holding(code).get(_place(call), (None, None))
+    match getattr(statement, "value", None):
+        case ast.BoolOp(op=ast.Or(), values=[ast.Name(id=given), ast.Call() as made]):
+            if place_of_call(made) == _place(call) and _is_always_given(code, function, given):
+                return True
     for node, branch in inside.branches if inside is not None else ():
         match node:
             case ast.If(test=ast.UnaryOp(op=ast.Not(), operand=test)):
@@ -180,6 +187,12 @@ def _stands_in(code: Code, call: CallRecord) -> bool:
         if branch == missing and isinstance(test, ast.Name | ast.Attribute) and _POOL.search(_last(test)):
             return True
     return False
+
+
+def _is_always_given(code: Code, function: int, name: str) -> bool:
+    """Tell whether all callers of a function hand in a parameter of this name by it."""
+    found = callers(code.analysis, code.module, function)
+    return bool(found) and all(name in caller.call[2] for caller in found)
 
 
 #: An attribute that is read by its name: `getattr(app.state, 'pool', None)`.
@@ -333,7 +346,9 @@ def _never_closed(code: Code, function: int, call: CallRecord) -> str | None:
         match part:
             case ast.Assign(targets=more, value=ast.Name(id=name)) if name in names:
                 names |= {_last(target) for target in more} - {""}
-            case ast.Call(args=arguments) if any(_last(argument) in names for argument in arguments):
+            case ast.Call(args=arguments, keywords=keywords) if any(
+                _last(argument) in names for argument in (*arguments, *(keyword.value for keyword in keywords))
+            ):
                 return None  # whoever it is handed to may close it
             case ast.Return(value=ast.expr() as value) | ast.Yield(value=ast.expr() as value):
                 if any(_last(inner) in names for inner in ast.walk(value) if isinstance(inner, ast.Name)):
@@ -353,14 +368,21 @@ def _at_start(code: Code, function: int) -> bool:
         return True
     found = callers(code.analysis, code.module, function)
     return bool(found) and all(
-        is_service_start(caller.module.functions[caller.function]["n"], _decorators(caller.module, caller.function))
+        _begins(code.analysis, caller.module, caller.function)
         for caller in found
         if caller.function
     ) and any(caller.function for caller in found)  # fmt: skip
 
 
 def _starts(code: Code, function: int) -> bool:
-    return is_service_start(code.module.functions[function]["n"], _decorators(code.module, function))
+    return _begins(code.analysis, code.module, function)
+
+
+def _begins(analysis: Analysis, module: Module, function: int) -> bool:
+    code = analysis.code(module.path)
+    node = code.node(function) if code is not None else None
+    first = ast.unparse(node.args.args[0]) if node is not None and node.args.args else ""
+    return is_service_start(module.functions[function]["n"], _decorators(module, function), first)
 
 
 def _decorators(module: object, function: int) -> list[str]:

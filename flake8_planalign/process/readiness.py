@@ -61,7 +61,7 @@ _DEPENDENCIES: Final = {
         r"(?:elasticsearch|opensearchpy)\.(?:Async)?(?:Elasticsearch|OpenSearch)$", r"elastic|opensearch|search"
     ),
     "the vector store": _Dependency(
-        r"qdrant_client\.(?:Async)?QdrantClient$|chromadb\.\w*Client$|weaviate\.\w+|pinecone\.Pinecone$",
+        r"qdrant_client\.(?:Async)?QdrantClient$|chromadb\.(?!Ephemeral)\w*Client$|weaviate\.\w+|pinecone\.Pinecone$",
         r"qdrant|chroma|weaviate|pinecone|vector",
     ),
     "the external service OpenAI": _Dependency(r"openai\.(?:Async)?(?:Azure)?OpenAI$", r"openai|llm|upstream|external"),
@@ -370,10 +370,17 @@ def _kinds(analysis: Analysis, call: CallRecord, frame: Frame) -> Iterator[str]:
         if _AWS_MAKER.match(made) and made.rpartition(".")[2] in _AWS:
             known, service = analysis.evaluator.arguments(call, frame).constant(0, "service_name")
             made = str(service) if known else ""  # noqa: PLW2901 - the service says what it is
+        if _is_in_memory(analysis, call, frame):
+            continue
         for name, dependency in _DEPENDENCIES.items():
             # a client that is given an address speaks to another service than the one whose library it is of
             if re.match(dependency.makers, made) and not ("external" in name and "base_url" in call[2]):
                 yield name
+
+
+def _is_in_memory(analysis: Analysis, call: CallRecord, frame: Frame) -> bool:
+    """Tell whether a client keeps all that it has in this process: `QdrantClient(":memory:")`."""
+    return analysis.evaluator.arguments(call, frame).constant(0, "location") == (True, ":memory:")
 
 
 def _said_by(

@@ -286,16 +286,23 @@ def _is(value: Value, module: Module, function: int) -> bool:
 _MADE_BY_CALL: Final = frozenset({"__init__", "__new__", "__post_init__", "__enter__", "__aenter__", "__call__"})
 
 
-def is_service_start(name: str, decorators: list[str]) -> bool:
-    """Tell whether a function is where an application starts or ends, by its name and its decorators."""
+def is_service_start(name: str, decorators: list[str], first: str = "") -> bool:
+    """Tell whether a function is where an application starts or ends, by its name, decorators and first parameter.
+
+    A context manager is one if it is given the application: `async def run(app: FastAPI)`.
+    """
     return (
         "lifespan" in name
-        or "asynccontextmanager" in decorators
+        or ("asynccontextmanager" in decorators and _APPLICATION.match(first) is not None)
         or not _START_HOOKS.isdisjoint(decorators)
         or name in {"startup", "on_startup", "startup_event", "init_app", "shutdown", "on_shutdown"}
     )
 
 
+#: A parameter that is the application, as it is written.
+_APPLICATION: Final = lazy(
+    r"(?:_|_*(?:app|application|api|server)|fast\w+)(?::|$)|\w+:.*(?:API|App|Application|Starlette|Litestar)\b"
+)
 _START_HOOKS: Final = frozenset(
     {"on_event", "on_startup", "before_serving", "before_server_start", "after_server_start", "listener"}
 )

@@ -123,6 +123,9 @@ from sqlalchemy import create_engine
 
 engine = create_engine("sqlite:///:memory:")
 
+# for the migrations alone, which run before the service starts
+migrating = create_engine("postgresql://database/scores")
+
 def most_variables() -> int:
     with closing(sqlite3.connect(":memory:")) as connection:
         return connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
@@ -139,7 +142,8 @@ def load():
 
 ## Limits
 
-A module that only uses a driver's types or errors is silent, and so is a database of SQLite that lies in memory.
+A module that only uses a driver's types or errors is silent, and so are a database of SQLite that lies in memory and an
+engine of which a comment above says that it is for migrations.
 """
 
 from __future__ import annotations

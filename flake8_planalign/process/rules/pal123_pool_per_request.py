@@ -169,6 +169,15 @@ class Limits:
 
 app.add_middleware(Limits)
 
+class History:
+    def __init__(self, key: str, client: redis.Redis | None = None):
+        self.key, self.client = key, None
+        self.client = client or redis.from_url("redis://history")
+
+@app.delete("/history/{key}")
+async def forget(key: str):
+    await History(key, client=cache).client.delete(key)
+
 @app.get("/found")
 async def ask(client=Depends(found)):
     return await client.ping()

@@ -50,6 +50,13 @@ async def start():
 @app.on_event("shutdown")
 async def stop():
     await app.state.reports.close()
+
+@asynccontextmanager
+async def locked(name: str):
+    client = redis.from_url("redis://locks")
+    await client.set(name, "held", ex=60)
+    yield
+    await client.delete(name)
 ```
 
 ## Limits

@@ -90,6 +90,14 @@ try:
 except Exception:
     pass
 
+def merged(issues):
+    for issue in issues:
+        try:
+            # only a change can be read as one, otherwise this will throw
+            yield issue.as_change()
+        except Exception:
+            continue
+
 def policy():
     try:
         from winloop import EventLoopPolicy

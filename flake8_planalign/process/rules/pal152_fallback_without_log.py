@@ -91,6 +91,19 @@ def is_reachable(host):
     except Exception:
         return False
 
+def isDirectory(server, path):
+    try:
+        server.enter(path)
+        return True
+    except Exception:
+        return False
+
+def end(client):
+    try:
+        client.shutdown()
+    except Exception:
+        return
+
 def verify_connection(broker):
     try:
         broker.list_queues()

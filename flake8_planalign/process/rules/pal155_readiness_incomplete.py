@@ -205,7 +205,21 @@ def watch(readiness_probe: Probe):
             response.status_code = 503
 ```
 
-Nor is what only a command line calls in a module that the service imports for another function:
+What keeps all that it has in the process is no server:
+
+```python
+from fastapi import FastAPI
+from qdrant_client import QdrantClient
+
+app = FastAPI()
+found = QdrantClient(location=":memory:")
+
+@app.get("/ready")
+def ready():
+    return {"status": "ok"}
+```
+
+What only a command line calls in a module that the service imports for another function is not asked:
 
 `registry.py`:
 
@@ -240,7 +254,7 @@ async def ready():
     return {"status": "ok"}
 ```
 
-What another application of the repository uses is not asked:
+Nor is what another application of the repository uses:
 
 `jobs/main.py`:
 
