@@ -339,7 +339,7 @@ def is_test(path: str) -> bool:
 
 #: Folders and files that are named for what they stand in for: `mocks/`, `llm-mock/`, `mock_server.py`.
 _STAND_IN: Final = lazy(
-    r"(?:^|/)(?:[\w.-]*[-_])?(?:mock|stub|fake)(?:s|[-_](?:api|app|backend|gateway|llm|model|provider|server|service|upstream)s?)?"
+    r"(?:^|/)(?:(?:[\w.-]*[-_])?(?:mock|stub)|fake)(?:s|[-_](?:api|app|backend|gateway|llm|model|provider|server|service|upstream)s?)?"
     r"(?:/|\.py$)"
 )
 

@@ -163,6 +163,7 @@ def test_the_first_pattern_that_matches_names_the_kind(path: str) -> None:
         ("app/mock_interview/router.py", False),
         ("app/smock.py", False),
         ("app/fakenews/router.py", False),
+        ("app/deep_fake/router.py", False),
         ("app/mockups.py", False),
     ],
 )
