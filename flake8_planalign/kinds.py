@@ -111,7 +111,7 @@ NAMES: tuple[tuple[str, FileKind], ...] = (
     ),
     *(
         (f"{stem}.{extension}", FileKind.K6)
-        for stem in ("*k6*", "*swap*", "*zero-downtime*", "*zero_downtime*")
+        for stem in ("*k6*", "*k6/*", "*swap*", "*zero-downtime*", "*zero_downtime*")
         for extension in ("js", "ts")
     ),
     ("*_model_python_*", FileKind.BINARY_MODEL),

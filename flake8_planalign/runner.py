@@ -48,6 +48,8 @@ REPORTS = (".xml", ".csv", ".json", ".html", ".js", ".ts")
 _METHODS = ("_make_processor", "run_checks")
 _SOURCE = "_planalign_source"
 _MARK = "_planalign_wrapped"
+#: Said of a file that could not be read.
+_UNREAD = "PAL902"
 #: What switches the look for unused waivers on: its code, or its story.
 _UNUSED = frozenset({"PAL904", "PAL90"})
 
@@ -243,10 +245,15 @@ def _check(file_checker: Any, source: Source) -> None:
     if is_stdin(file_checker.options):
         project.overlay(source)
     views = views_of(source.path, file_checker.options)
-    for finding in left(engine.check(source, project, views), source, file_checker.options):
+    findings = engine.check(source, project, views)
+    kept = left(findings, source, file_checker.options)
+    # What could not be read stays unread for who counts what was judged, so it is let pass as by a comment.
+    unread = [finding for finding in findings if finding.code == _UNREAD and finding not in kept]
+    for finding in (*kept, *(() if file_checker.options.disable_noqa else unread)):
         line, column = finding.position.line, finding.position.column
         text = CarriedText(finding.message, finding)
-        file_checker.results.append((finding.code, line, column, text, source.noqa(line)))
+        waiver = f"# noqa: {_UNREAD}" if finding in unread else source.noqa(line)
+        file_checker.results.append((finding.code, line, column, text, waiver))
 
 
 def left(findings: list[Finding], source: Source, options: argparse.Namespace) -> list[Finding]:

@@ -157,3 +157,19 @@ def test_two_people_s_baselines_come_together(
 def test_a_conflict_that_is_no_baselines_is_told(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tree({"a.py": "", "planalign-baseline.json": '<<<<<<< HEAD\n  {"odd": 1}\n>>>>>>> b\n'}))
     assert command() == 2
+
+
+def test_what_could_not_be_read_is_let_pass_and_still_not_judged(
+    tree: Tree, flake8: Flake8, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tree({**FILES, "compose.yaml": "services: [\n"})
+    monkeypatch.chdir(root)
+    assert command() == 0
+    assert run(flake8, root) == []
+    capsys.readouterr()
+    baseline.read.cache_clear()
+    with _forgetful():
+        assert cli.main(["check", "--jobs=1", "--isolated", "--planalign-baseline=planalign-baseline.json", "."]) == 0
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "not judged because not readable: 1 (./compose.yaml:" in said.err

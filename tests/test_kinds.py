@@ -69,6 +69,8 @@ KUBERNETES = "# licence\n---\napiVersion: apps/v1\nkind: Deployment\n"
         ("swap.html", "<title>Swap your clothes</title>", FileKind.OTHER),
         ("load/swap.js", "import http from 'k6/http'", FileKind.K6),
         ("load/any.ts", 'import http from "k6/http"', FileKind.K6),
+        ("k6/any.js", "import http from 'k6/http'", FileKind.K6),
+        ("k6/any.js", "import http from 'axios'", FileKind.OTHER),
         ("web/swap.js", "export default {}", FileKind.OTHER),
         ("package.json", "{}", FileKind.OTHER),
         ("README", "", FileKind.OTHER),

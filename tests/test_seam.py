@@ -327,3 +327,15 @@ def test_start_up_imports_nothing_that_only_some_file_needs(tmp_path: Path) -> N
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_script_of_k6_is_told_by_its_folder_and_says_the_same_alone(tree: Tree, flake8: Flake8) -> None:
+    script = (
+        'import http from "k6/http";\n\nexport const options = { vus: 5 };\n\nexport default function () {\n'
+        '  http.post("http://service/scores");\n  http.post("http://service/model/reload");\n}\n'
+    )
+    cwd = tree({"k6/soak.js": script, "src/pipeline/train.py": "import h2o\n", "pyproject.toml": "[tool.planalign]\n"})
+    found = {(item.path, item.line, item.code) for item in flake8("--select=PAL5", ".", cwd=cwd)}
+    assert ("k6/soak.js", 5, "PAL522") in found
+    alone = {(item.path, item.line, item.code) for item in flake8("--select=PAL5", "k6/soak.js", cwd=cwd)}
+    assert alone == {item for item in found if item[0] == "k6/soak.js"}

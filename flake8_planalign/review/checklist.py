@@ -95,7 +95,7 @@ _REDIS_COROUTINES = Seen(
 _ASYNC_REDIS = Seen("use(s) of redis.asyncio", _PY, r"\bredis\.asyncio\b|\bfrom redis import asyncio\b")
 _WRITES = (
     r"\b(?:\w*(?:redis|cache|valkey|pipe)\w*|r|\w*client|\w*conn|\w*store)"
-    r"\.(?:(?:set|hset|mset|setnx)\((?!\))|(?:setex|psetex)\()"
+    r"\.(?:(?:set|hset|setnx)\((?!\)|[^,()\n]*\))|mset\((?!\))|(?:setex|psetex)\()"
 )
 _READS = r"\b(?:\w*(?:redis|cache|valkey)\w*|r|\w*client|\w*conn|\w*store)\.(?:get|hget|mget)\((?!\))"
 _CACHE_WRITES = Seen("write(s) to Redis", _PY, _WRITES, within=_IMPORTS_REDIS, in_tests=False)
@@ -313,10 +313,11 @@ _KEEPS = (
     r"|clickhouse(?:-server)?|influxdb|neo4j|minio|etcd|rabbitmq"
 )
 _IMAGE = r"image:[ \t]*[\"']?(?:[\w.:${}-]+/)*"
+#: Queues and stores of objects are made to be reached from outside, and not judged.
 _STORES = Seen(
     "datastore(s)",
     _STACK,
-    rf"{_IMAGE}(?:{_KEEPS}|redis|valkey|memcached)(?:[:@\"'\s]|\Z)",
+    rf"{_IMAGE}(?!minio|rabbitmq)(?:{_KEEPS}|redis|valkey|memcached)(?:[:@\"'\s]|\Z)",
     in_tests=False,
     but=DEVELOPMENT,
 )
@@ -414,7 +415,9 @@ CHECKS: Mapping[str, Check] = {
     "PAL154": Check(
         "There is a readiness route beside the health route", _HEALTH, _READY, needs=_READY, beside=True, each=True
     ),
-    "PAL155": Check("Readiness asks everything that the service depends on", _READY, _PROBES, needs=_PROBES),
+    "PAL155": Check(
+        "Readiness asks everything that the service depends on", _READY, _PROBES, needs=_PROBES, beside=True, each=True
+    ),
     "PAL156": Check("Bodies are parsed by models", _BODIES),
     "PAL157": Check("Services log and do not print", _PRINTS, _LOGGED, beside=True),
     "PAL158": Check("Health responses hold what the plan asks for", _HEALTH, needs=_HEALTH_KEYS),
