@@ -327,7 +327,9 @@ def _yaml_kind(path: str, text: str) -> FileKind:
     return FileKind.YAML
 
 
-_TEST_FILE: Final = lazy(r"(?:^|/)(?:_?tests?|testing|\.semgrep)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
+_TEST_FILE: Final = lazy(
+    r"(?:^|/)(?:_?tests?|testing|(?:e2e|functional|integration|unit)[-_]?tests?|\.semgrep)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$"
+)
 
 
 def is_test(path: str) -> bool:

@@ -3370,6 +3370,61 @@ INNOCENT: Cases = {
             async def set_up(self):
                 open("a")
     """,
+    "what a worker's settings, a bot's extension and Flask name": {
+        "worker.py": """
+            async def connect(ctx):
+                open("a")
+
+            async def job(ctx):
+                open("a")  # PAL114
+
+            class WorkerSettings:
+                functions = [job]
+                on_startup = connect
+        """,
+        "extension.py": """
+            from discord.ext import commands
+
+            class Tags(commands.Cog):
+                @commands.command()
+                async def show(self, ctx):
+                    open("a")  # PAL114
+
+            async def setup(bot):
+                open("a")
+                await bot.add_cog(Tags(bot))
+        """,
+        "views.py": """
+            import time
+
+            from flask import Flask
+
+            app = Flask(__name__)
+
+            @app.route("/")
+            async def index():
+                open("a")
+                time.sleep(1)  # PAL111
+
+            def create_app():
+                made = Flask(__name__)
+
+                @made.get("/")
+                async def view():
+                    open("a")
+
+                return made
+        """,
+        "quarts.py": """
+            from quart import Quart
+
+            app = Quart(__name__)
+
+            @app.route("/")
+            async def index():
+                open("a")  # PAL114
+        """,
+    },
     "a script": {
         "script.py": """
             import asyncio
@@ -5875,6 +5930,12 @@ def test_that_a_lock_is_held_is_sure_only_where_requests_take_it(tmp_path: Path)
     """
     found = [(f.position.line, f.confidence) for _, f in check(tmp_path, {"app.py": source}) if f.code == "PAL117"]
     assert found == [(16, Confidence.PROBABLE), (21, Confidence.CERTAIN)]
+
+
+def test_what_is_installed_in_an_environment_of_the_project_is_not_judged(tmp_path: Path) -> None:
+    text = "import time\nasync def f():\n    time.sleep(1)\n"
+    files = {"app.py": text, "venv/lib/python3.12/site-packages/library/a.py": text, "pyproject.toml": ""}
+    assert [name for name, _ in check(tmp_path, files)] == ["app.py"]
 
 
 def test_in_a_test_only_what_is_sure_to_run_is_told(tmp_path: Path) -> None:

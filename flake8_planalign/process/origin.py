@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 import os
 import re
 from typing import Any, Final
@@ -48,6 +49,12 @@ _HOOKS: Final = {
 #: Decorators of command-line frameworks: each command is a process, whose loop runs it alone.
 _COMMANDS: Final = frozenset({"callback", "command", "default", "group"})
 _COMMAND_LINES: Final = frozenset({"asyncclick", "asyncer", "click", "cyclopts", "typer"})
+#: Frameworks whose asynchronous views each have a loop of their own, and what registers a view.
+_FLASK: Final = frozenset({"flask"})
+_VIEWS: Final = frozenset({"delete", "get", "patch", "post", "put", "route"})
+#: Libraries that load extensions, and what these are entered and left by.
+_BOTS: Final = frozenset({"discord", "disnake", "nextcord"})
+_EXTENSIONS: Final = frozenset({"setup", "teardown"})
 #: Job queues whose workers run each coroutine on a loop of its own, and their decorators.
 _JOB_QUEUES: Final = frozenset({"django_rq", "rq"})
 _JOBS: Final = frozenset({"job"})
@@ -162,6 +169,8 @@ class Origins:
             module.functions[function]["n"], decorators
         ):
             return True
+        if any(map(self._is_view_alone, itertools.repeat(module), decorators_of(module, function))):
+            return True
         outer = module.functions[function].get("o")
         if outer:
             return self._runs_script(module, outer, module.functions[function]["n"]) or self._is_aside(module, outer)
@@ -174,12 +183,21 @@ class Origins:
         if not _JOBS.isdisjoint(decorators) and _imports(module, _JOB_QUEUES):
             return True
         if module.functions[function]["f"] & ASYNC and (
-            _stops_loop(module, function) or self._is_hook(module, function)
+            _stops_loop(module, function) or self._is_hook(module, function) or _is_extension(module, function)
         ):
             return True
         if not TRANSPARENT.issuperset(decorators):
             return False
         return self._all_mentions_aside(module, function)
+
+    def _is_view_alone(self, module: Module, decorator: Any) -> bool:
+        """Tell whether a decorator makes a view of Flask, which runs each coroutine on a loop of its own."""
+        owner = decorator.rpartition(".")[0] if type(decorator) is str else ""
+        if last_name(decorator) not in _VIEWS or not _imports(module, _FLASK):
+            return False
+        frame = self._evaluator.module_frame(module)
+        values = self._evaluator.value(owner, frame) if owner and not owner[0].isdigit() else ()
+        return all(value[0] == "xi" and value[1].partition(".")[0] in _FLASK for value in values)
 
     def _is_hook(self, module: Module, function: int) -> bool:
         """Tell whether a method is what a library's class calls at the start or end."""
@@ -294,7 +312,7 @@ class Origins:
 
         Tests alone tell nothing of a method that others have too: a library may call it as it calls those.
         """
-        found: bool | None = None
+        found: bool | None = True if _is_setting(module, function) else None
         tested = True
         for other, caller in self.mentions.of(module, function):
             is_aside = self._is_aside_in(module, function, other, caller)
@@ -394,6 +412,23 @@ def _is_lifespan(name: str, decorators: list[str]) -> bool:
 def _is_registration(module: Module, name: str) -> bool:
     """Tell whether a module's own body names a function only to register it as a lifespan or event handler."""
     return _hands_to_hook(module, 0, name)
+
+
+def _is_setting(module: Module, function: int) -> bool:
+    """Tell whether a class names a function of its module for start-up: `class Settings: on_startup = connect`."""
+    record = module.functions[function]
+    return record.get("c") is None and any(
+        means(binding, record["n"])
+        for each in module.classes
+        for hook in _STARTUP_LISTS.intersection(each["m"])
+        for binding in each["m"][hook]
+    )
+
+
+def _is_extension(module: Module, function: int) -> bool:
+    """Tell whether a library of bots calls a function once, when it loads or leaves the module."""
+    record = module.functions[function]
+    return record["n"] in _EXTENSIONS and record.get("c") is None and _imports(module, _BOTS)
 
 
 def _hands_to_hook(module: Module, function: int, name: str) -> bool:
