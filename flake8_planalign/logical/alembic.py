@@ -488,7 +488,8 @@ class _Run:
                 made.append(column)
             elif (found := columns.constraint(self.module, item, names)) is not None:
                 constraints.append(found)
-        known = all(self._is_understood(item, names) for item in items)
+        # A table without any is one that columns are put on later, as those of another table are when it is copied.
+        known = bool(items) and all(self._is_understood(item, names) for item in items)
         return CreateTable(table, tuple(made), tuple(constraints), as_query=not known)
 
     def _is_understood(self, item: ast.expr, names: Names) -> bool:
