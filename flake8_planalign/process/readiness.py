@@ -339,28 +339,27 @@ def _made_in(analysis: Analysis, path: str, _text: str) -> list[str] | None:
     return sorted(found) or None
 
 
-def _is_idle(analysis: Analysis, module: Module, function: int, behind: frozenset[int] = frozenset()) -> bool:
+def _is_idle(analysis: Analysis, module: Module, function: int) -> bool:
     """Tell whether no module of the service names a plain function, but for functions that are idle themselves.
 
     A module that the service imports for other functions may hold those of a command line, as one that registers a
     model.
     """
-    record = module.functions[function]
-    if not function or record.keys() & {"c", "d", "o"}:
-        return False
-    for path in analysis.tables.mentioning(record["n"]):
-        other = analysis.evaluator.modules.module(path) if in_service(analysis, path) else None
-        if other is None:
-            continue
-        if other is not module and record["n"] in other.names:
+    pending, seen = [function], {function}
+    while pending:
+        number = pending.pop()
+        record = module.functions[number]
+        if not number or record.keys() & {"c", "d", "o"} or len(seen) > _MAX_REACH:
             return False
-        for number in other.naming(record["n"]):
-            if number in behind and other is module:
+        for path in analysis.tables.mentioning(record["n"]):
+            other = analysis.evaluator.modules.module(path) if in_service(analysis, path) else None
+            if other is None:
                 continue
-            if names_it(other.raw(number), record["n"]) and not (
-                other is module and _is_idle(analysis, module, number, behind | {function})
-            ):
+            naming = {n for n in other.naming(record["n"]) if names_it(other.raw(n), record["n"])}
+            if other is not module and (naming or record["n"] in other.names):
                 return False
+            pending.extend(naming - seen)
+            seen |= naming
     return True
 
 
