@@ -5902,6 +5902,14 @@ def test_outside_of_requests_a_wait_is_one_severity_lower(tmp_path: Path) -> Non
     """
     assert severities(tmp_path / "a", source) == [Severity.CRITICAL]
     assert severities(tmp_path / "b", source, "tests/test_app.py") == [Severity.HIGH]
+    dialogue = """
+        import time
+
+        async def log_in():
+            input("Press return when you are done.")
+            time.sleep(1)
+    """
+    assert severities(tmp_path / "c", dialogue) == [Severity.HIGH, Severity.HIGH]
 
 
 def test_that_a_lock_is_held_is_sure_only_where_requests_take_it(tmp_path: Path) -> None:

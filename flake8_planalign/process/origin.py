@@ -49,6 +49,8 @@ _HOOKS: Final = {
 #: Decorators of command-line frameworks: each command is a process, whose loop runs it alone.
 _COMMANDS: Final = frozenset({"callback", "command", "default", "group"})
 _COMMAND_LINES: Final = frozenset({"asyncclick", "asyncer", "click", "cyclopts", "typer"})
+#: What asks a person at a terminal, or shows one a page.
+_DIALOGUES: Final = frozenset({"getpass.getpass", "input", "webbrowser.open"})
 #: Frameworks whose asynchronous views each have a loop of their own, and what registers a view.
 _FLASK: Final = frozenset({"flask"})
 _VIEWS: Final = frozenset({"delete", "get", "patch", "post", "put", "route"})
@@ -183,7 +185,10 @@ class Origins:
         if not _JOBS.isdisjoint(decorators) and _imports(module, _JOB_QUEUES):
             return True
         if module.functions[function]["f"] & ASYNC and (
-            _stops_loop(module, function) or self._is_hook(module, function) or _is_extension(module, function)
+            _stops_loop(module, function)
+            or self._is_hook(module, function)
+            or _is_extension(module, function)
+            or _asks_person(module, function)
         ):
             return True
         if not TRANSPARENT.issuperset(decorators):
@@ -423,6 +428,11 @@ def _is_setting(module: Module, function: int) -> bool:
         for hook in _STARTUP_LISTS.intersection(each["m"])
         for binding in each["m"][hook]
     )
+
+
+def _asks_person(module: Module, function: int) -> bool:
+    """Tell whether a coroutine asks a person at the terminal, whose program serves nobody else."""
+    return any(type(call[0]) is str and call[0] in _DIALOGUES for call in module.body(function).get("c", ()))
 
 
 def _is_extension(module: Module, function: int) -> bool:
