@@ -3425,6 +3425,34 @@ INNOCENT: Cases = {
                 open("a")  # PAL114
         """,
     },
+    "what a function of the module keeps, and a socket that is asked without waiting": """
+        import zmq
+
+        pipeline = None
+
+        class Pipeline:
+            async def load(self):
+                self.text = open("a").read()
+
+            async def reload(self):
+                self.text = open("a").read()  # PAL114 PAL114
+
+        async def the_pipeline():
+            global pipeline
+            if pipeline is None:
+                pipeline = Pipeline()
+                await pipeline.load()
+            return pipeline
+
+        class Router:
+            def __init__(self, context: zmq.Context):
+                self.socket = context.socket(zmq.PULL)
+
+            async def run(self):
+                first = self.socket.recv_pyobj(zmq.NOBLOCK)
+                self.socket.send_pyobj(first, flags=zmq.DONTWAIT)
+                return self.socket.recv_pyobj()  # PAL112
+    """,
     "a script": {
         "script.py": """
             import asyncio

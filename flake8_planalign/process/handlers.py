@@ -13,7 +13,7 @@ import msgspec
 from flake8_planalign.memos import of_the_run
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.statements import Function, Surroundings, own_nodes, statements
-from flake8_planalign.process.unheard import is_of_logging, is_only_told, tries_others
+from flake8_planalign.process.unheard import is_of_logging, is_only_told, only_logs, tries_others
 from flake8_planalign.process.wording import shorten
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source, lines_of
@@ -132,7 +132,7 @@ def _judged(
             return
     elif inside.is_aftermath or _only_lets_go(attempt.body, inside.function) or tries_others(attempt, inside):
         return
-    if is_of_logging(inside, source.text):
+    if is_of_logging(inside, source.text) or only_logs(attempt.body, inside.function):
         return
     if has_reason(source, handler) or _is_announced(inside) or _is_foreseen(source, attempt):
         return

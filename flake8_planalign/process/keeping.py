@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flake8_planalign.process.starting import is_called
+from flake8_planalign.python.facts import KEPT
 from flake8_planalign.python.modules import Module
 
 __all__ = ["fills", "is_filled_by"]
@@ -23,11 +24,16 @@ def fills(module: Module, function: int, guards: Iterable[int]) -> bool:
 def is_filled_by(module: Module, function: int, other: Module, caller: int) -> bool:
     """Tell whether a method calls another one only where an attribute is missing that the other one sets.
 
-    `if self.client is None: await self.connect()`, and `connect` sets `self.client`.
+    `if self.client is None: await self.connect()`, and `connect` sets `self.client`. A plain function that calls it
+    where it fills a name of the module does so once.
     """
     body, name = other.body(caller), module.functions[function]["n"]
     called = [call for call in body.get("c", ()) if is_called(other, caller, call[0], name)]
-    return bool(called) and all(call[8] and _sets(module, function, _missing(body["g"][call[8]])) for call in called)
+    is_plain = other.functions[caller].get("c") is None
+    return bool(called) and all(
+        (is_plain and call[7] & KEPT) or (call[8] and _sets(module, function, _missing(body["g"][call[8]])))
+        for call in called
+    )
 
 
 def _missing(conditions: list[list[Any]]) -> set[str]:

@@ -11,7 +11,7 @@ from typing import Final
 from flake8_planalign.memos import of_the_run
 from flake8_planalign.process.statements import Function, Surroundings, own_nodes
 
-__all__ = ["is_of_logging", "is_only_told", "tries_others"]
+__all__ = ["is_of_logging", "is_only_told", "only_logs", "tries_others"]
 
 #: What the logging library calls while it tells of something; what fails there cannot be told by it.
 _HANDLERS: Final = frozenset({
@@ -78,6 +78,12 @@ def is_only_told(fallback: ast.stmt, function: Function | None) -> bool:
         case ast.Assign(targets=[ast.Name(id=name)]):
             return function is not None and name in _told_names(function)
     return False
+
+
+def only_logs(body: list[ast.stmt], function: Function | None) -> bool:
+    """Tell whether a `try` does nothing but log, and make what is logged."""
+    logs = [isinstance(each, ast.Expr) and _tells(each.value) for each in body]
+    return any(logs) and all(log or is_only_told(each, function) for log, each in zip(logs, body, strict=True))
 
 
 @of_the_run

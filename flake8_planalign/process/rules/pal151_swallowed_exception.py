@@ -199,6 +199,13 @@ def split(text, ways):
         raise ValueError(text)
     return head, tail
 
+def compare(log, old, new):
+    try:
+        gone = {part.name for part in old.load()} - {part.name for part in new.load()}
+        log.info("gone: %s", gone)
+    except Exception:
+        pass
+
 class Collector(logging.Handler):
     def emit(self, record):
         try:
