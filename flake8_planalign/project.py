@@ -324,13 +324,13 @@ class Project:
 
     def import_roots(self, path: str) -> tuple[str, ...]:
         """Return the directories in which an absolute import of the file at `path` is looked up, nearest first."""
-        folder = os.path.dirname(os.path.abspath(path))
-        roots = self._import_roots.get(folder)
+        named = path.rpartition(os.sep)[0]
+        roots = self._import_roots.get(named)
         if roots is None:
-            root = str(self.root)
+            folder, root = os.path.dirname(os.path.abspath(path)), str(self.root)
             stated = (os.path.normpath(os.path.join(root, name)) for name in self.config.roots)
             found = itertools.chain(import_roots(folder, root), stated)
-            roots = self._import_roots[folder] = tuple(dict.fromkeys(found))
+            roots = self._import_roots[named] = tuple(dict.fromkeys(found))
         return roots
 
 

@@ -224,6 +224,7 @@ class Modules:
         self._by_path: dict[str, Module | None] = {}
         self.searched: dict[tuple[str, ...], dict[str, str | None]] = {}
         self._listings: dict[str, frozenset[str]] = {}
+        self._packages: dict[str, tuple[str, str]] = {}
         #: Whether a module was read that is none of the project's files, so that its state does not cover it.
         self.foreign = False
         self._taken = 0
@@ -281,10 +282,21 @@ class Modules:
 
     def name_of(self, path: str) -> str:
         """Return the dotted name of a file below the outermost import root that holds it, for its relative imports."""
+        folder, _, file = path.rpartition(os.sep)
+        stem = file.removesuffix(".py")
+        package, home = self._packages.get(folder) or self._package(folder, path)
+        if stem == "__init__":
+            return package or home
+        return f"{package}.{stem}" if package else stem
+
+    def _package(self, folder: str, path: str) -> tuple[str, str]:
+        """Return the dotted name of a directory that holds a file, and the last name of its import root."""
         inside = [root for root in self.project.import_roots(path) if path.startswith(root.rstrip(os.sep) + os.sep)]
-        root = min(inside, key=len, default=os.path.dirname(path))
-        stem = os.path.relpath(path, root).removesuffix(".py").replace(os.sep, ".")
-        return stem.removesuffix(".__init__") if stem != "__init__" else os.path.basename(root)
+        root = min(inside, key=len, default=folder)
+        inner = os.path.relpath(folder or os.curdir, root or os.curdir)
+        found = "" if inner == os.curdir else inner.replace(os.sep, "."), os.path.basename(root)
+        self._packages[folder] = found
+        return found
 
     # -- files to facts -----------------------------------------------------------------------------------------
 

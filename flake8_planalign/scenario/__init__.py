@@ -37,6 +37,11 @@ def read(source: Source, project: Project) -> Iterator[object]:
 
         yield from evidence.outcomes(source, project)
         return
+    if source.kind is FileKind.PYTHON:
+        from flake8_planalign.scenario import gate
+
+        if not gate.may_say(source, project):
+            return
     from flake8_planalign.scenario import survey
 
     if source.kind is FileKind.K6:

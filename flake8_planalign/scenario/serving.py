@@ -9,10 +9,10 @@ from typing import Final
 
 import msgspec
 
-from flake8_planalign.patterns import lazy, pieces
+from flake8_planalign.patterns import lazy
 from flake8_planalign.scenario import words
 
-__all__ = ["APPLICATION", "Load", "is_replaced", "loads", "may_load", "may_train", "trainings"]
+__all__ = ["APPLICATION", "Load", "is_replaced", "loads", "trainings"]
 
 APPLICATION: Final = lazy(
     r"\b(?:FastAPI|Starlette|Litestar|Quart|Sanic|Flask|web\.Application|Robyn|BlackSheep|bentoml\.Service)\(|@bentoml\.service\b"
@@ -25,15 +25,6 @@ _LOADER_NAME: Final = lazy(
     r"(?:^|\.)(?:load_(?:model|mojo|champion|scorer|predictor)\w*"
     r"(?<!card)(?<!config)(?<!history)(?<!info)(?<!list)(?<!meta)(?<!metadata)(?<!metrics)(?<!names)(?<!params)(?<!path)"
     r"(?<!registry)(?<!report)(?<!stats)(?<!version)|import_mojo|upload_mojo)$"
-)
-#: What the text of every file has that loads a model, by any of the names above.
-_LOADS: Final = pieces(
-    r"\bload_(?:model|mojo|champion|scorer|predictor)",
-    r"_mojo\b",
-    r"\bfrom_file\b",
-    r"\.load\b",
-    r"\bload\(",
-    "daimojo",
 )
 _STARTUP: Final = lazy(
     r"lifespan|start_?up|^__init__$|^__post_init__$|^__enter__$|^__aenter__$|^main$|create_app|^set_?up|^init|warm|boot"
@@ -68,16 +59,6 @@ class Load(msgspec.Struct, frozen=True):
     when: str
     function: Function | None
     owner: str = ""
-
-
-def may_train(text: str) -> bool:
-    """Tell by its text whether a file can train a model."""
-    return ".train(" in text or ".fit(" in text
-
-
-def may_load(text: str) -> bool:
-    """Tell by its text whether a file can load a model."""
-    return _LOADS.search(text)
 
 
 def trainings(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:

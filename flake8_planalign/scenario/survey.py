@@ -16,7 +16,7 @@ from flake8_planalign.kinds import is_test
 from flake8_planalign.parsing import parsed
 from flake8_planalign.patterns import lazy
 from flake8_planalign.rule import Position
-from flake8_planalign.scenario import k6, model, proofs, reach, serving
+from flake8_planalign.scenario import gate, k6, model, proofs, reach, serving
 
 if TYPE_CHECKING:
     from flake8_planalign.project import Project
@@ -94,8 +94,8 @@ def scenarios(source: Source, project: Project) -> Iterator[object]:
         return
     is_locust = "locust" in source.text and any(proofs.locust_users(tree))
     if not (_is_proof(relative, project) or is_locust) and not (
-        (serving.may_train(source.text) and any(serving.trainings(tree)))
-        or (serving.may_load(source.text) and any(serving.loads(tree)))
+        (gate.may_train(source.text) and any(serving.trainings(tree)))
+        or (gate.may_load(source.text) and any(serving.loads(tree)))
     ):
         return
     survey = project.remembered("scenarios", lambda: _survey(project))
@@ -275,7 +275,7 @@ def _survey(project: Project) -> Survey:
                 tests += ((relative, proof) for proof in proofs.tests_in(tree, stem, _stories(relative, project)))
                 swap_tests += ((relative, user.lineno) for user, _, swaps in proofs.locust_users(tree) if swaps)
             continue
-        trains, serves_model = serving.may_train(text), _SERVES.search(text) and serving.may_load(text)
+        trains, serves_model = gate.may_train(text), _SERVES.search(text) and gate.may_load(text)
         if (trains or serves_model) and (tree := parsed(text)):
             if trains:
                 trainings += ((relative, getattr(node, "lineno", 1)) for node, _ in serving.trainings(tree))
