@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import bisect
 import functools
 import re
 from collections.abc import Collection, Iterable, Iterator
@@ -242,8 +243,10 @@ def _is_lookup(call: list[Any]) -> bool:
 
 def _calls(code: Code, function: int, places: Collection[Place]) -> Iterator[tuple[ast.stmt, Surroundings, ast.Call]]:
     """Yield the calls of a function at these places with their statements."""
+    lines = sorted(place[0] for place in places)
     for statement, inside in code.statements_of(code.node(function)):
-        if any(statement.lineno <= place[0] <= (statement.end_lineno or statement.lineno) for place in places):
+        first = bisect.bisect_left(lines, statement.lineno)
+        if first < len(lines) and lines[first] <= (statement.end_lineno or statement.lineno):
             for node in own_nodes(*code.parts(statement)):
                 if isinstance(node, ast.Call) and place_of_call(node) in places:
                     yield statement, inside, node
