@@ -18,7 +18,7 @@ from flake8_planalign.process.dependence import is_on_miss
 from flake8_planalign.process.lookaside import broken_look_asides
 from flake8_planalign.process.requests import Caller, request_path
 from flake8_planalign.process.statements import Function, own_nodes
-from flake8_planalign.process.templates import Gap, Templates
+from flake8_planalign.process.templates import Gap, Template, Templates
 from flake8_planalign.process.unstable import unstable_keys
 from flake8_planalign.rule import Confidence, Position
 from flake8_planalign.source import Source
@@ -176,13 +176,12 @@ def _is_filled(function: Function, write: Access, found: list[Access]) -> bool:
     """Tell whether a write puts there what was not found there; a constant is the first value of what lives there."""
     if isinstance(write.value, ast.Constant) or (isinstance(write.value, ast.Name) and write.value.id.isupper()):
         return False
-    return any(
-        is_on_miss(function, read.node, write.node, write.inside.branches)
-        for read in found
-        if read.method in READS and read.key == write.key and read.order < write.order
-    )
+    reads = [read for read in found if read.method in READS and read.key == write.key and read.order < write.order]
+    return any(is_on_miss(function, read.node, write.node, write.inside.branches) for read in reads[-_NEAREST:])
 
 
+#: How many reads of a key before a write are looked at.
+_NEAREST: Final = 8
 _ABOUT_TIME: Final = lazy(r"ttl|expir|timeout|max_age|lifetime|\b(?:ex|px)\b|_[ep]x_", re.IGNORECASE)
 
 
@@ -318,6 +317,7 @@ def _uncovered(source: Source, code: Code, function: Function, found: list[Acces
     def error_passes(caller: Caller) -> bool:
         return not is_covered_at(analysis, caller, _ERROR)
 
+    filled: dict[Template, bool] = {}
     for access in found:
         if access.wrapper or not access.is_typed or access.method not in _CACHE_COMMANDS or access.is_pipelined:
             continue
@@ -326,7 +326,10 @@ def _uncovered(source: Source, code: Code, function: Function, found: list[Acces
         names = f"{access.key.words} {_names_around(code, function)}"
         if "cache" not in names.lower() and _LIVES_THERE.search(names):
             continue
-        is_filled = any(_is_filled(function, write, found) for write in found if write.key == access.key)
+        if access.key not in filled:
+            writes = (other for other in found if other.key == access.key and other.method not in READS)
+            filled[access.key] = any(_is_filled(function, write, found) for write in writes)
+        is_filled = filled[access.key]
         if _is_refused(function, access):
             continue
         sure = is_filled or "cache" in names.lower()
