@@ -11,6 +11,7 @@ import msgspec
 
 from flake8_planalign.memos import of_the_run
 from flake8_planalign.parsing import parsed
+from flake8_planalign.patterns import lazy
 from flake8_planalign.process.mentions import Mentions
 from flake8_planalign.process.portals import Portals
 from flake8_planalign.process.starting import means
@@ -33,6 +34,8 @@ _BEGINNINGS: Final = frozenset({
 _AWAITED_BEGINNINGS: Final = frozenset({"listen", "run", "setup", "wait"})
 #: How a parser of command lines is told what runs a command: `parser.set_defaults(func=export)`.
 _COMMAND_TABLES: Final = frozenset({"set_defaults"})
+#: What a server says of start-up and shutdown in ASGI's words.
+_LIFESPANS: Final = lazy(r"""["']lifespan(?:\.\w+)?["']""")
 
 #: What holds statements: of a statement, of a handler of exceptions and of a case.
 _BODIES: Final = ("body", "orelse", "finalbody", "handlers", "cases")
@@ -57,6 +60,7 @@ class Beginnings:
         self._mentions = mentions
         self._portals = portals
         self._mains: dict[tuple[str, int], _Main] = {}
+        self._speaking: dict[str, bool] = {}
 
     def holds(self, module: Module, function: int, line: int) -> bool:
         """Tell whether a line of a function runs before anybody else does on the loop, or when all is served."""
@@ -78,13 +82,22 @@ class Beginnings:
     def _lifespans(self, module: Module, function: int) -> list[range]:
         """Return the lines of a function that run at start-up or shutdown by what a server says in ASGI's words."""
         record = module.functions[function]
-        text = self._project.read(module.path) or "" if record["f"] & ASYNC else ""
-        node = node_of(text, record) if "lifespan" in text else None
+        if not record["f"] & ASYNC or not self._speaks_of_lifespans(module):
+            return []
+        node = node_of(self._project.read(module.path) or "", record)
         return [
             range(part.body[0].lineno, (part.body[-1].end_lineno or 0) + 1)
             for part in (own_nodes(*node.body) if node is not None else ())
             if isinstance(part, ast.If) and _is_of_lifespan(part.test)
         ]
+
+    def _speaks_of_lifespans(self, module: Module) -> bool:
+        """Tell whether the text of a module has ASGI's words for start-up and shutdown; asked once for each module."""
+        known = self._speaking.get(module.path)
+        if known is None:
+            text = self._project.read(module.path) or ""
+            known = self._speaking[module.path] = _LIFESPANS.search(text) is not None
+        return known
 
     def _main(self, module: Module, function: int) -> _Main:
         """Return what is known of a main coroutine, a beginning of 0 for any other function."""
