@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -56,7 +55,7 @@ def is_silent(source: Source, project: Project) -> bool:
     if source.kind is not FileKind.PYTHON or not project.owns(source.absolute):
         return False
     gist = project.remembered("gist of the schema", lambda: _recalled(project))
-    path, text = project.relative(source.absolute).replace(os.sep, "/"), source.text
+    path, text = project.relative(source.absolute), source.text
     if gist is None or path in gist.paths or words.is_block_file(path, text) or words.pages(text):
         return False
     if words.embeds(text, writes=True) or (gist.features and any(word in text for word in _ASKING)):
