@@ -90,6 +90,21 @@ def test_check_says_and_returns_what_flake8_does(arguments: tuple[str, ...], tre
     assert ours.stdout or "PAL111,PAL112" in str(arguments)
 
 
+@pytest.mark.parametrize("waiver", ["", "  # noqa: PAL111", "  # NoQA", "  # noqa: PAL112"])
+@pytest.mark.parametrize("options", [(), ("--show-source",), ("--disable-noqa",), ("--format=planalign-gitlab",)])
+def test_check_takes_the_lines_of_a_text_for_one_as_flake8_does(
+    waiver: str, options: tuple[str, ...], tree: Tree
+) -> None:
+    code = f'import time\n\n\nasync def wait():\n    time.sleep(1); print("""\n    text"""){waiver}\n'
+    root = tree({"wait.py": code, "pyproject.toml": ""})
+    with_flake8 = ran("flake8", "--select=PAL", *options, cwd=root)
+    for _ in range(2):  # the second time as it was told the first time
+        ours = ran("flake8_planalign", "check", *options, cwd=root)
+        assert (ours.stdout, ours.returncode) == (with_flake8.stdout, with_flake8.returncode)
+    sources = ran("flake8_planalign", "check", "--show-source", cwd=root)
+    assert ("    text" in sources.stdout) == (waiver in {"", "  # noqa: PAL112"})
+
+
 def test_check_loads_no_other_check_and_looks_at_no_tokens(tree: Tree) -> None:
     script = (
         "import sys; from flake8_planalign import cli; cli.main(['check', '--jobs=1']); "

@@ -87,7 +87,8 @@ class _Memory:
         if options.planalign_baseline:
             with contextlib.suppress(OSError):
                 baseline = digest(bytes_of(options.planalign_baseline))
-        return "\0".join((flake8.__version__, str(options.disable_noqa), patterns, baseline, os.getcwd()))
+        shown = f"{options.disable_noqa} {options.show_source}"
+        return f"{flake8.__version__}\0{shown}\0{patterns}\0{baseline}\0{os.getcwd()}"
 
     def _place(self, name: str) -> tuple[Project, str] | None:
         """Return the project of a file and the key of its result, None where it may not be kept."""

@@ -18,7 +18,7 @@ import tokenize
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TextIO
 
-from flake8 import checker, exceptions, utils
+from flake8 import checker, exceptions, processor, utils
 from flake8.main.application import Application
 from flake8.options import manager
 from flake8.plugins import finder
@@ -71,6 +71,7 @@ def run(
         _called(name),
         _only_our_plugins(),
         _without_tokens(),
+        _lines_alone(),
         _quick_names(),
         _any_stdin(),
         _progress(sys.stderr, application),
@@ -199,6 +200,36 @@ def _without_tokens() -> Iterator[None]:
         yield
     finally:
         checker.FileChecker.process_tokens = original
+
+
+@contextlib.contextmanager
+def _lines_alone() -> Iterator[None]:
+    """Let flake8 take the line of a finding alone where no comment can waive it, while the context lasts.
+
+    Which lines a `# noqa` holds for it tells by the tokens of the whole file.
+    """
+    original = processor.FileProcessor.noqa_line_for
+    last: tuple[Any, bool] = None, False  # findings come file by file
+
+    def may_waive(file: Any) -> bool:
+        nonlocal last
+        if last[0] is not file:
+            last = file, any("noqa" in line.lower() for line in file.lines)
+        return last[1]
+
+    @functools.wraps(original)
+    def noqa_line_for(self: Any, line_number: int) -> str | None:
+        if not 0 < line_number <= len(self.lines) or self.options.show_source or may_waive(self):
+            line: str | None = original(self, line_number)
+            return line
+        own: str = self.lines[line_number - 1]
+        return own
+
+    processor.FileProcessor.noqa_line_for = noqa_line_for
+    try:
+        yield
+    finally:
+        processor.FileProcessor.noqa_line_for = original
 
 
 @contextlib.contextmanager
