@@ -147,6 +147,41 @@ SPELLINGS: Cases = {
             get(url)  # PAL112
             functools.partial(get, url)()  # PAL112
     """,
+    "a module that is handed over as an object": {
+        "jobs.py": """
+            import time
+
+            def main():
+                time.sleep(1)
+        """,
+        "quiet.py": """
+            def main():
+                pass
+        """,
+        "app.py": """
+            import asyncio
+            import time
+
+            import jobs
+            import quiet
+
+            class Clock:
+                def __init__(self, timer):
+                    self.timer = timer
+
+                def wait(self):
+                    self.timer.sleep(1)
+
+            def run(module):
+                return module.main()
+
+            async def f():
+                Clock(time).wait()  # PAL111
+                await Clock(asyncio).timer.sleep(1)
+                run(jobs)  # PAL111
+                run(quiet)
+        """,
+    },
     "every kind of statement and expression": """
         import time
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["bind", "depth", "is_abstract", "is_constant", "told"]
 
 #: Values that make a context worth telling apart.
-_TELLING: Final = frozenset({"F", "C", "I", "pa", "kept", "cmf", "off", "ge", "cm", "ca", "xm", "mem"})
+_TELLING: Final = frozenset({"F", "C", "I", "M", "pa", "kept", "cmf", "off", "ge", "cm", "ca", "xm", "mem"})
 _CONTAINERS: Final = frozenset({"q", "tu", "di", "dk", "co"})
 
 
@@ -143,7 +143,8 @@ def _telling(evaluator: Evaluator, values: Values) -> bool:
             return True
         if tag in {"xi", "x"}:
             root = value[1].partition(".")[0]
-            if evaluator.registry.has(root) and evaluator.registry.entry(value[1]) is not None:
+            is_known = value[1] == root or evaluator.registry.entry(value[1]) is not None  # a module is an object, too
+            if evaluator.registry.has(root) and is_known:
                 return True
         elif tag in _CONTAINERS:
             inner = value[1]
