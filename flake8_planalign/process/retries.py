@@ -83,7 +83,7 @@ def retries(source: Source, analysis: Analysis) -> Iterator[Retry]:
                 continue
             if _has_waited(code, statement, handler, inside):
                 continue
-            fault = _fault(loop, statement, handler)
+            fault = _fault(code, loop, statement, handler)
             remote = _remote_call(code, statement.body, 0) if fault is not None else None
             if fault is not None and remote is not None:
                 yield Retry(place_of(source, handler), remote, fault)
@@ -98,7 +98,8 @@ def _recursions(source: Source, code: Code, attempt: ast.Try, inside: Surroundin
         if again is None or not _is_transient(code, handler, inside) or _waits_by_itself(code, attempt):
             continue
         pauses = [node for node in own_nodes(*handler.body) if _is_pause(node)]
-        remote = _remote_call(code, attempt.body, 0) if not any(map(_grows, pauses)) else None
+        paces = any(map(_grows, pauses)) or _sleeps_within(code, handler.body, 0)
+        remote = _remote_call(code, attempt.body, 0) if not paces else None
         if remote is not None:
             pace = "after the same pause each time" if pauses else "at once"
             yield Retry(place_of(source, handler), remote, pace)
@@ -121,6 +122,28 @@ def _is_pause(node: ast.AST) -> TypeGuard[ast.Call]:
 
 
 _PAUSES: Final = lazy(r"sleep|wait|backoff|delay|pause")
+
+
+def _sleeps_within(code: Code, body: list[ast.stmt], depth: int) -> bool:
+    """Tell whether a function of the project that is called sleeps: how long is its own affair."""
+    return depth < _MAX_DEPTH and any(
+        _sleeps_within(other, inner.body, depth + 1)
+        or any(isinstance(part, ast.Call) and _SLEEP.search(ast.unparse(part.func)) for part in own_nodes(*inner.body))
+        for node in own_nodes(*body)
+        for other, inner in _called(code, node)
+    )
+
+
+def _called(code: Code, node: ast.AST) -> Iterator[tuple[Code, Function]]:
+    """Yield the functions of the project that a call may mean, each with the code that it stands in."""
+    for value in code.callees(node) if isinstance(node, ast.Call) else ():
+        other = code.analysis.code(value[1]) if value[0] == "F" else None
+        inner = other.node(value[2]) if other is not None else None
+        if other is not None and inner is not None:
+            yield other, inner
+
+
+_SLEEP: Final = lazy(r"(?:^|[._])sleep$")
 
 
 def _succeeds(loop: _Loop, attempt: ast.Try) -> bool:
@@ -202,13 +225,12 @@ def _read_names(node: ast.AST) -> set[str]:
 
 def _waits_by_itself(code: Code, attempt: ast.Try) -> bool:
     """Tell whether a function of the project that is tried is tried again by a library, which waits in between."""
-    for node in own_nodes(*attempt.body):
-        for value in code.callees(node) if isinstance(node, ast.Call) else ():
-            other = code.analysis.code(value[1]) if value[0] == "F" else None
-            inner = other.node(value[2]) if other is not None else None
-            if inner is not None and any(_RETRIED.search(ast.unparse(part)) for part in inner.decorator_list):
-                return True
-    return False
+    return any(
+        _RETRIED.search(ast.unparse(decorator))
+        for node in own_nodes(*attempt.body)
+        for _, inner in _called(code, node)
+        for decorator in inner.decorator_list
+    )
 
 
 def _has_waited(code: Code, attempt: ast.Try, handler: ast.ExceptHandler, inside: Surroundings) -> bool:
@@ -263,7 +285,7 @@ def _is_library_retry(loop: _Loop) -> bool:
     return "retry" in ast.unparse(loop.iter).lower()
 
 
-def _fault(loop: _Loop, attempt: ast.Try, handler: ast.ExceptHandler) -> str | None:
+def _fault(code: Code, loop: _Loop, attempt: ast.Try, handler: ast.ExceptHandler) -> str | None:
     """Return what is wrong with how a loop tries again."""
     others = [statement for statement in loop.body if statement is not attempt]
     is_bounded = not isinstance(loop, ast.While) or not _is_true(loop.test) or _may_leave([*handler.body, *others])
@@ -271,6 +293,8 @@ def _fault(loop: _Loop, attempt: ast.Try, handler: ast.ExceptHandler) -> str | N
     if any(not pause.args and not pause.keywords for pause in pauses):
         return None  # it waits for something to happen
     if any(_grows(pause) for pause in pauses) or (pauses and _has_deadline(loop)):
+        return None
+    if not pauses and _sleeps_within(code, [*handler.body, *others], 0):
         return None
     if not is_bounded:
         return "at the same pace and without end" if pauses else "at once and without end"
@@ -312,14 +336,10 @@ def _remote_call(code: Code, body: list[ast.stmt], depth: int) -> str | None:
     for node in own_nodes(*body):
         if not isinstance(node, ast.Call):
             continue
-        values = code.callees(node)
-        for name in dotted_names(values):
+        for name in dotted_names(code.callees(node)):
             if name.partition(".")[0] in _REMOTE and not _OBJECTS_ONLY.search(name):
                 return shorten(node)
-        for value in values:
-            if value[0] == "F" and depth < _MAX_DEPTH:
-                other = code.analysis.code(value[1])
-                inner = other.node(value[2]) if other is not None else None
-                if other is not None and inner is not None and _remote_call(other, inner.body, depth + 1) is not None:
-                    return shorten(node)
+        for other, inner in _called(code, node) if depth < _MAX_DEPTH else ():
+            if _remote_call(other, inner.body, depth + 1) is not None:
+                return shorten(node)
     return None

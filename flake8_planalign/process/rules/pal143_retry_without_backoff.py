@@ -30,6 +30,22 @@ async def connect(client: httpx.AsyncClient, url):
     return answer
 ```
 
+Whatever else is done about the error:
+
+```python
+import requests
+
+def report(error, attempt):
+    print(f"attempt {attempt}: {error}")
+
+def fetch(url):
+    for attempt in range(5):
+        try:
+            return requests.get(url, timeout=5)
+        except requests.RequestException as error:  # PAL143:8
+            report(error, attempt)
+```
+
 However the loop learns that it may stop:
 
 ```python
@@ -97,6 +113,17 @@ def fetch(url):
         except requests.RequestException:
             time.sleep(2**attempt + random.random())
     raise TimeoutError(url)
+
+def settle(error, attempt):
+    print(error)
+    time.sleep(2**attempt)
+
+def fetch_in_time(url):
+    for attempt in range(5):
+        try:
+            return requests.get(url, timeout=5)
+        except requests.RequestException as error:
+            settle(error, attempt)
 
 def wait_until_it_is_up(url):
     deadline = time.monotonic() + 5
@@ -294,7 +321,8 @@ def anywhere(url, mirrors):
 
 What is a retry is told by its form, so the finding is probable. Only calls that are known to leave the process, and
 errors that may be gone the next time. A handler that changes what is tried is no retry. A loop that goes on after
-success is a worker or polls, and no retry. A function that calls itself is seen where it hands a count on.
+success is a worker or polls, and no retry. A function that calls itself is seen where it hands a count on. How long
+a function of the project sleeps that is called in between is not asked.
 
 ## References
 
