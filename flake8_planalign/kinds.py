@@ -19,6 +19,7 @@ __all__ = [
     "any_of",
     "discovery_patterns",
     "ending_of",
+    "is_installed",
     "is_stand_in",
     "is_test",
     "kind_by_name",
@@ -344,6 +345,15 @@ _STAND_IN: Final = lazy(
     r"(?:^|/)(?:(?:[\w.-]*[-_])?(?:mock|stub)|fake)(?:s|[-_](?:api|app|backend|gateway|llm|model|provider|server|service|upstream)s?)?"
     r"(?:/|\.py$)"
 )
+
+
+#: Where an environment within the project keeps what was installed.
+_INSTALLED: Final = lazy(r"^(?!\.\./)(?:.*/)?site-packages/")
+
+
+def is_installed(path: str) -> bool:
+    """Tell whether a path from a project's root leads into an environment, of whose packages nothing is told."""
+    return _INSTALLED.search(path) is not None
 
 
 def is_stand_in(path: str) -> bool:

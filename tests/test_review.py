@@ -272,6 +272,11 @@ def test_a_file_that_cannot_be_read_leaves_rows_alone_that_nothing_is_for(tree: 
             "regtest/compose.yaml",
             "services:\n  db:\n    image: postgres:17\n  web:\n    image: a\n    volumes: [b:/c]\n",
         ),
+        (
+            "PAL524",
+            "reports/swap.xml",
+            "<testsuites><testsuite name='swap'><testcase name='a'/></testsuite></testsuites>\n",
+        ),
         ("PAL522", "locustfile.py", "from locust import HttpUser\n\n\nclass Reader(HttpUser): ...\n"),
         ("PAL122", "tests/test_a.py", "import sqlite3\n\n\nasync def a():\n    return sqlite3.Row\n"),
         (
@@ -314,6 +319,75 @@ def test_a_file_that_cannot_be_read_leaves_rows_alone_that_nothing_is_for(tree: 
             ),
         ),
         ("PAL152", "app.py", "try:\n    X = 1\nexcept OSError:\n    X = 2\n"),
+        (
+            "PAL112",
+            "app.py",
+            "from langchain_core import messages\n\n\nasync def title(llm, text):\n    return llm.invoke([text])\n",
+        ),
+        ("PAL123", "app.py", "import redis\n\n\ndef connect():\n    return redis.Redis(host=HOST)\n"),
+        (
+            "PAL124",
+            "app.py",
+            (
+                "import asyncpg\n\n\nasync def start(url):\n    pool = await asyncpg.create_pool(url, max_size=9)\n"
+                "    return pool, await asyncpg.connect(url, timeout=3)\n"
+            ),
+        ),
+        (
+            "PAL135",
+            "cache.py",
+            (
+                "import redis\n\nclient = redis.Redis()\n\n\ndef count(key, now):\n"
+                "    left = float(client.hget(key, 'left') or 0)\n"
+                "    client.hset(key, 'left', left - now)\n"
+            ),
+        ),
+        (
+            "PAL136",
+            "app.py",
+            (
+                "import store\n\n\ndef answer(cache, redis, question):\n    cache_key = f'answer:{hash(question)}:x'\n"
+                "    redis.set(cache_key, 1, ex=9)\n    return store.ask(cache, cache_key)\n"
+            ),
+        ),
+        (
+            "PAL147",
+            "app.py",
+            (
+                "import httpx\nfrom psycopg import AsyncConnection\n\n\nasync def start(url):\n"
+                "    return await AsyncConnection.connect(url)\n"
+            ),
+        ),
+        (
+            "PAL153",
+            "app.py",
+            (
+                "def page(title):\n    try:\n        return ask(title)\n    except ValueError:\n"
+                "        log.error(f'no page {title}')\n        return None\n\n\ndef other():\n"
+                "    try:\n        work()\n    except OSError as error:\n        log.error(f'{error}')\n"
+            ),
+        ),
+        (
+            "PAL251",
+            "app.py",
+            (
+                "@app.get('/payments')\nasync def payments(page: int = Query(1), size: int = 20):\n"
+                "    items = await ask(limit=size)\n    total = len(items)\n"
+                "    return {'total': total, 'of': items.count()}\n"
+            ),
+        ),
+        (
+            "PAL310",
+            "train.py",
+            "from mage_ai.x import transformer\n\n\n@transformer\ndef train(data):\n    return Linear().fit(data)\n",
+        ),
+        ("PAL321", "app.py", "def start(logger):\n    logger.info('Starting H2O Water')\n"),
+        ("PAL322", "species.py", "h2o = 18.015\nSPECIES = ['h2o', 'co2']\n"),
+        (
+            "PAL432",
+            "compose.yaml",
+            "services:\n  mage:\n    build: .\n    environment: {MAGE_CODE_PATH: code}\n    volumes: ['.:/$CODE']\n",
+        ),
         (
             "PAL155",
             "app.py",
@@ -369,6 +443,20 @@ def test_what_only_looks_like_the_thing_is_no_evidence(code: str, path: str, tex
             "app.py:7",
         ),
         ("PAL151", "try:\n    X = 1\nexcept Exception:\n    X = 2\n    log.exception('no x')\n", "app.py:3"),
+        (
+            "PAL123",
+            "import functools\nimport redis\n\n\n@functools.cache\ndef client():\n    return redis.Redis()\n",
+            "app.py:5",
+        ),
+        (
+            "PAL151",
+            (
+                "try:\n    X = 1\nexcept Exception:\n    log.exception('no x')\n\n\ndef size(text):\n    try:\n"
+                "        return int(text)\n    except Exception:\n        pass\n"
+            ),
+            "apart from 1 silent handler for a conversion, a release, an import or the like (app.py:10)",
+        ),
+        ("PAL321", "import h2o\n\nh2o.init()\n", "1 use of H2O (app.py:1)"),
         (
             "PAL251",
             "def page(query, skip: int):\n    total = query.count()\n    return query.offset(skip), total\n",
@@ -583,3 +671,12 @@ def test_people_are_told_the_same(form: str, tree: Tree) -> None:
     for part in ("BLOCK", "PROC-REV-01-01", "a.py:5", "await `asyncio.sleep`", "Reviewed by planalign"):
         assert part in text
     assert text.count("<details>") == text.count("</details>")
+
+
+def test_what_an_environment_has_installed_is_not_judged_and_said_so(tree: Tree) -> None:
+    root = tree({"a.py": SLEEP, "env/lib/site-packages/b.py": SLEEP, "pyproject.toml": PLAN})
+    document = review(cwd=root, code=1)
+    assert [fix["path"] for fix in document["fixes"]] == ["a.py"]
+    assert rows_of(document)["PAL112"]["evidence"] == "1 coroutine (a.py:4)"
+    said = "judged 1 Python file and 1 plan file; not judged: 1 file that an environment has installed"
+    assert document["summary"].startswith(said)

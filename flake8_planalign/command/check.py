@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from flake8_planalign import runner
 from flake8_planalign.command import running
-from flake8_planalign.kinds import FileKind, kind_by_name, kind_of
+from flake8_planalign.kinds import FileKind, is_installed, kind_by_name, kind_of
 from flake8_planalign.project import Project
 from flake8_planalign.reading import bytes_of
 from flake8_planalign.walking import STRAY_LIMIT
 
-__all__ = ["UNUSABLE", "is_unusable", "judged", "judged_nothing", "kind", "main", "summary"]
+__all__ = ["UNUSABLE", "installed", "is_unusable", "judged", "judged_nothing", "kind", "main", "summary"]
 
 #: What the plural of a file's kind is called; the others are `<kind> files`.
 _PLURALS = {FileKind.PLAN: "plan files", FileKind.DOCKERFILE: "Dockerfiles", FileKind.ARCHIVE: "model archives"}
@@ -52,7 +52,10 @@ def judged(results: running.Run) -> tuple[collections.Counter[FileKind], list[tu
     """Return how many files of each kind were judged, and (path, line, why) for what could not be read."""
     counts: collections.Counter[FileKind] = collections.Counter()
     unread: list[tuple[str, int, str]] = []
+    not_ours = installed(results)
     for path, found in results.results:
+        if path in not_ours:
+            continue
         reasons = [(path, line, f"{code} {text}") for code, line, _, text, _ in found if code in running.NOT_READ]
         sort = kind(path)
         if reasons and (sort is not FileKind.OTHER or "E902" in reasons[0][2]):
@@ -60,6 +63,13 @@ def judged(results: running.Run) -> tuple[collections.Counter[FileKind], list[tu
         else:  # a file that was named and is of no kind that is read, which flake8 takes for Python
             counts[sort] += 1
     return counts, unread
+
+
+def installed(done: running.Run) -> frozenset[str]:
+    """Return the paths of a run that lie in an environment within their project, which no view judges."""
+    options = runner.run_of(done.options)
+    paths = (path for path, _ in done.results if "site-packages" in os.path.abspath(path))
+    return frozenset(path for path in paths if is_installed(Project.of(path, options).relative(os.path.abspath(path))))
 
 
 def judged_nothing(done: running.Run) -> bool:
@@ -89,10 +99,12 @@ def summary(done: running.Run) -> str:
     parts = [_counted(sort, count) for sort, count in sorted(recognised.items(), key=lambda item: -item[1])]
     said = f"judged {_listed(parts)}" if parts else "judged nothing: no file of a kind that is read"
     unread_paths = list(dict.fromkeys(path for path, _, _ in unread))
-    passed_by = [path for path, _ in done.results if path not in set(unread_paths) and kind(path) in _NO_KIND]
+    aside = {*unread_paths, *(not_ours := installed(done))}
+    passed_by = [path for path, _ in done.results if path not in aside and kind(path) in _NO_KIND]
     if passed_by:
-        plural = "file" if len(passed_by) == 1 else "files"
-        said += f"; not judged: {len(passed_by)} {plural} of no kind that is read ({_first(passed_by)})"
+        said += f"; not judged: {_files(len(passed_by))} of no kind that is read ({_first(passed_by)})"
+    if not_ours:
+        said += f"; not judged: {_files(len(not_ours))} that an environment has installed ({_first(sorted(not_ours))})"
     if unread:
         reasons = [f"{path}:{line}: {why}" for path, line, why in unread]
         said += f"; not judged because not readable: {len(unread_paths)} ({_first(reasons, '; ')}{_advice(unread)})"
@@ -124,6 +136,10 @@ def _advice(unread: Sequence[tuple[str, int, str]]) -> str:
 def _first(items: Sequence[str], separator: str = ", ") -> str:
     """Return the first three of a list, and how many more there are."""
     return separator.join(items[:3]) + (f" and {len(items) - 3} more" if len(items) > 3 else "")
+
+
+def _files(count: int) -> str:
+    return f"{count} file{'s' if count != 1 else ''}"
 
 
 def _counted(sort: FileKind, count: int) -> str:

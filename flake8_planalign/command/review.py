@@ -100,7 +100,8 @@ def _findings(arguments: Sequence[str]) -> tuple[running.Run, list[report.Item],
 def _tree(done: running.Run) -> evidence.Tree:
     """Return the files of a run, and what the views know of them."""
     options = runner.run_of(done.options)
-    kinds = {os.path.normpath(path): check.kind(path) for path, _ in done.results}
+    not_ours = check.installed(done)
+    kinds = {os.path.normpath(path): check.kind(path) for path, _ in done.results if path not in not_ours}
     return evidence.Tree(kinds, facts(kinds, {path: Project.of(path, options) for path in kinds}))
 
 

@@ -23,6 +23,14 @@ _OFFLOADED = Seen(
     r"(?<!def )\b(?:to_thread|run_in_executor|run_in_threadpool|asyncify|sync_to_async)\("
     r"|\bto_(?:thread|process)\.run_sync\(|(?<!def )(?<![.\w])run_sync\(",
 )
+_INVOKES = Seen(
+    "coroutine(s) asking a chain or language model without `await`",
+    _PY,
+    r"^[ \t]*async def (?=(?:(?!^[ \t]*(?:async )?def )[\s\S]){0,9000}?"
+    r"(?<!await )\b\w*(?:agent|chain|chat|graph|llm|model)\.invoke\()",
+    within=r"\blang(?:chain|graph)",
+    in_tests=False,
+)
 _PROCESSES = Seen(
     "process pool(s)",
     _PY,
@@ -61,12 +69,15 @@ _DATABASE_POOLS = Seen(
     within=r"\A(?![\s\S]*\brun_migrations)",
     in_tests=False,
 )
-#: Within a function a name of its own is kept only if it is handed out.
+#: Within a function a name of its own is kept only if it is handed out, and what it returns only if that is remembered.
 _KEPT_POOLS = Seen(
     "pool(s) or client(s) that are kept",
     _PY,
-    r"(?:^\w[^\n=]*=|^[ \t]+(?:_|[A-Z]|[\w.]+\.)\w*[^\n=(]*=|\breturn\b|\byield\b)"
+    r"(?:^\w[^\n=]*=|^[ \t]+(?:_|[A-Z]|[\w.]+\.)\w*[^\n=(]*=|\byield\b)"
     rf"[ \t]*(?:await[ \t]+)?[\w.]*{_MAKES_POOL}"
+    r"|^[ \t]*@[\w.]*(?:cache\w*|singleton)\b[^\n]*\n(?:[ \t]*@[^\n]*\n)*[ \t]*(?:async )?def "
+    r"(?:(?!^[ \t]*(?:async )?def )[\s\S]){0,3000}?"
+    rf"\breturn[ \t]+(?:await[ \t]+)?[\w.]*{_MAKES_POOL}"
     rf"|^[ \t]+([a-z]\w*)(?::[^\n=]*)?[ \t]*=[ \t]*(?:await[ \t]+)?[\w.]*{_MAKES_POOL}"
     r"(?=(?:(?!^[ \t]*(?:async )?def )[\s\S]){0,3000}?"
     r"^[ \t]+(?:return|yield|[\w.]+\.\w+[ \t]*=)[^\n]*\b\1\b(?!\.))",
@@ -78,6 +89,12 @@ _POOL_SIZES = Seen(
     _PY,
     r"(?<!\.)\b(?:pool_size|max_size|max_connections|max_overflow)=",
     within=_MAKES_POOL,
+    in_tests=False,
+)
+_LONE_CONNECTIONS = Seen(
+    "connection(s) outside of a pool",
+    _PY,
+    r"\b(?:asyncpg|psycopg2?|aiomysql|pymysql|aioodbc|asyncmy)\.connect\(|\b_?AsyncConnection\.connect\(",
     in_tests=False,
 )
 _CLOSED = Seen(
@@ -109,7 +126,9 @@ _EXPIRES = Seen(
 _LOOKS_ASIDE = Seen(
     "cache read(s) with a write after them in the same function",
     _PY,
-    rf"{_READS}(?:(?!^[ \t]*(?:async )?def )[\s\S]){{0,9000}}?{_WRITES}",
+    # between them a miss is told from a hit: what counts requests reads and writes a key, too
+    rf"{_READS}(?:(?!^[ \t]*(?:async )?def )[\s\S]){{0,3000}}?(?:\breturn\b|\bis (?:not )?None\b|\bif (?:not )?[\w.]+:)"
+    rf"(?:(?!^[ \t]*(?:async )?def )[\s\S]){{0,6000}}?{_WRITES}",
     within=rf"\A(?=[\s\S]*?(?i:cache))(?=[\s\S]*?(?m:{_IMPORTS_REDIS}))",
     in_tests=False,
 )
@@ -120,6 +139,12 @@ _CACHE_KEYS = Seen(
     r"""\.(?:get|set|hget|hset|setex|delete|expire|incr|read|write)\(\s*f["'][\w-]+:[^"'\n]*\{"""
     r"""|\b\w*key\w*\s*=\s*f["'][\w-]+:[^"'\n]*\{""",
     within=r"(?i:redis|valkey|cache)",
+    in_tests=False,
+)
+_SALTED_KEYS = Seen(
+    "key(s) from `hash()` or `id()`",
+    _PY,
+    r"\b\w*key\w*\s*=[^\n=][^\n]*(?<![\w.])(?:hash|id)\(",
     in_tests=False,
 )
 _REDIS_ERRORS = Seen(
@@ -155,7 +180,7 @@ _NETWORK = Seen(
     _PY,
     r"(?<![.\w])(?:requests|httpx)\.(?:get|post|put|patch|delete|head|options|request|stream|Session|Client|AsyncClient)\("
     r"|\baiohttp\.ClientSession\(|\burlopen\(|\bsmtplib\.SMTP|\bboto3\.(?:client|resource)\("
-    r"|\b(?:asyncpg|psycopg2?|aiomysql)\.(?:connect|create_pool)\(",
+    r"|\b(?:asyncpg|psycopg2?|aiomysql)\.(?:connect|create_pool)\(|\b_?AsyncConnection\.connect\(",
     in_tests=False,
 )
 _TIMEOUTS = Seen("timeout(s)", _PY, r"\b\w*timeout\w*\s*=")
@@ -171,6 +196,20 @@ _KEPT_CAUSES = Seen(
     "log(s) or error(s) with their cause",
     _PY,
     r"\.exception\(|\bexc_info\s*=|\braise [\w.]+(?:\([^\n]*\))? from \w|\{(?:e|err|error|exc|ex)(?:!r)?\}",
+    in_tests=False,
+)
+_CAUSELESS = Seen(
+    "log(s) without the error that was caught",
+    _PY,
+    r"^([ \t]*)except[^\n]*:[ \t]*\n\1[ \t]+[\w.]*log\w*\.(?:error|warning|critical)\("
+    r"(?![^\n]*(?:\b(?:e|err|error|exc|ex|exception)\b[^\w\s]|exc_info))[^\n]*\)[ \t]*$",
+    in_tests=False,
+)
+_SILENT = Seen(
+    "silent handler(s) for a conversion, a release, an import or the like",
+    _PY,
+    r"^([ \t]*)except(?:[ \t]*:|[ \t][^\n:]*\b(?:Base)?Exception\b[^\n]*:)[^\n]*\n"
+    r"\1[ \t]+(?:pass|continue|\.{3})[ \t]*$",
     in_tests=False,
 )
 _TOLD = Seen(
@@ -279,7 +318,8 @@ _TIMES = Seen("time(s) of versions", _SCHEMA, r"\bevent_time(?:stamp)?\b|\bvalid
 _PAGES = Seen(
     "paginated result(s)",
     _PY,
-    r"\.offset\(|\b(?:skip|offset)\s*(?::\s*(?:int|Annotated)\b|=\s*Query\()",
+    r"\.offset\(|\b(?:skip|offset|page|per_page|page_size)\s*(?::\s*(?:int\b\s*=|Annotated\b)|=\s*Query\()"
+    r"|\b(?:skip|offset)\s*:\s*int\b",
     in_tests=False,
 )
 _TOTALS = Seen(
@@ -289,11 +329,24 @@ _TOTALS = Seen(
     r"|\btotal\w*[ \t]*=[ \t]*(?:await )?[\w.]*count\w*\(",
     in_tests=False,
 )
+_PAGE_TOTALS = Seen(
+    "total(s) of what was fetched",
+    _PY,
+    r"\b(?:total|total_count|total_pages)[ \t]*=[ \t]*(?:len|count)\(",
+    in_tests=False,
+)
+_H2O_TRAINING = Seen("training(s) of H2O", _PY, r"\.train\(", within=r"^[ \t]*(?:import|from) h2o\b")
 _TRAINING = Seen("training(s)", _PY, r"\.train\(", within=r"^[ \t]*(?:import|from) h2o\b", fact="trainings")
 _EXPORTS = Seen("MOJO export(s)", _PY, r"\b(?:download_mojo|save_mojo)\(")
 _JARS = Seen("export(s) with the jar", _PY, r"get_genmodel_jar\s*=\s*True")
 _ARTIFACTS = Seen("MOJO(s)", _MODELS, fact="mojos")
-_H2O = Seen("mention(s) of H2O", _PINS | _PY, r"(?i:\bh2o\b)")
+_H2O = Seen(
+    "use(s) of H2O",
+    _PINS | _PY,
+    r"^[ \t]*(?:import|from) (?:h2o|daimojo)\b|(?<![\w-])(?:h2o(?:[-_](?:py|client|pysparkling[\w.-]*))?|daimojo)"
+    r"(?:\[[^\]\n]*\])?[ \t]*(?:[<>~!=]=|=[ \t]*[\"'{]?[\^~<>=]*\d+\.\d+\.\d)"
+    r"|\bh2oai/|\bh2o(?:-genmodel)?[\w.-]*\.(?:jar|zip)\b|\bh2o-version\b",
+)
 _H2O_PINS = Seen("exact pin(s)", _PINS, r"(?i:\bh2o[\w\[\]-]*\s*={2,3}\s*\d|h2o[\w./-]*:\d)")
 _SERVICE = Seen("module(s) of the service beside a pipeline", _PY, fact="service modules")
 _PIPELINE = Seen("module(s) of the pipeline", _PY, fact="pipeline modules")
@@ -332,6 +385,12 @@ _ADDRESSES = Seen(
 _NETWORKS = Seen("network(s)", _STACK, r"\bnetworks:|\bhostNetwork:|\bnetwork_mode:|kind: Service")
 _PRIVATE_NETWORKS = Seen("private network(s)", _STACK, r"^\s+internal:[ \t]*true\b|^kind: (?:NetworkPolicy|Service)\b")
 _VOLUMES = Seen("volume(s)", _STACK, r"\bvolumes:|\bvolumeClaimTemplates:|\bvolumeMounts:")
+_NAMED_VOLUMES = Seen(
+    "volume(s) with a name",
+    _STACK,
+    r"^[ \t]*-[ \t]+[\"']?[A-Za-z0-9][\w.-]*:[^\s:]*/|\bvolumeClaimTemplates:|\bpersistentVolumeClaim:"
+    r"|\btype:[ \t]*[\"']?volume\b",
+)
 _MAGE_STACK = Seen("Mage service(s)", _STACK, rf"{_IMAGE}mageai\b|\bMAGE_[A-Z]+|/home/src\b", but=DEVELOPMENT)
 _DRIFT_TESTS = Seen("drift test(s)", _PY, r"def test_\w*drift\w*", fact="drift tests")
 _SWAPS = Seen("replacement(s) of the served model", _PY, r"(?i:reload|swap)", fact="model swaps")
@@ -343,6 +402,12 @@ _SWAP_TESTS = Seen(
     fact="swap tests",
 )
 _REPORTS = Seen("report(s) of scenarios", frozenset({FileKind.EVIDENCE}))
+_PROVEN_CODE = Seen(
+    "scenario(s) with their `code` in the plan",
+    frozenset({FileKind.PLAN}),
+    r"^\s*code\s*=",
+    within=r"\btool\.planalign\.scenarios\b",
+)
 
 #: What the review says of each changed file that it looked at.
 LOOKED_AT: Mapping[str, tuple[Seen, ...]] = {
@@ -354,11 +419,11 @@ LOOKED_AT: Mapping[str, tuple[Seen, ...]] = {
 CHECKS: Mapping[str, Check] = {
     "PAL110": Check("What a process pool is given can be pickled", _PROCESSES),
     "PAL111": Check("No coroutine sleeps with `time.sleep`", _COROUTINES, _AWAITED_SLEEPS),
-    "PAL112": Check("No coroutine waits for the network synchronously", _COROUTINES, _ASYNC_HTTP),
+    "PAL112": Check("No coroutine waits for the network synchronously", _COROUTINES, _ASYNC_HTTP, unless=_INVOKES),
     "PAL113": Check("No coroutine waits for a child process", _COROUTINES, _ASYNC_PROCESSES),
-    "PAL114": Check("No coroutine reads or writes files synchronously", _COROUTINES, _OFFLOADED),
+    "PAL114": Check("While it serves, no coroutine reads or writes files synchronously", _COROUTINES, _OFFLOADED),
     "PAL115": Check("No coroutine trains or scores on the loop", _COROUTINES, _OFFLOADED),
-    "PAL116": Check("No coroutine computes for long", _COROUTINES, _OFFLOADED),
+    "PAL116": Check("While it serves, no coroutine computes for long", _COROUTINES, _OFFLOADED),
     "PAL117": Check("No coroutine waits for a thread", _COROUTINES, _ASYNC_LOCKS),
     "PAL118": Check("Executors are given functions, not results", _OFFLOADED),
     "PAL119": Check(
@@ -371,7 +436,7 @@ CHECKS: Mapping[str, Check] = {
     "PAL121": Check("The service imports no synchronous driver", _ASYNC_DATABASES),
     "PAL122": Check("No coroutine asks a database synchronously", _DATABASE_COROUTINES, _ASYNC_DATABASES),
     "PAL123": Check("Pools and clients are made once", _KEPT_POOLS),
-    "PAL124": Check("Connections come from a pool", _DATABASE_POOLS),
+    "PAL124": Check("Connections come from a pool", _DATABASE_POOLS, unless=_LONE_CONNECTIONS),
     "PAL125": Check(
         "What start-up opens is closed at the end", _KEPT_POOLS, _CLOSED, needs=_CLOSED, beside=True, each=True
     ),
@@ -394,7 +459,9 @@ CHECKS: Mapping[str, Check] = {
         each=True,
     ),
     "PAL135": Check("The cache is asked, missed, computed and set, in turn", _LOOKS_ASIDE),
-    "PAL136": Check("Keys are the same in every process", _CACHE_WRITES, _CACHE_KEYS, needs=_CACHE_KEYS),
+    "PAL136": Check(
+        "Keys are the same in every process", _CACHE_KEYS, _CACHE_WRITES, needs=_CACHE_WRITES, unless=_SALTED_KEYS
+    ),
     "PAL141": Check("Shared state is not read and then written", _REDIS, _CACHE_WRITES),
     "PAL142": Check("Scripts survive a restart of Redis", _LUA),
     "PAL143": Check("Retries wait longer each time", _RETRIES, _BACKOFF, needs=_BACKOFF, beside=True, each=True),
@@ -409,9 +476,11 @@ CHECKS: Mapping[str, Check] = {
         beside=True,
         each=True,
     ),
-    "PAL151": Check("No handler swallows every error", _TOLD),
+    "PAL151": Check("No handler swallows every error", _TOLD, apart=_SILENT),
     "PAL152": Check("No handler falls back in silence", _TOLD),
-    "PAL153": Check("Logged and raised errors keep their cause", _HANDLERS, _KEPT_CAUSES, needs=_KEPT_CAUSES),
+    "PAL153": Check(
+        "Logged and raised errors keep their cause", _HANDLERS, _KEPT_CAUSES, needs=_KEPT_CAUSES, unless=_CAUSELESS
+    ),
     "PAL154": Check(
         "There is a readiness route beside the health route", _HEALTH, _READY, needs=_READY, beside=True, each=True
     ),
@@ -422,7 +491,7 @@ CHECKS: Mapping[str, Check] = {
     "PAL157": Check("Services log and do not print", _PRINTS, _LOGGED, beside=True),
     "PAL158": Check("Health responses hold what the plan asks for", _HEALTH, needs=_HEALTH_KEYS),
     "PAL161": Check("Training fans out by dynamic blocks", _MAGE, _PIPELINES),
-    "PAL171": Check("Background tasks are given plain data", _TASKS),
+    "PAL171": Check("Background tasks are given no connection, session or request", _TASKS),
     "PAL172": Check("Heavy work has a queue of its own", _TASKS, _QUEUES, needs=_QUEUES),
     "PAL211": Check("Columns of PostgreSQL are jsonb, not json", _JSON, _JSONB, needs=_JSONB, each=True),
     "PAL212": Check("Containment on jsonb is served by a GIN index", _CONTAINMENTS, _GIN, needs=_GIN),
@@ -442,10 +511,10 @@ CHECKS: Mapping[str, Check] = {
     "PAL233": Check("A block is one function that takes what is upstream", _MAGE, _PIPELINES),
     "PAL241": Check("Every table has a primary key", _TABLES, _KEYS),
     "PAL242": Check("References are declared", _TABLES, _FOREIGN),
-    "PAL251": Check("Totals count all rows", _PAGES, _TOTALS, needs=_TOTALS, beside=True),
-    "PAL310": Check("What is trained is exported as a MOJO", _TRAINING, _EXPORTS),
-    "PAL311": Check("No POJO is exported", _TRAINING, _EXPORTS),
-    "PAL312": Check("No model is dumped in H2O's binary form", _TRAINING, _EXPORTS),
+    "PAL251": Check("Totals count all rows", _PAGES, _TOTALS, needs=_TOTALS, beside=True, unless=_PAGE_TOTALS),
+    "PAL310": Check("What is trained is exported as a MOJO", _H2O_TRAINING, _EXPORTS),
+    "PAL311": Check("No POJO is exported", _H2O_TRAINING, _EXPORTS),
+    "PAL312": Check("No model is dumped in H2O's binary form", _H2O_TRAINING, _EXPORTS),
     "PAL313": Check("MOJOs are `.zip` files", _EXPORTS),
     "PAL314": Check("The jar that scores comes with the MOJO", _EXPORTS, _JARS),
     "PAL315": Check("No POJO or binary model is in the tree", _H2O, _EXPORTS),
@@ -476,14 +545,16 @@ CHECKS: Mapping[str, Check] = {
         each=True,
     ),
     "PAL431": Check("Databases write to volumes that outlive them", _KEEPERS, _VOLUMES, needs=_VOLUMES, beside=True),
-    "PAL432": Check("Mage's project lies on a volume", _MAGE_STACK, _VOLUMES, beside=True),
+    "PAL432": Check(
+        "Mage's project lies on a volume", _MAGE_STACK, _NAMED_VOLUMES, needs=_NAMED_VOLUMES, beside=True, each=True
+    ),
     "PAL511": Check("A test simulates drift", _TRAINING, _DRIFT_TESTS),
     "PAL512": Check("The drift test asserts the retraining", _DRIFT_TESTS),
     "PAL513": Check("The drift test asserts the new MOJO", _DRIFT_TESTS),
     "PAL521": Check("A load test runs during the swap", _SWAPS, _SWAP_TESTS),
     "PAL522": Check("The swap test fails on failed requests", _SWAP_TESTS),
     "PAL523": Check("The last runs of the scenarios passed", _REPORTS),
-    "PAL524": Check("The reports are newer than the code", _REPORTS),
+    "PAL524": Check("The reports are newer than the code", _REPORTS, needs=_PROVEN_CODE),
     "PAL525": Check("The service can load another model", _LOADS, _SWAPS),
 }  # fmt: skip
 

@@ -84,6 +84,8 @@ class Check(msgspec.Struct, frozen=True):
     each: bool = False
     #: Of what this is, beside what the check applies to, no rule knows anything, so that silence says nothing either.
     unless: Seen | None = None
+    #: What the rule lets pass for a reason of its own, which a row that passes says.
+    apart: Seen | None = None
 
 
 def counted(number: int, noun: str) -> str:

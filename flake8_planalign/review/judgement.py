@@ -155,14 +155,16 @@ def _state(
         return State.NOT_APPLICABLE, f"no {evidence.many(check.needs.noun)} beside {evidence.many(check.applies.noun)}"
     unknown = tree.beside(check.unless, check.applies, paths) if check.unless else None
     if unknown and unknown.places:
-        return State.NOT_APPLICABLE, f"{unknown}, of which nothing is known"
+        return State.NOT_APPLICABLE, f"{unknown}, which the rule does not judge"
     shown = None
     if check.shows and check.beside:
         shown = tree.beside(check.shows, check.applies, paths)
     elif check.shows:
         shown = tree.look(check.shows, paths)
         shown = shown if shown.places else tree.look(check.shows)
-    return State.PASS, f"{sight}" + (f"; {shown}" if shown and shown.places else "")
+    apart = tree.look(check.apart, paths) if check.apart else None
+    let_pass = f"; apart from {apart}" if apart and apart.places else ""
+    return State.PASS, f"{sight}" + (f"; {shown}" if shown and shown.places else "") + let_pass
 
 
 def _is_in_the_way(
