@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,20 +40,103 @@ SHAPES: dict[str, Callable[[int], str]] = {
 }
 
 
+#: A service as a monorepo has many of, all written after one model.
+SERVICE = {
+    "main.py": """\
+        from fastapi import FastAPI, Response
+
+        from # import jobs
+        from #.store import Store, connect, remember
+
+        app = FastAPI()
+        store = Store()
+
+
+        @app.get("/health")
+        async def health():
+            return Response(status_code=404)
+
+
+        @app.on_event("startup")
+        async def begin():
+            remember("begin")
+
+
+        @app.get("/items")
+        async def items():
+            connect("items")
+            remember("items")
+            await jobs.work(store)
+            return await store.load("items")
+        """,
+    "store.py": """\
+        import functools
+        import json
+        import time
+
+        import boto3
+
+
+        @functools.lru_cache
+        def client():
+            return boto3.client("s3")
+
+
+        def connect(name):
+            time.sleep(1)
+
+
+        def remember(name):
+            with open(name) as file:
+                return json.load(file)
+
+
+        class Store:
+            async def load(self, name):
+                remember(name)
+                client().list_buckets()
+                return await self.more(name)
+
+            async def more(self, name):
+                connect(name)
+        """,
+    "jobs.py": """\
+        from .store import Store, remember
+
+
+        async def work(store: Store):
+            remember("work")
+            await store.load("a")
+            await retry(store, "b")
+
+
+        async def retry(store, name):
+            await store.load(name)
+            await store.more(name)
+        """,
+}
+
+
 def _work(root: Path, name: str, text: str) -> int:
     """Return how many functions are called while a file is judged, those that are written in C included."""
+    (root / name).write_text(text)
+    return _work_on(root, [name])
+
+
+def _work_on(root: Path, names: list[str]) -> int:
+    """Return how many functions are called while the files of a project are judged."""
     count = 0
 
     def counts(_frame: object, event: str, _argument: object) -> None:
         nonlocal count
         count += event in ("call", "c_call")
 
-    path = root / name
-    path.write_text(text)
-    source, project = Source.of_text(str(path), text, tree=ast.parse(text)), Project(root, Run(cache="off"))
+    project = Project(root, Run(cache="off"))
+    texts = {str(root / name): (root / name).read_text() for name in names}
+    sources = [Source.of_text(path, text, tree=ast.parse(text)) for path, text in texts.items()]
     sys.setprofile(counts)
     try:
-        found = engine.check(source, project, frozenset({"process"}))
+        found = [finding for source in sources for finding in engine.check(source, project, frozenset({"process"}))]
     finally:
         sys.setprofile(None)
     assert not [finding.message for finding in found if finding.code == "PAL900"]
@@ -66,3 +150,15 @@ def test_the_work_grows_with_the_square_of_the_file_at_most(shape: Callable[[int
     few = _work(root, "a.py", shape(80))
     many = _work(root, "a.py", shape(320))
     assert many < 18 * few
+
+
+def test_the_work_grows_with_the_number_of_packages_that_use_the_same_names(tree: Tree) -> None:
+    works = []
+    for count in (2, 8, 32):
+        files = {
+            f"service{number}/{name}": textwrap.dedent(text).replace("#", f"service{number}")
+            for number in range(count)
+            for name, text in (*SERVICE.items(), ("__init__.py", ""))
+        }
+        works.append(_work_on(tree({"pyproject.toml": "[tool.planalign]\n", **files}), list(files)) / count)
+    assert works[2] < 1.5 * works[1], works

@@ -6,12 +6,13 @@ import collections
 import functools
 import os
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from flake8_planalign.cache import digest_of
 from flake8_planalign.patterns import lazy, words_of
 from flake8_planalign.process.gates import ASYNC_FUNCTION
+from flake8_planalign.process.importing import Importing
 from flake8_planalign.process.tables import Tables
 from flake8_planalign.python.evaluate import Evaluator
 from flake8_planalign.python.facts import AWAITED, COLLECTED, ENTERED
@@ -35,6 +36,8 @@ _AFTER_NAME: Final = frozenset({'"', "\\", "."})
 _FINDERS: Final = ('"getattr"', 'attrgetter"', 'methodcaller"')
 #: How facts tell that the value of a call is awaited, entered, or gathered with others.
 _TAKEN: Final = AWAITED | COLLECTED | ENTERED
+#: So many places are remembered, which every method of the same name asks about.
+_MOST_ASKED: Final = 20_000
 _PROTOCOLS: Final = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
 
 
@@ -45,6 +48,13 @@ class Mentions:
         self._evaluator = evaluator
         self._project = evaluator.project
         self._tables = tables
+        self._importing = Importing(self._project, tables)
+        #: Whether files may import a module, by its path.
+        self._importers: dict[str, dict[str, bool]] = {}
+        #: The functions of a file in whose tables a name stands, with the module that was read.
+        self._callers: dict[tuple[str, str], tuple[Module | None, tuple[int, ...]]] = {}
+        #: What may be asked for a method of a name in a function: objects, or whether it may be anything.
+        self._asked: dict[tuple[str, int, str], tuple[Module, tuple[Values, ...] | bool]] = {}
         #: The functions that name a function, as far as they have been found, and what finds the others.
         self._found: dict[tuple[str, int], tuple[list[tuple[Module, int]], Iterator[tuple[Module, int]]]] = {}
         #: The methods whose name others, but for tests, use for methods of other classes.
@@ -80,9 +90,9 @@ class Mentions:
             if is_plain and not self._may_import(module, path):
                 continue
             other = self._evaluator.modules.module(path)
-            for caller in other.naming(name) if other is not None else ():
+            for caller in self._naming_in(other, name) if other is not None else ():
                 assert other is not None
-                if (other is module and caller == function) or not _is_mentioned(other.raw(caller), name):
+                if other is module and caller == function:
                     continue
                 if is_plain and not self._may_mean(module, other, caller, name):
                     continue
@@ -100,9 +110,18 @@ class Mentions:
             other = self._evaluator.modules.module(path)
             if other is not None and any(last_name(base) == name for each in other.classes for base in each["b"]):
                 yield other, 0
-            for caller in other.naming(name) if other is not None else ():
-                if other is not None and _is_mentioned(other.raw(caller), name):
-                    yield other, caller
+            for caller in self._naming_in(other, name) if other is not None else ():
+                assert other is not None
+                yield other, caller
+
+    def _naming_in(self, module: Module, name: str) -> Sequence[int]:
+        """Return the functions of a file in whose tables a name stands; each function of that name asks for them."""
+        key = (module.path, name)
+        known, callers = self._callers.get(key, (None, ()))
+        if known is not module:
+            callers = tuple(caller for caller in module.naming(name) if _is_mentioned(module.raw(caller), name))
+            self._callers[key] = module, callers
+        return callers
 
     def knows(self, module: Module, function: int, other: Module, caller: int) -> bool:
         """Tell whether what may name a function is known to mean it: by imports, the type of an object, or a rare name.
@@ -117,12 +136,10 @@ class Mentions:
             or "_" in record["n"].strip("_")
         ):
             return True
-        frame = self._evaluator.entry(other, caller)
+        asked = self._asked_in(other, caller, record["n"])
         own = ("C", module.path, record["c"])
-        return any(
-            value[0] in {"C", "I"} and self._is_related(value, own, record["n"])
-            for owner in _owners(other.body(caller), record["n"])
-            for value in self._evaluator.value(owner, frame)
+        return not isinstance(asked, bool) and any(
+            value[0] in {"C", "I"} and self._is_related(value, own, record["n"]) for values in asked for value in values
         )
 
     def lists(self, module: Module, function: int) -> bool:
@@ -153,14 +170,30 @@ class Mentions:
     def _may_be_method(self, module: Module, function: int, other: Module, caller: int) -> bool:
         """Tell whether a function names a method of a class, and not only what other objects have by its name."""
         record = module.functions[function]
-        body = other.body(caller)
-        owners = list(_owners(body, record["n"]))
-        if not owners:
-            dropped = any(last_name(call[0]) == record["n"] for call in body.get("c", ()))
-            return (caller == 0 and not dropped) or any(finder in other.raw(caller) for finder in _FINDERS)
-        frame = self._evaluator.entry(other, caller)
+        asked = self._asked_in(other, caller, record["n"])
+        if isinstance(asked, bool):
+            return asked
         own = ("C", module.path, record["c"])
-        return any(self._may_have(self._evaluator.value(owner, frame), own, record["n"]) for owner in owners)
+        return any(self._may_have(values, own, record["n"]) for values in asked)
+
+    def _asked_in(self, module: Module, function: int, name: str) -> tuple[Values, ...] | bool:
+        """Return the objects whose attribute of a name a function takes, or whether it may be that of any."""
+        key = (module.path, function, name)
+        known, asked = self._asked.get(key, (None, False))
+        if known is not module:
+            body = module.body(function)
+            owners = list(_owners(body, name))
+            if owners:
+                frame = self._evaluator.entry(module, function)
+                asked = tuple(self._evaluator.value(owner, frame) for owner in owners)
+            else:
+                dropped = any(last_name(call[0]) == name for call in body.get("c", ()))
+                finds = any(finder in module.raw(function) for finder in _FINDERS)
+                asked = (function == 0 and not dropped) or finds
+            if len(self._asked) >= _MOST_ASKED:
+                self._asked.clear()
+            self._asked[key] = module, asked
+        return asked
 
     def _may_have(self, values: Values, own: Value, name: str) -> bool:
         """Tell whether one of these values may be an object whose `name` is the method of a class."""
@@ -201,8 +234,12 @@ class Mentions:
         """Tell by its text whether a file can mean a plain function of a module by its name: it has to be imported."""
         if path == module.path or os.path.basename(path) == "__init__.py":
             return True
-        text = self._tables.text(path)
-        return module.home in text or any(name in text for name in self._packages(module))
+        known = self._importers.setdefault(module.path, {})
+        if path not in known:
+            may = self._importing.may(path, module.path)
+            text = self._tables.text(path) if may else ""
+            known[path] = may and (module.home in text or any(name in text for name in self._packages(module)))
+        return known[path]
 
     def _packages(self, module: Module) -> list[str]:
         """Return the last names of the packages that hand a module's names on, and how one below them imports these."""

@@ -46,6 +46,8 @@ class Repeats:
         self._mentions = mentions
         #: The first line of a function, by its file and number, that names another one.
         self._naming: dict[tuple[str, int, str], int | None] = {}
+        #: The lines of the statements that run whenever a line of a file does.
+        self._before: dict[tuple[str, int], set[int]] = {}
 
     def repeats(self, frame: Frame, place: Place, api: str, chain: Chain | None) -> bool:
         """Tell whether a way leads through work that a process does once, and that is done when it comes to a place."""
@@ -75,9 +77,16 @@ class Repeats:
         """Tell whether a function has done the work itself; where its statements stand matters only if it may have."""
         if not any(self._does(before, api, once) for before in self._graph.run_before(frame, place, _ANYWHERE)):
             return False
-        tree = parsed(self._graph.evaluator.project.read(frame.module.path) or "")
-        lines = lines_before(tree, place[0]) if tree is not None else set()
+        lines = self._lines_before(frame.module, place[0])
         return any(self._does(before, api, once) for before in self._graph.run_before(frame, place, lines))
+
+    def _lines_before(self, module: Module, line: int) -> set[int]:
+        """Return the lines of the statements that run whenever a line runs."""
+        key = module.path, line
+        if key not in self._before:
+            tree = parsed(self._graph.evaluator.project.read(module.path) or "")
+            self._before[key] = lines_before(tree, line) if tree is not None else set()
+        return self._before[key]
 
     def _does(self, before: Frame, api: str, once: Once) -> bool:
         path = self._graph.reach(before).get(api)

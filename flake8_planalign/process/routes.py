@@ -39,12 +39,16 @@ _REGISTRARS: Final = {
 
 
 class Route(msgspec.Struct, frozen=True):
-    """A route: the file and the call that register it, its whole path, and its handler where that is known."""
+    """A route: the file and the call that register it, its whole path, and its handler where that is known.
+
+    `is_silent` tells of a health route that it does not take GET, or only answers that it is not there any more.
+    """
 
     file: str
     path: str
     function: int | None
     call: CallRecord
+    is_silent: bool = False
 
     @property
     def is_of_whole(self) -> bool:
@@ -79,6 +83,13 @@ class Route(msgspec.Struct, frozen=True):
         return not _HEALTH.isdisjoint(self.segments)
 
 
+class Routes(msgspec.Struct, frozen=True):
+    """The routes of a project by their files, and the first one that is for health if none speaks of readiness."""
+
+    by_file: dict[str, list[Route]]
+    health_alone: Route | None
+
+
 class HealthWithoutReady(msgspec.Struct, frozen=True):
     """The health route of an application that has no readiness route; `is_read` tells that its handler was read."""
 
@@ -111,12 +122,12 @@ class HandParsedBody(msgspec.Struct, frozen=True):
     endpoint: str
 
 
-def _is_gone(analysis: Analysis, route: Route) -> bool:
-    """Tell whether a route only says that it is not there any more."""
-    if route.function is None:
-        return False
-    code = analysis.code(route.file)
-    return code is not None and _answers_not_found(code.node(route.function))
+def _is_silent(analysis: Analysis, route: Route, text: str) -> bool:
+    """Tell whether a health route does not take GET, or only says that it is not there any more."""
+    if not _takes_get(route, text):
+        return True
+    code = analysis.code(route.file) if route.function is not None else None
+    return code is not None and route.function is not None and _answers_not_found(code.node(route.function))
 
 
 def _answers_not_found(function: Function | None) -> bool:
@@ -134,9 +145,9 @@ def _tells_by_status(analysis: Analysis, route: Route) -> bool:
     return module is not None and route.function is not None and tells_by_status(analysis, module, route.function)
 
 
-def _takes_get(analysis: Analysis, route: Route) -> bool:
+def _takes_get(route: Route, text: str) -> bool:
     """Tell whether the list of methods that a route is registered with, if there is one, may have GET in it."""
-    lines = analysis.tables.text(route.file).splitlines()[route.call[3] - 1 : route.call[5]]
+    lines = text.splitlines()[route.call[3] - 1 : route.call[5]]
     methods = _METHODS.search("\n".join(lines))
     return methods is None or bool({"GET", "HEAD"}.intersection(re.findall(r"\w+", methods[1].upper())))
 
@@ -146,14 +157,11 @@ def routes_of(source: Source, analysis: Analysis) -> Iterator[object]:
     code = analysis.code_of(source)
     if code is None:
         return
-    table = route_table(analysis)
-    own = [route for route in table if route.file == code.path]
-    health = [
-        route for route in table if route.is_health and _takes_get(analysis, route) and not _is_gone(analysis, route)
-    ]
-    if own and health and not any(route.speaks_of_readiness for route in table):
-        first = min(health, key=lambda route: ("live" in route.path, route.file, route.call[3]))
-        if first in own and not any(_tells_by_status(analysis, route) for route in table if route.speaks_of_health):
+    routes = _routes_of_project(analysis)
+    own, first = routes.by_file.get(code.path, []), routes.health_alone
+    if first is not None and first.file == code.path:
+        every = (route for several in routes.by_file.values() for route in several)
+        if not any(_tells_by_status(analysis, route) for route in every if route.speaks_of_health):
             yield HealthWithoutReady(source.region(*first.call[3:7]), first.path, first.function is not None)
     parsed: set[int] = set()
     for route in own:
@@ -178,18 +186,28 @@ def routes_of(source: Source, analysis: Analysis) -> Iterator[object]:
 # -- the table --------------------------------------------------------------------------------------------------------
 
 
-def route_table(analysis: Analysis) -> list[Route]:
+def _routes_of_project(analysis: Analysis) -> Routes:
     """Return all routes of the project."""
     if "routes" not in analysis.memo:
         found = analysis.tables.gathered("routes", functools.partial(_routes_in, analysis), gate=may_route)
-        analysis.memo["routes"] = [Route(file, *route) for file, routes in found.items() for route in routes]
+        by_file = {file: [Route(file, *route) for route in routes] for file, routes in found.items()}
+        every = [route for routes in by_file.values() for route in routes]
+        health = [route for route in every if route.is_health and not route.is_silent]
+        if any(route.speaks_of_readiness for route in every):
+            health = []
+        first = min(health, key=lambda route: ("live" in route.path, route.file, route.call[3]), default=None)
+        analysis.memo["routes"] = Routes(by_file, first)
     return analysis.memo["routes"]  # type: ignore[no-any-return]
 
 
-def _routes_in(analysis: Analysis, path: str, _text: str) -> list[list[Any]] | None:
+def _routes_in(analysis: Analysis, path: str, text: str) -> list[list[Any]] | None:
     """Return the routes that a file registers, each as the fields of `Route` but for the file."""
     module = analysis.evaluator.modules.module(path)
-    return [list(route) for route in _routes(analysis, module)] or None if module is not None else None
+    found: list[list[Any]] = []
+    for registered in _routes(analysis, module) if module is not None else ():
+        route = Route(path, *registered)
+        found.append([*registered, route.is_health and _is_silent(analysis, route, text)])
+    return found or None
 
 
 #: The whole path of a route, its handler, and the call that registers it.
