@@ -3863,6 +3863,174 @@ INNOCENT: Cases = {
         async def f(db: Session, machine: Machine):
             db.delete(machine)  # PAL122
     """,
+    "a deletion takes nothing with it where the model has no such relationship, whatever another has": {
+        "models.py": """
+            from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+            class Base(DeclarativeBase):
+                pass
+
+            class Order(Base):
+                __tablename__ = "orders"
+                lines: Mapped[list["Line"]] = relationship(cascade="all, delete-orphan")
+
+            class Line(Base):
+                __tablename__ = "lines"
+
+            class Urgent(Order):
+                pass
+        """,
+        "app.py": """
+            from sqlalchemy.orm import Session
+            from models import Base, Line, Order, Urgent
+
+            async def f(db: Session, line: Line, order: Order, urgent: Urgent, any_one: Base, other):
+                db.delete(line)
+                db.delete(order)  # PAL122
+                db.delete(urgent)  # PAL122
+                db.delete(any_one)  # PAL122
+                db.delete(other)  # PAL122
+
+            async def g(db: Session, number: int):
+                line = db.query(Line).filter(Line.id == number).first()  # PAL122
+                if line:
+                    db.delete(line)
+                order = db.get(Order, number)  # PAL122
+                db.delete(order)  # PAL122
+        """,
+    },
+    "what has been fetched, and one date": """
+        import feedparser
+        import pandas as pd
+        from pydantic import BaseModel
+
+        class Span(BaseModel):
+            start: str
+            days: list[str]
+
+        async def f(session, url, span: Span, day: str, days: list[str]):
+            async with session.get(url) as answer:
+                text = await answer.text()
+            feedparser.parse(text)
+            feedparser.parse(await answer.read())
+            feedparser.parse(url)  # PAL112
+            feedparser.parse(await answer.address())  # PAL112
+            pd.to_datetime(day)
+            pd.to_datetime(span.start)
+            pd.to_datetime(span.days)  # PAL116
+            pd.to_datetime(days)  # PAL116
+    """,
+    "a document that is written out by names of texts": """
+        import json
+        import yaml
+        import zlib
+
+        async def f(name: str, rows: list[str], others):
+            yaml.dump({"name": name, "title": f"Project {name}"})
+            settings = {"name": name, "url": f"/projects/{name}"}
+            zlib.compress(json.dumps(settings).encode("utf-8"))
+            yaml.dump({"rows": rows})  # PAL116
+            zlib.compress(json.dumps({"others": others}).encode())  # PAL116
+    """,
+    "a text that a call with several results gives": """
+        import pathlib
+        from typing import overload
+
+        class Config:
+            def __init__(self):
+                self.message: str = self.option("text")
+                self.file: pathlib.Path = self.option(pathlib.Path())
+                self.either = self.option(pathlib.Path())
+
+            @overload
+            def option(self, default: str) -> str: ...
+            @overload
+            def option(self, default: pathlib.Path) -> pathlib.Path: ...
+            def option(self, default):
+                return default
+
+        async def f(config: Config):
+            config.message.replace("a", "b")
+            config.file.replace("a")  # PAL114
+            config.either.replace("a")  # PAL114
+    """,
+    "a handler around what makes a coroutine": """
+        import time
+        from functools import wraps
+
+        def backoff(errors, delay=1):
+            def decorator(function):
+                @wraps(function)
+                def wrapper(*args, **kwargs):
+                    while True:
+                        try:
+                            found = function(*args, **kwargs)
+                        except errors:
+                            time.sleep(delay)
+                        else:
+                            return found
+                return wrapper
+            return decorator
+
+        class Store:
+            @backoff((OSError,))
+            async def read(self, key):
+                return key
+
+            @backoff((OSError,))
+            def load(self, key):
+                return key
+
+        async def f(store: Store):
+            await store.read("a")
+            store.load("a")  # PAL111
+    """,
+    "a file that all who call hand in from memory": """
+        from io import BytesIO
+        from typing import IO
+
+        async def store(file: IO[bytes], name: str):
+            file.seek(0)
+            return name, file.read()
+
+        async def keep(file: IO[bytes]):
+            return file.read()  # PAL114
+
+        class Shelf:
+            def __init__(self, file: IO[bytes]):
+                self.file = file
+
+            async def read(self):
+                return self.file.read()  # PAL114
+
+        async def f(data: bytes, file: IO[bytes]):
+            buffer = BytesIO(data)
+            await store(buffer, "a")
+            await store(file=BytesIO(data), name="b")
+            await keep(buffer)
+            await keep(file)
+            await Shelf(buffer).read()
+
+        async def g(data: bytes):
+            from app import store as save
+
+            await save(BytesIO(data), "c")
+    """,
+    "two vectors, and a byte that wakes a thread": """
+        import multiprocessing
+        from sklearn.metrics.pairwise import cosine_similarity
+
+        async def f(first, second, rows):
+            cosine_similarity([first], [second])
+            cosine_similarity(first.reshape(1, -1), second.reshape(1, -1))
+            cosine_similarity([first], rows)  # PAL116
+            cosine_similarity([*rows], [second])  # PAL116
+            for row in rows:
+                cosine_similarity([row], [second])  # PAL116
+            here, there = multiprocessing.Pipe()
+            here.send_bytes(b".")
+            here.send_bytes(first)  # PAL117
+    """,
     "a snapshot that is looked for in the cache alone": """
         from huggingface_hub import snapshot_download
 

@@ -375,6 +375,14 @@ CASES = {
         async def third(x):
             await asked_first(x)
             client()
+        def restored(saved=None):
+            if saved:
+                client()
+        async def resume(x, saved):
+            restored(saved)  # may block
+            await within(x)
+        async def within(x):
+            client()  # may block
     """,
     "what is kept by an argument, or for each object, is done again": """
         @functools.lru_cache

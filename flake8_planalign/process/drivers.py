@@ -12,7 +12,7 @@ import msgspec
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, Code, dotted_names
 from flake8_planalign.process.services import in_service
-from flake8_planalign.process.statements import Function, own_nodes
+from flake8_planalign.process.statements import Function, Surroundings, own_nodes
 from flake8_planalign.process.templates import Templates
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source
@@ -74,7 +74,7 @@ def sync_drivers(source: Source, analysis: Analysis) -> Iterator[SyncDriver]:
         if isinstance(statement, ast.Import | ast.ImportFrom):
             yield from _imported(source, statement, inside.function)
         elif "create_engine" in source.text:
-            yield from _engines(source, code, statement, inside.function)
+            yield from _engines(source, code, statement, inside)
 
 
 def _imported(
@@ -105,7 +105,7 @@ def _imported(
             yield SyncDriver(source.position(alias), f"`{name}` is a synchronous driver", _DRIVERS[name][1])
 
 
-def _engines(source: Source, code: Code, statement: ast.stmt, function: Function | None) -> Iterator[SyncDriver]:
+def _engines(source: Source, code: Code, statement: ast.stmt, inside: Surroundings) -> Iterator[SyncDriver]:
     parts = [part for part in ast.iter_child_nodes(statement) if isinstance(part, ast.expr)]
     for node in own_nodes(*parts):
         if not isinstance(node, ast.Call) or not _may_create(node):
@@ -113,13 +113,15 @@ def _engines(source: Source, code: Code, statement: ast.stmt, function: Function
         url = next(iter(node.args), None) or next((k.value for k in node.keywords if k.arg == "url"), None)
         if url is None or _CREATE_ENGINE.isdisjoint(dotted_names(code.callees(node))):
             continue
-        first = Templates(code, function).of(url).parts[:1]
+        first = Templates(code, inside.function).of(url).parts[:1]
         start = first[0] if first and isinstance(first[0], str) else ""
         match = _URL.match(start)
         if match is not None and match[1] == "sqlite" and (":memory:" in start or start == f"{match[0]}//"):
             continue
         driver = (match[2] or _BY_DIALECT.get(match[1])) if match else None
         if match is None or driver is None or _is_for_migrations(source, statement):
+            continue
+        if _is_ruled_out(match[1], inside):
             continue
         scheme = match[0].removesuffix(":")
         position = source.position(node.func)
@@ -135,6 +137,16 @@ def _engines(source: Source, code: Code, statement: ast.stmt, function: Function
                 f"`create_engine` with `{scheme}` uses the synchronous driver `{driver}`",
                 f"`create_async_engine` with {_DRIVERS[driver][1]}",
             )
+
+
+def _is_ruled_out(dialect: str, inside: Surroundings) -> bool:
+    """Tell whether an `if` says that the URL is not of this dialect, as the `else` of `if is_sqlite:` does."""
+    for branch, field in inside.branches:
+        if isinstance(branch, ast.If) and dialect in ast.unparse(branch.test).lower():
+            negated = isinstance(branch.test, ast.UnaryOp) and isinstance(branch.test.op, ast.Not)
+            if field == ("body" if negated else "orelse"):
+                return True
+    return False
 
 
 def _is_for_migrations(source: Source, statement: ast.stmt) -> bool:

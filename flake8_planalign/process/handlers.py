@@ -13,7 +13,7 @@ import msgspec
 from flake8_planalign.memos import of_the_run
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.statements import Function, Surroundings, own_nodes, statements
-from flake8_planalign.process.unheard import is_of_logging, is_only_told, only_logs, tries_others
+from flake8_planalign.process.unheard import is_of_logging, is_only_told, only_logs, only_shows, tries_others
 from flake8_planalign.process.wording import shorten
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source, lines_of
@@ -132,9 +132,9 @@ def _judged(
             return
     elif inside.is_aftermath or _only_lets_go(attempt.body, inside.function) or tries_others(attempt, inside):
         return
-    if is_of_logging(inside, source.text) or only_logs(attempt.body, inside.function):
+    if is_of_logging(inside, source.text) or only_logs(attempt.body, inside.function) or only_shows(inside.function):
         return
-    if has_reason(source, handler) or _is_announced(inside) or _is_foreseen(source, attempt):
+    if has_reason(source, handler) or _is_announced(inside) or _is_foreseen(source, attempt, inside):
         return
     yield BroadHandler(place_of(source, handler), caught_text(handler), _attempt_text(attempt.body), fallback)
 
@@ -280,18 +280,34 @@ def _is_announced(inside: Surroundings) -> bool:
     return text is not None and _SAYS_SO.search(text) is not None
 
 
-def _is_foreseen(source: Source, attempt: ast.Try | ast.TryStar) -> bool:
-    """Tell whether a comment directly above a `try`, or within its body, says what becomes of a failure."""
-    above: list[str] = []
-    for line in reversed(source.lines[: attempt.lineno - 1]):
-        if not line.lstrip().startswith("#"):
+def _is_foreseen(source: Source, attempt: ast.Try | ast.TryStar, inside: Surroundings) -> bool:
+    """Tell whether a comment directly above a `try`, or within its body, says what becomes of a failure.
+
+    So does one above a loop that holds nothing but the `try`.
+    """
+    above = _comment_above(source, attempt.lineno)
+    held: ast.stmt = attempt
+    for node, field in reversed(inside.branches):
+        if not isinstance(node, ast.For | ast.If) or field != "body" or node.orelse or node.body != [held]:
             break
-        above.insert(0, line.strip("# \n"))
+        if isinstance(node, ast.For):  # what is said above an `if` is of its condition
+            above += _comment_above(source, node.lineno)
+        held = node
     within = source.lines[attempt.lineno : attempt.handlers[0].lineno - 1] if attempt.handlers else ()
     comments = [match[1].strip() for line in within if "#" in line and (match := _COMMENT.match(line))]
     return any(
         _SAYS_SO.search(_DIRECTIVE.sub(" ", " ".join(lines))) is not None for lines in (above, comments) if lines
     )
+
+
+def _comment_above(source: Source, start: int) -> list[str]:
+    """Return the lines of a comment directly above a line."""
+    above: list[str] = []
+    for line in reversed(source.lines[: start - 1]):
+        if not line.lstrip().startswith("#"):
+            break
+        above.insert(0, line.strip("# \n"))
+    return above
 
 
 def _called_name(call: ast.Call) -> str:

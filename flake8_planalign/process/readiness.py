@@ -15,6 +15,8 @@ from flake8_planalign.process.analysis import Analysis, CallRecord, dotted_names
 from flake8_planalign.process.requests import may_mean, names_it
 from flake8_planalign.process.services import has_layers, in_service, same_service
 from flake8_planalign.process.statements import Function
+from flake8_planalign.process.tables import derived_from
+from flake8_planalign.python.members import lineage
 from flake8_planalign.python.modules import Module, last_name
 from flake8_planalign.python.values import Frame, Value
 
@@ -82,6 +84,11 @@ _MAKERS: Final = frozenset({
     "from_pretrained", "from_url", "get_model", "import_mojo", "load", "load_model", "model", "pipeline", "resource",
     "upload_mojo",
 })  # fmt: skip
+_SETTING: Final = lazy(r"(?:^|_)(?:dsn|enabled?|host|uri|url)$", re.IGNORECASE)
+_COMPOUND: Final = (
+    ast.AsyncFor, ast.AsyncFunctionDef, ast.AsyncWith, ast.ClassDef, ast.For, ast.FunctionDef, ast.If, ast.Match,
+    ast.Try, ast.TryStar, ast.While, ast.With,
+)  # fmt: skip
 #: What is called, with the receiver that it is called on; the words for what a health route itself asks.
 _CALLED: Final = lazy(r"[A-Za-z_][\w.]*(?=\()|(?<=\bif )[^\n:]+(?=:)")
 #: Methods that ask a server whether it is there.
@@ -334,9 +341,48 @@ def _made_in(analysis: Analysis, path: str, _text: str) -> list[str] | None:
         for call in module.body(function).get("c", ()):
             if may_mean(call[0], _MAKERS):
                 kinds = set(_kinds(analysis, call, analysis.evaluator.entry(module, function))) - found
-                if kinds and not _is_idle(analysis, module, function):
+                if _is_replaceable(analysis, module, function):
+                    kinds = {kind for kind in kinds if "external" not in kind}
+                if kinds and not _is_optional(analysis, module, call) and not _is_idle(analysis, module, function):
                     found |= kinds
     return sorted(found) or None
+
+
+def _is_optional(analysis: Analysis, module: Module, call: CallRecord) -> bool:
+    """Tell whether a client is made only where a setting says so, and the application goes on where it fails.
+
+    `if settings.redis_url: try: client = connect(settings.redis_url) except Exception: logger.warning(...)`
+    """
+    code = analysis.code(module.path)
+    for statement, inside in code.statements if code is not None else ():
+        if statement.lineno <= call[3] <= (statement.end_lineno or 0) and not isinstance(statement, _COMPOUND):
+            tests = [node.test for node, field in inside.branches if isinstance(node, ast.If) and field == "body"]
+            goes_on = any(not _ends_in_raise(handler.body) for each in inside.tries for handler in each.handlers)
+            return goes_on and any(isinstance(test, ast.Name | ast.Attribute) and _is_setting(test) for test in tests)
+    return False
+
+
+def _is_setting(test: ast.Name | ast.Attribute) -> bool:
+    """Tell by its name whether a value says where something is, or whether it is wanted."""
+    return _SETTING.search(test.id if isinstance(test, ast.Name) else test.attr) is not None
+
+
+def _ends_in_raise(body: list[ast.stmt]) -> bool:
+    """Tell whether a block leaves its function by an error."""
+    return isinstance(body[-1], ast.Raise)
+
+
+def _is_replaceable(analysis: Analysis, module: Module, function: int) -> bool:
+    """Tell whether a method belongs to one of several classes that stand in for one another, as providers do.
+
+    They have a base class in the project. Which of them is used is chosen, and none is needed as such.
+    """
+    owner = module.functions[function].get("c")
+    for base in lineage(analysis.evaluator, module.path, owner)[1:] if owner is not None else ():
+        other = analysis.evaluator.modules.module(base[1]) if base[0] == "C" else None
+        if other is not None and derived_from(analysis.tables, other.classes[base[2]]["n"]) > 1:
+            return True
+    return False
 
 
 def _is_idle(analysis: Analysis, module: Module, function: int) -> bool:

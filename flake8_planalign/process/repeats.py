@@ -90,7 +90,8 @@ class Repeats:
 
     def _does(self, before: Frame, api: str, once: Once) -> bool:
         path = self._graph.reach(before).get(api)
-        return path is not None and _done_once(self._ways.chains.along(before, path)) == once
+        chain = self._ways.chains.along(before, path) if path is not None else None
+        return chain is not None and _done_once(chain) == once and not _hangs_on_argument(chain)
 
     def _is_made_by(self, frame: Frame, api: str, once: Once) -> bool:
         """Tell whether the constructor of a method's object has done the work, or what enters the object by `with`."""
@@ -163,6 +164,23 @@ def _done_once(chain: Chain | None) -> Once | None:
         if step.flags & KEPT and _is_of_process(frame, step.target):
             return frame.module.path, step.place
     return None
+
+
+def _hangs_on_argument(chain: Chain) -> bool:
+    """Tell whether a way is taken only where an argument is given of which nothing is known: `if saved: connect()`.
+
+    Where a coroutine asks for it, what it does is told of the coroutine itself.
+    """
+    for frame, step in chain:
+        if frame.record["f"] & ASYNC:
+            continue
+        known = {position for position, _ in frame.context}
+        for call in frame.body.get("c", ()):
+            if call[8] and (call[3], call[4], call[5], call[6]) == step.place:
+                for position, operator, _, positive in frame.body["g"][call[8]]:
+                    if position >= 0 and operator == "t" and positive and position not in known:
+                        return True
+    return False
 
 
 def _is_of_process(frame: Frame, kept: Frame | Api) -> bool:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from flake8_planalign.source import any_within
 
-__all__ = ["Function", "Surroundings", "expressions", "own_nodes", "statements"]
+__all__ = ["Function", "Surroundings", "assignments", "expressions", "own_nodes", "statements"]
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -108,3 +108,35 @@ def expressions(statement: ast.stmt) -> Iterator[ast.expr]:
             yield child
         elif isinstance(child, ast.withitem):
             yield child.context_expr
+
+
+def assignments(function: Function) -> dict[str, ast.expr | None]:
+    """Return the names that a function assigns, each with its value if there is just one."""
+    found: dict[str, ast.expr | None] = {}
+
+    def note(target: ast.expr, value: ast.expr | None) -> None:
+        if isinstance(target, ast.Name):
+            found[target.id] = value if target.id not in found else None
+        elif isinstance(target, ast.Tuple | ast.List):
+            for element in target.elts:
+                note(element, None)
+        elif isinstance(target, ast.Starred):
+            note(target.value, None)
+
+    for node in own_nodes(*function.body):
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    note(target, value)
+            case ast.AnnAssign(target=target, value=value) if value is not None:
+                note(target, value)
+            case ast.NamedExpr(target=target, value=value):
+                note(target, value)
+            case ast.AugAssign(target=target):
+                note(target, None)
+                note(target, None)
+            case ast.For(target=target) | ast.AsyncFor(target=target) | ast.comprehension(target=target):
+                note(target, None)
+            case ast.withitem(optional_vars=ast.expr() as target):
+                note(target, None)
+    return found

@@ -14,12 +14,16 @@ from typing import Any, Final
 from flake8_planalign.answers import Answers
 from flake8_planalign.cache import digest_of
 from flake8_planalign.kinds import is_test
+from flake8_planalign.patterns import lazy
 from flake8_planalign.project import Project
 from flake8_planalign.python.modules import Modules
 
-__all__ = ["Table", "Tables", "texts_given"]
+__all__ = ["Table", "Tables", "bases_of", "derived_from", "texts_given"]
 
 _NAMESPACE: Final = "tables"
+#: Classes as they are written, with their bases; one whose bases fill a page is left out.
+_CLASSES: Final = lazy(r"^[ \t]*class[ \t]+(\w+)[ \t]*(?:\(([^()]{0,400})|:)", re.MULTILINE)
+_WORD: Final = lazy(r"\w+")
 
 #: What a file adds, by its absolute path, as JSON values.
 Table = dict[str, Any]
@@ -164,6 +168,27 @@ def _is_word_of(text: str, name: str) -> bool:
 def _is_part(sign: str) -> bool:
     """Tell whether a sign, which may be none, belongs to a word."""
     return sign == "_" or sign.isalnum()
+
+
+def bases_of(tables: Tables, name: str) -> frozenset[str]:
+    """Return the names in the bases of the classes of a name; empty where the project has no such class."""
+    told = tables.told(f"bases of {name}", lambda _, text: _bases(text, name) or None)
+    return frozenset(base for bases in told.values() for base in bases)
+
+
+def _bases(text: str, name: str) -> list[str]:
+    return [word for each, bases in _CLASSES.findall(text) if each == name for word in [name, *_WORD.findall(bases)]]
+
+
+def derived_from(tables: Tables, name: str) -> int:
+    """Return how many classes of a project's own files name a class of this name among their bases."""
+    told = tables.told(
+        f"derived from {name}",
+        lambda _, text: (
+            (name in text and sum(name in _WORD.findall(each[1]) for each in _CLASSES.findall(text))) or None
+        ),
+    )
+    return sum(told.values())
 
 
 def texts_given(tables: Tables, name: str) -> frozenset[str]:

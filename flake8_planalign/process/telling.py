@@ -22,7 +22,9 @@ from flake8_planalign.process.model import REFUSED, BlockingCall, Step
 from flake8_planalign.process.origin import Origins
 from flake8_planalign.process.repeats import Repeats
 from flake8_planalign.process.sighting import DONE_AT_ONCE, Sighting
+from flake8_planalign.process.slight import is_slight
 from flake8_planalign.process.tables import Tables, texts_given
+from flake8_planalign.process.unraised import is_unraised
 from flake8_planalign.project import Project
 from flake8_planalign.python.callgraph import CallGraph
 from flake8_planalign.python.chains import Chain
@@ -61,10 +63,6 @@ _READY_AT_ONCE: Final = frozenset({
     "socket.socket.recv_into", "socket.socket.recvfrom", "socket.socket.send", "socket.socket.sendto",
 })  # fmt: skip
 
-#: What sends something only where a relationship takes others with what is deleted, and who writes such a relationship.
-_DELETES: Final = "sqlalchemy.orm.Session.delete"
-_CASCADES: Final = lazy(r"""\bcascade(?:_delete)?["']?\s*[=:]\s*(?:True\b|["'][\w\s,-]*\b(?:all|delete)\b)""")
-
 #: What takes a lock that no other process has.
 _HOLDS: Final = tuple(f"threading.{lock}.{how}" for lock in ("Lock", "RLock") for how in ("__enter__", "acquire"))
 #: What a script writes that starts threads, beside which it may have to wait for a lock.
@@ -102,9 +100,13 @@ def _blocking(
         function, line = sighting.function, sighting.edge.place[0]
         if origins.off_loop(module, function):
             continue
-        if _is_ready(sighting) or _only_marks(sighting.api, Tables.of(project, ways.graph.evaluator.modules)):
+        if _is_ready(sighting) or _has_little_to_do(project, ways, sighting):
+            continue
+        if sighting.chain is not None and is_unraised(ways.graph.evaluator, sighting.chain):
             continue
         if sighting.frame.function == function and origins.handed.excludes(sighting.frame, sighting.edge):
+            continue
+        if sighting.api.name.startswith(_HANDLES) and origins.handed.holds_in_memory(sighting.frame, sighting.edge):
             continue
         aside = origins.aside(module, function) or origins.begins(module, function, line)
         call = _judged(source, project, locks, labels, sighting, aside=aside)
@@ -136,9 +138,11 @@ def _is_ready(sighting: Sighting) -> bool:
     )
 
 
-def _only_marks(api: Api, tables: Tables) -> bool:
-    """Tell whether a session only notes what is to be deleted, since no relationship takes anything with it."""
-    return api.name == _DELETES and not tables.any_file("cascades of deletes", _CASCADES.search)
+def _has_little_to_do(project: Project, ways: Ways, sighting: Sighting) -> bool:
+    """Tell whether what the blocking call itself is given shows that it has little to do."""
+    holder, last = (sighting.frame, sighting.edge) if sighting.chain is None else sighting.chain.end[-1]
+    text = project.read(holder.module.path) or ""
+    return is_slight(text, Tables.of(project, ways.graph.evaluator.modules), sighting.api.name, last.place)
 
 
 def _is_kept(ways: Ways, sighting: Sighting) -> bool:

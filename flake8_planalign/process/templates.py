@@ -11,7 +11,7 @@ import msgspec
 
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Code
-from flake8_planalign.process.statements import Function, own_nodes
+from flake8_planalign.process.statements import Function, assignments, own_nodes
 
 __all__ = ["Gap", "Template", "Templates"]
 
@@ -241,7 +241,7 @@ class Templates:
     def assigned(self) -> dict[str, ast.expr | None]:
         """The names that the function assigns, each with its value if there is just one."""
         if self._assigned is None:
-            self._assigned = _assignments(self.function) if self.function is not None else {}
+            self._assigned = assignments(self.function) if self.function is not None else {}
         return self._assigned
 
     def expanded(self, node: ast.expr) -> Iterator[ast.expr]:
@@ -302,34 +302,3 @@ def _parameters(function: Function) -> frozenset[str]:
     named = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
     extra = (part for part in (arguments.vararg, arguments.kwarg) if part is not None)
     return frozenset(argument.arg for argument in (*named, *extra))
-
-
-def _assignments(function: Function) -> dict[str, ast.expr | None]:
-    found: dict[str, ast.expr | None] = {}
-
-    def note(target: ast.expr, value: ast.expr | None) -> None:
-        if isinstance(target, ast.Name):
-            found[target.id] = value if target.id not in found else None
-        elif isinstance(target, ast.Tuple | ast.List):
-            for element in target.elts:
-                note(element, None)
-        elif isinstance(target, ast.Starred):
-            note(target.value, None)
-
-    for node in own_nodes(*function.body):
-        match node:
-            case ast.Assign(targets=targets, value=value):
-                for target in targets:
-                    note(target, value)
-            case ast.AnnAssign(target=target, value=value) if value is not None:
-                note(target, value)
-            case ast.NamedExpr(target=target, value=value):
-                note(target, value)
-            case ast.AugAssign(target=target):
-                note(target, None)
-                note(target, None)
-            case ast.For(target=target) | ast.AsyncFor(target=target) | ast.comprehension(target=target):
-                note(target, None)
-            case ast.withitem(optional_vars=ast.expr() as target):
-                note(target, None)
-    return found

@@ -144,6 +144,8 @@ def _lacking(analysis: Analysis, text: str, name: str, arguments: Arguments) -> 
         for argument in _SWITCHED_OFF[name]:
             position = 0 if name == "httpx.Timeout" else None
             if arguments.constant(position, argument) == (True, None):
+                if name == "aiohttp.ClientTimeout" and _HANDS_ON.search(text):
+                    return None  # what hands a stream on lasts for as long as the stream
                 others = set(arguments.names) - {argument}
                 return None if name.endswith("Timeout") and others else argument
         return None
@@ -189,6 +191,8 @@ def _lacking_in_part(text: str, name: str, arguments: Arguments) -> str | None:
     return part if arguments.constant(None, part) == (True, None) and (is_open or name == "httpx.Timeout") else None
 
 
+#: What hands a stream on to who has asked for it.
+_HANDS_ON: Final = lazy(r"\bStream(?:ing)?Response\(|\bws_connect\(")
 #: Timeouts of several parts: the whole, and the part that limits the wait for an answer.
 _PARTS: Final = {"aiohttp.ClientTimeout": ("total", "sock_read"), "httpx.Timeout": ("timeout", "read")}
 _STREAMS: Final = lazy(r"stream|\bsse\b|event-?source|web_?socket|ws_connect|long_?poll|iter_", re.IGNORECASE)

@@ -11,7 +11,7 @@ from typing import Final
 from flake8_planalign.memos import of_the_run
 from flake8_planalign.process.statements import Function, Surroundings, own_nodes
 
-__all__ = ["is_of_logging", "is_only_told", "only_logs", "tries_others"]
+__all__ = ["is_of_logging", "is_only_told", "only_logs", "only_shows", "tries_others"]
 
 #: What the logging library calls while it tells of something; what fails there cannot be told by it.
 _HANDLERS: Final = frozenset({
@@ -19,6 +19,10 @@ _HANDLERS: Final = frozenset({
     "MemoryHandler", "QueueHandler", "RotatingFileHandler", "SMTPHandler", "SocketHandler", "StreamHandler",
     "SysLogHandler", "TimedRotatingFileHandler", "WatchedFileHandler",
 })  # fmt: skip
+#: What shows a value to people, in logs and tracebacks, where one must not have to reckon with an error.
+_SHOWING: Final = frozenset({"__repr__", "__rich_repr__", "__str__"})
+#: What asks what a value is, and fails for none.
+_QUESTIONS: Final = frozenset({"callable", "hasattr", "isinstance", "issubclass"})
 _LEVELS: Final = frozenset({"critical", "debug", "error", "exception", "fatal", "info", "log", "warn", "warning"})
 
 
@@ -80,8 +84,16 @@ def is_only_told(fallback: ast.stmt, function: Function | None) -> bool:
     return False
 
 
+def only_shows(function: Function | None) -> bool:
+    """Tell whether a function does nothing but show a value to people."""
+    return function is not None and function.name in _SHOWING
+
+
 def only_logs(body: list[ast.stmt], function: Function | None) -> bool:
-    """Tell whether a `try` does nothing but log, and make what is logged."""
+    """Tell whether a `try` does nothing but log, and make what is logged, or log where a value is of some kind."""
+    match body:
+        case [ast.If(test=ast.Call(func=ast.Name(id=question)), body=within, orelse=[])] if question in _QUESTIONS:
+            return only_logs(within, function)
     logs = [isinstance(each, ast.Expr) and _tells(each.value) for each in body]
     return any(logs) and all(log or is_only_told(each, function) for log, each in zip(logs, body, strict=True))
 

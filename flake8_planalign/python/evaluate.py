@@ -215,7 +215,7 @@ class Evaluator:
             case ["C", int(index)]:
                 return single(("C", frame.module.path, index))
             case ["=", annotation, value]:
-                return self._declared(hints.instances(self, annotation, frame), value, frame)
+                return self._declared(annotation, value, frame)
             case ["?", reference, types, positive]:
                 return members.narrowed(self, self.value(reference, frame), types, frame, positive=positive)
             case ["?c", reference, positive]:
@@ -234,10 +234,16 @@ class Evaluator:
                 return self.value(definition, frame)
         return EMPTY
 
-    def _declared(self, declared: Values, value: Any, frame: Frame) -> Values:
-        """Return what an annotated name is: the assigned value where its class derives from the declared one."""
+    def _declared(self, annotation: Any, value: Any, frame: Frame) -> Values:
+        """Return what an annotated name is: the assigned value where its class derives from the declared one.
+
+        A text or number is no object of a library, whatever a call with several results may give.
+        """
+        declared = hints.instances(self, annotation, frame)
         if not declared:
-            return self.value(value, frame)
+            assigned = self.value(value, frame)
+            is_plain = hints.is_plain(self, annotation, frame)
+            return frozenset(one for one in assigned if one[0] != "xi") if is_plain else assigned
         assigned = self.value(value, frame) if value is not None else EMPTY
         if assigned and all(any(members.is_instance(self, one, test) for test in declared) for one in assigned):
             return assigned

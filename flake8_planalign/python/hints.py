@@ -9,7 +9,7 @@ from flake8_planalign.python.values import EMPTY, Frame, Values, ordered, single
 if TYPE_CHECKING:
     from flake8_planalign.python.evaluate import Evaluator
 
-__all__ = ["instances", "varies"]
+__all__ = ["instances", "is_plain", "varies"]
 
 _TYPE_VARIABLE: Final = ("xi", "typing.TypeVar")
 _UNIONS: Final = frozenset({"Optional", "Union"})
@@ -43,6 +43,8 @@ _PLAIN: Final = frozenset({
     "complex", "float", "int", "memoryview", "object", "range", "slice", "str",
 })  # fmt: skip
 
+_PLAIN_VALUES: Final = frozenset(("x", f"builtins.{name}") for name in ("bool", "bytes", "float", "int", "str"))
+
 
 def instances(evaluator: Evaluator, annotation: Any, frame: Frame, inside: Frame | None = None) -> Values:
     """Return what a value of this annotation is; empty where it says nothing (`Any`, an unknown name).
@@ -64,6 +66,11 @@ def instances(evaluator: Evaluator, annotation: Any, frame: Frame, inside: Frame
     if tag == "s":
         return _parametrised(evaluator, annotation, frame, inside)
     return EMPTY
+
+
+def is_plain(evaluator: Evaluator, annotation: Any, frame: Frame) -> bool:
+    """Tell whether an annotation is a builtin text, number or truth value, and nothing else."""
+    return type(annotation) is str and _PLAIN_VALUES.issuperset(evaluator.value(annotation, frame) or {EMPTY})
 
 
 def varies(evaluator: Evaluator, annotation: Any, frame: Frame) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from flake8_planalign.registry import Entry, Unless
 
 __all__ = [
+    "BUFFERS",
     "attribute",
     "class_attribute",
     "decorated",
@@ -123,7 +124,7 @@ def result(evaluator: Evaluator, dotted: str, arguments: Arguments, frame: Frame
     return single(("xi", dotted)) if _is_class_name(last) and root else EMPTY
 
 
-_BUFFERS: Final = frozenset(
+BUFFERS: Final = frozenset(
     {"io.BytesIO", "io.StringIO", "pyarrow.BufferOutputStream", "pyarrow.BufferReader", "tempfile.SpooledTemporaryFile"}
 )
 #: What a class derives from that is a stream of its own, whatever it reads and writes.
@@ -137,7 +138,7 @@ _CONNECTS: Final = frozenset({"sqlite3.Connection", "sqlite3.connect"})
 def in_memory(evaluator: Evaluator, arguments: Arguments) -> bool:
     """Tell whether what a reader or writer of files is given is a buffer, a stream of the project's own, or nothing."""
     for value in (*arguments.at(0), *arguments.named("fileobj")):
-        if value == _NOWHERE or value[0] == "mem" or (value[0] == "xi" and value[1] in _BUFFERS):
+        if value == _NOWHERE or value[0] == "mem" or (value[0] == "xi" and value[1] in BUFFERS):
             return True
         if value[0] == "I" and not _STREAMS.isdisjoint(members.library_bases(evaluator, value[1], value[2])):
             return True

@@ -122,6 +122,13 @@ class Walk:
             if not is_async and place[0] not in waived and runs(guard):
                 self.at(place, 0, doubt)
                 self.enter(self.evaluator.value(manager, self.frame))
+            elif is_async and runs(guard):
+                self.at(place, 0, doubt)
+                self.awaited += [
+                    (self.place, self.evaluator.numbered(value[1]), not self.flags & DOUBTFUL)
+                    for value in self.evaluator.value(manager, self.frame)
+                    if value[0] == "cm"
+                ]
         return sorted(self.found.values(), key=lambda edge: edge.place[:2])
 
     def calls(self, names: frozenset[str] | None = None) -> None:

@@ -69,6 +69,30 @@ def read():
     return sqlite3.connect("scores.db").execute("SELECT 1").fetchall()
 ```
 
+Where an `if` asks for the database, a default says nothing of the other branch:
+
+```toml
+[tool.planalign.layers]
+service = ["service"]
+```
+
+`service/engines.py`:
+
+```python
+from sqlalchemy import create_engine
+
+URL = "sqlite:///scores.db"
+is_local = URL.startswith("sqlite")
+
+if URL.startswith("sqlite"):
+    engine = create_engine(URL, connect_args={"check_same_thread": False})  # PAL121:13
+else:
+    engine = create_engine(URL, pool_pre_ping=True)
+
+if not is_local:
+    other = create_engine(URL)  # PAL121:12
+```
+
 ## Good
 
 ```toml

@@ -130,6 +130,21 @@ async def lines(url):
             return [line async for line in answer.aiter_lines()]
 ```
 
+What hands a stream on lasts for as long as the stream:
+
+```python
+import aiohttp
+from aiohttp import web
+
+async def handed_on(request: web.Request, session: aiohttp.ClientSession, url: str):
+    async with session.get(url, timeout=aiohttp.ClientTimeout(total=None)) as found:
+        answer = web.StreamResponse(status=found.status)
+        await answer.prepare(request)
+        async for part in found.content.iter_chunked(65536):
+            await answer.write(part)
+        return answer
+```
+
 ```python
 import http.client
 import socket

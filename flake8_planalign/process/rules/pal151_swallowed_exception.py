@@ -105,6 +105,15 @@ def policy():
     except Exception:
         return None
 
+def prepare(streams):
+    # one that cannot be changed falls back to what it was
+    for stream in streams:
+        if stream.is_text:
+            try:
+                stream.reconfigure(errors="replace")
+            except Exception:
+                pass
+
 class Worker:
     def stop(self):
         try:
@@ -203,6 +212,13 @@ def compare(log, old, new):
     try:
         gone = {part.name for part in old.load()} - {part.name for part in new.load()}
         log.info("gone: %s", gone)
+    except Exception:
+        pass
+
+def report(log, usage):
+    try:
+        if hasattr(usage, "requests"):
+            log.info("%d requests", len(usage.requests))
     except Exception:
         pass
 

@@ -186,6 +186,12 @@ class Probe:
             value = None
         return value
 
+    def __repr__(self):
+        try:
+            return f"<Probe {self.measure()}>"
+        except Exception:
+            return "<Probe>"
+
 def limit(text):
     try:
         return int(text)

@@ -60,6 +60,26 @@ async def readiness():
     return {"status": "ok" if booster is not None else "loading"}
 ```
 
+```python
+import openai
+from fastapi import FastAPI
+
+app = FastAPI()
+
+class Job:
+    pass
+
+class Summary(Job):
+    def __init__(self):
+        self.client = openai.AsyncOpenAI()
+
+summary = Summary()
+
+@app.get("/ready")  # PAL155:1
+async def ready():
+    return {"jobs": summary is not None}
+```
+
 ## Good
 
 ```python
@@ -177,6 +197,77 @@ async def ready(response: Response):
         await writer.models.list(timeout=2)
     except openai.APIError:
         response.status_code = 503
+```
+
+What is used only where a setting says so, and the application goes on without, is not needed either:
+
+`app/cache.py`:
+
+```python
+import logging
+import os
+
+import redis
+
+logger = logging.getLogger(__name__)
+REDIS_URL = os.getenv("REDIS_URL")
+
+class Cache:
+    def __init__(self):
+        self.client, self.values = None, {}
+        if REDIS_URL:
+            try:
+                self.client = redis.from_url(REDIS_URL, max_connections=10, socket_timeout=1)
+            except redis.RedisError:
+                logger.warning("no Redis: values are kept in memory")
+```
+
+`app/main.py`:
+
+```python
+from fastapi import FastAPI
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from app.cache import Cache
+
+app = FastAPI()
+cache = Cache()
+engine = create_async_engine("postgresql+asyncpg://database/scores")
+
+@app.get("/ready")
+async def ready():
+    async with engine.connect() as connection:
+        await connection.execute(text("SELECT 1"))
+```
+
+Of several providers that stand in for one another none is needed as such; the database is:
+
+```python
+import anthropic
+import openai
+from fastapi import FastAPI
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+app = FastAPI()
+engine = create_async_engine("postgresql+asyncpg://database/scores")
+
+class Provider:
+    pass
+
+class First(Provider):
+    def __init__(self):
+        self.client = openai.AsyncOpenAI()
+
+class Second(Provider):
+    def __init__(self):
+        self.client = anthropic.AsyncAnthropic()
+
+@app.get("/ready")
+async def ready():
+    async with engine.connect() as connection:
+        await connection.execute(text("SELECT 1"))
 ```
 
 `probes.py`:

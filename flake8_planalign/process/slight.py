@@ -1,0 +1,226 @@
+"""Calls that have little to do, or nobody to wait for, as what they are given shows."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Callable
+from typing import Final
+
+from flake8_planalign.memos import of_the_run
+from flake8_planalign.parsing import parsed
+from flake8_planalign.patterns import lazy
+from flake8_planalign.process.statements import Function, assignments
+from flake8_planalign.process.tables import Tables, bases_of, derived_from
+
+__all__ = ["is_slight"]
+
+Place = tuple[int, int, int, int]
+
+_DELETES: Final = "sqlalchemy.orm.Session.delete"
+#: What makes a deletion take others with it.
+_CASCADES: Final = lazy(r"""\bcascade(?:_delete)?["']?\s*[=:]\s*(?:True\b|["'][\w\s,-]*\b(?:all|delete)\b)""")
+#: What asks a session for objects of the model that it is given.
+_QUERIES: Final = frozenset({"get", "get_one", "query", "select"})
+#: What gives what has been fetched, as methods and as attributes.
+_READERS: Final = frozenset(
+    {"aread", "content", "decode", "encode", "getvalue", "read", "read_bytes", "read_text", "text"}
+)
+_READ: Final = frozenset({"content", "text"})
+_BUFFERS: Final = frozenset({"BytesIO", "StringIO"})
+_SCALAR: Final = lazy(
+    r"(?:(?:Optional\[)?(?:\w+\.)?(?:bool|date|datetime|float|int|str|Timestamp)\]?(?:\s*\|\s*None)?(?:\s*\|\s*(?:str|int|float))*)"
+)
+#: What writes a table down.
+_WRITERS: Final = frozenset({"dumps", "str"})
+_DEEPEST: Final = 8
+_LOOPS: Final = (ast.AsyncFor, ast.DictComp, ast.For, ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.While)
+
+
+def is_slight(text: str, tables: Tables, name: str, place: Place) -> bool:
+    """Tell whether what a call of an API is given shows that it has little to do, or nobody to wait for."""
+    judge = _JUDGES.get(name)
+    if judge is None and name != _DELETES:
+        return False
+    call, function, repeated = _calls(text).get(place[2:], (None, None, False))
+    if call is None or not call.args:
+        return False
+    given = Given(text, function)
+    if judge is not None and name in _OF_TWO:
+        return judge(given, call.args[0]) and judge(given, call.args[-1]) and not repeated
+    if judge is not None:
+        return judge(given, call.args[0])
+    if not tables.any_file("cascades of deletes", _CASCADES.search):
+        return True
+    model = given.model_of(call.args[0])
+    return model is not None and not _takes_others(tables, model)
+
+
+class Given:
+    """What the names in a function mean, as far as its own text says so."""
+
+    def __init__(self, text: str, function: Function | None) -> None:
+        self._text = text
+        self._function = function
+        self._assigned = assignments(function) if function is not None else {}
+        #: What names of the function are known to be written out, so that each is asked about once.
+        self._written: dict[str, bool] = {}
+
+    def annotation(self, name: str) -> str:
+        """Return the annotation of a parameter, empty where it has none."""
+        arguments = self._function.args if self._function is not None else None
+        for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs) if arguments is not None else ():
+            if each.arg == name and each.annotation is not None and name not in self._assigned:
+                return ast.unparse(each.annotation).strip("'\"")
+        return ""
+
+    def is_read(self, node: ast.expr | None, depth: int = 0) -> bool:
+        """Tell whether an expression gives what has been read or fetched before."""
+        match node:
+            case ast.Await(value=ast.Call(func=ast.Attribute(attr=name))) | ast.Call(func=ast.Attribute(attr=name)):
+                return name in _READERS or name in _BUFFERS
+            case ast.Call(func=ast.Name(id=name)):
+                return name in _BUFFERS
+            case ast.Attribute(attr=name):
+                return name in _READ
+            case ast.Name(id=name) if depth < _DEEPEST:
+                return self.is_read(self._assigned.get(name), depth + 1)
+        return False
+
+    def is_scalar(self, node: ast.expr | None) -> bool:
+        """Tell whether an expression gives one number, text or date."""
+        match node:
+            case ast.Constant() | ast.JoinedStr():
+                return True
+            case ast.Name(id=name):
+                return _SCALAR.fullmatch(self.annotation(name)) is not None
+            case ast.Attribute(value=ast.Name(id=owner), attr=name):
+                return _SCALAR.fullmatch(_fields(self._text).get(self.annotation(owner), {}).get(name, "")) is not None
+        return False
+
+    def is_written(self, node: ast.expr | None, depth: int = 0) -> bool:
+        """Tell whether an expression is a table written out in the source, of constants, texts and single values."""
+        if depth > _DEEPEST:
+            return False
+        match node:
+            case ast.Dict(keys=keys, values=values):
+                return all(self.is_written(part, depth + 1) for part in (*keys, *values))
+            case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
+                return all(self.is_written(part, depth + 1) for part in parts)
+            case ast.Call(func=ast.Attribute(attr="encode", value=inner)):
+                return self.is_written(inner, depth + 1)
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[inner, *_]) if name in _WRITERS:
+                return self.is_written(inner, depth + 1)
+            case ast.Name(id=name) if self._assigned.get(name) is not None:
+                if name not in self._written:
+                    self._written[name] = False
+                    self._written[name] = self.is_written(self._assigned[name], depth + 1)
+                return self._written[name]
+        return self.is_scalar(node)
+
+    def is_constant(self, node: ast.expr | None) -> bool:
+        """Tell whether an expression is a constant."""
+        return isinstance(node, ast.Constant)
+
+    def is_single(self, node: ast.expr | None) -> bool:
+        """Tell whether an expression is a table of one row: `[vector]`, `vector.reshape(1, -1)`."""
+        match node:
+            case ast.List(elts=[row]) | ast.Tuple(elts=[row]):
+                return not isinstance(row, ast.Starred)
+            case ast.Call(func=ast.Attribute(attr="reshape"), args=[ast.Constant(value=1), _]):
+                return True
+        return False
+
+    def model_of(self, node: ast.expr) -> str | None:
+        """Return the name of the model of an object: what its parameter is annotated with, or what was asked for."""
+        if not isinstance(node, ast.Name):
+            return None
+        if node.id not in self._assigned:
+            annotation = self.annotation(node.id).removesuffix(" | None")
+            return annotation if annotation.isidentifier() else None
+        value = self._assigned[node.id]
+        models = {
+            part.args[0].id
+            for part in (ast.walk(value) if value is not None else ())
+            if isinstance(part, ast.Call) and part.args and isinstance(part.args[0], ast.Name)
+            if isinstance(part.func, ast.Name | ast.Attribute)
+            if (part.func.id if isinstance(part.func, ast.Name) else part.func.attr) in _QUERIES
+        }
+        return models.pop() if len(models) == 1 else None
+
+
+#: What is asked of the first argument of an API.
+_JUDGES: Final[dict[str, Callable[[Given, ast.expr | None], bool]]] = {
+    **dict.fromkeys(
+        ("bz2.compress", "gzip.compress", "lzma.compress", "yaml.dump", "yaml.safe_dump", "zlib.compress"),
+        Given.is_written,
+    ),
+    **dict.fromkeys(
+        (f"multiprocessing.connection.Connection.{name}" for name in ("send", "send_bytes")), Given.is_constant
+    ),
+    "feedparser.parse": Given.is_read,
+    "pandas.to_datetime": Given.is_scalar,
+    "sklearn.metrics.pairwise.cosine_similarity": Given.is_single,
+}
+#: APIs of which both arguments are asked, and that cost by how often they are called.
+_OF_TWO: Final = frozenset({"sklearn.metrics.pairwise.cosine_similarity"})
+
+
+@of_the_run
+@functools.lru_cache(maxsize=4)
+def _calls(text: str) -> dict[tuple[int, int], tuple[ast.Call, Function | None, bool]]:
+    """Return the calls of a file with their functions, and whether in a loop, by the line and column they end at."""
+    tree = parsed(text)
+    found: dict[tuple[int, int], tuple[ast.Call, Function | None, bool]] = {}
+    pending: list[tuple[ast.AST, Function | None, bool]] = [(tree, None, False)] if tree is not None else []
+    while pending:
+        node, function, repeated = pending.pop()
+        if isinstance(node, ast.Call):
+            found[node.end_lineno or 0, node.end_col_offset or 0] = node, function, repeated
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            function, repeated = node, False
+        repeated = repeated or isinstance(node, _LOOPS)
+        pending.extend((child, function, repeated) for child in ast.iter_child_nodes(node))
+    return found
+
+
+@of_the_run
+@functools.lru_cache(maxsize=4)
+def _fields(text: str) -> dict[str, dict[str, str]]:
+    """Return the annotated fields of the classes at the top of a file."""
+    tree = parsed(text)
+    return {
+        each.name: {
+            part.target.id: ast.unparse(part.annotation)
+            for part in each.body
+            if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)
+        }
+        for each in (tree.body if tree is not None else ())
+        if isinstance(each, ast.ClassDef)
+    }
+
+
+def _takes_others(tables: Tables, model: str) -> bool:
+    """Tell whether a deletion of an object of a model may take others with it, or whether nothing is known of it."""
+    cascading = {
+        name for names in tables.told("classes whose deletion takes others", _cascading).values() for name in names
+    }
+    known = bases_of(tables, model)
+    return not known or "*" in cascading or not cascading.isdisjoint(known) or derived_from(tables, model) > 0
+
+
+def _cascading(_path: str, text: str) -> list[str] | None:
+    """Return the classes of a file whose relationships take others with what is deleted; `*` stands for any class."""
+    if "elationship" not in text or _CASCADES.search(text) is None:
+        return None
+    tree = parsed(text)
+    spans = {
+        range(node.lineno, (node.end_lineno or node.lineno) + 1): node.name
+        for node in (ast.walk(tree) if tree is not None else ())
+        if isinstance(node, ast.ClassDef)
+    }
+    found = set()
+    for match in _CASCADES.finditer(text):
+        line = text.count("\n", 0, match.start()) + 1
+        found |= {name for span, name in spans.items() if line in span} or {"*"}
+    return sorted(found | ({"*"} if "backref(" in text else set()))
