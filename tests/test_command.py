@@ -302,6 +302,22 @@ def test_init_keeps_links_and_kinds_of_lines_and_every_name(tree: Tree, capsys: 
     assert "\U0001f4e6" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("lint", "told"),
+    [
+        ("[flake8]\nselect = F,E9\n", True),
+        ("[flake8]\nselect = F,\n    # ours\n    PAL\n", False),
+        ("[flake8]\nselect = F\nextend-select = PAL1\n", False),
+        ("[flake8]\nmax-line-length = 100\n", False),
+    ],
+)
+def test_init_says_where_flake8_leaves_our_codes_out(
+    lint: str, *, told: bool, tree: Tree, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["init", str(tree({"setup.cfg": lint, "pyproject.toml": "[tool.planalign]\n"}))]) == 0
+    assert ("`select` in setup.cfg leaves PAL out" in capsys.readouterr().out) is told
+
+
 def test_init_finds_what_aiohttp_serves_and_shows_django_without_a_layer(
     tree: Tree, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -87,6 +87,8 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     if not sections:
         print("\nboth sections are there already; nothing was written")
+    if chosen_codes := _without_ours(root):
+        print(f"\n{chosen_codes} leaves PAL out, so flake8 says nothing of it (`planalign check` does): add PAL to it")
     return 0
 
 
@@ -127,13 +129,31 @@ def _upwards(folder: str) -> Iterator[str]:
 
 def _is_for_flake8(folder: str) -> bool:
     """Tell whether flake8 takes its configuration from a directory."""
+    return _configured(folder) is not None
+
+
+def _configured(folder: str) -> tuple[str, configparser.RawConfigParser] | None:
+    """Return the file of a directory that flake8 takes its configuration from, and what it says."""
     for name in ("setup.cfg", "tox.ini", ".flake8"):
         parser = configparser.RawConfigParser()
         with contextlib.suppress(UnicodeDecodeError, configparser.Error, OSError):
             parser.read(os.path.join(folder, name), encoding="UTF-8")
             if "flake8" in parser or "flake8:local-plugins" in parser:
-                return True
-    return False
+                return name, parser
+    return None
+
+
+def _without_ours(root: str) -> str:
+    """Return the option that makes flake8 leave our codes out, as it chooses others; empty if none does."""
+    name, parser = next(filter(None, map(_configured, _upwards(root))), ("", configparser.RawConfigParser()))
+    chosen = _codes(parser, "select")
+    both = (*chosen, *_codes(parser, "extend-select"))
+    return f"`select` in {name}" if chosen and not any("PAL".startswith(code[:3]) for code in both) else ""
+
+
+def _codes(parser: configparser.RawConfigParser, option: str) -> list[str]:
+    text = "".join(parser.get("flake8", key, fallback="") + "," for key in (option, option.replace("-", "_")))
+    return [code for code in re.split(r"[,\s]+", re.sub(r"#[^\n]*", "", text)) if code]
 
 
 def _append(path: str, old: str, text: str) -> None:
