@@ -66,7 +66,7 @@ _SAYS_SO: Final = lazy(
     re.IGNORECASE,
 )
 _PREDICATE: Final = lazy(
-    r"_*(?:can|check|has|in|is|looks_like|probe|should|supports|validate|verify|was)_|\w*_(?:has|is|looks_like|supports)_"
+    r"_*(?:can|check|has|in|is|looks_like|ping|probe|should|supports|validate|verify|was)_|\w*_(?:has|is|looks_like|supports)_"
     r"|(?:can|has|is)[A-Z]"
     r"|(?:\w*_)?(?:alive|available|check|connected|exists|healthy|is|online|ping|reachable|ready|supports|valid|validate|verify)$|__eq__$"
     r"|\w*[Vv]alidator$"
@@ -130,7 +130,7 @@ def _judged(
             return
         if all(is_only_told(statement, inside.function) for statement in handler.body):
             return
-    elif inside.is_aftermath or _only_lets_go(attempt.body, inside.function) or tries_others(attempt, inside):
+    elif inside.is_aftermath or _may_pass(attempt, inside):
         return
     if is_of_logging(inside, source.text) or only_logs(attempt.body, inside.function) or only_shows(inside.function):
         return
@@ -368,12 +368,47 @@ def _is_answer(value: ast.expr | None, inside: Surroundings) -> bool:
 
 
 def _denies(value: ast.expr | None, attempt: ast.Try | ast.TryStar) -> bool:
-    """Tell whether a handler returns False under a key under which the `try` returns True."""
+    """Tell whether a handler returns False under a key under which the `try` returns True, or what it has found."""
     denied = _flags(value, flag=False)
     return bool(denied) and any(
-        isinstance(node, ast.Return) and denied & _flags(node.value, flag=True)
+        isinstance(node, ast.Return) and denied & (_flags(node.value, flag=True) | _found(node.value))
         for node in own_nodes(*attempt.body, *attempt.orelse)
     )
+
+
+def _found(value: ast.expr | None) -> set[object]:
+    """Return the keys of a dict literal under which stands the answer to a question: `{"ok": status < 500}`."""
+    pairs = zip(value.keys, value.values, strict=True) if isinstance(value, ast.Dict) else ()
+    return {key.value for key, part in pairs if isinstance(key, ast.Constant) and isinstance(part, ast.Compare)}
+
+
+def _may_pass(attempt: ast.Try | ast.TryStar, inside: Surroundings) -> bool:
+    """Tell whether a handler may do nothing: nobody is left to care, or the failure is told all the same."""
+    return (
+        _only_lets_go(attempt.body, inside.function)
+        or tries_others(attempt, inside)
+        or _notes_success(attempt, inside.function)
+    )
+
+
+def _notes_success(attempt: ast.Try | ast.TryStar, function: Function | None) -> bool:
+    """Tell whether a flag, False before, is made True at the end of a `try`, so that it tells of the failure."""
+    match (attempt.orelse or attempt.body)[-1]:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=True)) if function is not None:
+            return _denied(function).get(name, attempt.lineno) < attempt.lineno
+    return False
+
+
+@of_the_run
+@functools.lru_cache(maxsize=1)
+def _denied(function: Function) -> dict[str, int]:
+    """Return the names that a function makes False, with the first line where it does."""
+    found: dict[str, int] = {}
+    for node in own_nodes(*function.body):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=False)):
+                found[name] = min(node.lineno, found.get(name, node.lineno))
+    return found
 
 
 def _takes_down(statement: ast.Assign | ast.AnnAssign, attempt: ast.Try | ast.TryStar) -> bool:

@@ -105,7 +105,7 @@ _FAILS: Final = lazy(r"\braise\b|\b50[0-9]\b|SERVICE_UNAVAILABLE")
 #: How deep the functions that a route's handler calls are followed.
 _MAX_CALLS: Final = 3
 _LOADS: Final = lazy(r"(?:^|\.)(?:load_models?|from_pretrained|InferenceSession)$|^(?:joblib|pickle|torch)\.load$")
-_UNREADY: Final = lazy(r"\b503\b|SERVICE_UNAVAILABLE")
+_UNREADY: Final = lazy(r"\b503\b|SERVICE_UNAVAILABLE|\bstatus_code=500\b|\bHTTPException\(500\b")
 #: What asks everything that something depends on, by the names that libraries give it.
 _CHECKS_ALL: Final = frozenset({
     "check_connection", "check_connections", "check_dependencies", "check_health", "check_ready", "health_check",
@@ -277,7 +277,7 @@ def _fails_with(function: Function) -> bool:
 
 
 def _answers_unready(analysis: Analysis, module: Module, function: int) -> bool:
-    """Tell whether a route's handler answers 503, by what it finds or where something fails."""
+    """Tell whether a route's handler answers 503, or 500, by what it finds or where something fails."""
     code = analysis.code(module.path)
     node = code.node(function) if code is not None else None
     return node is not None and any(_UNREADY.search(ast.unparse(statement)) for statement in node.body)

@@ -215,6 +215,15 @@ def compare(log, old, new):
     except Exception:
         pass
 
+async def readiness(store):
+    reached = False
+    try:
+        await store.ask()
+        reached = True
+    except Exception:
+        pass
+    return {"store": reached}
+
 def report(log, usage):
     try:
         if hasattr(usage, "requests"):

@@ -177,6 +177,20 @@ async def update(sockets, data):
     except Exception:
         return {"sent": False, "data": data}
 
+async def ping_store(store):
+    try:
+        await store.ask()
+        return True
+    except Exception:
+        return False
+
+async def status(client):
+    try:
+        answer = await client.ask()
+        return {"configured": True, "reachable": answer.status < 500}
+    except Exception:
+        return {"configured": True, "reachable": False}
+
 class Probe:
     def run(self):
         try:
