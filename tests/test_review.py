@@ -322,7 +322,7 @@ def test_a_file_that_cannot_be_read_leaves_rows_alone_that_nothing_is_for(tree: 
         (
             "PAL112",
             "app.py",
-            "from langchain_core import messages\n\n\nasync def title(llm, text):\n    return llm.invoke([text])\n",
+            "import parts\n\n\nasync def title(text):\n    return parts.rag.invoke([text])\n",
         ),
         ("PAL123", "app.py", "import redis\n\n\ndef connect():\n    return redis.Redis(host=HOST)\n"),
         (
@@ -380,6 +380,11 @@ def test_a_file_that_cannot_be_read_leaves_rows_alone_that_nothing_is_for(tree: 
             "PAL310",
             "train.py",
             "from mage_ai.x import transformer\n\n\n@transformer\ndef train(data):\n    return Linear().fit(data)\n",
+        ),
+        (
+            "PAL161",
+            "blocks/clean.py",
+            "from mage_ai.x import transformer\n\n\n@transformer\ndef clean(data):\n    return data.dropna()\n",
         ),
         ("PAL321", "app.py", "def start(logger):\n    logger.info('Starting H2O Water')\n"),
         ("PAL322", "species.py", "h2o = 18.015\nSPECIES = ['h2o', 'co2']\n"),

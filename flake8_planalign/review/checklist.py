@@ -27,8 +27,7 @@ _INVOKES = Seen(
     "coroutine(s) asking a chain or language model without `await`",
     _PY,
     r"^[ \t]*async def (?=(?:(?!^[ \t]*(?:async )?def )[\s\S]){0,9000}?"
-    r"(?<!await )\b\w*(?:agent|chain|chat|graph|llm|model)\.invoke\()",
-    within=r"\blang(?:chain|graph)",
+    r"(?<!await )\b\w*(?:agent|chain|chat|graph|llm|model|rag|retriever|runnable)\.invoke\()",
     in_tests=False,
 )
 _PROCESSES = Seen(
@@ -270,6 +269,7 @@ _PRINTS = Seen(
 )
 _MAGE_IMPORT = r"\bmage_ai\b"
 _MAGE = Seen("Mage block(s)", _PY, r"^@(?:transformer|data_loader|data_exporter|custom|sensor)\b", within=_MAGE_IMPORT)
+_MAGE_TRAINING = Seen("training(s) in Mage blocks", _PY, r"\b\w+\.(?:fit|train)\(", within=_MAGE_IMPORT, in_tests=False)
 _TRANSFORMERS = Seen("transformer(s)", _PY, r"^@transformer\b", within=_MAGE_IMPORT)
 _FRAMES = Seen("function(s) returning a frame", _PY, r"->\s*[\w.]*DataFrame\b")
 _PIPELINES = Seen("Mage pipeline(s)", frozenset({FileKind.MAGE_PIPELINE}))
@@ -490,7 +490,7 @@ CHECKS: Mapping[str, Check] = {
     "PAL156": Check("Bodies are parsed by models", _BODIES),
     "PAL157": Check("Services log and do not print", _PRINTS, _LOGGED, beside=True),
     "PAL158": Check("Health responses hold what the plan asks for", _HEALTH, needs=_HEALTH_KEYS),
-    "PAL161": Check("Training fans out by dynamic blocks", _MAGE, _PIPELINES),
+    "PAL161": Check("No block trains one model after the other in a loop", _MAGE_TRAINING, _PIPELINES),
     "PAL171": Check("Background tasks are given no connection, session or request", _TASKS),
     "PAL172": Check("Heavy work has a queue of its own", _TASKS, _QUEUES, needs=_QUEUES),
     "PAL211": Check("Columns of PostgreSQL are jsonb, not json", _JSON, _JSONB, needs=_JSONB, each=True),
