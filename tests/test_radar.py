@@ -4227,6 +4227,97 @@ LIBRARIES: Cases = {
             Manager.instance()
             Manager.other()  # PAL114
     """,
+    "an abstract class is declared and one of its classes is given; of several a setting chooses": """
+        from abc import ABC, abstractmethod
+        from typing import Annotated, Protocol
+
+        import requests
+        from fastapi import Depends, FastAPI
+
+        app = FastAPI()
+
+        class Store(ABC):
+            @abstractmethod
+            def get(self, key: str) -> bytes: ...
+
+            def both(self, key: str) -> bytes:
+                return requests.get(key).content
+
+        class Reader(Protocol):
+            def get(self, key: str) -> bytes: ...
+
+        class Remote(Store):
+            def get(self, key: str) -> bytes:
+                return requests.get(key).content
+
+        class Memory(Store):
+            def get(self, key: str) -> bytes:
+                return b""
+
+        def make() -> Store:
+            return Remote()
+
+        def maybe(key: str) -> Store | None:
+            if not key:
+                return None
+            return Remote()
+
+        def chosen(name: str) -> Store:
+            return Remote() if name == "remote" else Memory()
+
+        def unknown(name: str) -> Store:
+            return STORES[name]
+
+        def load(store: Store, key: str) -> bytes:
+            return store.get(key)
+
+        class Service:
+            def __init__(self, reader: Reader):
+                self.reader = reader
+
+            def load(self, key: str) -> bytes:
+                return self.reader.get(key)
+
+        remote, memory = Service(Remote()), Service(Memory())
+
+        @app.get("/given")
+        async def given(key: str, store: Store = Depends(make)):
+            return store.get(key)  # PAL112
+
+        @app.get("/annotated")
+        async def annotated(key: str, store: Annotated[Store, Depends(make)]):
+            return store.get(key)  # PAL112
+
+        @app.get("/made")
+        async def made(key: str):
+            make().get(key)  # PAL112
+            load(Remote(), key)  # PAL112
+            load(Memory(), key)
+            load(unknown(key), key)
+            remote.load(key)  # PAL112
+            memory.load(key)
+            if store := maybe(key):
+                store.get(key)  # PAL112
+
+        @app.get("/chosen")
+        async def selected(key: str):
+            chosen(key).get(key)
+            load(chosen(key), key)
+            chosen(key).both(key)  # PAL112
+            unknown(key).both(key)  # PAL112
+    """,
+    "what an insert does on a conflict is said before it is executed": """
+        from peewee import CharField, Model
+
+        class Usage(Model):
+            day = CharField()
+
+        async def add(day):
+            Usage.insert(day=day).on_conflict(conflict_target=[Usage.day], update={}).execute()  # PAL122
+            Usage.insert(day=day).on_conflict_ignore().execute()  # PAL122
+            Usage.replace(day=day).execute()  # PAL122
+            return Usage.insert(day=day).on_conflict_replace()
+    """,
     "a caller's argument decides `isinstance` where its type is sure": """
         import pathlib
         from enum import Enum

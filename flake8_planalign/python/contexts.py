@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from flake8_planalign.python import exact, hints
+from flake8_planalign.python import exact, hints, members
 from flake8_planalign.python.arguments import Arguments
 from flake8_planalign.python.values import NONE, Context, Frame, Value, Values, constant_of, single, typed_at
 
@@ -57,7 +57,9 @@ def bind(evaluator: Evaluator, value: Value, arguments: Arguments) -> Frame | No
         if rest and rest[0] is not None and not any(value[0] == "mem" for value in given):
             scope = scope or outer or evaluator.module_frame(module)
             declared = hints.instances(evaluator, rest[0], scope)
-            if declared and not any(v[0] in {"ca", "co", "ge"} or is_abstract(v) for v in declared):
+            if declared and not any(v[0] in {"ca", "co", "ge"} or is_abstract(evaluator, v) for v in declared):
+                continue
+            if not hints.says(evaluator, declared) and hints.told(declared, given) == declared:
                 continue
         context.append((position, given))
     return evaluator.frame(module, function, tuple(context), outer)
@@ -157,8 +159,10 @@ def _telling(evaluator: Evaluator, values: Values) -> bool:
     return False
 
 
-def is_abstract(value: Value) -> bool:
+def is_abstract(evaluator: Evaluator, value: Value) -> bool:
     """Tell whether a value is only known to be of an abstract type, which says nothing of its class."""
+    if value[0] == "I":
+        return members.is_abstract(evaluator, value[1], value[2])
     return bool(value[0] == "xi" and value[1].startswith(("typing.", "collections.abc.")))
 
 

@@ -364,7 +364,7 @@ class Evaluator:
             return wrap("q", values)
         if kind == "**":
             return wrap("di", values)
-        return values or self.value(default, scope)
+        return values if hints.says(self, values) else hints.told(values, self.value(default, scope))
 
     def state(self, name: str) -> Values:
         """Return what the project stores under `app.state.name` (Starlette's state of an application or request)."""
@@ -430,22 +430,24 @@ class Evaluator:
 
     def _returned(self, frame: Frame) -> Values:
         annotation = frame.record.get("r")
+        abstract = EMPTY
         if annotation is not None:
             declared = hints.instances(self, annotation, self.enclosing(frame), frame)
             if declared and hints.varies(self, annotation, self.enclosing(frame)):
                 return EMPTY
             if (
                 declared
-                and not all(contexts.is_abstract(value) for value in declared)
+                and not all(contexts.is_abstract(self, value) for value in declared)
                 and not (len(declared) > 1 and frame.context)
             ):
                 return declared
+            abstract = frozenset(value for value in declared if value[0] == "I")
         values = EMPTY
         guards = frame.body.get("R")
         for number, expression in enumerate(frame.body.get("r", ())):
             if not guards or frame.runs(guards[number]):
                 values = union(values, self.value(expression, frame))
-        return values
+        return hints.told(abstract, values)
 
     def yielded(self, frame: Frame) -> Values:
         """Return what a generator yields."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from flake8_planalign.python import contexts
 from flake8_planalign.python.values import EMPTY, Frame, Values, ordered, single, union, wrap
 
 if TYPE_CHECKING:
     from flake8_planalign.python.evaluate import Evaluator
 
-__all__ = ["instances", "is_plain", "varies"]
+__all__ = ["instances", "is_plain", "says", "told", "varies"]
 
 _TYPE_VARIABLE: Final = ("xi", "typing.TypeVar")
 _UNIONS: Final = frozenset({"Optional", "Union"})
@@ -103,6 +104,22 @@ def _named(evaluator: Evaluator, annotation: str, frame: Frame, inside: Frame | 
     return values or _alias(evaluator, annotation, frame)
 
 
+def says(evaluator: Evaluator, declared: Values) -> bool:
+    """Tell whether a declaration says what a value is: an abstract class of the project only says what it can do."""
+    return any(value[0] != "I" or not contexts.is_abstract(evaluator, value) for value in declared)
+
+
+def told(declared: Values, given: Values) -> Values:
+    """Return what is given, or an abstract class that is declared where that is objects of no or of several classes.
+
+    Which of several classes is used is mostly chosen by a setting.
+    """
+    if not declared:
+        return given
+    classes = {value[:3] for value in given if value[0] in {"I", "xi"}}
+    return given if len(classes) == 1 else declared
+
+
 def _alias(evaluator: Evaluator, annotation: str, frame: Frame) -> Values:
     """Return what a type alias of the project (`SessionDep = Annotated[Session, Depends(get_db)]`) says."""
     if annotation[0].isdigit() or annotation[0] in "^@":
@@ -148,7 +165,8 @@ def _parametrised(evaluator: Evaluator, annotation: Any, frame: Frame, inside: F
     if name in _UNIONS:
         return instances(evaluator, ["u", *parts], frame, inside)
     if name == "Annotated":
-        return instances(evaluator, first, frame, inside) or _metadata(evaluator, parts[1:], frame)
+        declared = instances(evaluator, first, frame, inside)
+        return declared if says(evaluator, declared) else told(declared, _metadata(evaluator, parts[1:], frame))
     if name in _TRANSPARENT:
         return instances(evaluator, first, frame, inside)
     if name in {"tuple", "Tuple"}:

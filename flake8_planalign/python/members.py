@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from flake8_planalign.python.modules import Module
 
 __all__ = [
-    "instance", "is_built", "is_instance", "is_singleton", "known_as", "library_bases", "lineage", "load", "narrowed",
-    "properties",
+    "instance", "is_abstract", "is_built", "is_instance", "is_singleton", "known_as", "library_bases", "lineage",
+    "load", "narrowed", "properties",
 ]  # fmt: skip
 
 _MAX_BASES = 60
+#: What a class derives from that only says what others do.
+_ABSTRACT = frozenset(("x", name) for name in ("abc.ABC", "typing.Protocol", "typing_extensions.Protocol"))
 #: Decorators of what sets or deletes a property: `@name.setter`.
 _SETTERS = frozenset({"deleter", "setter"})
 #: The place in an instance's context of the name that it is known as; arguments have positions from 0 on.
@@ -101,6 +103,11 @@ def _outer(evaluator: Evaluator, module: Any, record: dict[str, Any]) -> Frame |
 def library_bases(evaluator: Evaluator, path: str, index: int) -> list[str]:
     """Return the dotted names of the library classes that a class derives from."""
     return [value[1] for value in lineage(evaluator, path, index) if value[0] == "x"]
+
+
+def is_abstract(evaluator: Evaluator, path: str, index: int) -> bool:
+    """Tell whether a class of the project is itself an abstract class or a protocol: its objects are of others."""
+    return not _ABSTRACT.isdisjoint(_bases(evaluator, ("C", path, index)))
 
 
 def is_singleton(evaluator: Evaluator, path: str, index: int) -> bool:
