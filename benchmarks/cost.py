@@ -33,6 +33,7 @@ __all__ = ["main"]
 KIB = 1024
 CACHE = ".planalign_cache"
 GROWTH = (10_000, 100_000, 1_000_000)
+COPIES = (1, 6, 24)
 COUNTER = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null")
 _COLLECTED = re.compile(r"== Collected : (\d+)")
 ROOT = Path(__file__).resolve().parent.parent
@@ -173,6 +174,25 @@ def copy_of(corpus: Path, lines: int, into: Path) -> tuple[Files, int]:
     return {into: paths}, taken
 
 
+def copies_of(corpus: Path, count: int, into: Path) -> tuple[Files, int]:
+    """Write so many copies of chainlit, each a package of its own that the others do not know; return files and lines.
+
+    They use the same names, as the services of a monorepo do, and what is written per line is the same for any number.
+    """
+    application = next(each for each in APPLICATIONS if each.name == "chainlit")
+    tree, word = application.tree(corpus), re.compile(r"\bchainlit\b")
+    (into / "pyproject.toml").touch()
+    texts = {path: (tree / path).read_text(encoding="utf-8") for path in application.files(corpus)}
+    paths = []
+    for number in range(count):
+        for path, text in texts.items():
+            paths.append(Path(*(word.sub(f"chainlit{number}", part) for part in path.parts)))
+            target = into / paths[-1]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(word.sub(f"chainlit{number}", text), encoding="utf-8")
+    return {into: paths}, sum(lines_of(into / path) for path in paths)
+
+
 def shares(corpus: Path, arms: Sequence[Arm], args: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """Yield the ratios on whole applications and on files without `async def`."""
     everything = of_applications(corpus, args.lines, lambda path: path.suffix == ".py", args.applications)
@@ -215,13 +235,15 @@ def against_neighbour(corpus: Path, arms: Sequence[Arm], args: argparse.Namespac
 
 def growth(corpus: Path, arms: Sequence[Arm], args: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """Yield the plugin's own time per 1,000 lines and the peak memory of one process, for growing trees."""
-    for lines in args.growth:
+    trees = [(f"{lines:,} lines", copy_of, lines) for lines in args.growth]
+    trees += [(f"{count:,} copies of chainlit", copies_of, count) for count in args.copies]
+    for what, made, size in trees:
         with tempfile.TemporaryDirectory(prefix="planalign-cost-") as directory:
-            files, taken_lines = copy_of(corpus, lines, Path(directory))
+            files, taken_lines = made(corpus, size, Path(directory))
             taken = rounds(arms, files, "1", min(args.rounds, 2))
             for over in ("cold", "warm"):
                 yield {
-                    "measure": f"growth, {lines:,} lines",
+                    "measure": f"growth, {what}",
                     "cache": over,
                     "jobs": "1",
                     "lines": taken_lines,
@@ -272,6 +294,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--lines", type=int, default=sys.maxsize, help="at most so many lines of each application")
     parser.add_argument("--neighbour-lines", type=int, default=20_000)
     parser.add_argument("--growth", type=int, nargs="*", default=list(GROWTH), metavar="LINES")
+    parser.add_argument("--copies", type=int, nargs="*", default=list(COPIES), metavar="COUNT")
     parser.add_argument("--only", nargs="+", choices=["shares", "neighbour", "growth"])
     parser.add_argument("--json", type=Path, help="write every number here")
     args = parser.parse_args()
