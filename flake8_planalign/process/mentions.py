@@ -36,6 +36,8 @@ _AFTER_NAME: Final = frozenset({'"', "\\", "."})
 _FINDERS: Final = ('"getattr"', 'attrgetter"', 'methodcaller"')
 #: How facts tell that the value of a call is awaited, entered, or gathered with others.
 _TAKEN: Final = AWAITED | COLLECTED | ENTERED
+#: A name that async functions of more files have is one that many share.
+_SHARED: Final = 4
 #: So many places are remembered, which every method of the same name asks about.
 _MOST_ASKED: Final = 20_000
 _PROTOCOLS: Final = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
@@ -49,8 +51,8 @@ class Mentions:
         self._project = evaluator.project
         self._tables = tables
         self._importing = Importing(self._project, tables)
-        #: Whether files may import a module, by its path.
-        self._importers: dict[str, dict[str, bool]] = {}
+        #: Whether files may import a module, by its path and whether what they import was read.
+        self._importers: dict[tuple[str, bool], dict[str, bool]] = {}
         #: The functions of a file in whose tables a name stands, with the module that was read.
         self._callers: dict[tuple[str, str], tuple[Module | None, tuple[int, ...]]] = {}
         #: What may be asked for a method of a name in a function: objects, or whether it may be anything.
@@ -86,8 +88,9 @@ class Mentions:
         if name in ENTERING and not is_plain:
             yield from self._making(module.classes[module.functions[function]["c"]]["n"])
             return
+        shared = is_plain and self._definitions[name] > _SHARED
         for path in self._files_naming(name):
-            if is_plain and not self._may_import(module, path):
+            if is_plain and not self._may_import(module, path, shared=shared):
                 continue
             other = self._evaluator.modules.module(path)
             for caller in self._naming_in(other, name) if other is not None else ():
@@ -230,13 +233,16 @@ class Mentions:
         module = self._evaluator.modules.module(base[1]) if base[0] == "C" else None
         return module is not None and name in module.classes[base[2]]["m"]
 
-    def _may_import(self, module: Module, path: str) -> bool:
-        """Tell by its text whether a file can mean a plain function of a module by its name: it has to be imported."""
+    def _may_import(self, module: Module, path: str, *, shared: bool) -> bool:
+        """Tell by its text whether a file can mean a plain function of a module by its name: it has to be imported.
+
+        Only for a name that many files share it is worth it to read what the file imports.
+        """
         if path == module.path or os.path.basename(path) == "__init__.py":
             return True
-        known = self._importers.setdefault(module.path, {})
+        known = self._importers.setdefault((module.path, shared), {})
         if path not in known:
-            may = self._importing.may(path, module.path)
+            may = not shared or self._importing.may(path, module.path)
             text = self._tables.text(path) if may else ""
             known[path] = may and (module.home in text or any(name in text for name in self._packages(module)))
         return known[path]
