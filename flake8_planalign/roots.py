@@ -43,10 +43,15 @@ def import_roots(folder: str, root: str) -> Iterator[str]:
     if inside:
         for directory in installed:
             yield from _declared_roots(directory)
-            source = os.path.join(directory, "src")
-            if os.path.isdir(source):
-                yield source
+            yield from _sources(directory)
             yield directory
+
+
+@of_the_run
+@functools.cache
+def _sources(directory: str) -> tuple[str, ...]:
+    source = os.path.join(directory, "src")
+    return (source,) if os.path.isdir(source) else ()
 
 
 def _top(outwards: list[str]) -> str:
@@ -68,6 +73,8 @@ def _above_packages(directory: str) -> str:
     return directory
 
 
+@of_the_run
+@functools.cache
 def _has(directory: str, name: str) -> bool:
     return os.path.isfile(os.path.join(directory, name))
 
