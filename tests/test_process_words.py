@@ -859,8 +859,27 @@ async def health():
 """
 
 
-def test_a_health_route_that_fails_by_what_it_waits_for_is_silent(tree: Tree, flake8: Flake8) -> None:
-    assert flake8("--select=PAL154", "--planalign-cache=off", cwd=tree({**PLAN, "app.py": ANSWERED})) == []
+#: A health route that answers 500 where what it waits for fails.
+FAILING = """
+from fastapi import FastAPI, HTTPException
+from fastapi.concurrency import run_in_threadpool
+
+app = FastAPI()
+
+
+@app.get("/health")
+async def health():
+    try:
+        await run_in_threadpool(app.state.base.verify)
+    except Exception as error:
+        raise HTTPException(status_code=500, detail=str(error)) from error
+    return {"base": "OK"}
+"""
+
+
+@pytest.mark.parametrize("answers", [ANSWERED, FAILING])
+def test_a_health_route_that_fails_by_what_it_waits_for_is_silent(answers: str, tree: Tree, flake8: Flake8) -> None:
+    assert flake8("--select=PAL154", "--planalign-cache=off", cwd=tree({**PLAN, "app.py": answers})) == []
 
 
 #: What a health route says that answers 200 whatever it finds.

@@ -105,7 +105,8 @@ _FAILS: Final = lazy(r"\braise\b|\b50[0-9]\b|SERVICE_UNAVAILABLE")
 #: How deep the functions that a route's handler calls are followed.
 _MAX_CALLS: Final = 3
 _LOADS: Final = lazy(r"(?:^|\.)(?:load_models?|from_pretrained|InferenceSession)$|^(?:joblib|pickle|torch)\.load$")
-_UNREADY: Final = lazy(r"\b503\b|SERVICE_UNAVAILABLE|\bstatus_code=500\b|\bHTTPException\(500\b")
+_UNREADY: Final = lazy(r"\b503\b|SERVICE_UNAVAILABLE")
+_FAILED: Final = lazy(r"\bstatus_code=500\b|\bHTTPException\(500\b")
 #: What asks everything that something depends on, by the names that libraries give it.
 _CHECKS_ALL: Final = frozenset({
     "check_connection", "check_connections", "check_dependencies", "check_health", "check_ready", "health_check",
@@ -277,10 +278,21 @@ def _fails_with(function: Function) -> bool:
 
 
 def _answers_unready(analysis: Analysis, module: Module, function: int) -> bool:
-    """Tell whether a route's handler answers 503, or 500, by what it finds or where something fails."""
+    """Tell whether a route's handler answers 503 by what it finds, or 500 where what it waits for fails."""
     code = analysis.code(module.path)
     node = code.node(function) if code is not None else None
-    return node is not None and any(_UNREADY.search(ast.unparse(statement)) for statement in node.body)
+    return node is not None and any(
+        _UNREADY.search(ast.unparse(statement)) or _answers_failed(statement) for statement in node.body
+    )
+
+
+def _answers_failed(statement: ast.stmt) -> bool:
+    """Tell whether a statement waits for something and answers 500 where that fails."""
+    return (
+        isinstance(statement, ast.Try | ast.TryStar)
+        and any(isinstance(part, ast.Await) for inner in statement.body for part in ast.walk(inner))
+        and any(_FAILED.search(ast.unparse(handler)) for handler in statement.handlers)
+    )
 
 
 def _lets_failures_through(function: Function) -> bool:
