@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec.structs import replace
 
-from flake8_planalign.kinds import FileKind
+from flake8_planalign.kinds import FileKind, is_installed
 from flake8_planalign.patterns import lazy, words_of
 from flake8_planalign.rule import Confidence, Finding, Position, Rule, Severity
 
@@ -47,8 +47,6 @@ VIEWS = ("process", "logical", "development", "physical", "scenario", "tool")
 EVERY_VIEW: Final = frozenset(VIEWS)
 _RULE_MODULE = lazy(r"(pal\d{3}_\w+)\.py")
 _START = Position(1, 0, 1, 0)
-#: Where an environment within the project keeps what was installed.
-_INSTALLED: Final = lazy(r"^(?!\.\./)(?:.*/)?site-packages/")
 #: In characters; a larger text is a table of data, which has more words than are looked for.
 _WORDS_LIMIT: Final = 500_000
 #: The file in a view's folder of rules that keeps its index; `tools/write_rule_pages.py` writes it.
@@ -150,7 +148,7 @@ def check(source: Source, project: Project, views: frozenset[str] = EVERY_VIEW) 
     """
     from flake8_planalign import verdicts
 
-    if _INSTALLED.search(project.relative(source.absolute)):
+    if is_installed(project.relative(source.absolute)):
         return []  # flake8 was led to it; what was installed in an environment is not the project's
     asked, left_out = _asked(views)
     key = verdicts.key(source, project, left_out) if len(asked) > 1 else None
