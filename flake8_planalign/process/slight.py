@@ -13,7 +13,7 @@ from flake8_planalign.patterns import lazy
 from flake8_planalign.process.statements import Function, assignments
 from flake8_planalign.process.tables import Tables, bases_of, derived_from
 
-__all__ = ["is_slight"]
+__all__ = ["is_slight", "may_be_slight"]
 
 Place = tuple[int, int, int, int]
 
@@ -37,11 +37,14 @@ _DEEPEST: Final = 8
 _LOOPS: Final = (ast.AsyncFor, ast.DictComp, ast.For, ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.While)
 
 
+def may_be_slight(name: str) -> bool:
+    """Tell whether what a call of an API is given may show that it has little to do."""
+    return name in _JUDGES or name == _DELETES
+
+
 def is_slight(text: str, tables: Tables, name: str, place: Place) -> bool:
-    """Tell whether what a call of an API is given shows that it has little to do, or nobody to wait for."""
+    """Tell whether what a call of such an API is given shows that it has little to do, or nobody to wait for."""
     judge = _JUDGES.get(name)
-    if judge is None and name != _DELETES:
-        return False
     call, function, repeated = _calls(text).get(place[2:], (None, None, False))
     if call is None or not call.args:
         return False

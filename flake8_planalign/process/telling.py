@@ -22,7 +22,7 @@ from flake8_planalign.process.model import REFUSED, BlockingCall, Step
 from flake8_planalign.process.origin import Origins
 from flake8_planalign.process.repeats import Repeats
 from flake8_planalign.process.sighting import DONE_AT_ONCE, Sighting
-from flake8_planalign.process.slight import is_slight
+from flake8_planalign.process.slight import is_slight, may_be_slight
 from flake8_planalign.process.tables import Tables, texts_given
 from flake8_planalign.process.unraised import is_unraised
 from flake8_planalign.project import Project
@@ -140,6 +140,8 @@ def _is_ready(sighting: Sighting) -> bool:
 
 def _has_little_to_do(project: Project, ways: Ways, sighting: Sighting) -> bool:
     """Tell whether what the blocking call itself is given shows that it has little to do."""
+    if not may_be_slight(sighting.api.name):
+        return False
     holder, last = (sighting.frame, sighting.edge) if sighting.chain is None else sighting.chain.end[-1]
     text = project.read(holder.module.path) or ""
     return is_slight(text, Tables.of(project, ways.graph.evaluator.modules), sighting.api.name, last.place)

@@ -239,15 +239,11 @@ class Evaluator:
 
         A text or number is no object of a library, whatever a call with several results may give.
         """
-        declared = hints.instances(self, annotation, frame)
-        if not declared:
-            assigned = self.value(value, frame)
-            is_plain = hints.is_plain(self, annotation, frame)
-            return frozenset(one for one in assigned if one[0] != "xi") if is_plain else assigned
-        assigned = self.value(value, frame) if value is not None else EMPTY
-        if assigned and all(any(members.is_instance(self, one, test) for test in declared) for one in assigned):
-            return assigned
-        return declared
+        declared, assigned = hints.instances(self, annotation, frame), self.value(value, frame)
+        if not declared and hints.is_plain(self, annotation, frame):
+            return frozenset(one for one in assigned if one[0] != "xi")
+        is_known = all(any(members.is_instance(self, one, test) for test in declared) for one in assigned)
+        return assigned if not declared or (assigned and is_known) else declared
 
     def is_coroutine_function(self, value: Value) -> bool:
         """Tell whether calling a value gives something to await."""
@@ -432,14 +428,12 @@ class Evaluator:
         annotation = frame.record.get("r")
         abstract = EMPTY
         if annotation is not None:
-            declared = hints.instances(self, annotation, self.enclosing(frame), frame)
-            if declared and hints.varies(self, annotation, self.enclosing(frame)):
+            scope = self.enclosing(frame)
+            declared = hints.instances(self, annotation, scope, frame)
+            if declared and hints.varies(self, annotation, scope):
                 return EMPTY
-            if (
-                declared
-                and not all(contexts.is_abstract(self, value) for value in declared)
-                and not (len(declared) > 1 and frame.context)
-            ):
+            says_little = all(contexts.is_abstract(self, value) for value in declared)
+            if not says_little and not (len(declared) > 1 and frame.context):
                 return declared
             abstract = frozenset(value for value in declared if value[0] == "I")
         values = EMPTY
