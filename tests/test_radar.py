@@ -4041,6 +4041,60 @@ INNOCENT: Cases = {
 }
 
 LIBRARIES: Cases = {
+    "a chain asks the model in it; what only computes, or imitates a model, waits for nothing": """
+        from langchain.chains import create_retrieval_chain
+        from langchain.chains.combine_documents import create_stuff_documents_chain
+        from langchain_community.document_loaders import PyPDFLoader
+        from langchain_community.vectorstores import FAISS, PGVector
+        from langchain_core.language_models import BaseChatModel, FakeListChatModel
+        from langchain_core.output_parsers import StrOutputParser
+        from langchain_core.prompts import ChatPromptTemplate
+        from langchain_core.vectorstores import InMemoryVectorStore
+        from langchain_openai import ChatOpenAI, OpenAIEmbeddings
+
+        prompt = ChatPromptTemplate.from_template("Tell of {it}.")
+        model = ChatOpenAI(model="gpt-4o")
+        chain = prompt | model | StrOutputParser()
+        fake = prompt | FakeListChatModel(responses=["yes"]) | StrOutputParser()
+        retriever = PGVector.from_documents([], OpenAIEmbeddings()).as_retriever()
+        documents = create_retrieval_chain(retriever, create_stuff_documents_chain(model, prompt))
+
+        async def told(given: BaseChatModel, path: str):
+            chain.invoke({"it": "rain"})  # PAL112
+            model.with_structured_output(dict).invoke("rain")  # PAL112
+            (prompt | model.bind_tools([])).invoke({})  # PAL112
+            given.invoke("rain")  # PAL112
+            documents.invoke({"input": "rain"})  # PAL112
+            PyPDFLoader(path).load()  # PAL114
+            for token in chain.stream({"it": "rain"}):  # PAL112
+                yield token
+
+        async def innocent(texts):
+            prompt.invoke({"it": "rain"})
+            fake.invoke({"it": "rain"})
+            await chain.ainvoke({"it": "rain"})
+            FAISS.from_texts(texts, OpenAIEmbeddings()).similarity_search("rain")
+            InMemoryVectorStore.from_texts(texts, OpenAIEmbeddings()).similarity_search("rain")
+            async for token in chain.astream({"it": "rain"}):
+                yield token
+    """,
+    "a graph that runs its nodes, and what a class method gives that waits itself": """
+        import git
+        from langgraph.graph import StateGraph
+
+        builder = StateGraph(dict)
+        builder.add_node("answer", print)
+        graph = builder.compile()
+
+        async def told():
+            graph.invoke({})  # PAL112
+            clone = git.Repo.clone_from("there", "here")  # PAL113
+            clone.is_dirty()  # PAL113
+
+        async def innocent():
+            builder.add_node("other", print)
+            await graph.ainvoke({})
+    """,
     "duckdb plans a query, and computes it when its rows are asked for": """
         import duckdb
 

@@ -34,6 +34,8 @@ VERIFIED, UNVERIFIABLE, WRONG, ABSENT = "verified", "unverifiable", "wrong", "no
 MADE_AT_RUN_TIME = {"boto3.resources.base.ServiceResource": "boto3 builds them from service descriptions"}
 #: What only a newer Python has, beside the oldest one that knows it.
 NEWER = {"pathlib.Path.walk": (3, 12), "pathlib.Path.with_segments": (3, 12)}
+#: What only a newer release of a library has than the one that the other names of its file are from.
+NEWER_RELEASE = {"langchain.agents.create_agent": "1.0"}
 #: Words of a type expression that name no library object.
 TYPE_WORDS = frozenset({"arg", "awaitable", "iter", "self", "variant", *dir(builtins)})
 
@@ -68,6 +70,8 @@ def resolve(dotted: str) -> Any:
             found = getattr(found, part)
         elif getattr(found, "__file__", None) is None and hasattr(found, "__path__"):
             raise NameAbsentError(ABSENT, f"no module `{found.__name__}.{part}`")  # one distribution of many fills it
+        elif dotted in NEWER_RELEASE:
+            raise NameAbsentError(UNVERIFIABLE, f"it came with {NEWER_RELEASE[dotted]}")
         else:
             raise NameAbsentError(WRONG, f"`{found.__name__}` has no `{part}`")
     return found
@@ -191,7 +195,7 @@ def check_arguments(entry: Entry) -> Iterator[Verdict]:
 
 def check_remedy(entry: Entry) -> Iterator[Verdict]:
     """Yield a verdict on every dotted name that the remedy tells people to use."""
-    names = [name for name in re.findall(r"`([\w.]+(?:\.\{method\})?)`", entry.use or "") if "." in name]
+    names = [name for name in re.findall(r"`([\w.]+(?:\.a?\{method\})?)`", entry.use or "") if "." in name]
     for name in names:
         methods = sorted(m for m in entry.methods if m != "*") if name.endswith("{method}") else [""]
         for method in methods:

@@ -116,10 +116,8 @@ def result(evaluator: Evaluator, dotted: str, arguments: Arguments, frame: Frame
         if _is_class_name(last) or entry.methods or entry.results:
             return single(("xi", registry.variant(entry.name, lambda condition: given(arguments, condition))))
         return EMPTY
-    if root and registry.entry(root) is not None and registry.method(root, last) is not None:
-        return EMPTY
     owner = registry.entry(root) if root else None
-    if owner is not None and (owner.methods or owner.results):
+    if owner is not None and (owner.methods or owner.results or defines(evaluator, owner.name, last)):
         return method_result(evaluator, owner.name, last, arguments, ("xi", owner.name))
     return single(("xi", dotted)) if _is_class_name(last) and root else EMPTY
 
