@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -16,10 +19,13 @@ import pytest
 from conftest import Tree
 
 from flake8_planalign import catalogue, stories
+from flake8_planalign.command import review as planalign_review
 from flake8_planalign.review import checklist
 
 ROOT = Path(__file__).parent.parent
 FIXED = ROOT / "examples" / "scoring-fixed"
+#: When the copies of its files were written, in seconds since 1970: before the runs that they are proved by.
+WRITTEN = 1_750_000_000
 PLANNED = {
     *(f"{view}-REV-01-0{number}" for view in ("PROC", "LOG", "DEV", "PHY") for number in (1, 2, 3)),
     "SCN-REV-01-01",
@@ -36,6 +42,23 @@ def review(*arguments: str, cwd: Path, code: int | None = None) -> Any:
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=120)
     assert code is None or done.returncode == code, done.stderr
     return json.loads(done.stdout)
+
+
+def reviewed(root: Path) -> Any:
+    """Return what `planalign review` writes, run in this process, which spares it the start and the imports."""
+    written = io.TextIOWrapper(io.BytesIO())
+    with contextlib.chdir(root), contextlib.redirect_stdout(written), contextlib.redirect_stderr(io.StringIO()):
+        planalign_review.main(["--format=json", "--jobs=1"])
+    return json.loads(written.buffer.getvalue())
+
+
+def copied(folder: Path) -> Path:
+    """Return a copy of the example done right, outside of git and no younger than the reports in it."""
+    root = folder / "platform"
+    shutil.copytree(FIXED, root, ignore=shutil.ignore_patterns(".planalign_cache", "__pycache__"))
+    for path in root.rglob("*"):
+        os.utime(path, (WRITTEN, WRITTEN))
+    return root
 
 
 def states(document: Any) -> dict[str, str]:
@@ -71,10 +94,9 @@ def test_the_example_done_right_is_approved_with_evidence() -> None:
     document = review(cwd=FIXED, code=0)
     assert document["verdict"] == "APPROVE"
     checks = [check for story in document["stories"] for check in story["checks"]]
-    assert {check["state"] for check in checks} <= {"pass", "not applicable"}
+    assert {check["state"] for check in checks} == {"pass"}
     assert all(check["evidence"] for check in checks)
-    judged = {story["story"] for story in document["stories"] if story["checks"]}
-    assert {state for story, state in states(document).items() if story in PLANNED & judged} == {"pass"}
+    assert set(states(document).values()) == {"pass"}
 
 
 Mutant = Callable[[Path], None]
@@ -187,10 +209,9 @@ def unbroken() -> dict[str, str]:
 
 @pytest.mark.parametrize("story", MUTANTS)
 def test_what_breaks_a_criterion_flips_it_and_no_other(story: str, unbroken: dict[str, str], tmp_path: Path) -> None:
-    root = tmp_path / "platform"
-    shutil.copytree(FIXED, root, ignore=shutil.ignore_patterns(".planalign_cache", "__pycache__"))
+    root = copied(tmp_path)
     MUTANTS[story](root)
-    after = states(review(cwd=root))
+    after = states(reviewed(root))
     assert {name for name in unbroken if unbroken[name] != after[name]} == {story}
     assert after[story] == "fail"
 

@@ -212,7 +212,7 @@ _SILENT = Seen(
     in_tests=False,
 )
 _TOLD = Seen(
-    "handler(s) of every exception that tell of it",
+    "handler(s) of every exception with a log or a raise",
     _PY,
     r"^([ \t]*)except(?:[ \t]*:|[ \t][^\n:]*\b(?:Base)?Exception\b[^\n]*:)[^\n]*\n"
     r"(?:(?>\1[ \t][^\n]*|[ \t]*)\n){0,8}?\1[ \t][^\n]*"

@@ -174,6 +174,7 @@ REQUESTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("POST", "/scores/sensitivity/here", {"json": [0.1, 0.2]}),
     ("GET", "/reports/cities", {}),
     ("GET", "/reports/cities/aside", {}),
+    ("POST", "/reports/cities", {}),
     ("POST", "/reports/export/1", {"params": {"score": 0.5}}),
     ("GET", "/reports/export/total", {}),
     ("GET", "/reports/export", {}),
@@ -190,6 +191,10 @@ REQUESTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("POST", "/administration/history", {}),
     ("POST", "/administration/history/queued", {}),
     ("POST", "/administration/history/aside", {}),
+    ("POST", "/limits/1", {"json": {"daily": 5}}),
+    ("GET", "/limits/1/score", {}),
+    ("GET", "/limits/1/score", {}),
+    ("GET", "/limits/1/allowed", {}),
     ("GET", "/live/last", {}),
     ("WEBSOCKET", "/live/scores", {}),
     ("WEBSOCKET", "/live/scores/aside", {}),
@@ -198,11 +203,15 @@ REQUESTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
 
 def routed(app: Any) -> list[tuple[str, str, dict[str, Any]]]:
     """Return the requests that the application has a route for; the two examples do not have all in common."""
-    patterns = [re.sub(r"\{\w+\}", "[^/]+", path) for path in app.openapi()["paths"]]
+    routes = {
+        (method.upper(), re.sub(r"\{\w+\}", "[^/]+", path))
+        for path, methods in app.openapi()["paths"].items()
+        for method in methods
+    }
     return [
         (method, path, extra)
         for method, path, extra in REQUESTS
-        if method == "WEBSOCKET" or any(re.fullmatch(pattern, path) for pattern in patterns)
+        if method == "WEBSOCKET" or any(method == verb and re.fullmatch(pattern, path) for verb, pattern in routes)
     ]
 
 

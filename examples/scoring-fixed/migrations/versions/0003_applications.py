@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("answers", postgresql.JSONB(), nullable=False),
     )
     op.create_index("applications_by_answers", "applications", ["answers"], postgresql_using="gin")
+    op.create_index("applications_by_channel", "applications", [sa.text("(sent ->> 'channel')")])
     op.create_index("applications_by_office", "applications", ["office_id"])
     op.create_table(
         "profile_features",

@@ -29,3 +29,8 @@ class Profile(Base):
 
 engine = create_async_engine(Settings.from_environment().database_url, pool_size=5, max_overflow=5)
 open_session = async_sessionmaker(engine, expire_on_commit=False)
+
+
+async def close() -> None:
+    """Close the engine's connections; whoever starts the process calls it at the end."""
+    await engine.dispose()

@@ -23,7 +23,7 @@ class GeocodingClient:
         return answer.json()
 
 
-@retried(attempts=3, pause=0.01)
+@retried(attempts=3, backoff=0.01)
 async def fetch_rates(http: httpx.AsyncClient, url: str) -> dict[str, float]:
     """Return what a unit of each currency is worth."""
     return (await http.get(url)).json()

@@ -13,8 +13,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def retried(attempts: int, pause: float) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Awaitable[T]]]:
-    """Await the decorated coroutine up to `attempts` times, `pause` seconds apart and longer each time."""
+def retried(attempts: int, backoff: float) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Awaitable[T]]]:
+    """Await the decorated coroutine up to `attempts` times, `backoff` seconds apart and longer each time."""
 
     def decorate(function: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
         @functools.wraps(function)
@@ -23,7 +23,7 @@ def retried(attempts: int, pause: float) -> Callable[[Callable[P, Awaitable[T]]]
                 try:
                     return await function(*args, **kwargs)
                 except httpx.TransportError:
-                    await asyncio.sleep(pause * 2**attempt)
+                    await asyncio.sleep(backoff * 2**attempt)
             return await function(*args, **kwargs)
 
         return wrapper

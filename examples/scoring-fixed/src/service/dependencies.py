@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.cache import Cache
 from common.database import open_session
 from common.features import FeatureAccess
+from common.jobs import JobQueue
 from common.settings import Settings
 from common.warehouse import Warehouse
 
@@ -32,6 +33,11 @@ async def get_db() -> AsyncIterator[AsyncSession]:
 def get_cache(request: Request) -> Cache:
     """Return the cache in front of everything."""
     return Cache(request.app.state.redis)
+
+
+def get_jobs(request: Request) -> JobQueue:
+    """Return the queue of the worker."""
+    return JobQueue(request.app.state.redis)
 
 
 def get_features(cache: Annotated[Cache, Depends(get_cache)]) -> FeatureAccess:

@@ -15,7 +15,7 @@ import redis.asyncio
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from common.database import engine
+from common import database
 from common.settings import Settings
 from service.heartbeat import beat
 from service.middleware import count_requests
@@ -40,7 +40,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     await app.state.warehouse.dispose()
     await app.state.http.aclose()
     await app.state.redis.aclose()
-    await engine.dispose()
+    await database.close()
 
 
 app = FastAPI(title="scoring", lifespan=lifespan)

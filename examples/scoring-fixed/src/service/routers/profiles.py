@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -26,10 +27,20 @@ class NewProfile(BaseModel):
     income: float
 
 
+class Page(BaseModel):
+    """Some names, and how many there are in all."""
+
+    names: Sequence[str]
+    total: int
+
+
 @router.get("")
-async def list_profiles(db: Annotated[AsyncSession, Depends(get_db)]) -> list[str]:
-    """Return all names."""
-    return list(await db.scalars(sa.select(Profile.name)))
+async def list_profiles(db: Annotated[AsyncSession, Depends(get_db)], offset: int = 0, limit: int = 50) -> Page:
+    """Return a page of the names. The total is that of all of them, which the database counts."""
+    total = await db.scalar(sa.select(sa.func.count()).select_from(Profile))
+    page = sa.select(Profile.name).order_by(Profile.profile_id).offset(offset).limit(limit)
+    names = (await db.scalars(page)).all()
+    return Page(names=names, total=total or 0)
 
 
 @router.post("")

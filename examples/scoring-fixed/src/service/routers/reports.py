@@ -11,9 +11,10 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 
 from common.files import append_score, exported_scores, total_of
+from common.jobs import JobQueue
 from common.settings import Settings
 from common.warehouse import Warehouse
-from service.dependencies import get_settings, get_warehouse
+from service.dependencies import get_jobs, get_settings, get_warehouse
 
 router = APIRouter(prefix="/reports", tags=["reports"])
 
@@ -30,6 +31,12 @@ def cities_of(path: pathlib.Path) -> dict[str, float]:
 async def mean_by_city(settings: Configured) -> dict[str, float]:
     """Return the mean score of each city, from a thread; pandas lets go of the interpreter lock for most of it."""
     return await asyncio.to_thread(cities_of, settings.data_dir / "history.csv")
+
+
+@router.post("/cities", status_code=202)
+async def summarise_cities(settings: Configured, jobs: Annotated[JobQueue, Depends(get_jobs)]) -> None:
+    """Have the mean score of each city written to a file, by the worker."""
+    await jobs.enqueue_job("summarise", str(settings.data_dir / "history.csv"), str(settings.data_dir / "cities.csv"))
 
 
 @router.get("/export")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
@@ -10,6 +11,13 @@ from fastapi import APIRouter, BackgroundTasks, HTTPException, Request
 from redis.exceptions import MaxConnectionsError
 
 router = APIRouter(prefix="/limits", tags=["limits"])
+
+# One key is given to the script, and it makes up another, which may lie on another node of a cluster.
+COUNT = """
+redis.call("INCR", "asked:all")
+return redis.call("INCR", KEYS[1])
+"""
+COUNT_DIGEST = hashlib.sha1(COUNT.encode(), usedforsecurity=False).hexdigest()
 
 
 def audit(request: Request, customer: str) -> None:
@@ -44,10 +52,11 @@ async def cached_score(customer: str, request: Request) -> float:
 
 @router.get("/{customer}/allowed")
 async def allowed(customer: str, request: Request) -> bool:
-    """Return whether a customer may ask once more. When Redis is away, everybody may, and nobody learns of it."""
+    """Return whether a customer may ask once more. When Redis is away, everybody may, and nobody learns of it; when it
+    was restarted as well, since it has forgotten the script."""
     cache: redis.asyncio.Redis = request.app.state.live_redis
     try:
-        asked = int(await cache.get(f"asked:{customer}") or 0)
+        asked = int(await cache.evalsha(COUNT_DIGEST, 1, f"asked:{customer}"))
     except Exception:
         asked = 0
     try:
