@@ -70,6 +70,9 @@ def item(evaluator: Evaluator, values: Values, index: Any) -> Values:
                     result,
                     libraries.method_result(evaluator, class_name, "__getitem__", evaluator.no_arguments(), value),
                 )
+            case ("mem", class_name):
+                given = libraries.held_result(evaluator, class_name, "__getitem__", evaluator.no_arguments())
+                result = union(result, given)
     return result
 
 
@@ -163,6 +166,8 @@ def method_result(evaluator: Evaluator, receiver: Value, name: str, arguments: A
     """Return what a method of a container gives."""
     if receiver[0] == "s":
         return EMPTY
+    if receiver[0] == "mem":
+        return libraries.held_result(evaluator, receiver[1], name, arguments)
     if receiver[0] == "kd" and name in {"get", "pop"}:
         known, key = arguments.constant(0, "key")
         if known and key not in dict(receiver[1]):

@@ -559,7 +559,7 @@ class Evaluator:
                                         frozenset(m for m in made if m != value and m[0] != "I"), is_async=is_async
                                     ),
                                 )
-                case ("xi", class_name):
+                case ("xi" | "mem", class_name):
                     result = union(result, libraries.element(self, class_name, value))
         return result
 

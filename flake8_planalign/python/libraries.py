@@ -25,7 +25,10 @@ __all__ = [
     "element",
     "entered",
     "given",
+    "held_attribute",
+    "held_result",
     "in_memory",
+    "is_data",
     "is_memory_database",
     "method_result",
     "opens_nothing",
@@ -164,7 +167,40 @@ def _kept_in_memory(evaluator: Evaluator, entry: Entry, arguments: Arguments) ->
     made = typed(evaluator, entry.returns, ("xi", entry.name), arguments) if entry.returns is not None else EMPTY
     if not made and _is_class_name(entry.name.rpartition(".")[2]):
         made = single(("xi", entry.name))
-    return frozenset(("mem", value[1]) for value in made if value[0] == "xi")
+    return _inside(made)
+
+
+def _inside(values: Values) -> Values:
+    """Return what is given by what lies in memory: it lies there, too."""
+    found = frozenset(("mem", value[1]) for value in values if value[0] == "xi")
+    for value in values:
+        if value[0] == "q":
+            found |= wrap("q", _inside(value[1]))
+    return found
+
+
+def is_data(evaluator: Evaluator, class_name: str) -> bool:
+    """Tell whether a class is of data (a table, an image), with which the processor works wherever it comes from."""
+    entry = evaluator.registry.entry(class_name)
+    return entry is not None and entry.kind == "cpu"
+
+
+def held_attribute(evaluator: Evaluator, value: Value, name: str) -> Values:
+    """Return an attribute of what lies in memory; files and databases have no methods there that block."""
+    class_name = value[1]
+    for entry in evaluator.registry.lineage(class_name):
+        if name in entry.attributes:
+            return _inside(typed(evaluator, entry.attributes[name], ("xi", class_name), None))
+    if is_data(evaluator, class_name):
+        api = evaluator.registry.method(class_name, name)
+        if api is None or api.kind != "file":
+            return attribute(evaluator, class_name, name, ("xi", class_name))
+    return single(("bm", value, name))
+
+
+def held_result(evaluator: Evaluator, class_name: str, name: str, arguments: Arguments) -> Values:
+    """Return what a method gives of what lies in memory."""
+    return _inside(method_result(evaluator, class_name, name, arguments, ("xi", class_name)))
 
 
 def given(arguments: Arguments, condition: Unless) -> bool:
@@ -391,7 +427,8 @@ def element(evaluator: Evaluator, class_name: str, receiver: Value) -> Values:
     for entry in evaluator.registry.lineage(class_name):
         declared = entry.yields or entry.results.get("__next__") or entry.results.get("__anext__")
         if declared is not None:
-            return typed(evaluator, declared, receiver, None)
+            given = typed(evaluator, declared, ("xi", class_name), None)
+            return _inside(given) if receiver[0] == "mem" else given
     return EMPTY
 
 

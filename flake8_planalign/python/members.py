@@ -212,6 +212,8 @@ def load(evaluator: Evaluator, value: Value, name: str) -> Values:
             return single(("x", evaluator.canonical(f"{dotted}.{name}")))
         case ("xi", class_name):
             return libraries.attribute(evaluator, class_name, name, value)
+        case ("mem", _):
+            return libraries.held_attribute(evaluator, value, name)
         case ("q" | "tu" | "di" | "dk" | "kd" | "s" | "ge", *_):
             return single(("bm", value, name))
         case ("n",):

@@ -23,7 +23,7 @@ from flake8_planalign.python.facts import (
     RAISED,
     SMALL,
 )
-from flake8_planalign.python.libraries import decorated, given, in_memory, is_memory_database, opens_nothing
+from flake8_planalign.python.libraries import decorated, given, in_memory, is_data, is_memory_database, opens_nothing
 from flake8_planalign.python.modules import called_name, last_name
 from flake8_planalign.python.values import EMPTY, Frame, Value, Values, ordered
 from flake8_planalign.registry import Api, Entry, Slot
@@ -268,6 +268,9 @@ class Walk:
                 self.library_method(class_name, name, arguments, certain=certain)
             case ("xi", class_name):
                 self.library_method(class_name, "__call__", arguments, certain=certain)
+            case ("bm", ("mem", class_name), name):
+                if arguments.count and is_data(evaluator, class_name):  # it is told where to write to
+                    self.library_method(class_name, name, arguments, certain=certain)
             case ("bm", _, name):
                 if name in _CONTAINER_CONSUMERS:
                     self.iterate(arguments.at(0))

@@ -6,7 +6,7 @@ A value is a tuple whose first item is its tag, so that it hashes and compares c
 * `("C", path, class)` a class of the project, `("I", path, class, context)` an instance of it
 * `("F", path, function, bound, outer)` a function: `bound` is the value of `self` or None, `outer` the frame around it
 * `("x", dotted)` a name of a library, `("xi", dotted)` an instance of its class, `("xm", dotted, name)` a method
-* `("mem", dotted)` an instance of a library's class of files or databases that lies in memory
+* `("mem", dotted)` an instance of a library's class of files or databases that lies in memory, or of data from there
 * `("pa", value, arguments, keywords)` a `functools.partial`
 * `("kept", value)` `lru_cache`d, `("cmf", value)` `@contextmanager`, `("off", value)` offloaded function
 * `("ge", frame)` generator, `("ag", frame)` asynchronous generator, `("cm", frame)` context manager of a generator

@@ -119,6 +119,7 @@ from pathlib import Path
 import aiofiles
 import anyio
 from fastapi import UploadFile
+from PIL import Image
 
 logger = logging.getLogger(__name__)
 SETTINGS = json.loads(Path("settings.json").read_text())
@@ -147,6 +148,12 @@ def manifest(archive: tarfile.TarFile) -> bytes:
 async def archive_in_memory(data: bytes):
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:
         return manifest(archive)
+
+async def image_in_memory(data: bytes):
+    image = Image.open(io.BytesIO(data))
+    image.verify()
+    image.save(out := io.BytesIO(), format=image.format)
+    return out.getvalue(), image.size
 ```
 
 What costs one cheap system call is of the tier `metadata`, which is off by default:

@@ -83,6 +83,29 @@ async def sign_up(password):
     return digest(password)  # PAL116:11
 ```
 
+Tables, pages and images that are read from a buffer in memory:
+
+```python
+import io
+
+import pandas as pd
+import pypdf
+from PIL import Image
+
+async def totals(data: bytes):
+    orders = pd.read_csv(io.BytesIO(data))
+    return orders.groupby("user").sum()  # PAL116:11
+
+async def texts(data: bytes):
+    return [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages]  # PAL116:12
+
+async def small(data: bytes):
+    with Image.open(io.BytesIO(data)) as image:
+        image.load()
+        image.resize((100, 100)).save(out := io.BytesIO(), "PNG")  # PAL116:8
+    return out.getvalue()
+```
+
 ## Good
 
 ```python
