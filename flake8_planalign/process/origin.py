@@ -18,7 +18,7 @@ from flake8_planalign.process.mentions import Mentions
 from flake8_planalign.process.portals import Portals
 from flake8_planalign.process.runners import TRANSPARENT, Runners, decorators_of
 from flake8_planalign.process.schedulers import Schedulers
-from flake8_planalign.process.starting import RUNNERS, TASKS, means, starts
+from flake8_planalign.process.starting import RUNNERS, TASKS, means, schedules, starts
 from flake8_planalign.process.statements import own_nodes
 from flake8_planalign.process.tables import Tables
 from flake8_planalign.python.facts import ASYNC, COLLECTED
@@ -342,7 +342,11 @@ class Origins:
         if self._beginnings.names(other, caller, name):
             return True
         is_aside = self._is_aside(other, caller)
-        if is_aside and (self._starts_task(other, caller, name) or self._goes_on(module, function, other, caller)):
+        if is_aside and (
+            self._starts_task(other, caller, name)
+            or self._goes_on(module, function, other, caller)
+            or self._is_job(module, function, other, caller)
+        ):
             return False
         return is_aside
 
@@ -375,12 +379,23 @@ class Origins:
     def _goes_on(self, module: Module, function: int, other: Module, caller: int) -> bool:
         """Tell whether a service starts a coroutine as a task that loops, and so goes on beside its requests."""
         record = module.functions[function]
-        if not starts(other, caller, record["n"], TASKS):
-            return False
-        if self._tables.is_test(other.path) or self._is_command_line(other) or self.is_script(other):
+        if not starts(other, caller, record["n"], TASKS) or self._serves_nobody(other):
             return False
         node = node_of(self._project.read(module.path) or "", record)
         return node is not None and any(isinstance(part, ast.While) for part in own_nodes(*node.body))
+
+    def _is_job(self, module: Module, function: int, other: Module, caller: int) -> bool:
+        """Tell whether a service hands a coroutine to a scheduler on its loop, which runs it beside requests."""
+        record = module.functions[function]
+        return bool(
+            record["f"] & ASYNC
+            and schedules(self._evaluator, other, caller, record["n"])
+            and not self._serves_nobody(other)
+        )
+
+    def _serves_nobody(self, module: Module) -> bool:
+        """Tell whether a module is of tests, a command line or a script."""
+        return self._tables.is_test(module.path) or self._is_command_line(module) or self.is_script(module)
 
     @functools.cached_property
     def _imported(self) -> frozenset[str]:

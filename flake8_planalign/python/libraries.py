@@ -106,7 +106,9 @@ def result(evaluator: Evaluator, dotted: str, arguments: Arguments, frame: Frame
     registry = evaluator.registry
     entry = registry.entry(dotted)
     if entry is not None:
-        if (entry.kind == "file" and in_memory(evaluator, arguments)) or is_memory_database(entry.name, arguments):
+        if (entry.kind == "file" and in_memory(evaluator, entry.name, arguments)) or is_memory_database(
+            entry.name, arguments
+        ):
             return _kept_in_memory(evaluator, entry, arguments)
         if entry.enters is not None and ("arg[" in entry.enters or not _is_class_name(last)):
             return wrap("cv", typed(evaluator, entry.enters, ("xi", root), arguments))
@@ -133,12 +135,22 @@ _STREAMS: Final = frozenset({
     "io.BufferedIOBase", "io.BytesIO", "io.IOBase", "io.RawIOBase", "io.StringIO", "io.TextIOBase",
 })  # fmt: skip
 _NOWHERE: Final = ("x", "os.devnull")
+_COPIES: Final = frozenset({"shutil.copyfileobj"})
 _CONNECTS: Final = frozenset({"sqlite3.Connection", "sqlite3.connect"})
 
 
-def in_memory(evaluator: Evaluator, arguments: Arguments) -> bool:
-    """Tell whether what a reader or writer of files is given is a buffer, a stream of the project's own, or nothing."""
-    for value in (*arguments.at(0), *arguments.named("fileobj")):
+def in_memory(evaluator: Evaluator, name: str, arguments: Arguments) -> bool:
+    """Tell whether what a reader or writer of files is given is a buffer, a stream of the project's own, or nothing.
+
+    What is copied from a buffer to somewhere else is written there.
+    """
+    if name in _COPIES and not _any_in_memory(evaluator, arguments.at(1)):
+        return False
+    return _any_in_memory(evaluator, arguments.at(0)) or _any_in_memory(evaluator, arguments.named("fileobj"))
+
+
+def _any_in_memory(evaluator: Evaluator, values: Values) -> bool:
+    for value in values:
         if value == _NOWHERE or value[0] == "mem" or (value[0] == "xi" and value[1] in BUFFERS):
             return True
         if value[0] == "I" and not _STREAMS.isdisjoint(members.library_bases(evaluator, value[1], value[2])):

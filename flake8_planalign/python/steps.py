@@ -327,7 +327,7 @@ class Walk:
             return
         if self.flags & DONE and api.name.endswith((".result", ".exception", "Queue.get", *_SCOPED)):
             return
-        if api.kind == "file" and (in_memory(self.evaluator, arguments) or not _is_given(api, arguments)):
+        if api.kind == "file" and (in_memory(self.evaluator, api.name, arguments) or not _is_given(api, arguments)):
             self.api(api.without_file(), arguments, certain=certain, method=method)
             return
         if api.kind == "database" and (

@@ -104,6 +104,25 @@ async def upload(model: UploadFile):
         shutil.copyfileobj(model.file, target)  # PAL114:8
 ```
 
+A job that start-up hands to a scheduler on the loop runs beside requests:
+
+```python
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+async def refresh():
+    Path("prices.json").read_text()  # PAL114:4
+
+@asynccontextmanager
+async def lifespan(app):
+    scheduler = AsyncIOScheduler()
+    scheduler.add_job(refresh, "interval", minutes=5)
+    scheduler.start()
+    yield
+```
+
 ## Good
 
 ```python
@@ -112,7 +131,9 @@ import io
 import json
 import logging
 import os.path
+import shutil
 import tarfile
+import zipfile
 from functools import lru_cache
 from pathlib import Path
 
@@ -154,6 +175,11 @@ async def image_in_memory(data: bytes):
     image.verify()
     image.save(out := io.BytesIO(), format=image.format)
     return out.getvalue(), image.size
+
+async def member_in_memory(data: bytes):
+    with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open("model.json") as member:
+        shutil.copyfileobj(member, out := io.BytesIO())
+    return out.getvalue()
 ```
 
 What costs one cheap system call is of the tier `metadata`, which is off by default:
@@ -182,12 +208,25 @@ async def test_settings():
 ```python
 from contextlib import asynccontextmanager
 
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from fastapi import FastAPI
+
+async def warm_up():
+    with open("prices.json") as stream:
+        app.state.prices = stream.read()
+
+def write_backup():
+    with open("backup.json", "w") as stream:
+        stream.write(app.state.prices)
 
 @asynccontextmanager
 async def lifespan(app):
     with open("settings.json") as stream:
         app.state.settings = stream.read()
+    scheduler = AsyncIOScheduler()
+    scheduler.add_job(warm_up)
+    scheduler.add_job(write_backup, "cron", hour=3)
+    scheduler.start()
     yield {}
 
 app = FastAPI(lifespan=lifespan)
