@@ -2772,6 +2772,33 @@ INNOCENT: Cases = {
                 async def on_first_start(self):
                     open("other")  # PAL114
         """,
+        "app/cogs.py": """
+            from discord.ext import commands
+
+            from app.parts import Parts
+
+            class Quiz(commands.Cog):
+                def __init__(self, bot):
+                    self.bot = bot
+
+                async def cog_load(self):
+                    open("questions")
+
+                @commands.command()
+                async def ask(self, context):
+                    open("answers")  # PAL114
+        """,
+        "app/parts.py": """
+            class Parts:
+                def __init__(self, bot):
+                    open("parts")
+
+            async def setup(bot):
+                await bot.add_cog(Parts(bot))
+
+            async def prepare(bot):
+                open("tools")  # PAL114
+        """,
         "app/pytest_plugin.py": """
             import pytest
 
@@ -4030,6 +4057,92 @@ INNOCENT: Cases = {
             here, there = multiprocessing.Pipe()
             here.send_bytes(b".")
             here.send_bytes(first)  # PAL117
+    """,
+    "what a list has, and what lies beside the module": """
+        from pathlib import Path
+
+        import numpy as np
+        import yaml
+
+        PROMPTS = Path(__file__).parent / "prompts"
+        SETTINGS = Path.home() / ".tool.yml"
+        TEMPLATE = "name: {name}"
+
+        def prompt(name):
+            with open(PROMPTS / f"{name}.yaml") as opened:
+                return yaml.safe_load(opened)
+
+        def settings(path=None):
+            target = Path(path) if path else PROMPTS / "settings.yaml"
+            with target.open(encoding="utf-8") as opened:
+                return yaml.safe_load(opened) or {}
+
+        def given(path):
+            with open(path) as opened:
+                return yaml.safe_load(opened)
+
+        def sent(name):
+            text = (Path(__file__).parent / "uploads" / name).read_text()
+            return yaml.safe_load(text)
+
+        def strange(data):
+            data = data.read()
+            return yaml.safe_load(data)
+
+        async def f(name, times: list[float], image: np.ndarray, requests):
+            prompt(name)  # PAL114
+            settings()  # PAL114
+            given(name)  # PAL114 PAL116
+            sent(name)  # PAL114 PAL116
+            strange(name)  # PAL116
+            yaml.safe_load(await requests[0].body())  # PAL116
+            text = TEMPLATE.format(name=name)
+            yaml.safe_load(text)
+            yaml.safe_load(name.format(name=name))  # PAL116
+            yaml.safe_load(SETTINGS.read_text())  # PAL114
+            np.percentile(times, 95)
+            np.median([each.time for each in requests])
+            np.percentile(image, 95)  # PAL116
+    """,
+    "a lock that coroutines alone take": """
+        import threading
+
+        _buckets = {}
+        _lock = threading.Lock()
+        _shared = threading.Lock()
+        _lent = threading.Lock()
+        _kept = threading.Lock()
+        public = threading.Lock()
+
+        def sweep():
+            with _shared:
+                _buckets.clear()
+
+        async def limit(key, lend):
+            lend(_lent)
+            with _lock:
+                _buckets[key] = 1
+            with _shared:  # PAL117
+                _buckets[key] = 1
+            with _lent:  # PAL117
+                _buckets[key] = 1
+            with public:  # PAL117
+                _buckets[key] = 1
+            with _kept:  # PAL117
+                await key.wait()
+
+        async def forget(key):
+            with _lock:
+                _buckets.pop(key)
+    """,
+    "a client that has been answered waits for nobody to be closed": """
+        import httpx
+
+        client = httpx.Client(timeout=5)
+
+        async def f():
+            client.get("https://example.com")  # PAL112
+            client.close()
     """,
     "a snapshot that is looked for in the cache alone": """
         from huggingface_hub import snapshot_download
@@ -6314,6 +6427,21 @@ def test_that_a_lock_is_held_is_sure_only_where_requests_take_it(tmp_path: Path)
     """
     found = [(f.position.line, f.confidence) for _, f in check(tmp_path, {"app.py": source}) if f.code == "PAL117"]
     assert found == [(16, Confidence.PROBABLE), (21, Confidence.CERTAIN)]
+
+
+def test_what_may_be_a_pool_of_threads_is_not_sure_to_pickle(tmp_path: Path) -> None:
+    source = """
+        from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+
+        def either(fork, values):
+            pool = ProcessPoolExecutor() if fork else ThreadPoolExecutor()
+            pool.map(lambda value: value, values)
+
+        def sure(values):
+            ProcessPoolExecutor().map(lambda value: value, values)
+    """
+    found = [(f.position.line, f.confidence) for _, f in check(tmp_path, {"app.py": source}) if f.code == "PAL110"]
+    assert found == [(5, Confidence.PROBABLE), (8, Confidence.CERTAIN)]
 
 
 def test_what_is_installed_in_an_environment_of_the_project_is_not_judged(tmp_path: Path) -> None:

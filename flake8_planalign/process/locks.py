@@ -51,6 +51,20 @@ class Locks:
             self._long[key] = self._holding_long(frame.module, holders)
         return all(function == frame.function for function in self._long[key])
 
+    def is_of_the_loop(self, frame: Frame, edge: Edge) -> bool:
+        """Tell whether coroutines alone take a private lock, and await nothing within: nobody can have it meanwhile.
+
+        They run on one thread. What else names the lock than its making and its holders may hand it to others.
+        """
+        lock = _manager(frame, edge).rpartition(".")[2]
+        holders = self._holders_in(frame.module).get(lock, ())
+        text = self._graph.evaluator.project.read(frame.module.path) or ""
+        return (
+            lock.startswith("_")
+            and all(frame.module.functions[held.function]["f"] & ASYNC and not held.awaits for held in holders)
+            and len(re.findall(rf"\b{re.escape(lock)}\b", text)) == len(holders) + 1
+        )
+
     def _holding_long(self, module: Module, holders: Iterable[_Held]) -> list[int]:
         found: list[int] = []
         for held in holders:

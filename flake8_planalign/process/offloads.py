@@ -57,14 +57,16 @@ def handed_over(
     for function, record in enumerate(module.functions):
         if record["f"] & LAMBDA or not calls_any(module, function, _TAKERS):
             continue
-        for offload in graph.offloads(graph.entry(module, function), _TAKERS):
-            judged = _judged(graph, offload, source, labels)
+        offloads = list(graph.offloads(graph.entry(module, function), _TAKERS))
+        threads = {offload.place for offload in offloads if offload.runs == "thread"}
+        for offload in offloads:
+            judged = _judged(graph, offload, source, labels, may_be_threads=offload.place in threads)
             if judged is not None:
                 yield judged
 
 
 def _judged(
-    graph: CallGraph, offload: Offload, source: Source, labels: Labels
+    graph: CallGraph, offload: Offload, source: Source, labels: Labels, *, may_be_threads: bool
 ) -> tuple[Place | None, model.Offload] | None:
     call = _inner_call(offload)
     if call is not None:
@@ -87,7 +89,8 @@ def _judged(
         held = _holds_gil(graph, offload.values)
     if reason is None and held is None:
         return None
-    certain = Confidence.CERTAIN if len(offload.values) == 1 else Confidence.PROBABLE
+    is_sure = len(offload.values) == 1 and not (may_be_threads and reason is not None)
+    certain = Confidence.CERTAIN if is_sure else Confidence.PROBABLE
     return None, model.Offload(
         source.region(*offload.place),
         offload.taker,

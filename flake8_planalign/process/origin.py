@@ -43,7 +43,7 @@ _REGISTRARS: Final = frozenset({"add_listener", "register_event_handler", "regis
 _ADDERS: Final = frozenset({"append", "extend", "register"})
 #: Methods that a library calls at the start or end of a service or bot that derives from one of its classes.
 _HOOKS: Final = {
-    **dict.fromkeys(("discord", "disnake", "nextcord"), frozenset({"setup_hook"})),
+    **dict.fromkeys(("discord", "disnake", "nextcord"), frozenset({"cog_load", "cog_unload", "setup_hook"})),
     "mode": frozenset({"on_first_start", "on_shutdown", "on_start", "on_started", "on_startup_finished", "on_stop"}),
 }
 #: Decorators of command-line frameworks: each command is a process, whose loop runs it alone.
@@ -57,6 +57,8 @@ _VIEWS: Final = frozenset({"delete", "get", "patch", "post", "put", "route"})
 #: Libraries that load extensions, and what these are entered and left by.
 _BOTS: Final = frozenset({"discord", "disnake", "nextcord"})
 _EXTENSIONS: Final = frozenset({"setup", "teardown"})
+#: What such a function adds to a bot, by which it is known where the library is imported elsewhere.
+_COGS: Final = frozenset({"add_cog", "remove_cog"})
 #: Job queues whose workers run each coroutine on a loop of its own, and their decorators.
 _JOB_QUEUES: Final = frozenset({"django_rq", "rq"})
 _JOBS: Final = frozenset({"job"})
@@ -453,7 +455,11 @@ def _asks_person(module: Module, function: int) -> bool:
 def _is_extension(module: Module, function: int) -> bool:
     """Tell whether a library of bots calls a function once, when it loads or leaves the module."""
     record = module.functions[function]
-    return record["n"] in _EXTENSIONS and record.get("c") is None and _imports(module, _BOTS)
+    return (
+        record["n"] in _EXTENSIONS
+        and record.get("c") is None
+        and (_imports(module, _BOTS) or not _COGS.isdisjoint(module.called(function)))
+    )
 
 
 def _hands_to_hook(module: Module, function: int, name: str) -> bool:

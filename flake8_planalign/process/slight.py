@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from flake8_planalign.memos import of_the_run
 from flake8_planalign.parsing import parsed
 from flake8_planalign.patterns import lazy
-from flake8_planalign.process.statements import Function, assignments
+from flake8_planalign.process.statements import Function, assignments, own_nodes
 from flake8_planalign.process.tables import Tables, bases_of, derived_from
 
 __all__ = ["is_slight", "may_be_slight"]
@@ -31,6 +31,13 @@ _BUFFERS: Final = frozenset({"BytesIO", "StringIO"})
 _SCALAR: Final = lazy(
     r"(?:(?:Optional\[)?(?:\w+\.)?(?:bool|date|datetime|float|int|str|Timestamp)\]?(?:\s*\|\s*None)?(?:\s*\|\s*(?:str|int|float))*)"
 )
+#: Parts of paths to what a program has been given or has made, of which no size is known.
+_MADE: Final = lazy(r"(?i)\b(?:cache|data|db|out|output|result|storage|store|temp|tmp|upload|workspace)s?\b")
+#: What opens and reads a file, as methods of its path or of what is opened.
+_OF_FILES: Final = frozenset({"open", "read", "read_bytes", "read_text"})
+#: Numbers in a list of Python's own, which cost more to make than to sort.
+_LISTED: Final = lazy(r"(?:typing\.)?(?:list|List|Sequence|deque|Deque)\[(?:float|int)\]")
+_LISTS: Final = frozenset({"array", "asarray", "list", "sorted"})
 #: What writes a table down.
 _WRITERS: Final = frozenset({"dumps", "str"})
 _DEEPEST: Final = 8
@@ -125,6 +132,68 @@ class Given:
         """Tell whether an expression is a constant."""
         return isinstance(node, ast.Constant)
 
+    def is_listed(self, node: ast.expr | None, depth: int = 0) -> bool:
+        """Tell whether an expression gives numbers that Python has in a list, not in an array."""
+        match node:
+            case ast.List() | ast.ListComp():
+                return True
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[inner, *_]) if depth < _DEEPEST:
+                return name in _LISTS and self.is_listed(inner, depth + 1)
+            case ast.Name(id=name) if name in self._assigned and depth < _DEEPEST:
+                return self.is_listed(self._assigned[name], depth + 1)
+            case ast.Name(id=name):
+                return _LISTED.fullmatch(self.annotation(name)) is not None
+        return False
+
+    def is_committed(self, node: ast.expr | None, depth: int = 0) -> bool:
+        """Tell whether an expression gives a file whose path begins where the module or its user's settings lie.
+
+        What is in such a file counts as well, and a text that the source has, also with values filled in.
+        """
+        if depth > _DEEPEST:
+            return False
+        match node:
+            case ast.Constant():
+                return True
+            case ast.Call(func=ast.Attribute(attr="format", value=text)):
+                return isinstance(text, ast.Constant) or (
+                    isinstance(text, ast.Name) and isinstance(_constants(self._text).get(text.id), ast.Constant)
+                )
+            case ast.Call(func=ast.Name(id="open"), args=[path, *_]):
+                return self._lies_here(path)
+            case ast.Call(func=ast.Attribute(attr=name, value=path)) if name in _OF_FILES:
+                return self._lies_here(path) or self.is_committed(path, depth + 1)
+            case ast.Name(id=name):
+                if self._assigned.get(name) is not None:
+                    return self.is_committed(self._assigned[name], depth + 1)
+                opened = [each.context_expr for each in self._entered(name)]
+                return len(opened) == 1 and self.is_committed(opened[0], depth + 1)
+        return False
+
+    def _entered(self, name: str) -> Iterator[ast.withitem]:
+        for node in own_nodes(*self._function.body) if self._function is not None else ():
+            match node:
+                case ast.withitem(optional_vars=ast.Name(id=bound)) if bound == name:
+                    yield node
+
+    def _lies_here(self, path: ast.expr) -> bool:
+        """Tell whether a path begins where the module or its user's settings lie, as its names say."""
+        known = _constants(self._text)
+        pending, seen = [path], set[str]()
+        lies_here = False
+        for each in pending:
+            for part in ast.walk(each):
+                match part:
+                    case ast.Constant(value=str(text)) if _MADE.search(text):
+                        return False
+                    case ast.Attribute(attr="home") | ast.Name(id="__file__"):
+                        lies_here = True
+                    case ast.Name(id=name) if name not in seen:
+                        seen.add(name)
+                        value = self._assigned[name] if name in self._assigned else known.get(name)
+                        pending += [value] if value is not None else []
+        return lies_here
+
     def is_single(self, node: ast.expr | None) -> bool:
         """Tell whether an expression is a table of one row: `[vector]`, `vector.reshape(1, -1)`."""
         match node:
@@ -161,6 +230,11 @@ _JUDGES: Final[dict[str, Callable[[Given, ast.expr | None], bool]]] = {
     **dict.fromkeys(
         (f"multiprocessing.connection.Connection.{name}" for name in ("send", "send_bytes")), Given.is_constant
     ),
+    **dict.fromkeys(
+        (f"numpy.{name}" for name in ("argsort", "histogram", "median", "percentile", "quantile", "sort", "unique")),
+        Given.is_listed,
+    ),
+    **dict.fromkeys(("yaml.load", "yaml.safe_load"), Given.is_committed),
     "feedparser.parse": Given.is_read,
     "pandas.to_datetime": Given.is_scalar,
     "sklearn.metrics.pairwise.cosine_similarity": Given.is_single,
@@ -185,6 +259,21 @@ def _calls(text: str) -> dict[tuple[int, int], tuple[ast.Call, Function | None, 
         repeated = repeated or isinstance(node, _LOOPS)
         pending.extend((child, function, repeated) for child in ast.iter_child_nodes(node))
     return found
+
+
+@of_the_run
+@functools.lru_cache(maxsize=4)
+def _constants(text: str) -> dict[str, ast.expr]:
+    """Return the names that the top of a file assigns once, each with its value."""
+    tree = parsed(text)
+    found: dict[str, list[ast.expr]] = {}
+    for each in tree.body if tree is not None else ():
+        match each:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                found.setdefault(name, []).append(value)
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                found.setdefault(name, []).append(value)
+    return {name: values[0] for name, values in found.items() if len(values) == 1}
 
 
 @of_the_run

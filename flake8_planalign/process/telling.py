@@ -234,7 +234,7 @@ def _judged(
     if api.name in LOOP_RUNNERS and (_nests(frame.module) or _nests(holder.module)):
         return None
     brief = entered and locks.is_brief(holder, last)
-    if brief and chain is not None:
+    if brief and (chain is not None or locks.is_of_the_loop(holder, last)):
         return None
     sure = chain is None or chain.is_sure
     # at start-up, in tests and in scripts nobody is known to hold a lock
