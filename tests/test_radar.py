@@ -4154,6 +4154,45 @@ INNOCENT: Cases = {
 }
 
 LIBRARIES: Cases = {
+    "where a collection of Chroma lies is told by the client; in memory it waits for nothing": """
+        import chromadb
+
+        local = chromadb.Client().create_collection("a")
+        ephemeral = chromadb.EphemeralClient().get_or_create_collection("a")
+        disk = chromadb.PersistentClient("there").get_collection("a")
+        remote = chromadb.HttpClient("there").get_collection("a")
+
+        async def told(given: chromadb.Collection):
+            disk.query("x")  # PAL114
+            remote.query("x")  # PAL112
+            given.query("x")  # PAL112
+
+        async def innocent():
+            local.query("x")
+            ephemeral.add("x")
+    """,
+    "queries of Supabase are sent by execute, and what GitPython's attributes are": """
+        import git
+        from supabase import acreate_client, create_client
+
+        client = create_client("there", "key")
+        repo = git.Repo("there")
+
+        async def told():
+            client.table("a").select("*").eq("id", 1).single().execute()  # PAL112
+            client.rpc("f", {}).execute()  # PAL112
+            repo.remotes.origin.pull()  # PAL113
+            repo.remotes[0].fetch()  # PAL113
+            repo.head.commit.diff("HEAD~1")  # PAL113
+            for remote in repo.remotes:
+                remote.push()  # PAL113
+
+        async def innocent():
+            query = client.table("a").select("*").eq("id", 1)
+            other = await acreate_client("there", "key")
+            await other.table("a").select("*").execute()
+            return query, repo.active_branch.name, repo.head.commit.message
+    """,
     "a chain asks the model in it; what only computes, or imitates a model, waits for nothing": """
         from langchain.chains import create_retrieval_chain
         from langchain.chains.combine_documents import create_stuff_documents_chain
