@@ -18,6 +18,8 @@ from flake8_planalign.formatters import html as page
 from flake8_planalign.formatters.report import Item, Report, told_apart
 from flake8_planalign.rule import Confidence, Position, Related, Severity
 
+#: How many findings the page shows at once.
+PART = 200
 SCRIPT = Path(__file__).parent / "browser" / "page.mjs"
 
 
@@ -91,6 +93,9 @@ def test_a_browser_shows_it(count: int, tmp_path: Path) -> None:
     assert (told["errors"], told["requests"]) == ([], [])
     assert told["all"] == told["after_reset"] == count
     assert told["without_critical"] == count - critical
+    if count > PART:
+        assert (told["in_parts"], told["one_part_more"], told["in_full"]) == (PART, 2 * PART, count)
+        assert told["focus"] == PART
     assert told["searched"] == sum(found.code == "PAL111" for found in items)
     assert told["overflow"] == {"phone": 0, "desktop": 0}
     assert not any(found for found in told["axe"].values())

@@ -1,6 +1,6 @@
 """One self-contained page: the verdict, the 4+1 views with their stories, where the findings are, and each of them.
 
-It needs no network and is read without scripts too; the script only filters.
+It needs no network and is read without scripts too; the script filters, and shows many findings in parts.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def _findings(items: Sequence[Item]) -> Iterator[str]:
     order = list(Severity)
     for item in sorted(items, key=lambda item: (order.index(item.severity), item.path, item.position, item.code)):
         yield from _finding(item)
-    yield "</ol>\n</section>"
+    yield '</ol>\n<p id="rest" hidden><button type="button"></button> <button type="button"></button></p>\n</section>'
 
 
 def _view_of(item: Item) -> str:
