@@ -4433,6 +4433,95 @@ LIBRARIES: Cases = {
             Manager.instance()
             Manager.other()  # PAL114
     """,
+    "a singleton is what the methods of its class assign to the class": """
+        import requests
+
+        class ByClass:
+            _one = None
+
+            @classmethod
+            def instance(cls):
+                if cls._one is None:
+                    cls._one = cls()
+                return cls._one
+
+            def call(self):
+                return requests.get("there")
+
+        class Derived(ByClass):
+            def call(self):
+                return b""
+
+        class ByName:
+            _one = None
+
+            @staticmethod
+            def instance():
+                if ByName._one is None:
+                    ByName._one = ByName()
+                return ByName._one
+
+            def call(self):
+                return requests.get("there")
+
+        class Other:
+            _one = None
+
+            def set(self):
+                self._one = ByName()
+
+            @classmethod
+            def instance(cls):
+                return cls._one
+
+        async def f():
+            ByClass.instance().call()  # PAL112
+            Derived.instance().call()
+            ByName.instance().call()  # PAL112
+            Other.instance().call()
+    """,
+    "what the methods of a class put into a table of theirs is in it, unless another thing is known of the table": """
+        from collections.abc import Mapping
+
+        import requests
+
+        class Tracker:
+            def add(self, number):
+                requests.post("there", json=number)
+
+        class Silent:
+            def add(self, number):
+                return number
+
+        class Bot:
+            known = {}
+
+            def __init__(self, given):
+                self.usage = {}
+                self.silent = {}
+                self.declared: dict[str, Silent] = {}
+                self.given = given
+
+            async def handle(self, user):
+                if user not in self.usage:
+                    self.usage[user] = Tracker()
+                self.usage[user].add(1)  # PAL112
+                tracker = self.usage.get(user)
+                tracker.add(2)  # PAL112
+                for each in self.usage.values():
+                    each.add(3)  # PAL112
+                self.known[user] = tracker
+                self.known["me"].add(4)  # PAL112
+
+            async def innocent(self, user):
+                self.silent[user] = Silent()
+                self.silent[user].add(1)
+                self.declared[user] = Tracker()
+                self.declared[user].add(1)
+                self.given[user] = Tracker()
+                self.given.get(user).add(1)
+                self.usage.clear()
+    """,
     "an abstract class is declared and one of its classes is given; of several a setting chooses": """
         from abc import ABC, abstractmethod
         from typing import Annotated, Protocol
@@ -4523,6 +4612,26 @@ LIBRARIES: Cases = {
             Usage.insert(day=day).on_conflict_ignore().execute()  # PAL122
             Usage.replace(day=day).execute()  # PAL122
             return Usage.insert(day=day).on_conflict_replace()
+    """,
+    "what a model is asked for one of is an object of it": """
+        from peewee import CharField, Model
+
+        class User(Model):
+            name = CharField()
+
+        async def rename(name):
+            user = User.get_or_none(User.name == name)  # PAL122
+            if user is None:
+                user = User.create(name=name)  # PAL122
+            user.save()  # PAL122
+            other, made = User.get_or_create(name=name)  # PAL122
+            other.delete_instance()  # PAL122
+            return User.get_by_id(3)  # PAL122
+
+        async def innocent(user):
+            rows = [row.get("name") for row in await fetch(User.select().dicts())]
+            user.save()
+            return rows, User.name.contains("a"), User(name="a").name.upper()
     """,
     "a caller's argument decides `isinstance` where its type is sure": """
         import pathlib

@@ -26,8 +26,21 @@ def fill(lowering: Lowering, target: ast.Subscript, value: Any) -> None:
         key = constant_key(node.slice)
         keys.append(key[1] if key is not None else None)
         node = node.value
-    if isinstance(node, ast.Name):
-        _put(lowering, node.id, list(reversed(keys)), value)
+    match node:
+        case ast.Name(id=name):
+            _put(lowering, name, list(reversed(keys)), value)
+        case ast.Attribute(value=ast.Name(id=owner), attr=attribute) if len(keys) == 1 and _is_object(value):
+            scope = lowering.scope
+            if scope.class_index >= 0 and lowering.is_self(lowering.name(owner)):
+                table = lowering.classes[scope.class_index].setdefault("f", {}).setdefault(attribute, [])
+                if len(table) < MAX_REACHING:
+                    scope.defs.append(["d", {"*" if type(keys[0]) is not str else keys[0]: value}])
+                    table.append([scope.index, str(len(scope.defs) - 1)])
+
+
+def _is_object(value: Any) -> bool:
+    """Tell whether what is put into a table may be an object: what a call gives, or a name means."""
+    return type(value) is str or (type(value) is list and value[0] == "c")
 
 
 def fill_from(lowering: Lowering, call: ast.expr, lowered: Expression) -> None:

@@ -470,8 +470,9 @@ class Lowering:
             scope.env[f"{node.value.id}.{node.attr}"] = definition if known is not None else value
             scope.has_attributes = True
         scope.stores.append([receiver, node.attr, value, scope.guard(), scope.doubt(), self.statement_end])
-        if type(receiver) is str and scope.class_index >= 0 and self.is_self(receiver):
-            table = self.classes[scope.class_index]["s"].setdefault(node.attr, [])
+        own = self.classes[scope.class_index] if scope.class_index >= 0 else None
+        if type(receiver) is str and own is not None and (self.is_self(receiver) or receiver == own["n"]):
+            table = own["s"].setdefault(node.attr, [])
             if len(table) < MAX_REACHING:
                 table.append([scope.index, value])
 

@@ -24,6 +24,8 @@ _MAX_BASES = 60
 _ABSTRACT = frozenset(("x", name) for name in ("abc.ABC", "typing.Protocol", "typing_extensions.Protocol"))
 #: Decorators of what sets or deletes a property: `@name.setter`.
 _SETTERS = frozenset({"deleter", "setter"})
+#: What a table is that begins with nothing known in it.
+_EMPTY_TABLE = single(("dk", ()))
 #: The place in an instance's context of the name that it is known as; arguments have positions from 0 on.
 _KNOWN_AS = -1
 
@@ -263,7 +265,9 @@ def _class_member(evaluator: Evaluator, path: str, index: int, name: str) -> Val
         else:
             values = union(values, libraries.class_attribute(evaluator, base[1], name))
         if values:
-            break
+            return values
+    for base in order:
+        values = union(values, _stored_in_class(evaluator, base, name, own))
     return values
 
 
@@ -372,6 +376,9 @@ def _instance_member(evaluator: Evaluator, value: Value, name: str) -> Values:
         declared = declared or _class_level(evaluator, base, name)
     if assigned and declared:
         return _more_exact(evaluator, assigned, declared)
+    if (assigned or declared) == _EMPTY_TABLE:
+        for base in order:
+            assigned = union(assigned, _filled(evaluator, base, name, value))
     return assigned or declared or _library_member(evaluator, path, index, name)
 
 
@@ -411,6 +418,38 @@ def _stored(evaluator: Evaluator, base: Value, name: str, value: Value) -> Value
         for frame in frames:
             stored = evaluator.value(reference, frame)
             values = union(values, known_as(stored, f".{name}") if built else stored)
+    return values
+
+
+def _stored_in_class(evaluator: Evaluator, base: Value, name: str, owner: Value) -> Values:
+    """Return what the methods of a class assign to `cls.name`, or to the attribute of the class by its name."""
+    module = evaluator.modules.module(base[1]) if base[0] == "C" else None
+    if module is None:
+        return EMPTY
+    record = module.classes[base[2]]
+    values = EMPTY
+    for function, reference in record["s"].get(name, ()):
+        method = module.functions[function]
+        is_given = method["f"] & CLASSMETHOD or method["n"] == "__new__"
+        rows = module.body(function).get("s", ())
+        if is_given or any(row[:3] == [record["n"], name, reference] for row in rows):
+            context = ((0, single(owner)),) if is_given and owner != base else ()
+            frame = evaluator.frame(module, function, context, _outer(evaluator, module, record))
+            values = union(values, evaluator.value(reference, frame))
+    return values
+
+
+def _filled(evaluator: Evaluator, base: Value, name: str, value: Value) -> Values:
+    """Return what the methods of a class put into the table that is `self.name`, each as a table of its own."""
+    module = evaluator.modules.module(base[1]) if base[0] == "C" else None
+    if module is None:
+        return EMPTY
+    record = module.classes[base[2]]
+    context: Context = () if value[1:3] == base[1:] else ((0, single(value)),)
+    values = EMPTY
+    for function, reference in record.get("f", {}).get(name, ()):
+        frame = evaluator.frame(module, function, context, _outer(evaluator, module, record))
+        values = union(values, evaluator.value(reference, frame))
     return values
 
 
