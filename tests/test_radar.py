@@ -2810,6 +2810,72 @@ INNOCENT: Cases = {
                 return serve
         """,
     },
+    "decorators that give each coroutine a loop of its own, and some that do not": {
+        "app/deco.py": """
+            import asyncio
+            import functools
+
+            def job(function):
+                @functools.wraps(function)
+                def wrapper(*args, **kwargs):
+                    return asyncio.run(function(*args, **kwargs))
+                return wrapper
+
+            class Plugin:
+                def wrapped(self, progress=0):
+                    def decorator(function):
+                        @functools.wraps(function)
+                        def wrapper(*args, **kwargs):
+                            async def run():
+                                await function(*args, **kwargs)
+                            return asyncio.run(run())
+                        return wrapper
+                    return decorator
+
+            def served(function):
+                @functools.wraps(function)
+                async def wrapper(*args, **kwargs):
+                    return await function(*args, **kwargs)
+                return wrapper
+
+            def shared(loop):
+                def decorator(function):
+                    @functools.wraps(function)
+                    def wrapper(*args, **kwargs):
+                        return asyncio.run_coroutine_threadsafe(function(*args), loop).result()
+                    return wrapper
+                return decorator
+
+            def beside(function):
+                asyncio.run(function.prepare())
+                return function
+
+            plugin = Plugin()
+        """,
+        "app/use.py": """
+            from app.deco import beside, job, plugin, served, shared
+
+            @job
+            async def first():
+                open("a")
+
+            @plugin.wrapped(progress=1)
+            async def second():
+                open("b")
+
+            @served
+            async def third():
+                open("c")  # PAL114
+
+            @shared(None)
+            async def fourth():
+                open("d")  # PAL114
+
+            @beside
+            async def fifth():
+                open("e")  # PAL114
+        """,
+    },
     "what the main coroutine of a program does before anybody else is on the loop": {
         "app/server.py": """
             import asyncio
@@ -4143,6 +4209,46 @@ INNOCENT: Cases = {
         async def f():
             client.get("https://example.com")  # PAL112
             client.close()
+    """,
+    "a Chroma in the process, and on a server": """
+        import chromadb
+
+        class Local:
+            def __init__(self, path):
+                self.collection = chromadb.PersistentClient(path=path).get_or_create_collection("a")
+
+            async def count(self):
+                return self.collection.count()  # PAL114
+
+        class Remote:
+            def __init__(self, host):
+                self.collection = chromadb.HttpClient(host).get_or_create_collection("a")
+
+            async def count(self):
+                return self.collection.count()  # PAL112
+    """,
+    "an executor that is left when all is awaited": """
+        import asyncio
+        from concurrent.futures import ThreadPoolExecutor
+
+        async def f(loop, work, times):
+            with ThreadPoolExecutor() as executor:
+                await loop.run_in_executor(executor, work, 1)
+                await loop.run_in_executor(executor, work, 2)
+            with ThreadPoolExecutor() as executor:
+                future = loop.run_in_executor(executor, work)
+                await future
+            with ThreadPoolExecutor() as executor:  # PAL117
+                future = loop.run_in_executor(executor, work)
+                await asyncio.wait_for(future, 1)
+            with ThreadPoolExecutor() as executor:  # PAL117
+                first = loop.run_in_executor(executor, work, 1)
+                second = loop.run_in_executor(executor, work, 2)
+                await first
+                await second
+            with ThreadPoolExecutor() as executor:  # PAL117
+                await loop.run_in_executor(executor, work)
+                executor.submit(work)
     """,
     "a snapshot that is looked for in the cache alone": """
         from huggingface_hub import snapshot_download
@@ -6195,13 +6301,14 @@ EXCLUDED: Cases = {
             return found, layer()  # PAL112
     """,
     "a name that a called function sets once": """
+        import sys
         import yaml
 
         RULES, LEVEL = None, 0
 
         def load():
             global RULES
-            RULES = yaml.safe_load("a")
+            RULES = yaml.safe_load(sys.argv[1])
 
         def set_level(level):
             global LEVEL
@@ -6215,16 +6322,16 @@ EXCLUDED: Cases = {
         def details():
             if not LEVEL:
                 return None
-            return yaml.safe_load("b")
+            return yaml.safe_load(sys.argv[1])
 
         def other():
             if not LEVEL:
-                yaml.safe_load("c")
+                yaml.safe_load(sys.argv[1])
 
         def named():
             global PAGES
             if "PAGES" not in globals():
-                PAGES = yaml.safe_load("d")
+                PAGES = yaml.safe_load(sys.argv[1])
             return PAGES
 
         async def f():

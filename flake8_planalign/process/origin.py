@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import functools
-import itertools
 import os
 import re
 from typing import Any, Final
@@ -173,7 +172,10 @@ class Origins:
             module.functions[function]["n"], decorators
         ):
             return True
-        if any(map(self._is_view_alone, itertools.repeat(module), decorators_of(module, function))):
+        if any(
+            self._is_view_alone(module, each) or self._is_alone_by(module, each)
+            for each in decorators_of(module, function)
+        ):
             return True
         outer = module.functions[function].get("o")
         if outer:
@@ -205,6 +207,12 @@ class Origins:
         frame = self._evaluator.module_frame(module)
         values = self._evaluator.value(owner, frame) if owner and not owner[0].isdigit() else ()
         return all(value[0] == "xi" and value[1].partition(".")[0] in _FLASK for value in values)
+
+    def _is_alone_by(self, module: Module, decorator: Any) -> bool:
+        """Tell whether a decorator of the project runs each coroutine on a loop of its own."""
+        values = self._evaluator.value(decorator, self._evaluator.module_frame(module))
+        others = ((self._evaluator.modules.module(value[1]), value[2]) for value in values if value[0] == "F")
+        return any(other is not None and self._portals.decorates_alone(other, number) for other, number in others)
 
     def _is_hook(self, module: Module, function: int) -> bool:
         """Tell whether a method is what a library's class calls at the start or end."""

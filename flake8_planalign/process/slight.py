@@ -13,7 +13,7 @@ from flake8_planalign.patterns import lazy
 from flake8_planalign.process.statements import Function, assignments, own_nodes
 from flake8_planalign.process.tables import Tables, bases_of, derived_from
 
-__all__ = ["is_slight", "may_be_slight"]
+__all__ = ["is_slight", "leaves_idle_threads", "may_be_slight"]
 
 Place = tuple[int, int, int, int]
 
@@ -64,6 +64,39 @@ def is_slight(text: str, tables: Tables, name: str, place: Place) -> bool:
         return True
     model = given.model_of(call.args[0])
     return model is not None and not _takes_others(tables, model)
+
+
+def leaves_idle_threads(text: str, place: Place) -> bool:
+    """Tell whether what an executor is given within its `with` has been awaited there, so that its threads are idle.
+
+    That is each call of `run_in_executor` that is awaited at once, or the only one, of which the future is.
+    """
+    for node in ast.walk(parsed(text) or ast.Module([], [])):
+        match node:
+            case ast.With(items=[ast.withitem(context_expr=made, optional_vars=ast.Name(id=name))], body=body):
+                if (made.end_lineno, made.end_col_offset) == place[2:]:
+                    return _awaits_all(list(own_nodes(*body)), name)
+    return False
+
+
+def _awaits_all(nodes: list[ast.AST], executor: str) -> bool:
+    awaited = [node.value for node in nodes if isinstance(node, ast.Await)]
+    names = {node.id for node in awaited if isinstance(node, ast.Name)}
+    futures = {
+        id(node.value)
+        for node in nodes
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in names
+    }
+    calls = [
+        node
+        for node in nodes
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "run_in_executor"
+        if node.args and isinstance(node.args[0], ast.Name) and node.args[0].id == executor
+    ]
+    uses = sum(isinstance(node, ast.Name) and node.id == executor for node in nodes)
+    return uses == len(calls) > 0 and all(
+        any(call is value for value in awaited) or (len(calls) == 1 and id(call) in futures) for call in calls
+    )
 
 
 class Given:

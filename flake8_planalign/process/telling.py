@@ -22,7 +22,7 @@ from flake8_planalign.process.model import REFUSED, BlockingCall, Step
 from flake8_planalign.process.origin import Origins
 from flake8_planalign.process.repeats import Repeats
 from flake8_planalign.process.sighting import DONE_AT_ONCE, Sighting
-from flake8_planalign.process.slight import is_slight, may_be_slight
+from flake8_planalign.process.slight import is_slight, leaves_idle_threads, may_be_slight
 from flake8_planalign.process.tables import Tables, texts_given
 from flake8_planalign.process.unraised import is_unraised
 from flake8_planalign.project import Project
@@ -65,6 +65,8 @@ _READY_AT_ONCE: Final = frozenset({
 
 #: What takes a lock that no other process has.
 _HOLDS: Final = tuple(f"threading.{lock}.{how}" for lock in ("Lock", "RLock") for how in ("__enter__", "acquire"))
+#: What waits for the threads of an executor where its `with` ends.
+_LEFT: Final = "concurrent.futures.Executor.__exit__"
 #: What a script writes that starts threads, beside which it may have to wait for a lock.
 _THREADS: Final = lazy(r"\b(?:\w*[Tt]hread\w*|\w*[Ee]xecutor\w*|\w*[Pp]ool\w*|asyncify|run_sync|sync_to_async)\b")
 
@@ -228,6 +230,8 @@ def _judged(
     holder, last = (frame, edge) if chain is None else chain.end[-1]
     entered = last.role == ENTER and isinstance(last.target, Api)
     if (entered and locks.is_new((frame, edge), chain, holder, last)) or is_just_made(holder, last):
+        return None
+    if api.name == _LEFT and leaves_idle_threads(project.read(holder.module.path) or "", last.place):
         return None
     if api.name.startswith(REFUSED) and _is_taken(project, holder.module, last.place[0]):
         return None
