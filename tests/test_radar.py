@@ -4260,6 +4260,25 @@ INNOCENT: Cases = {
 }
 
 LIBRARIES: Cases = {
+    "Gemini's clients of both libraries, and their own asynchronous ways": """
+        import google.generativeai as old
+        from google import genai
+
+        client = genai.Client(api_key="key")
+        model = old.GenerativeModel("gemini")
+
+        async def told():
+            client.models.generate_content(model="gemini", contents="x")  # PAL112
+            client.chats.create(model="gemini").send_message("x")  # PAL112
+            model.generate_content("x")  # PAL112
+            model.start_chat().send_message("x")  # PAL112
+
+        async def innocent():
+            await client.aio.models.generate_content(model="gemini", contents="x")
+            await client.aio.chats.create(model="gemini").send_message("x")
+            await model.generate_content_async("x")
+            await model.start_chat().send_message_async("x")
+    """,
     "where a collection of Chroma lies is told by the client; in memory it waits for nothing": """
         import chromadb
 
