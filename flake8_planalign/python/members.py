@@ -421,12 +421,18 @@ def _stored(evaluator: Evaluator, base: Value, name: str, value: Value) -> Value
     return values
 
 
+def _own_class(evaluator: Evaluator, base: Value) -> tuple[Module, dict[str, Any]] | None:
+    """Return the module and the record of a class of the project, None for a library's."""
+    module = evaluator.modules.module(base[1]) if base[0] == "C" else None
+    return (module, module.classes[base[2]]) if module is not None else None
+
+
 def _stored_in_class(evaluator: Evaluator, base: Value, name: str, owner: Value) -> Values:
     """Return what the methods of a class assign to `cls.name`, or to the attribute of the class by its name."""
-    module = evaluator.modules.module(base[1]) if base[0] == "C" else None
-    if module is None:
+    own = _own_class(evaluator, base)
+    if own is None:
         return EMPTY
-    record = module.classes[base[2]]
+    module, record = own
     values = EMPTY
     for function, reference in record["s"].get(name, ()):
         method = module.functions[function]
@@ -441,10 +447,10 @@ def _stored_in_class(evaluator: Evaluator, base: Value, name: str, owner: Value)
 
 def _filled(evaluator: Evaluator, base: Value, name: str, value: Value) -> Values:
     """Return what the methods of a class put into the table that is `self.name`, each as a table of its own."""
-    module = evaluator.modules.module(base[1]) if base[0] == "C" else None
-    if module is None:
+    own = _own_class(evaluator, base)
+    if own is None:
         return EMPTY
-    record = module.classes[base[2]]
+    module, record = own
     context: Context = () if value[1:3] == base[1:] else ((0, single(value)),)
     values = EMPTY
     for function, reference in record.get("f", {}).get(name, ()):
