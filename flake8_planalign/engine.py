@@ -20,6 +20,7 @@ import msgspec
 from msgspec.structs import replace
 
 from flake8_planalign.kinds import FileKind, is_installed
+from flake8_planalign.parsing import lent
 from flake8_planalign.patterns import lazy, words_of
 from flake8_planalign.rule import Confidence, Finding, Position, Rule, Severity
 
@@ -159,18 +160,19 @@ def check(source: Source, project: Project, views: frozenset[str] = EVERY_VIEW) 
     failures: list[Failure] = []
     if source.kind is FileKind.PYTHON and len(source.text) < _WORDS_LIMIT and len(asked) > 1:
         words_of(source.text)  # the views are about to look for some hundred
-    for name in asked:
-        try:
-            package = view(name)
-            if package is None or source.kind not in package.KINDS:
-                continue
-            matters = getattr(package, "matters", None)
-            if matters is not None and not matters(source):
-                continue
-            nodes = package.read(source, project)
-            findings += judge(name, _guarded(name, nodes, failures), project, failures)
-        except (Exception, MemoryError) as error:  # noqa: BLE001
-            failures.append(_failure(f"the {name} view", error, _START))
+    with lent(source):
+        for name in asked:
+            try:
+                package = view(name)
+                if package is None or source.kind not in package.KINDS:
+                    continue
+                matters = getattr(package, "matters", None)
+                if matters is not None and not matters(source):
+                    continue
+                nodes = package.read(source, project)
+                findings += judge(name, _guarded(name, nodes, failures), project, failures)
+            except (Exception, MemoryError) as error:  # noqa: BLE001
+                failures.append(_failure(f"the {name} view", error, _START))
     if failures:
         findings += judge("tool", failures, project, [])
     result = reported(findings, project)

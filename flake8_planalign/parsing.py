@@ -6,62 +6,82 @@ What a file's calls reach is read before flake8 comes to those files; their tree
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
-from typing import Final
+import functools
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from flake8_planalign.memos import of_the_run
 
-__all__ = ["handed_over", "keep_none", "parsed"]
+if TYPE_CHECKING:
+    from flake8_planalign.source import Source
+
+__all__ = ["handed_over", "keep_last", "lent", "of_tree", "parsed"]
+
+Answer = TypeVar("Answer")
 
 #: In characters of all the texts whose trees wait; a tree takes 34 bytes for each character (CPython 3.11).
 _WAITING_LIMIT: Final = 2**19
+
+
+class _Kept:
+    """A tree, and what `of_tree` found in it."""
+
+    __slots__ = ("answers", "tree")
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.tree = tree
+        self.answers: dict[Any, Any] = {}
 
 
 class _Waiting:
     """Trees that somebody may still ask for by their text, the one asked for last at the end."""
 
     def __init__(self) -> None:
-        self._trees: dict[str, ast.Module] = {}
+        self._trees: dict[str, _Kept] = {}
         self._size = 0
         self._limit = _WAITING_LIMIT
+        #: The text and tree of the file under check.
+        self.lent: tuple[str, _Kept] | None = None
 
     def __bool__(self) -> bool:
         return bool(self._trees)
 
-    def get(self, text: str) -> ast.Module | None:
+    def get(self, text: str) -> _Kept | None:
         """Return the tree of a text, which goes on waiting."""
-        tree = self._trees.pop(text, None)
-        if tree is not None:
-            self._trees[text] = tree
-        return tree
+        if self.lent is not None and self.lent[0] == text:
+            return self.lent[1]
+        kept = self._trees.pop(text, None)
+        if kept is not None:
+            self._trees[text] = kept
+        return kept
 
-    def put(self, text: str, tree: ast.Module) -> None:
-        """Let a tree wait, in the place of those that have not been asked for the longest time."""
-        if len(text) > self._limit:
-            return
-        self._trees[text] = tree
+    def put(self, text: str, kept: _Kept) -> None:
+        """Let a tree wait, in the place of those that have not been asked for the longest time; the last one may."""
+        self._trees[text] = kept
         self._size += len(text)
-        while self._size > self._limit:
-            oldest = next(iter(self._trees))
-            self.pop(oldest)
+        while self._size > self._limit and len(self._trees) > 1:
+            self.pop(next(iter(self._trees)))
 
-    def pop(self, text: str) -> ast.Module | None:
+    def pop(self, text: str) -> _Kept | None:
         """Return the tree of a text, which no longer waits."""
-        tree = self._trees.pop(text, None)
-        if tree is not None:
+        kept = self._trees.pop(text, None)
+        if kept is not None:
             self._size -= len(text)
-        return tree
+        return kept
 
-    def close(self) -> None:
-        """Forget all trees, and let none wait any more."""
-        self.cache_clear()
+    def keep_last(self) -> None:
+        """Let no tree wait any more but the last one that was asked for."""
         self._limit = 0
+        while len(self._trees) > 1:
+            self.pop(next(iter(self._trees)))
 
     def cache_clear(self) -> None:
         """Forget all trees."""
         self._trees.clear()
         self._size = 0
         self._limit = _WAITING_LIMIT
+        self.lent = None
 
 
 _waiting: Final = of_the_run(_Waiting())
@@ -72,22 +92,56 @@ def parsed(text: str, *, whole: bool = True) -> ast.Module | None:
 
     Nobody else asks for that of a text which is not the `whole` of a file.
     """
-    tree = _waiting.get(text)
-    if tree is None:
+    kept = _kept(text, whole=whole)
+    return kept.tree if kept is not None else None
+
+
+def _kept(text: str, *, whole: bool = True) -> _Kept | None:
+    kept = _waiting.get(text)
+    if kept is None:
         try:
-            tree = ast.parse(text)
+            kept = _Kept(ast.parse(text))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
         if whole:
-            _waiting.put(text, tree)
-    return tree
+            _waiting.put(text, kept)
+    return kept
 
 
-def keep_none() -> None:
-    """Let no tree wait for the rest of the run: what a large project has is seldom asked for again in time."""
-    _waiting.close()
+def of_tree(find: Callable[[ast.Module], Answer]) -> Callable[[str], Answer]:
+    """Return a function of a file's text that gives what `find` does of its tree, of an empty one for no Python.
+
+    It is found once for as long as the tree is kept.
+    """
+
+    @functools.wraps(find)
+    def found(text: str) -> Answer:
+        kept = _kept(text) or _Kept(ast.Module([], []))
+        if find not in kept.answers:
+            kept.answers[find] = find(kept.tree)
+        answer: Answer = kept.answers[find]
+        return answer
+
+    return found
+
+
+@contextmanager
+def lent(source: Source) -> Iterator[None]:
+    """Let the tree of the file under check be that of its text while the context lasts."""
+    before = _waiting.lent
+    _waiting.lent = (source.text, _Kept(source.tree)) if source.tree is not None else None
+    try:
+        yield
+    finally:
+        _waiting.lent = before
+
+
+def keep_last() -> None:
+    """Let only the last tree wait for the rest of the run: in a large project few are asked for again in time."""
+    _waiting.keep_last()
 
 
 def handed_over(lines: Iterable[str]) -> ast.Module | None:
     """Return the tree of a text if it was parsed before, to somebody who may do with it as they please."""
-    return _waiting.pop("".join(lines)) if _waiting else None
+    kept = _waiting.pop("".join(lines)) if _waiting else None
+    return kept.tree if kept is not None else None

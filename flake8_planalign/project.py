@@ -120,9 +120,9 @@ class Project:
         return text
 
     def economise(self) -> None:
-        """Keep no trees, and texts only packed, since all that only saves time: the project is large."""
+        """Keep the last tree alone, and texts only packed, since all that only saves time: the project is large."""
         self._texts.pack()
-        parsing.keep_none()
+        parsing.keep_last()
         OfTexts.forget_all()
 
     def read_companion(self, path: str, limit: int) -> str | None:

@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from flake8_planalign.rule import Finding
     from flake8_planalign.source import Source
 
-__all__ = ["claims", "fault", "first_python_file", "install", "is_stdin", "left", "run_of", "views_of"]
+__all__ = [
+    "claims", "fault", "first_python_file", "install", "is_stdin", "left", "run_of", "views_of", "with_known_tree",
+]  # fmt: skip
 
 #: In bytes; no reader of a text format takes more, and each says so itself.
 READ_LIMIT = 32 * 2**20 + 1
@@ -186,7 +188,7 @@ def _wrap_make_processor(original: Any) -> Any:
             self.results.append(("E902", 0, 0, f"{type(error).__name__}: {error}", ""))
             return None
         if source is None:
-            return None if _is_astray(self.filename, self.options) else _with_known_tree(original(self))
+            return None if _is_astray(self.filename, self.options) else with_known_tree(original(self))
         setattr(self, _SOURCE, source)
         made = processor.FileProcessor(self.filename, self.options, lines=list(source.noqa_lines))
         made.filename = source.path
@@ -195,7 +197,7 @@ def _wrap_make_processor(original: Any) -> Any:
     return make_processor
 
 
-def _with_known_tree(made: Any) -> Any:
+def with_known_tree(made: Any) -> Any:
     """Return flake8's processor of a Python file, which takes the tree of that text if a view has it already.
 
     A text that nests too deeply for Python's own parser is a file that cannot be read, as one that is no Python: flake8
@@ -206,6 +208,7 @@ def _with_known_tree(made: Any) -> Any:
         return made
 
     def known_or_built() -> Any:
+        made.__dict__.pop("build_ast", None)  # asked once; what refers to itself waits for the garbage collector
         tree = handed_over(made.lines)
         try:
             return build() if tree is None else tree

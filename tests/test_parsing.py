@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+import weakref
 from collections.abc import Iterator
 
 import pytest
 from conftest import Tree
 
 from flake8_planalign import memos, parsing
-from flake8_planalign.parsing import handed_over, parsed
+from flake8_planalign.collector import collector_off
+from flake8_planalign.parsing import handed_over, lent, of_tree, parsed
 from flake8_planalign.project import Project
+from flake8_planalign.runner import with_known_tree
+from flake8_planalign.source import Source
 
 TEXT = "x = 1\ny = 2\n"
 
@@ -45,9 +50,17 @@ def test_the_trees_that_wait_are_limited_and_the_ones_longest_unasked_go_first(m
     texts = [f"a{number} = 1\n" for number in range(4)]
     monkeypatch.setattr(parsing, "_WAITING_LIMIT", 3 * len(texts[0]))
     memos.forget()
-    for text in (*texts[:3], texts[0], texts[3], "x" * 100):
+    for text in (*texts[:3], texts[0], texts[3]):
         parsed(text)
     assert [handed_over([text]) is not None for text in texts] == [True, False, True, True]
+
+
+def test_the_last_tree_waits_however_large_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parsing, "_WAITING_LIMIT", len(TEXT))
+    memos.forget()
+    large = parsed("x" * 100)
+    assert parsed("x" * 100) is large
+    parsed(TEXT)
     assert handed_over(["x" * 100]) is None
 
 
@@ -57,14 +70,54 @@ def test_another_run_begins_with_nothing() -> None:
     assert handed_over([TEXT]) is None
 
 
-def test_in_a_large_project_no_tree_waits_until_the_next_run(tree: Tree) -> None:
-    parsed(TEXT)
+def test_in_a_large_project_only_the_last_tree_waits_until_the_next_run(tree: Tree) -> None:
+    others = [parsed(TEXT), parsed("y = 1\n")]
     Project(tree({})).economise()
-    assert parsed(TEXT) is not None
-    assert handed_over([TEXT]) is None
+    assert parsed("y = 1\n") is others[1]
+    assert parsed(TEXT) is not others[0]
+    assert handed_over(["y = 1\n"]) is None
     memos.forget()
-    assert parsed(TEXT) is not None
+    parsed(TEXT)
+    parsed("y = 1\n")
     assert handed_over([TEXT]) is not None
+
+
+def test_what_is_found_in_a_tree_is_found_once_for_as_long_as_the_tree_is_kept() -> None:
+    asked: list[ast.Module] = []
+
+    @of_tree
+    def assigned(tree: ast.Module) -> int:
+        asked.append(tree)
+        return len(tree.body)
+
+    assert [assigned(TEXT), assigned(TEXT), assigned("no python")] == [2, 2, 0]
+    assert asked[0] is parsed(TEXT)
+    handed_over([TEXT])
+    assert assigned(TEXT) == 2
+    assert len(asked) == 3
+
+
+def test_the_file_under_check_has_the_tree_that_flake8_made_of_it() -> None:
+    source = Source.of_text("a.py", TEXT, tree=ast.parse(TEXT))
+    with lent(source):
+        assert parsed(TEXT) is source.tree
+        assert handed_over([TEXT]) is None
+    assert parsed(TEXT) is not source.tree
+
+
+def test_what_flake8_holds_of_a_file_goes_with_the_file() -> None:
+    class Processor:
+        lines = (TEXT,)
+
+        def build_ast(self) -> ast.Module:
+            return ast.parse(TEXT)
+
+    made = with_known_tree(Processor())
+    made.build_ast()
+    left = weakref.ref(made)
+    with collector_off():
+        del made
+        assert left() is None
 
 
 def test_flake8_takes_the_tree_that_a_view_has_made(tree: Tree) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ast
-import functools
 from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
 
-from flake8_planalign.memos import of_the_run
-from flake8_planalign.parsing import parsed
+from flake8_planalign.parsing import of_tree
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.mentions import Mentions
 from flake8_planalign.process.portals import Portals
@@ -190,13 +188,11 @@ def node_of(text: str, record: dict[str, Any]) -> ast.AsyncFunctionDef | None:
     return _async_functions(text).get((record["n"], record["l"]))
 
 
-@of_the_run
-@functools.lru_cache(maxsize=4)
-def _async_functions(text: str) -> dict[tuple[str, int], ast.AsyncFunctionDef]:
+@of_tree
+def _async_functions(tree: ast.Module) -> dict[tuple[str, int], ast.AsyncFunctionDef]:
     """Return the trees of the async functions of a file by name and line."""
-    tree = parsed(text)
     found: dict[tuple[str, int], ast.AsyncFunctionDef] = {}
-    pending: list[Any] = [] if tree is None else [tree]
+    pending: list[Any] = [tree]
     for node in pending:
         for field in _BODIES:
             pending += getattr(node, field, ())

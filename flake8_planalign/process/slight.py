@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import ast
-import functools
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from flake8_planalign.memos import of_the_run
-from flake8_planalign.parsing import parsed
+from flake8_planalign.parsing import of_tree, parsed
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.statements import Function, assignments, own_nodes
 from flake8_planalign.process.tables import Tables, bases_of, derived_from
@@ -276,13 +274,11 @@ _JUDGES: Final[dict[str, Callable[[Given, ast.expr | None], bool]]] = {
 _OF_TWO: Final = frozenset({"sklearn.metrics.pairwise.cosine_similarity"})
 
 
-@of_the_run
-@functools.lru_cache(maxsize=4)
-def _calls(text: str) -> dict[tuple[int, int], tuple[ast.Call, Function | None, bool]]:
+@of_tree
+def _calls(tree: ast.Module) -> dict[tuple[int, int], tuple[ast.Call, Function | None, bool]]:
     """Return the calls of a file with their functions, and whether in a loop, by the line and column they end at."""
-    tree = parsed(text)
     found: dict[tuple[int, int], tuple[ast.Call, Function | None, bool]] = {}
-    pending: list[tuple[ast.AST, Function | None, bool]] = [(tree, None, False)] if tree is not None else []
+    pending: list[tuple[ast.AST, Function | None, bool]] = [(tree, None, False)]
     while pending:
         node, function, repeated = pending.pop()
         if isinstance(node, ast.Call):
@@ -294,13 +290,11 @@ def _calls(text: str) -> dict[tuple[int, int], tuple[ast.Call, Function | None, 
     return found
 
 
-@of_the_run
-@functools.lru_cache(maxsize=4)
-def _constants(text: str) -> dict[str, ast.expr]:
+@of_tree
+def _constants(tree: ast.Module) -> dict[str, ast.expr]:
     """Return the names that the top of a file assigns once, each with its value."""
-    tree = parsed(text)
     found: dict[str, list[ast.expr]] = {}
-    for each in tree.body if tree is not None else ():
+    for each in tree.body:
         match each:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 found.setdefault(name, []).append(value)
@@ -309,18 +303,16 @@ def _constants(text: str) -> dict[str, ast.expr]:
     return {name: values[0] for name, values in found.items() if len(values) == 1}
 
 
-@of_the_run
-@functools.lru_cache(maxsize=4)
-def _fields(text: str) -> dict[str, dict[str, str]]:
+@of_tree
+def _fields(tree: ast.Module) -> dict[str, dict[str, str]]:
     """Return the annotated fields of the classes at the top of a file."""
-    tree = parsed(text)
     return {
         each.name: {
             part.target.id: ast.unparse(part.annotation)
             for part in each.body
             if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)
         }
-        for each in (tree.body if tree is not None else ())
+        for each in tree.body
         if isinstance(each, ast.ClassDef)
     }
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-import functools
 
-from flake8_planalign.memos import of_the_run
-from flake8_planalign.parsing import parsed
+from flake8_planalign.parsing import of_tree
 from flake8_planalign.process.statements import own_nodes
 from flake8_planalign.python.chains import Chain
 from flake8_planalign.python.evaluate import Evaluator
@@ -47,10 +45,7 @@ def _makes_coroutines(evaluator: Evaluator, frame: Frame, attempt: ast.Try) -> b
     )
 
 
-@of_the_run
-@functools.lru_cache(maxsize=4)
-def _attempts(text: str) -> list[ast.Try]:
+@of_tree
+def _attempts(tree: ast.Module) -> list[ast.Try]:
     """Return the `try` statements of a file, inner ones first."""
-    tree = parsed(text)
-    found = [node for node in ast.walk(tree) if isinstance(node, ast.Try)] if tree is not None else []
-    return found[::-1]
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Try)][::-1]
