@@ -225,10 +225,12 @@ def test_silence_is_no_pass_where_there_is_nothing_to_judge(tree: Tree) -> None:
 
 
 def test_a_file_that_cannot_be_read_leaves_its_rows_open(tree: Tree) -> None:
-    document = review(cwd=tree({"a.py": "async def ok(): ...\n", "b.py": "def (\n", "pyproject.toml": PLAN}), code=0)
+    document = review(
+        cwd=tree({"a.py": "async def ok(): ...\n", "b.py": "import time\ndef (\n", "pyproject.toml": PLAN}), code=0
+    )
     rows = rows_of(document)
     assert rows["PAL111"]["state"] == "cannot tell"
-    assert rows["PAL111"]["evidence"] == "1 file could not be read: b.py:1"
+    assert rows["PAL111"]["evidence"] == "1 file could not be read: b.py:2"
     assert document["verdict"] == "REQUEST CHANGES"
     assert document["not_judged"]
 

@@ -7,6 +7,9 @@ reason in the reading says why it does no harm there). Precision is true + expla
 the shares of disputable and explained are shown beside it, so that neither can hide anything. Where a row says how many
 findings its stratum has, precision is also weighted by that. Where readers differ and one of their rows says what was
 `decided` when both reasons were read, the draws are also counted by what was decided.
+
+The rows of reviews (`review.jsonl`) have a `state` (pass, fail, not applicable, cannot tell) in the place of a
+confidence and name a bullet instead of a line: their draws are told apart by it.
 """
 
 from __future__ import annotations
@@ -29,6 +32,8 @@ PLACE = ("draw", "package", "at", "path", "line", "column", "code", "confidence"
 TABLES = ("draw", "confidence", "code", "package")
 Z95 = 1.959964
 Row = dict[str, Any]
+#: What a row of a review has no word for; its confidence is the state.
+_BULLET: Row = {"path": "", "line": 0, "column": 0, "reader": 1}
 
 
 def wilson(hits: int, total: int) -> tuple[float, float]:
@@ -48,10 +53,13 @@ def readings(path: Path) -> list[Row]:
     """
     found: list[Row] = []
     for row in read(path):
+        if "state" in row:
+            row = {**_BULLET, **row, "draw": f"{row['draw']} {row['state']}", "message": row["evidence"]}  # noqa: PLW2901
         one = {
             **row,
             "package": row.get("package") or row["repository"],
             "at": row.get("wheel") or row.get("commit") or row.get("version") or row.get("sha256"),
+            "confidence": row.get("confidence") or row.get("state"),
             "reader": str(row["reader"]),
             "draw": row.get("draw") or row.get("sample") or path.stem,
         }

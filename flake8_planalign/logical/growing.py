@@ -37,6 +37,7 @@ class Growing(msgspec.Struct, eq=False):
     partial: bool = False
     persistent: bool = True
     derived: bool = False
+    bare: bool = False
     origin: str = "migrations"
     key: str = ""
     full: bool = False

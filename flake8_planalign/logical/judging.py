@@ -159,7 +159,7 @@ class _Reader:
 
     def _relations(self, table: Table) -> Iterator[Keyless | LooseReference]:
         """Yield what is missing in a table of the relational core."""
-        if table.opaque or table.partial or table.derived or not table.columns:
+        if table.opaque or table.partial or (table.derived and not table.bare) or not table.columns:
             return
         if table.origin in ("models", "django", "script"):
             # Django gives every model a primary key, whatever its migrations say of it, and a script may be of any
@@ -170,7 +170,7 @@ class _Reader:
         here = table.place.path == self.path
         if here and table.primary_key is None and (table.schema, table.name) not in self._made_anew:
             yield Keyless(self._at(table.place), table.full_name, _unique_key(table))
-        if self.features.includes(table.name, table.schema):
+        if table.bare or self.features.includes(table.name, table.schema):
             return
         referring = {name for item in table.constraints if item.kind == "foreign key" for name in item.columns}
         for column in table.columns.values():

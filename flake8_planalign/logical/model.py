@@ -105,7 +105,8 @@ class Table(Word, frozen=True):
 
     `keys` are the primary and unique keys, as columns; `partial` tells that the table is known only by what was
     changed in it, `unread` that a change could not be read. `origin` is the kind of source: "migrations", "django",
-    "models", "sql" or, where a SQL file and those beside it have nothing that only PostgreSQL knows, "script".
+    "models", "sql" or, where a SQL file and those beside it have nothing that only PostgreSQL knows, "script". `bare`
+    is what was made like another table that had no primary key yet.
     """
 
     name: str
@@ -120,6 +121,7 @@ class Table(Word, frozen=True):
     derived: bool = False
     origin: str = "migrations"
     unread: bool = False
+    bare: bool = False
 
     @property
     def full_name(self) -> str:

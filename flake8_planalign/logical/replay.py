@@ -124,6 +124,7 @@ class Replay:
                 table.derived,
                 table.origin,
                 table.opaque,
+                table.bare,
             )
             for key, table in self.tables.items()
         }
@@ -308,6 +309,7 @@ class Replay:
             # None can be asked for: it stands as a key of nothing.
             table.constraints.append(Constraint("primary key", "", (), made.table.start, made.table.end))
         table.opaque = made.as_query or made.typed
+        table.bare = made.copies_keys and not made.parents and all(map(self._is_keyless, made.copies))
         for source in sources:
             parent = self._find(source)
             if parent is None:
@@ -328,6 +330,13 @@ class Replay:
             self._add_column(table, column, origin)
         for constraint in made.constraints:
             self._add_constraint(table, constraint)
+
+    def _is_keyless(self, name: TableName) -> bool:
+        """Tell whether a table is wholly known and has no primary key at this point of the history."""
+        table = self._find(name)
+        if table is None or table.opaque or table.partial or (table.derived and not table.bare):
+            return False
+        return bool(table.columns) and all(item.kind != "primary key" for item in table.constraints)
 
     def _part(self, table: Growing, partition: Growing) -> None:
         """Make a table a partition of another one, which has the indexes of that."""

@@ -131,7 +131,7 @@ def _acts_on(
             continue
         if Dependence.DATA in dependence and _is_other_field(function, read, act):
             dependence &= ~Dependence.DATA
-        why = _why(act, dependence)
+        why = _why(function, read, act, dependence)
         if why is None or act.node in reported:
             continue
         reported.add(act.node)
@@ -227,13 +227,15 @@ def _turns(loop: ast.For | ast.AsyncFor | ast.While | None) -> set[str]:
     return {part.id for part in own_nodes(target) if isinstance(part, ast.Name)} if target is not None else set()
 
 
-def _why(act: Access, dependence: Dependence) -> str | None:
+def _why(function: Function, read: Access, act: Access, dependence: Dependence) -> str | None:
     """Return in words how a write depends on a read; None where that is a look-aside cache, or no dependence."""
     counts = act.method in _COUNTS
     if Dependence.DATA in dependence and not counts:
         return "made of it, so that of two clients at once one update is lost"
     if Dependence.AMOUNT in dependence and (act.method not in _SETS or _LIMIT.search(act.key.words)):
         return "decided by it, so that several clients at once pass the limit"
+    if Dependence.STEP in dependence and not counts and not _is_other_field(function, read, act):
+        return "allowed by what it holds, so that several clients at once go on from the same state"
     marks = _is_marker(act.value) and not counts and not _is_all_there_is(act)
     if Dependence.STATE in dependence and marks:
         return "decided by what it holds, so that several clients at once act on the same state"
@@ -267,7 +269,7 @@ def _is_marker(value: ast.expr | None) -> bool:
 
 def _remedy(read: Access, act: Access, dependence: Dependence) -> str:
     if act.method in {"set", "setex", "psetex"} and not dependence & (
-        Dependence.DATA | Dependence.AMOUNT | Dependence.STATE
+        Dependence.DATA | Dependence.AMOUNT | Dependence.STATE | Dependence.STEP
     ):
         return "use `set(..., nx=True)`, which asks and writes in one step"
     if read.method == "hexists" and Dependence.DATA not in dependence:

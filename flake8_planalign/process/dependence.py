@@ -40,6 +40,8 @@ class Dependence(enum.Flag):
     AMOUNT = enum.auto()
     #: Whether it is written is decided by which of several states there was: `if state == "open"`.
     STATE = enum.auto()
+    #: Whether it is written is decided by whether it may follow what there was: `if new in ALLOWED[state]`.
+    STEP = enum.auto()
 
 
 def dependents(function: Function, read: ast.Call, wanted: Iterable[ast.Call]) -> dict[ast.Call, Dependence]:
@@ -302,6 +304,8 @@ class _Flow:
         self.found: dict[ast.Call, Dependence] = {}
         self.decided = Dependence.NONE
         self.steps = 0
+        #: The names that a test has asked to follow what was read.
+        self.following: frozenset[str] = frozenset()
 
     def block(self, body: list[ast.stmt], names: frozenset[str]) -> tuple[frozenset[str], bool]:
         """Walk over statements in order; returns the names after them and whether the path ends there."""
@@ -419,6 +423,8 @@ class _Flow:
                 handed = [*part.args, *(keyword.value for keyword in part.keywords)]
                 if any(self.touches(argument, names) for argument in handed):
                     dependence |= Dependence.DATA
+                if not any(self.following & _names_in(argument) for argument in handed):
+                    dependence &= ~Dependence.STEP
                 self.found[part] = self.found.get(part, Dependence.NONE) | dependence
 
     def named(self, test: ast.expr, names: frozenset[str]) -> frozenset[str]:
@@ -442,7 +448,27 @@ class _Flow:
         for part in own_nodes(test):
             if isinstance(part, ast.Compare) and _compares_states(part) and self.touches(part, names):
                 return Dependence.STATE
+        for part in own_nodes(test):
+            if isinstance(part, ast.Compare) and self._asks_a_step(part, names):
+                self.following |= _names_in(part.left)
+                return Dependence.STEP
         return Dependence.PRESENCE
+
+    def _asks_a_step(self, test: ast.Compare, names: frozenset[str]) -> bool:
+        """Tell whether a test looks up, by what was read, what may follow it: `new not in ALLOWED[state]`."""
+        match test:
+            case ast.Compare(
+                ops=[ast.In() | ast.NotIn()],
+                comparators=[
+                    ast.Subscript(slice=looked_up) | ast.Call(func=ast.Attribute(attr="get"), args=[looked_up, *_])
+                ],
+            ):
+                return self.touches(looked_up, names) and not self.touches(test.left, names)
+        return False
+
+
+def _names_in(node: ast.expr) -> frozenset[str]:
+    return frozenset(part.id for part in own_nodes(node) if isinstance(part, ast.Name))
 
 
 def _compares_amounts(test: ast.Compare) -> bool:

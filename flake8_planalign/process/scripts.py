@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from flake8_planalign.formats.lua import Token, tokens
+from flake8_planalign.parsing import parsed
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.analysis import Analysis, Code, place_of_call
 from flake8_planalign.process.coverage import is_covered, is_covered_at
@@ -19,7 +20,7 @@ from flake8_planalign.process.statements import Function, own_nodes
 from flake8_planalign.rule import Confidence, Position
 from flake8_planalign.source import Source
 
-__all__ = ["LooseDigest", "UndeclaredKey", "digests", "lua_keys", "python_scripts"]
+__all__ = ["LooseDigest", "UndeclaredKey", "digests", "lua_keys", "places_of_untold_keys", "python_scripts"]
 
 _ERROR: Final = "redis.exceptions.NoScriptError"
 _REDIS_CALL: Final = lazy(r"\bredis\s*\.\s*p?call\s*\(")
@@ -90,6 +91,64 @@ def _inside(source: Source, node: ast.Constant) -> int | None:
     return start + match.end()
 
 
+def places_of_untold_keys(text: str, *, is_lua: bool) -> list[int]:
+    """Return the lines on which a script touches a key of which nobody can tell whether it was declared.
+
+    That is one that comes out of data or that a function of the script is given. `text` is Lua, or Python with scripts
+    in its strings, of which none is taken where it cannot be parsed.
+    """
+    if not _REDIS_CALL.search(text):
+        return []
+    if is_lua:
+        return [text.count("\n", 0, start) + 1 for start in _untold(text)]
+    tree = parsed(text)
+    return [
+        node.lineno + node.value.count("\n", 0, start)
+        for node in (ast.walk(tree) if tree is not None else ())
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _REDIS_CALL.search(node.value)
+        for start in _untold(node.value)
+    ]
+
+
+def _untold(text: str) -> Iterator[int]:
+    script = tokens(text)
+    given, made = _names(script)
+    declared = _declared(script)
+    for _command, key in _keys(script):
+        names = {token.value for token in key if token.kind == "name"}
+        if names - declared and _judge(key, given, made) is None:
+            yield key[0].start
+
+
+def _declared(script: list[Token]) -> frozenset[str]:
+    """Return `KEYS` and the names that hold one of them, or each of them in turn."""
+    found = {"KEYS"}
+    for number, token in enumerate(script):
+        if token.kind != "name":
+            continue
+        if token.value == "for":
+            end = next((at for at in range(number, len(script)) if script[at].value == "do"), number)
+            parts = script[number + 1 : end]
+            if _hands_on(parts, found):
+                found.update(part.value for part in parts if part.kind == "name")
+        elif _is(script, number + 1, "=") or _is(script, number + 1, ","):
+            last = number
+            while _is(script, last + 1, ","):
+                last += 2
+            if not _is(script, last + 1, "="):
+                continue
+            value = _expression(script, last + 2)
+            if _hands_on(value, found):
+                found.add(token.value)
+    return frozenset(found)
+
+
+def _hands_on(value: list[Token], declared: set[str]) -> bool:
+    """Tell whether an expression gives a declared key, and not what Redis keeps there."""
+    names = {part.value for part in value if part.kind == "name"}
+    return not names.isdisjoint(declared) and "redis" not in names
+
+
 class _Found(msgspec.Struct, frozen=True):
     start: int
     end: int
@@ -101,6 +160,15 @@ class _Found(msgspec.Struct, frozen=True):
 def _undeclared(text: str) -> Iterator[_Found]:
     script = tokens(text)
     given, made = _names(script)
+    for command, key in _keys(script):
+        confidence = _judge(key, given, made)
+        if confidence is not None:
+            written = text[key[0].start : key[-1].end]
+            yield _Found(key[0].start, key[-1].end, command, written, confidence)
+
+
+def _keys(script: list[Token]) -> Iterator[tuple[str, list[Token]]]:
+    """Yield the commands of a script, each with the tokens of a key that it touches."""
     for number, token in enumerate(script):
         if token.value != "redis" or not _is(script, number + 1, ".") or not _is(script, number + 3, "("):
             continue
@@ -114,11 +182,7 @@ def _undeclared(text: str) -> Iterator[_Found]:
             continue
         for position in _KEYS_AT.get(command, (0,)):
             if position + 1 < len(arguments):
-                key = arguments[position + 1]
-                confidence = _judge(key, given, made)
-                if confidence is not None:
-                    written = text[key[0].start : key[-1].end]
-                    yield _Found(key[0].start, key[-1].end, command, written, confidence)
+                yield command, arguments[position + 1]
 
 
 def _is(script: list[Token], number: int, value: str) -> bool:

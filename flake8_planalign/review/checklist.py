@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flake8_planalign.kinds import FileKind
+from flake8_planalign.process.closing import CLOSES
 from flake8_planalign.review.evidence import DEVELOPMENT, TESTED, Check, Seen
 
 __all__ = ["CHECKS", "LOOKED_AT", "check_of"]
@@ -96,15 +97,15 @@ _LONE_CONNECTIONS = Seen(
     r"\b(?:asyncpg|psycopg2?|aiomysql|pymysql|aioodbc|asyncmy)\.connect\(|\b_?AsyncConnection\.connect\(",
     in_tests=False,
 )
-_CLOSED = Seen(
-    "closed pool(s)",
+_CLOSED = Seen("closing(s) of a pool that something runs", _PY, CLOSES, fact="closings", in_tests=False)
+_IMPORTS_REDIS = r"^[ \t]*(?:import|from) (?:redis|aioredis|coredis|valkey|fastapi_cache)\b"
+_REDIS = Seen(
+    "use(s) of Redis",
     _PY,
-    r"(?:pool|client|engine|redis|http)\w*\.(?:aclose|dispose|close|disconnect|wait_closed)\(\)",
-    within=_IMPORTS_CLIENT,
+    rf"{_IMPORTS_REDIS}|\bredis(?:\.asyncio)?\.\w+\(|\bRedis\(",
+    within=_IMPORTS_REDIS,
     in_tests=False,
 )
-_IMPORTS_REDIS = r"^[ \t]*(?:import|from) (?:redis|aioredis|coredis|valkey|fastapi_cache)\b"
-_REDIS = Seen("use(s) of Redis", _PY, rf"{_IMPORTS_REDIS}|\bredis(?:\.asyncio)?\.\w+\(|\bRedis\(", in_tests=False)
 _REDIS_COROUTINES = Seen(
     "coroutine(s) beside Redis", _PY, r"^[ \t]*async def \w+", within=_IMPORTS_REDIS, in_tests=False
 )
@@ -161,6 +162,7 @@ _LUA = Seen(
     r"\.(?:evalsha|register_script)\("
     r"|\bredis\.call\b(?>(?:(?!\"{3}|'{3}|\n[ \t]*(?:async[ \t]+)?(?:def|class)\b)[\s\S])*)",
 )
+_UNTOLD_KEYS = Seen("key(s) that a script takes from data", _LUA.kinds, r"\bredis\.call\b", fact="keys from data")
 _RETRIES = Seen(
     "repeated attempt(s)",
     _PY,
@@ -209,6 +211,13 @@ _SILENT = Seen(
     _PY,
     r"^([ \t]*)except(?:[ \t]*:|[ \t][^\n:]*\b(?:Base)?Exception\b[^\n]*:)[^\n]*\n"
     r"\1[ \t]+(?:pass|continue|\.{3})[ \t]*$",
+    in_tests=False,
+)
+_MADE_INSTEAD = Seen(
+    "handler(s) answering with what a call gives instead",
+    _PY,
+    r"^([ \t]*)except(?:[ \t]*:|[ \t][^\n:]*\b(?:Base)?Exception\b[^\n]*:)[^\n]*\n"
+    r"\1[ \t]+return[ \t]+(?![^\n]*(?i:err|exc|fail|invalid|status|unavail|\be\b))(?:await[ \t]+)?[\w.]+\(",
     in_tests=False,
 )
 _TOLD = Seen(
@@ -467,7 +476,7 @@ CHECKS: Mapping[str, Check] = {
     "PAL143": Check("Retries wait longer each time", _RETRIES, _BACKOFF, needs=_BACKOFF, beside=True, each=True),
     "PAL144": Check("Clients are bounded", _POOLS, _POOL_SIZES, needs=_POOL_SIZES, beside=True, each=True),
     "PAL145": Check("Overload is answered with 429 or 503", _OVERLOADS, _REFUSALS, needs=_REFUSALS, beside=True),
-    "PAL146": Check("Scripts declare the keys that they touch", _LUA),
+    "PAL146": Check("Scripts declare the keys that they touch", _LUA, unless=_UNTOLD_KEYS),
     "PAL147": Check(
         "Every call that leaves the process has a timeout",
         _NETWORK,
@@ -477,7 +486,7 @@ CHECKS: Mapping[str, Check] = {
         each=True,
     ),
     "PAL151": Check("No handler swallows every error", _TOLD, apart=_SILENT),
-    "PAL152": Check("No handler falls back in silence", _TOLD),
+    "PAL152": Check("No handler falls back in silence", _TOLD, apart=_MADE_INSTEAD),
     "PAL153": Check(
         "Logged and raised errors keep their cause", _HANDLERS, _KEPT_CAUSES, needs=_KEPT_CAUSES, unless=_CAUSELESS
     ),

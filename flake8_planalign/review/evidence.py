@@ -54,6 +54,11 @@ class Seen(msgspec.Struct, frozen=True):
     in_tests: bool = True
     but: str = ""
 
+    @property
+    def by_place(self) -> bool:
+        """Tell whether a fact says by a file's place alone that it is seen, whatever is in it."""
+        return bool(self.fact) and not self.pattern
+
 
 class Sight(msgspec.Struct, frozen=True):
     """What was seen: its name, and the places as (path in the repository, line)."""

@@ -15,6 +15,8 @@ from flake8_planalign.formats.sql.syntax import Identifier
 from flake8_planalign.logical import forms, history, model
 from flake8_planalign.logical.features import Features
 from flake8_planalign.physical import names
+from flake8_planalign.process.closing import closings
+from flake8_planalign.process.scripts import places_of_untold_keys
 from flake8_planalign.project import Project
 from flake8_planalign.review.evidence import DEVELOPMENT, TESTED, Place
 from flake8_planalign.scenario import survey
@@ -39,6 +41,14 @@ def facts(paths: Iterable[str], project_of: Mapping[str, Project]) -> dict[str, 
             path = os.path.join(project.root, place.path)
             if path in named:
                 found[name].append((named[path], place.line))
+    for absolute, path in named.items():
+        is_lua = path.endswith(".lua")
+        if is_lua or path.endswith(".py"):
+            text = project_of[path].read(absolute) or ""
+            found["keys from data"] += ((path, line) for line in places_of_untold_keys(text, is_lua=is_lua))
+    for project in dict.fromkeys(project_of.values()):
+        own = [absolute for absolute, path in named.items() if path.endswith(".py") and project_of[path] is project]
+        found["closings"] += ((named[path], line) for path, line in closings(project, own))
     found["mojos"] = [(path, 1) for absolute, path in named.items() if _is_mojo(absolute)]
     for absolute, path in named.items():
         relative = project_of[path].relative(absolute)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from flake8_planalign import catalogue
 from flake8_planalign.formatters.report import Item
 from flake8_planalign.kinds import FileKind
-from flake8_planalign.review import checklist, evidence
+from flake8_planalign.review import bearing, checklist, evidence
 from flake8_planalign.rule import Confidence, Position, Rule, Severity
 
 __all__ = ["Review", "Row", "State", "Unread", "Verdict", "judged", "verdict_of", "weight"]
@@ -114,7 +114,7 @@ def judged(
             continue
         check = checklist.check_of(rule.code, catalogue.page_of(rule).summary)
         mine, let_pass = found.get(rule.code, ()), waived_by_code.get(rule.code, ())
-        state, shown = _state(check, tree, unread, paths, mine)
+        state, shown = _state(rule.code, check, tree, unread, paths, mine)
         if state is State.PASS and rule.code in old:
             state, shown = State.NOT_APPLICABLE, f"nothing new; there before: {_some(_places(old[rule.code]))}"
         rows.append(Row(rule, check.holds, state, shown, tuple(mine), tuple(let_pass)))
@@ -129,6 +129,7 @@ def _by_code(items: Iterable[Item]) -> dict[str, list[Item]]:
 
 
 def _state(
+    code: str,
     check: evidence.Check,
     tree: evidence.Tree,
     unread: Sequence[Unread],
@@ -138,7 +139,7 @@ def _state(
     if mine:
         return State.FAIL, _some(_places(mine))
     sight = tree.look(check.applies, paths)
-    in_the_way = [file for file in unread if _is_in_the_way(file, check, tree, paths, seen=bool(sight.places))]
+    in_the_way = [file for file in unread if _is_in_the_way(file, code, check, tree, paths, seen=bool(sight.places))]
     if in_the_way:
         places = _some([f"{file.path}:{file.line}" for file in in_the_way])
         return State.CANNOT_TELL, f"{evidence.counted(len(in_the_way), 'file(s)')} could not be read: {places}"
@@ -168,16 +169,30 @@ def _state(
 
 
 def _is_in_the_way(
-    file: Unread, check: evidence.Check, tree: evidence.Tree, paths: frozenset[str] | None, *, seen: bool
+    file: Unread,
+    code: str,
+    check: evidence.Check,
+    tree: evidence.Tree,
+    paths: frozenset[str] | None,
+    *,
+    seen: bool,
 ) -> bool:
     """Tell whether a row depends on a file that could not be read.
 
-    It does where there is something to judge, since every file of the kind may have a part in it, and where the text of
-    the file shows that there may be something in it.
+    It does where the text of the file shows that there may be something in it to judge, and where there is something
+    elsewhere in which it may have a part: a module of a layer, a file with the words of what breaks the bullet.
     """
     if file.kind not in check.applies.kinds:
         return False
-    return seen or ((paths is None or file.name in paths) and tree.may_hold(check.applies, file.name))
+    is_looked_at = (paths is None or file.name in paths) and not check.applies.by_place
+    if is_looked_at and tree.may_hold(check.applies, file.name):
+        return True
+    if not seen or file.kind is not FileKind.PYTHON:
+        return seen
+    if check.applies.by_place:
+        own = frozenset({file.name})
+        return any(tree.look(layer, own).places for layer in (check.applies, check.needs) if layer is not None)
+    return bearing.may_bear(code, tree.text(file.name))
 
 
 def _places(items: Iterable[Item]) -> list[str]:

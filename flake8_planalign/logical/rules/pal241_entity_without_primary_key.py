@@ -16,6 +16,9 @@ CREATE TABLE measurements ( -- PAL241:13
 CREATE TABLE sensors (sensor_id bigserial PRIMARY KEY); -- PAL241:13
 ALTER TABLE sensors DROP CONSTRAINT sensors_pkey;
 CREATE TABLE keys (code text UNIQUE NOT NULL, name jsonb); -- PAL241:13
+CREATE TABLE readings (reading_id bigint NOT NULL);
+CREATE TABLE failures (LIKE readings INCLUDING ALL); -- PAL241:13
+ALTER TABLE readings ADD PRIMARY KEY (reading_id);
 ```
 
 ## Good
@@ -29,6 +32,7 @@ CREATE TABLE measurements (
 ) PARTITION BY RANGE (taken_at);
 CREATE TABLE measurements_2026 PARTITION OF measurements FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
 CREATE TABLE measurements_copy (LIKE measurements INCLUDING ALL);
+CREATE TABLE measurements_shape (LIKE measurements);
 CREATE TABLE summary AS SELECT count(*) FROM measurements;
 CREATE TEMP TABLE incoming (line text);
 CREATE TABLE measurements_staging (line text);
@@ -39,8 +43,9 @@ ALTER TABLE elsewhere ADD COLUMN name text;
 
 ## Limits
 
-By the schema that the whole history leaves. A table that some migration changes in a way that cannot be read, and
-tables known by models alone, are silent. So are tables that rows are loaded through or put aside in, by their names
+By the schema that the whole history leaves. What is made `LIKE` another table with its indexes has the key that this
+one has then, and none if it gets it later. A table that some migration changes in a way that cannot be read, and tables
+known by models alone, are silent. So are tables that rows are loaded through or put aside in, by their names
 (`_staging`, `_temp`, `_backup`, `_old` and the like) or those of their schemas (`staging`, `stg`), tables that a script
 drops, makes and fills by a query each time or makes unlogged, and scripts outside of migrations where neither the file
 nor one beside it has anything that only PostgreSQL's SQL has.

@@ -100,6 +100,14 @@ def take(client: redis.Redis, job: str, work):
     if client.get(f"state:{job}") == b"waiting":
         client.set(f"state:{job}", "running")  # PAL141:8
         work(job)
+
+ALLOWED = {b"open": {"paid", "closed"}, b"paid": {"sent"}}
+
+def advance(client: redis.Redis, order: str, state: str):
+    current = client.hget(order, "state")
+    if state not in ALLOWED[current]:
+        raise ValueError(state)
+    client.hset(order, "state", state)  # PAL141:4
 ```
 
 ```python
@@ -314,6 +322,8 @@ async def give_kinds(client: redis.asyncio.Redis, keys: list[str]):
 ```python
 import redis
 
+ALLOWED = {b"open": {"paid", "closed"}, b"paid": {"sent"}}
+
 def charge(client: redis.Redis, tenant: str) -> bool:
     if int(client.get(f"budget:{tenant}") or 0) <= 0:
         return False
@@ -321,6 +331,11 @@ def charge(client: redis.Redis, tenant: str) -> bool:
         client.incr(f"budget:{tenant}")
         return False
     return True
+
+def label(client: redis.Redis, order: str, state: str, note: str):
+    if state in ALLOWED[client.hget(order, "state")]:
+        client.hset(order, "note", note)
+        client.hset(order, "asked", state)
 
 def lock(client: redis.Redis, path: str, pid: str):
     while True:

@@ -1,0 +1,144 @@
+"""What a row may name as evidence, and which rows a file that cannot be read leaves open: each with its neighbour."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from conftest import Tree
+from test_review import PLAN, reviewed, rows_of
+
+STORE = """import redis
+
+
+class Store:
+    def __init__(self, url):
+        self.client = redis.from_url(url, max_connections=3, socket_timeout=3)
+
+    def close(self):
+        self.client.close()
+"""
+USED = "from store import Store\n\nSTORE = Store('redis://cache')\n"
+STOP = "\n\ndef stop():\n    STORE.close()\n"
+SWEEP = "for _, name in ipairs({}) do\n  redis.call('DEL', name)\nend\n"
+FALLBACK = """def user(token):
+    try:
+        return known(token)
+    except Exception:
+        {}
+
+
+def load(path):
+    try:
+        return read(path)
+    except Exception:
+        logger.exception("no %s", path)
+        raise
+"""
+
+
+def row(code: str, files: dict[str, str], tree: Tree) -> Any:
+    return rows_of(reviewed(tree({**files, "pyproject.toml": PLAN})))[code]
+
+
+def in_python(script: str) -> str:
+    return f'SCRIPT = """\n{script}"""\n'
+
+
+@pytest.mark.parametrize(
+    ("caller", "state"),
+    [
+        (USED, "not applicable"),
+        (f"{USED}{STOP}", "not applicable"),
+        (f"{USED}{STOP}\n\nstop()\n", "pass"),
+        (f"{USED}import atexit\n\natexit.register(STORE.close)\n", "pass"),
+        (f"{USED}\n\n@app.on_event('shutdown')\ndef stop():\n    STORE.close()\n", "pass"),
+    ],
+)
+def test_a_close_counts_where_something_runs_it(caller: str, state: str, tree: Tree) -> None:
+    found = row("PAL125", {"store.py": STORE, "app.py": caller}, tree)
+    assert found["state"] == state, found["evidence"]
+    if state != "pass":
+        assert found["evidence"].startswith("no closings of a pool that something runs seen")
+
+
+@pytest.mark.parametrize("keys", ["redis.call('LRANGE', KEYS[1], 0, -1)", "cjson.decode(ARGV[1])"])
+def test_keys_that_come_out_of_data_are_no_pass(keys: str, tree: Tree) -> None:
+    script = SWEEP.format(keys)
+    found = row("PAL146", {"app.py": in_python(script)}, tree)
+    told = "1 key that a script takes from data (app.py:3), which the rule does not judge"
+    assert (found["state"], found["evidence"]) == ("not applicable", told)
+    assert row("PAL146", {"app.py": "X = 1\n", "sweep.lua": script}, tree)["evidence"] == told.replace(
+        "app.py:3", "sweep.lua:2"
+    )
+
+
+@pytest.mark.parametrize(
+    "script",
+    [SWEEP.format("KEYS"), "local a, b = KEYS[1], KEYS[2]\nredis.call('GET', b)\n", "redis.call('GET', KEYS[1])\n"],
+)
+def test_keys_that_a_script_was_given_are_one(script: str, tree: Tree) -> None:
+    assert row("PAL146", {"app.py": in_python(script)}, tree)["state"] == "pass"
+
+
+def test_a_fallback_that_is_made_is_named(tree: Tree) -> None:
+    found = row("PAL152", {"app.py": FALLBACK.format("return User('guest')")}, tree)
+    assert found["state"] == "pass"
+    assert found["evidence"].endswith("; apart from 1 handler answering with what a call gives instead (app.py:4)")
+
+
+@pytest.mark.parametrize(
+    "body", ["raise", "return Failure(token)", "logger.exception('no user')\n        return User()"]
+)
+def test_a_handler_that_tells_is_not_named_so(body: str, tree: Tree) -> None:
+    found = row("PAL152", {"app.py": FALLBACK.format(body)}, tree)
+    assert (found["state"], "apart from" in found["evidence"]) == ("pass", False), found["evidence"]
+
+
+def test_what_is_only_called_redis_is_none(tree: Tree) -> None:
+    text = "with container('redis:8') as redis:\n    redis.start()\n"
+    assert row("PAL141", {"noxfile.py": text}, tree)["state"] == "not applicable"
+
+
+CALM = "import math\n\n\ndef area(r):\n    return math.pi * r\n\n\ndef (\n"
+APP = """import redis.asyncio
+from fastapi import FastAPI
+
+app = FastAPI()
+cache = redis.asyncio.Redis()
+
+
+@app.get("/a")
+async def a():
+    try:
+        return await cache.get("a")
+    except Exception:
+        app.logger.exception("no a")
+        raise
+"""
+
+
+def open_rows(text: str, tree: Tree) -> dict[str, str]:
+    rows = rows_of(reviewed(tree({"app.py": APP, "other.py": text, "pyproject.toml": PLAN})))
+    return {code: found["evidence"] for code, found in rows.items() if found["state"] == "cannot tell"}
+
+
+def test_a_file_that_has_no_part_in_a_bullet_leaves_it_alone(tree: Tree) -> None:
+    assert open_rows(CALM, tree) == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "codes"),
+    [
+        ("import time", {"PAL111"}),
+        ("from os import path, system", {"PAL113", "PAL114"}),
+        ("import redis", {"PAL131", "PAL141"}),
+        ("print(1)", {"PAL157"}),
+        ("try: pass\nexcept Exception: pass", {"PAL151", "PAL152"}),
+        ("async def b(): ...", {"PAL111", "PAL112", "PAL117"}),
+    ],
+)
+def test_a_file_that_may_have_one_is_named(line: str, codes: set[str], tree: Tree) -> None:
+    found = open_rows(f"{line}\n{CALM}", tree)
+    assert found.keys() >= codes
+    assert {text.rpartition(" ")[2].partition(":")[0] for text in found.values()} == {"other.py"}
