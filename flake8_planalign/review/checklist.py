@@ -71,7 +71,7 @@ _DATABASE_POOLS = Seen(
 )
 #: Within a function a name of its own is kept only if it is handed out, and what it returns only if that is remembered.
 _KEPT_POOLS = Seen(
-    "pool(s) or client(s) that are kept",
+    "kept pool(s) or client(s)",
     _PY,
     r"(?:^\w[^\n=]*=|^[ \t]+(?:_|[A-Z]|[\w.]+\.)\w*[^\n=(]*=|\byield\b)"
     rf"[ \t]*(?:await[ \t]+)?[\w.]*{_MAKES_POOL}"

@@ -23,12 +23,17 @@ def upgrade() -> None:
         sa.Column("answers", postgresql.JSONB(), nullable=False),
     )
     op.create_index("applications_by_answers", "applications", ["answers"])
+    op.create_index("applications_by_city", "applications", [sa.text("(answers -> 'home' ->> 'city')")])
     op.create_table(
         "profile_features",
         sa.Column("profile_id", sa.Integer(), sa.ForeignKey("profiles.profile_id"), primary_key=True),
         sa.Column("income", sa.Float(), nullable=False),
     )
-    op.create_table("payments", sa.Column("amount", sa.Numeric(), nullable=False))
+    op.create_table(
+        "payments",
+        sa.Column("amount", sa.Numeric(), nullable=False),
+        sa.Column("details", postgresql.JSONB(), nullable=False),
+    )
 
 
 def downgrade() -> None:

@@ -28,6 +28,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     # The synchronous client: each of its calls in a coroutine stops all of them until Redis has answered.
     app.state.redis = redis.Redis.from_url(settings.redis_url, max_connections=20, socket_timeout=2.0)
     app.state.live_redis = redis.asyncio.Redis.from_url(settings.redis_url, max_connections=20, socket_timeout=2.0)
+    # Nobody closes this one: each restart leaves its connections to Redis until they are found to be dead.
+    app.state.feed = redis.asyncio.Redis.from_url(settings.redis_url, max_connections=2, socket_timeout=2.0)
     app.state.model = joblib.load(settings.model_path)
     app.state.latest = app.state.model
     app.state.processes = ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn"))
