@@ -4124,6 +4124,54 @@ INNOCENT: Cases = {
             here.send_bytes(b".")
             here.send_bytes(first)  # PAL117
     """,
+    "few texts, products of vectors and small pictures": """
+        import cv2
+        import numpy as np
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.metrics.pairwise import cosine_similarity
+
+        def likeness(first, second):
+            table = TfidfVectorizer().fit_transform([first, second])
+            return cosine_similarity(table)[0, 1], cosine_similarity(table[0:1], table[1:2])
+
+        def ranked(text, texts):
+            table = TfidfVectorizer().fit_transform([text, *texts])  # a row for each text
+            return cosine_similarity(table[0:1], table)
+
+        def angle(first, second):
+            product = np.dot(first, second)
+            return float(1 - product)
+
+        async def f(text, texts, image, vectors: np.ndarray, matrix: np.ndarray):
+            likeness(text, text)
+            ranked(text, texts)  # PAL115 PAL116
+            angle(vectors[0], vectors[1])
+            for vector in vectors:
+                angle(vector, vectors[0])  # PAL116
+            float(1 - np.dot(vectors[0], vectors[1]))
+            np.dot(vectors, matrix)  # PAL116
+            cv2.resize(image, (512, 512))
+            small = (64, 64)
+            cv2.resize(image, small)
+            cv2.resize(image, image.size)  # PAL116
+            cv2.resize(image, (8192, 4096))  # PAL116
+    """,
+    "an iterator that a response asks in a thread": """
+        from fastapi import FastAPI
+        from fastapi.responses import StreamingResponse
+        from langchain_openai import ChatOpenAI
+
+        app = FastAPI()
+        model = ChatOpenAI()
+
+        @app.get("/answer")
+        async def answer(question: str):
+            return StreamingResponse(model.stream(question), media_type="text/event-stream")
+
+        @app.get("/parts")
+        async def parts(question: str):
+            return [part for part in model.stream(question)]  # PAL112
+    """,
     "what a list has, and what lies beside the module": """
         from pathlib import Path
 
@@ -4155,12 +4203,22 @@ INNOCENT: Cases = {
             data = data.read()
             return yaml.safe_load(data)
 
+        def configured(config_path):
+            with open(config_path) as opened:
+                return yaml.safe_load(opened)
+
+        def head(text):
+            front_matter = text.split("---")[1]
+            return yaml.safe_load(front_matter)
+
         async def f(name, times: list[float], image: np.ndarray, requests):
             prompt(name)  # PAL114
             settings()  # PAL114
             given(name)  # PAL114 PAL116
             sent(name)  # PAL114 PAL116
             strange(name)  # PAL116
+            configured(name)  # PAL114
+            head(name)
             yaml.safe_load(await requests[0].body())  # PAL116
             text = TEMPLATE.format(name=name)
             yaml.safe_load(text)
@@ -4179,6 +4237,7 @@ INNOCENT: Cases = {
         _lent = threading.Lock()
         _kept = threading.Lock()
         public = threading.Lock()
+        writing = threading.Lock()
 
         def sweep():
             with _shared:
@@ -4192,10 +4251,12 @@ INNOCENT: Cases = {
                 _buckets[key] = 1
             with _lent:  # PAL117
                 _buckets[key] = 1
-            with public:  # PAL117
+            with public:
                 _buckets[key] = 1
             with _kept:  # PAL117
                 await key.wait()
+            with writing:
+                open(key)  # PAL114
 
         async def forget(key):
             with _lock:

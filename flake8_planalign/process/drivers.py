@@ -51,6 +51,8 @@ _BY_DIALECT: Final = {
 _ASYNC_URL_DRIVERS: Final = frozenset({"aiomysql", "aioodbc", "aiosqlite", "asyncmy", "asyncpg"})
 #: Databases that lie in memory, where nothing is waited for.
 _IN_MEMORY: Final = lazy(r"""\b[cC]onnect(?:ion)?\s*\(\s*(?:database\s*=\s*)?["'](?::memory:|file::memory:)""")
+#: What makes a plain function a command of a command line.
+_COMMANDS: Final = lazy(r"@(?:\w+\.)+command\(")
 _URL: Final = lazy(r"([a-z]+)(?:\+(\w+))?:")
 _CREATE_ENGINE: Final = frozenset(
     {"sqlalchemy.create_engine", "sqlalchemy.engine.create_engine", "sqlmodel.create_engine"}
@@ -72,15 +74,17 @@ def sync_drivers(source: Source, analysis: Analysis) -> Iterator[SyncDriver]:
         return
     for statement, inside in code.statements:
         if isinstance(statement, ast.Import | ast.ImportFrom):
-            yield from _imported(source, statement, inside.function)
+            yield from _imported(source, code, statement, inside.function)
         elif "create_engine" in source.text:
             yield from _engines(source, code, statement, inside)
 
 
 def _imported(
-    source: Source, statement: ast.Import | ast.ImportFrom, function: Function | None
+    source: Source, code: Code, statement: ast.Import | ast.ImportFrom, function: Function | None
 ) -> Iterator[SyncDriver]:
     text = source.text
+    if function is None and _COMMANDS.search(text) is not None:
+        text = _but_for_commands(source, code)
     if function is not None:
         text = "\n".join(source.lines[function.lineno - 1 : function.end_lineno])
     if ":memory:" in text:
@@ -103,6 +107,19 @@ def _imported(
                 speaks = speaks and re.search(rf"(?<![\w.]){re.escape(alias.asname or alias.name)}\s*[(.]", text)
         if speaks:
             yield SyncDriver(source.position(alias), f"`{name}` is a synchronous driver", _DRIVERS[name][1])
+
+
+def _but_for_commands(source: Source, code: Code) -> str:
+    """Return the text of a file without the commands of a command line, each of which is a process of its own."""
+    lines = list(source.lines)
+    for statement, _ in code.statements:
+        if isinstance(statement, ast.FunctionDef) and any(
+            isinstance(each, ast.Call) and _COMMANDS.search(f"@{ast.unparse(each)}")
+            for each in statement.decorator_list
+        ):
+            last = statement.end_lineno or statement.lineno
+            lines[statement.lineno - 1 : last] = [""] * (last - statement.lineno + 1)
+    return "\n".join(lines)
 
 
 def _engines(source: Source, code: Code, statement: ast.stmt, inside: Surroundings) -> Iterator[SyncDriver]:

@@ -13,7 +13,14 @@ import msgspec
 from flake8_planalign.memos import of_the_run
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.statements import Function, Surroundings, own_nodes, statements
-from flake8_planalign.process.unheard import is_of_logging, is_only_told, only_logs, only_shows, tries_others
+from flake8_planalign.process.unheard import (
+    is_of_logging,
+    is_only_told,
+    is_told_below,
+    only_logs,
+    only_shows,
+    tries_others,
+)
 from flake8_planalign.process.wording import shorten
 from flake8_planalign.rule import Position
 from flake8_planalign.source import Source, lines_of
@@ -60,9 +67,13 @@ _ASIDE: Final = frozenset({
 })  # fmt: skip
 _SAYS_SO: Final = lazy(
     r"best[- ]effort|non-?fatal|not fatal|fails? (?:closed|open|soft)|never raise"
-    r"|not raise|swallow|silent|ignor|fall(?:s|ing)? ?back"
+    r"|not raise|swallow|silent|ignor|fall(?:s|ing)? ?back|\bprotects?\b"
     r"|otherwise\b[^.]{0,30}\b(?:fail|raise|throw)|(?:on|of|any|if|when|case)\b[^.]{0,60}\b(?:fail\w*|errors?|exceptions?|raises?|unavailable|invalid|unreadable|missing|malformed|not"
-    r"|can(?:'|no)t|(?:could|did|do|does|is|was|wo)n't)\b",
+    r"|can(?:'|no)t|(?:could|did|do|does|is|was|wo)n't)\b"
+    # the same in other languages, in which comments are written as well
+    r"|bei fehler|im fehlerfall|cas d['\u2019](?:échec|erreur)|si falla|caso de (?:error|fallo|erro|falha)|se falhar"
+    r"|(?:при|случае) (?:ошибк|\u0441\u0431\u043e|неудач)|(?:失败|出错|异常|错误)(?:时|则|就|返回)"
+    r"|(?:失敗|エラー)時|(?:실패|오류) ?(?:시|하면)",
     re.IGNORECASE,
 )
 _PREDICATE: Final = lazy(
@@ -74,7 +85,8 @@ _PREDICATE: Final = lazy(
 _TELLING: Final = lazy(
     r"error|fail|down\b|invalid|degrad|disconnect|not[ _]|offline|time(?:d )?out"
     r"|un(?:avail|defin|health|known|pars|print|reach|read|resolv|support)"
-    r"|\b(?:nok|ko)\b",
+    r"|\b(?:nok|ko)\b"
+    r"|\berro\b|erreur|échec|fehler|fall[oó]\b|falha|inv[aá]lid|ошибк|не удалось|错误|失败|失敗|异常|エラー|오류|실패",
     re.IGNORECASE,
 )
 
@@ -130,11 +142,13 @@ def _judged(
             return
         if all(is_only_told(statement, inside.function) for statement in handler.body):
             return
+        if is_told_below(attempt, handler, inside.function):
+            return
     elif inside.is_aftermath or _may_pass(attempt, inside):
         return
     if is_of_logging(inside, source.text) or only_logs(attempt.body, inside.function) or only_shows(inside.function):
         return
-    if has_reason(source, handler) or _is_announced(inside) or _is_foreseen(source, attempt, inside):
+    if has_reason(source, handler) or _is_announced(source, inside) or _is_foreseen(source, attempt, inside):
         return
     yield BroadHandler(place_of(source, handler), caught_text(handler), _attempt_text(attempt.body), fallback)
 
@@ -274,10 +288,14 @@ def _only_converts(body: list[ast.stmt]) -> bool:
     return converts
 
 
-def _is_announced(inside: Surroundings) -> bool:
-    """Tell whether the docstring of the function says what becomes of a failure."""
-    text = ast.get_docstring(inside.function, clean=False) if inside.function is not None else None
-    return text is not None and _SAYS_SO.search(text) is not None
+def _is_announced(source: Source, inside: Surroundings) -> bool:
+    """Tell whether the docstring of the function, or the comment above it, says what becomes of a failure."""
+    function = inside.function
+    if function is None:
+        return False
+    first = min((each.lineno for each in function.decorator_list), default=function.lineno)
+    text = " ".join([ast.get_docstring(function, clean=False) or "", *_comment_above(source, first)])
+    return _SAYS_SO.search(text) is not None
 
 
 def _is_foreseen(source: Source, attempt: ast.Try | ast.TryStar, inside: Surroundings) -> bool:
@@ -388,6 +406,19 @@ def _may_pass(attempt: ast.Try | ast.TryStar, inside: Surroundings) -> bool:
         _only_lets_go(attempt.body, inside.function)
         or tries_others(attempt, inside)
         or _notes_success(attempt, inside.function)
+        or _is_a_sign(attempt, inside.function)
+    )
+
+
+def _is_a_sign(attempt: ast.Try | ast.TryStar, function: Function | None) -> bool:
+    """Tell whether a predicate looks for one of several signs, where not to find it is an answer."""
+    return (
+        function is not None
+        and _PREDICATE.match(function.name) is not None
+        and any(
+            isinstance(node, ast.Return) and isinstance(node.value, ast.Constant) and node.value.value is True
+            for node in own_nodes(*attempt.body)
+        )
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from flake8_planalign.process.tables import Tables
 from flake8_planalign.python.callgraph import CallGraph
 from flake8_planalign.python.chains import Chain
 from flake8_planalign.python.facts import ASYNC, DONE
@@ -52,17 +53,22 @@ class Locks:
         return all(function == frame.function for function in self._long[key])
 
     def is_of_the_loop(self, frame: Frame, edge: Edge) -> bool:
-        """Tell whether coroutines alone take a private lock, and await nothing within: nobody can have it meanwhile.
+        """Tell whether coroutines alone take a lock, and await nothing within: nobody can have it meanwhile.
 
         They run on one thread. What else names the lock than its making and its holders may hand it to others.
         """
+        evaluator = self._graph.evaluator
         lock = _manager(frame, edge).rpartition(".")[2]
         holders = self._holders_in(frame.module).get(lock, ())
-        text = self._graph.evaluator.project.read(frame.module.path) or ""
+        text = evaluator.project.read(frame.module.path) or ""
         return (
-            lock.startswith("_")
+            bool(lock)
             and all(frame.module.functions[held.function]["f"] & ASYNC and not held.awaits for held in holders)
             and len(re.findall(rf"\b{re.escape(lock)}\b", text)) == len(holders) + 1
+            and (
+                lock.startswith("_")
+                or not set(Tables.of(evaluator.project, evaluator.modules).mentioning(lock)) - {frame.module.path}
+            )
         )
 
     def _holding_long(self, module: Module, holders: Iterable[_Held]) -> list[int]:

@@ -160,10 +160,25 @@ def _way(code: Code, function: int, call: CallRecord) -> str | None:
     """Return how a request comes to this call, None if none does or if what it makes is kept."""
     if not function or call[7] & KEPT or _keeps(code, function) or _stands_in(code, function, call):
         return None
+    if _differs_each_time(code, call):
+        return None
     known: dict[int, str | None] = code.memo.setdefault("ways of requests", {})
     if function not in known:
         known[function] = _way_to(code, function)
     return known[function]
+
+
+def _differs_each_time(code: Code, call: CallRecord) -> bool:
+    """Tell whether a loop makes something of each thing that it goes over: `create_engine(f"sqlite:///{path}")`."""
+    statement, inside = _holding(code).get(_place(call), (None, None))
+    loop = inside.loop if inside is not None else None
+    if statement is None or not isinstance(loop, ast.For | ast.AsyncFor):
+        return False
+    names = {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
+    made = next(
+        node for node in ast.walk(statement) if isinstance(node, ast.Call) and place_of_call(node) == _place(call)
+    )
+    return bool(made.args) and any(isinstance(node, ast.Name) and node.id in names for node in ast.walk(made.args[0]))
 
 
 def _stands_in(code: Code, function: int, call: CallRecord) -> bool:

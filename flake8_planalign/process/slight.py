@@ -11,7 +11,7 @@ from flake8_planalign.patterns import lazy
 from flake8_planalign.process.statements import Function, assignments, own_nodes
 from flake8_planalign.process.tables import Tables, bases_of, derived_from
 
-__all__ = ["is_slight", "leaves_idle_threads", "may_be_slight"]
+__all__ = ["is_repeated", "is_slight", "leaves_idle_threads", "may_be_slight"]
 
 Place = tuple[int, int, int, int]
 
@@ -31,6 +31,10 @@ _SCALAR: Final = lazy(
 )
 #: Parts of paths to what a program has been given or has made, of which no size is known.
 _MADE: Final = lazy(r"(?i)\b(?:cache|data|db|out|output|result|storage|store|temp|tmp|upload|workspace)s?\b")
+#: Parts of names for what a program is told how to run by: a page of text.
+_SETTINGS: Final = lazy(r"(?i)(?:^|[\W_])(?:config|profiles?|prompts?|settings)(?:$|[\W_])")
+#: The few lines at the head of a document.
+_FRONT_MATTER: Final = lazy(r"(?i)front_?matter")
 #: What opens and reads a file, as methods of its path or of what is opened.
 _OF_FILES: Final = frozenset({"open", "read", "read_bytes", "read_text"})
 #: Numbers in a list of Python's own, which cost more to make than to sort.
@@ -38,6 +42,11 @@ _LISTED: Final = lazy(r"(?:typing\.)?(?:list|List|Sequence|deque|Deque)\[(?:floa
 _LISTS: Final = frozenset({"array", "asarray", "list", "sorted"})
 #: What writes a table down.
 _WRITERS: Final = frozenset({"dumps", "str"})
+#: So many rows of a table that is written out are few, and a picture of so many points a side is small.
+_FEW: Final = 3
+_SIDE: Final = 1024
+#: What makes a table of texts, with a row for each.
+_TABULATES: Final = frozenset({"fit_transform", "transform"})
 _DEEPEST: Final = 8
 _LOOPS: Final = (ast.AsyncFor, ast.DictComp, ast.For, ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.While)
 
@@ -54,14 +63,23 @@ def is_slight(text: str, tables: Tables, name: str, place: Place) -> bool:
     if call is None or not call.args:
         return False
     given = Given(text, function)
+    if judge is not None and name in _BY_NUMBER and repeated:
+        return False
     if judge is not None and name in _OF_TWO:
-        return judge(given, call.args[0]) and judge(given, call.args[-1]) and not repeated
+        return judge(given, call.args[0]) and judge(given, call.args[-1])
+    if judge is not None and name in _PRODUCTS:
+        return judge(given, call)
     if judge is not None:
-        return judge(given, call.args[0])
+        return judge(given, call.args[min(_POSITIONS.get(name, 0), len(call.args) - 1)])
     if not tables.any_file("cascades of deletes", _CASCADES.search):
         return True
     model = given.model_of(call.args[0])
     return model is not None and not _takes_others(tables, model)
+
+
+def is_repeated(text: str, name: str, place: Place) -> bool:
+    """Tell whether a call that leads to an API stands in a loop, where the API costs by how often it is called."""
+    return name in _BY_NUMBER and _calls(text).get(place[2:], (None, None, False))[2]
 
 
 def leaves_idle_threads(text: str, place: Place) -> bool:
@@ -183,6 +201,8 @@ class Given:
         """
         if depth > _DEEPEST:
             return False
+        if node is not None and _FRONT_MATTER.search(ast.unparse(node)):
+            return True
         match node:
             case ast.Constant():
                 return True
@@ -208,7 +228,7 @@ class Given:
                     yield node
 
     def _lies_here(self, path: ast.expr) -> bool:
-        """Tell whether a path begins where the module or its user's settings lie, as its names say."""
+        """Tell whether a path begins where the module lies, or is that of settings, as its names say."""
         known = _constants(self._text)
         pending, seen = [path], set[str]()
         lies_here = False
@@ -219,15 +239,77 @@ class Given:
                         return False
                     case ast.Attribute(attr="home") | ast.Name(id="__file__"):
                         lies_here = True
+                    case ast.Attribute(attr=name) if _SETTINGS.search(name):
+                        lies_here = True
                     case ast.Name(id=name) if name not in seen:
                         seen.add(name)
+                        lies_here = lies_here or _SETTINGS.search(name) is not None
                         value = self._assigned[name] if name in self._assigned else known.get(name)
                         pending += [value] if value is not None else []
         return lies_here
 
-    def is_single(self, node: ast.expr | None) -> bool:
-        """Tell whether an expression is a table of one row: `[vector]`, `vector.reshape(1, -1)`."""
+    def is_few(self, node: ast.expr | None) -> bool:
+        """Tell whether an expression is a list of few things: `[first, second]`."""
         match node:
+            case ast.List(elts=parts) | ast.Tuple(elts=parts):
+                return len(parts) <= _FEW and not any(isinstance(part, ast.Starred) for part in parts)
+            case ast.Name(id=name):
+                value = self._assigned.get(name)
+                return not isinstance(value, ast.Name) and value is not None and self.is_few(value)
+        return False
+
+    def is_small(self, node: ast.expr | None) -> bool:
+        """Tell whether an expression is the size of a small picture: `(512, 512)`."""
+        match node:
+            case ast.Tuple(elts=parts):
+                return all(
+                    isinstance(part, ast.Constant) and isinstance(part.value, int) and part.value <= _SIDE
+                    for part in parts
+                )
+            case ast.Name(id=name):
+                value = self._assigned.get(name)
+                return isinstance(value, ast.Tuple) and self.is_small(value)
+        return False
+
+    def is_number(self, call: ast.expr | None) -> bool:
+        """Tell whether a product is one number, so that what is multiplied are vectors: `float(np.dot(a, b))`."""
+        around = self._around(call)
+        match around:
+            case ast.Call(func=ast.Name(id="float")):
+                return True
+            case ast.Assign(targets=[ast.Name(id=name)]) if self._assigned.get(name) is call:
+                uses = [
+                    self._around(node)
+                    for node in (own_nodes(*self._function.body) if self._function is not None else ())
+                    if isinstance(node, ast.Name) and node.id == name
+                ]
+                return any(isinstance(use, ast.Call) and _is_float(use) for use in uses)
+        return False
+
+    def _around(self, node: ast.AST | None) -> ast.AST | None:
+        """Return the nearest call or assignment of the function that an expression is a part of by arithmetic alone."""
+        parents = {
+            id(child): parent
+            for parent in (own_nodes(*self._function.body) if self._function is not None else ())
+            for child in ast.iter_child_nodes(parent)
+        }
+        around = parents.get(id(node))
+        while isinstance(around, ast.BinOp | ast.UnaryOp):
+            around = parents.get(id(around))
+        return around
+
+    def is_single(self, node: ast.expr | None) -> bool:
+        """Tell whether an expression is a table of one row, or of the few texts that it was made of.
+
+        `[vector]`, `vector.reshape(1, -1)`, `vectorizer.fit_transform([first, second])`.
+        """
+        match node:
+            case ast.Call(func=ast.Attribute(attr=name), args=[rows, *_]) if name in _TABULATES:
+                return self.is_few(rows)
+            case ast.Name(id=name) if isinstance(self._assigned.get(name), ast.Call):
+                return self.is_single(self._assigned[name])
+            case ast.Subscript(value=ast.Name(id=name)) if isinstance(self._assigned.get(name), ast.Call):
+                return self.is_single(self._assigned[name])
             case ast.List(elts=[row]) | ast.Tuple(elts=[row]):
                 return not isinstance(row, ast.Starred)
             case ast.Call(func=ast.Attribute(attr="reshape"), args=[ast.Constant(value=1), _]):
@@ -266,12 +348,30 @@ _JUDGES: Final[dict[str, Callable[[Given, ast.expr | None], bool]]] = {
         Given.is_listed,
     ),
     **dict.fromkeys(("yaml.load", "yaml.safe_load"), Given.is_committed),
+    **dict.fromkeys(
+        (
+            f"sklearn.feature_extraction.text.{name}Vectorizer.{method}"
+            for name in ("Count", "Hashing", "Tfidf")
+            for method in ("fit", "fit_transform", "transform")
+        ),
+        Given.is_few,
+    ),
+    **dict.fromkeys((f"numpy.{name}" for name in ("dot", "inner", "vdot")), Given.is_number),
+    "cv2.resize": Given.is_small,
     "feedparser.parse": Given.is_read,
     "pandas.to_datetime": Given.is_scalar,
     "sklearn.metrics.pairwise.cosine_similarity": Given.is_single,
 }
-#: APIs of which both arguments are asked, and that cost by how often they are called.
+#: APIs of which both arguments are asked, those of which what becomes of the call, and those not asked of the first.
 _OF_TWO: Final = frozenset({"sklearn.metrics.pairwise.cosine_similarity"})
+_PRODUCTS: Final = frozenset({"numpy.dot", "numpy.inner", "numpy.vdot"})
+_POSITIONS: Final = {"cv2.resize": 1}
+#: APIs that cost by how often they are called.
+_BY_NUMBER: Final = _OF_TWO | _PRODUCTS
+
+
+def _is_float(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id == "float"
 
 
 @of_tree

@@ -22,7 +22,7 @@ from flake8_planalign.process.model import REFUSED, BlockingCall, Step
 from flake8_planalign.process.origin import Origins
 from flake8_planalign.process.repeats import Repeats
 from flake8_planalign.process.sighting import DONE_AT_ONCE, Sighting
-from flake8_planalign.process.slight import is_slight, leaves_idle_threads, may_be_slight
+from flake8_planalign.process.slight import is_repeated, is_slight, leaves_idle_threads, may_be_slight
 from flake8_planalign.process.tables import Tables, texts_given
 from flake8_planalign.process.unraised import is_unraised
 from flake8_planalign.project import Project
@@ -63,6 +63,10 @@ _READY_AT_ONCE: Final = frozenset({
     "socket.socket.recv_into", "socket.socket.recvfrom", "socket.socket.send", "socket.socket.sendto",
 })  # fmt: skip
 
+#: What gives an iterator that works when it is asked, and the responses that ask a plain one in a thread.
+_ITERATORS: Final = (".stream", ".stream_log", ".transform")
+_STREAMED: Final = frozenset({"EventSourceResponse", "StreamingResponse"})
+
 #: What takes a lock that no other process has.
 _HOLDS: Final = tuple(f"threading.{lock}.{how}" for lock in ("Lock", "RLock") for how in ("__enter__", "acquire"))
 #: What waits for the threads of an executor where its `with` ends.
@@ -102,7 +106,7 @@ def _blocking(
         function, line = sighting.function, sighting.edge.place[0]
         if origins.off_loop(module, function):
             continue
-        if _is_ready(sighting) or _has_little_to_do(project, ways, sighting):
+        if _is_ready(sighting) or _is_iterated_in_threads(sighting) or _has_little_to_do(project, ways, sighting):
             continue
         if sighting.chain is not None and is_unraised(ways.graph.evaluator, sighting.chain):
             continue
@@ -140,13 +144,29 @@ def _is_ready(sighting: Sighting) -> bool:
     )
 
 
+def _is_iterated_in_threads(sighting: Sighting) -> bool:
+    """Tell whether an API makes an iterator that a response is given, which asks it in a thread for each part."""
+    if sighting.chain is not None or not sighting.api.name.endswith(_ITERATORS):
+        return False
+    calls = sighting.frame.body.get("c", ())
+    made = [number for number, call in enumerate(calls) if (call[3], call[4], call[5], call[6]) == sighting.edge.place]
+    return any(
+        last_name(call[0]) in _STREAMED and call[1] and call[1][0] == ["c", number] for call in calls for number in made
+    )
+
+
 def _has_little_to_do(project: Project, ways: Ways, sighting: Sighting) -> bool:
     """Tell whether what the blocking call itself is given shows that it has little to do."""
     if not may_be_slight(sighting.api.name):
         return False
     holder, last = (sighting.frame, sighting.edge) if sighting.chain is None else sighting.chain.end[-1]
     text = project.read(holder.module.path) or ""
-    return is_slight(text, Tables.of(project, ways.graph.evaluator.modules), sighting.api.name, last.place)
+    if not is_slight(text, Tables.of(project, ways.graph.evaluator.modules), sighting.api.name, last.place):
+        return False
+    steps = [(sighting.frame, sighting.edge), *(sighting.chain.end if sighting.chain is not None else ())]
+    return not any(
+        is_repeated(project.read(frame.module.path) or "", sighting.api.name, edge.place) for frame, edge in steps[:-1]
+    )
 
 
 def _is_kept(ways: Ways, sighting: Sighting) -> bool:
@@ -238,7 +258,7 @@ def _judged(
     if api.name in LOOP_RUNNERS and (_nests(frame.module) or _nests(holder.module)):
         return None
     brief = entered and locks.is_brief(holder, last)
-    if brief and (chain is not None or locks.is_of_the_loop(holder, last)):
+    if (brief and chain is not None) or (entered and locks.is_of_the_loop(holder, last)):
         return None
     sure = chain is None or chain.is_sure
     # at start-up, in tests and in scripts nobody is known to hold a lock

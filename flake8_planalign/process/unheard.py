@@ -11,7 +11,7 @@ from typing import Final
 from flake8_planalign.memos import of_the_run
 from flake8_planalign.process.statements import Function, Surroundings, own_nodes
 
-__all__ = ["is_of_logging", "is_only_told", "only_logs", "only_shows", "tries_others"]
+__all__ = ["is_of_logging", "is_only_told", "is_told_below", "only_logs", "only_shows", "tries_others"]
 
 #: What the logging library calls while it tells of something; what fails there cannot be told by it.
 _HANDLERS: Final = frozenset({
@@ -23,6 +23,8 @@ _HANDLERS: Final = frozenset({
 _SHOWING: Final = frozenset({"__repr__", "__rich_repr__", "__str__"})
 #: What asks what a value is, and fails for none.
 _QUESTIONS: Final = frozenset({"callable", "hasattr", "isinstance", "issubclass"})
+#: What gives a value of another kind, or raises.
+_CONVERSIONS: Final = frozenset({"Decimal", "UUID", "bytes", "date", "datetime", "dict", "float", "int", "list", "str"})
 _LEVELS: Final = frozenset({"critical", "debug", "error", "exception", "fatal", "info", "log", "warn", "warning"})
 
 
@@ -46,14 +48,17 @@ def is_of_logging(inside: Surroundings, text: str) -> bool:
 
 
 def tries_others(attempt: ast.Try | ast.TryStar, inside: Surroundings) -> bool:
-    """Tell whether a loop tries one way after the other, and an error is raised where none succeeds.
+    """Tell whether one way is tried after the other, and an error is raised where none succeeds.
 
-    `for form in FORMS: try: return read(form) except Exception: continue`, and `raise ValueError(text)` behind it.
+    `for form in FORMS: try: return read(form) except Exception: continue`, and `raise ValueError(text)` behind it; or
+    `try: return float(value.item()) except Exception: pass`, and `return float(value)` at the function's end.
     """
     loop, function = inside.loop, inside.function
-    if loop is None or not isinstance(loop, ast.For | ast.AsyncFor) or attempt not in loop.body:
-        return False
     ends = (attempt.orelse or attempt.body)[-1]
+    if loop is None:
+        return isinstance(ends, ast.Return) and function is not None and _goes_on_to_raise(ends, function)
+    if not isinstance(loop, ast.For | ast.AsyncFor) or attempt not in loop.body:
+        return False
     if isinstance(ends, ast.Break) and loop.orelse:
         return isinstance(loop.orelse[-1], ast.Raise)
     if not isinstance(ends, ast.Return) or function is None:
@@ -62,17 +67,81 @@ def tries_others(attempt: ast.Try | ast.TryStar, inside: Surroundings) -> bool:
     return isinstance(behind, ast.Raise)
 
 
+def _goes_on_to_raise(ends: ast.Return, function: Function) -> bool:
+    """Tell whether a function raises in the end, or by the same conversion as an attempt without a `try` around it."""
+    match function.body[-1], ends:
+        case ast.Raise(), _:
+            return True
+        case ast.Return(value=ast.Call(func=ast.Name(id=last))), ast.Return(value=ast.Call(func=ast.Name(id=first))):
+            return first == last and first in _CONVERSIONS
+    return False
+
+
+def is_told_below(attempt: ast.Try | ast.TryStar, handler: ast.ExceptHandler, function: Function | None) -> bool:
+    """Tell whether the next statement asks for what a handler leaves empty, and tells somebody or raises.
+
+    `except Exception: channel = None`, and below it `if channel is None: await reply("There is no such channel.")`.
+    """
+    following = _following(function).get(id(attempt)) if function is not None else None
+    match [each for each in handler.body if not isinstance(each, ast.Pass)], following:
+        case (
+            [ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=None | False | "" | 0))],
+            ast.If(test=test, body=body, orelse=orelse),
+        ):
+            told = body if _is_empty_for(test, name) else orelse if _is_filled_for(test, name) else []
+            return any(isinstance(node, ast.Raise) or _says(node) for node in own_nodes(*told))
+    return False
+
+
+def _is_empty_for(test: ast.expr, name: str) -> bool:
+    """Tell whether a test holds wherever a name is empty: `not name`, `name is None or ...`."""
+    match test:
+        case ast.BoolOp(op=ast.Or(), values=[first, *_]):
+            return _is_empty_for(first, name)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return _is_filled_for(operand, name)
+        case ast.Compare(left=ast.Name(id=asked), ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
+            return asked == name
+    return False
+
+
+def _is_filled_for(test: ast.expr, name: str) -> bool:
+    """Tell whether a test never holds where a name is empty: `name`, `isinstance(name, Channel)`."""
+    match test:
+        case ast.Name(id=asked) | ast.Call(func=ast.Name(id="isinstance"), args=[ast.Name(id=asked), _]):
+            return asked == name
+        case ast.BoolOp(op=ast.And(), values=[first, *_]):
+            return _is_filled_for(first, name)
+        case ast.Compare(left=ast.Name(id=asked), ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]):
+            return asked == name
+    return False
+
+
+def _says(node: ast.AST) -> bool:
+    """Tell whether a statement calls something with a sentence, as what sends a message to people does."""
+    match node:
+        case ast.Expr(value=ast.Call() as call) | ast.Expr(value=ast.Await(value=ast.Call() as call)):
+            texts = [
+                part.value
+                for argument in (*call.args, *(keyword.value for keyword in call.keywords))
+                for part in ast.walk(argument)
+                if isinstance(part, ast.Constant) and isinstance(part.value, str)
+            ]
+            return any(" " in text.strip() for text in texts)
+    return False
+
+
 @of_the_run
 @functools.lru_cache(maxsize=1)
 def _following(function: Function) -> dict[int, ast.stmt]:
-    """Return the statement behind each loop of a function, by the loop's identity."""
+    """Return the statement behind each loop and each `try` of a function, by its identity."""
     blocks = [getattr(node, field, None) for node in own_nodes(*function.body) for field in ("body", "orelse")]
     return {
         id(statement): following
         for block in (function.body, *blocks)
         if isinstance(block, list)
         for statement, following in itertools.pairwise(block)
-        if isinstance(statement, ast.For | ast.AsyncFor)
+        if isinstance(statement, ast.For | ast.AsyncFor | ast.Try | ast.TryStar)
     }
 
 

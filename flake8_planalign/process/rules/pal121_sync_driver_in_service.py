@@ -93,6 +93,30 @@ if not is_local:
     other = create_engine(URL)  # PAL121:12
 ```
 
+A command line beside it excuses nothing:
+
+```toml
+[tool.planalign.layers]
+service = ["service"]
+```
+
+`service/both.py`:
+
+```python
+import sqlite3  # PAL121:7
+
+import typer
+
+app = typer.Typer()
+
+@app.command()
+def show(path: str):
+    print(sqlite3.connect(path).execute("SELECT 1").fetchone())
+
+def stored(path: str):
+    return sqlite3.connect(path).execute("SELECT 1").fetchone()
+```
+
 ## Good
 
 ```toml
@@ -116,6 +140,24 @@ engine = create_async_engine("postgresql+asyncpg://database/scores")
 async def connect(row: sqlite3.Row):
     await psycopg.AsyncConnection.connect("dbname=scores", row_factory=dict_row)
     return Json(dict(row)), await asyncpg.connect("postgresql://database/scores")
+```
+
+`service/feedback.py`, whose driver serves the commands of a command line alone:
+
+```python
+import sqlite3
+
+import typer
+
+app = typer.Typer()
+
+def shown(connection: sqlite3.Connection):
+    return connection.execute("SELECT message FROM feedback").fetchall()
+
+@app.command("list")
+def list_feedback(path: str):
+    with sqlite3.connect(path) as connection:
+        print(shown(connection))
 ```
 
 `service/pragmas.py`:

@@ -110,6 +110,19 @@ async def everything(urls: list[str]):
 ## Good
 
 ```python
+from fastapi import FastAPI
+from sqlalchemy import create_engine
+
+app = FastAPI()
+
+@app.delete("/users/{user}")
+def forget(user: str, files: list[str]):
+    for path in files:
+        engine = create_engine(f"sqlite:///{path}")
+        engine.dispose()
+```
+
+```python
 import functools
 from contextlib import asynccontextmanager
 

@@ -40,6 +40,10 @@ A loop over things, of which none has to succeed:
 
 ```python
 def first(text, forms):
+    try:
+        return text.primary()
+    except Exception:  # PAL151:4
+        pass
     for form in forms:
         try:
             return form.read(text)
@@ -113,6 +117,29 @@ def prepare(streams):
                 stream.reconfigure(errors="replace")
             except Exception:
                 pass
+
+def number(value):
+    if hasattr(value, "item"):
+        try:
+            return float(value.item())
+        except Exception:
+            pass
+    return float(value)
+
+def first_of(primary, secondary):
+    try:
+        return primary.read()
+    except Exception:
+        pass
+    raise LookupError(secondary)
+
+def is_in_container(files):
+    try:
+        if "docker" in files.read("/proc/self/cgroup"):
+            return True
+    except Exception:
+        pass
+    return files.has("/.dockerenv")
 
 class Worker:
     def stop(self):

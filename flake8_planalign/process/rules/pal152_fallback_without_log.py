@@ -28,6 +28,15 @@ def score(model, row):
     except:  # PAL152:4
         return 0.5
 
+async def channel(bot, number):
+    try:
+        found = await bot.fetch_channel(number)
+    except Exception:  # PAL152:4
+        found = None
+    if found is None:
+        found = bot.channels[0]
+    return found
+
 def version(package):
     try:
         return package.compute_version()
@@ -315,6 +324,42 @@ def day(element):
         return parsedate_to_datetime(element.text.removeprefix("on ")).strftime("%Y-%m-%d")
     except Exception:
         return element.text
+```
+
+Who asks below for what is missing, and says so, tells of it too:
+
+```python
+async def announce(bot, answer, number):
+    try:
+        channel = await bot.fetch_channel(number)
+    except Exception:
+        channel = None
+    if channel is None or not channel.is_open:
+        await answer.send("There is no such channel.")
+        return
+    await channel.send("Hello")
+
+def found(store, key):
+    try:
+        row = store.find(key)
+    except Exception:
+        row = None
+    if not row:
+        raise LookupError(key)
+    return row
+
+# best effort: without the library there is no trace
+def tracer(library):
+    try:
+        return library.get_tracer("scores")
+    except Exception:
+        return None
+
+def message(answer):
+    try:
+        return answer.parse_message()
+    except Exception:
+        return "Erro de comunicação"
 ```
 
 What stands in for a text that is only logged, or told in an error, misleads nobody:
