@@ -6691,6 +6691,15 @@ def test_a_lock_weighs_by_what_its_holders_wait_for(tmp_path: Path) -> None:
         async def f(values):
             with lock:
                 values.append(1)
+
+        def clear(values):
+            with lock:
+                values.clear()
+    """
+    alone = """
+        async def f(values):
+            with lock:
+                values.append(1)
     """
     awaiting = """
         async def f(values):
@@ -6711,6 +6720,7 @@ def test_a_lock_weighs_by_what_its_holders_wait_for(tmp_path: Path) -> None:
                 time.sleep(1)
     """
     assert severities(tmp_path / "a", head + brief) == [Severity.LOW]
+    assert severities(tmp_path / "alone", head + alone) == []
     assert severities(tmp_path / "b", head + awaiting) == [Severity.HIGH]
     assert severities(tmp_path / "c", head + brief + other_waits) == [Severity.HIGH]
     assert severities(tmp_path / "d", head + deeper) == []

@@ -283,7 +283,8 @@ def _only_converts(body: list[ast.stmt]) -> bool:
         if isinstance(node, ast.Await):
             return False
         if isinstance(node, ast.Call) and (_called_name(node) not in _CONVERSIONS or _asks_a_server(node)):
-            return False
+            if not _is_of_patterns(node):
+                return False
         converts = converts or isinstance(node, ast.Call | ast.Subscript | ast.Attribute | ast.BinOp)
     return converts
 
@@ -333,6 +334,11 @@ def _called_name(call: ast.Call) -> str:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name
     return ""
+
+
+def _is_of_patterns(call: ast.Call) -> bool:
+    """Tell whether a call looks a text over for a pattern: `re.search(pattern, text)`."""
+    return isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) and call.func.value.id == "re"
 
 
 def _asks_a_server(call: ast.Call) -> bool:

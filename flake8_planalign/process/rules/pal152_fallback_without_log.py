@@ -221,6 +221,13 @@ def limit(text):
     except Exception:
         return None
 
+def range_of(text):
+    try:
+        found = re.search("([0-9]+)-([0-9]+)", re.sub("[^0-9-]", " ", text))
+        return (float(found.group(1)), float(found.group(2)))
+    except Exception:
+        return None
+
 def wait_of(name, default):
     try:
         return float(os.getenv(name, default))
