@@ -282,9 +282,8 @@ def _only_converts(body: list[ast.stmt]) -> bool:
     for node in own_nodes(*body):
         if isinstance(node, ast.Await):
             return False
-        if isinstance(node, ast.Call) and (_called_name(node) not in _CONVERSIONS or _asks_a_server(node)):
-            if not _is_of_patterns(node):
-                return False
+        if isinstance(node, ast.Call) and not _reads_text(node):
+            return False
         converts = converts or isinstance(node, ast.Call | ast.Subscript | ast.Attribute | ast.BinOp)
     return converts
 
@@ -336,9 +335,12 @@ def _called_name(call: ast.Call) -> str:
     return ""
 
 
-def _is_of_patterns(call: ast.Call) -> bool:
-    """Tell whether a call looks a text over for a pattern: `re.search(pattern, text)`."""
-    return isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) and call.func.value.id == "re"
+def _reads_text(call: ast.Call) -> bool:
+    """Tell whether a call reads a value as another, or looks a text over for a pattern: `re.search(pattern, text)`."""
+    match call.func:
+        case ast.Attribute(value=ast.Name(id="re")):
+            return True
+    return _called_name(call) in _CONVERSIONS and not _asks_a_server(call)
 
 
 def _asks_a_server(call: ast.Call) -> bool:
