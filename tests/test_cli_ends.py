@@ -60,3 +60,25 @@ def test_who_stops_a_run_is_given_no_verdict(
     monkeypatch.chdir(tree({"app.py": APP}))
     assert cli.main([command, "--isolated", "--jobs=1", "--planalign-cache=off", "."]) == 130
     assert capsys.readouterr().err == f"planalign {command}: stopped\n"
+
+
+def test_a_report_that_cannot_be_written_is_named_as_it_was_asked_for(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tree({"app.py": APP})
+    monkeypatch.chdir(root)
+
+    def refuse(**_options: object) -> None:
+        raise PermissionError(13, "Permission denied", str(root / ".r.md.x1"))
+
+    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    assert cli.main(["review", "--isolated", "--jobs=1", "--output=r.md", "app.py"]) == 2
+    assert capsys.readouterr().err == f"planalign review: {root / 'r.md'}: Permission denied\n"
+
+
+def test_a_format_of_ours_that_there_is_not_is_an_error(tree: Tree) -> None:
+    done = run(tree({"app.py": APP}), "", "check", "--isolated", "--format=planalign-xml", "app.py")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(
+        "planalign check: there is no format `planalign-xml`; there are default, planalign-github,"
+    )

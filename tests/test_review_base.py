@@ -148,6 +148,8 @@ def test_a_shallow_clone_says_what_to_fetch(tree: Tree, tmp_path: Path) -> None:
     done = run(f"--base={first}", cwd=clone)
     assert (done.returncode, done.stdout) == (2, "")
     assert f"git fetch --depth=1 origin {first}" in done.stderr
+    for name, advice in (("HEAD~1", "--unshallow"), ("origin/dev", "--depth=1 origin dev:refs/remotes/origin/dev")):
+        assert f"this clone is shallow: `git fetch {advice}` brings" in run(f"--base={name}", cwd=clone).stderr
     assert fixes("--base=HEAD", cwd=clone) == []
 
 

@@ -100,6 +100,17 @@ def test_what_is_only_called_redis_is_none(tree: Tree) -> None:
     assert row("PAL141", {"noxfile.py": text}, tree)["state"] == "not applicable"
 
 
+@pytest.mark.parametrize(
+    ("port", "state"),
+    [("${PORT}:${PORT}", "not applicable"), ("$PORT:5432", "not applicable"), ("127.0.0.1:5432:5432", "pass")],
+)
+def test_a_port_that_only_a_variable_says_is_not_judged(port: str, state: str, tree: Tree) -> None:
+    web = "services:\n  web:\n    image: nginx\n    ports: ['${WEB}:80']\n"
+    text = f'{web}  db:\n    image: postgres:17\n    ports:\n      - "127.0.0.1:9187:9187"\n      - "{port}"\n'
+    found = row("PAL421", {"compose.yaml": text}, tree)
+    assert found["state"] == state, found["evidence"]
+
+
 CALM = "import math\n\n\ndef area(r):\n    return math.pi * r\n\n\ndef (\n"
 APP = """import redis.asyncio
 from fastapi import FastAPI
@@ -142,3 +153,18 @@ def test_a_file_that_may_have_one_is_named(line: str, codes: set[str], tree: Tre
     found = open_rows(f"{line}\n{CALM}", tree)
     assert found.keys() >= codes
     assert {text.rpartition(" ")[2].partition(":")[0] for text in found.values()} == {"other.py"}
+
+
+def test_a_link_to_nothing_opens_no_row(tree: Tree) -> None:
+    root = tree({"app.py": APP, "pyproject.toml": PLAN})
+    (root / "gone.py").symlink_to("nowhere.py")
+    document = reviewed(root)
+    assert "cannot tell" not in {found["state"] for found in rows_of(document).values()}
+    assert [one["path"] for one in document["not_judged"]] == ["gone.py"]
+
+
+@pytest.mark.parametrize("plan", ["[tool.planalign]\nfoo = 1\n", "[tool.planalign\n"])
+def test_a_plan_that_cannot_be_used_approves_nothing(plan: str, tree: Tree) -> None:
+    document = reviewed(tree({"app.py": "X = 1\n", "pyproject.toml": plan}))
+    assert document["verdict"] == "REQUEST CHANGES"
+    assert document["reason"].startswith("the plan cannot be used (pyproject.toml:")

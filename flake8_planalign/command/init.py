@@ -82,7 +82,7 @@ def main(arguments: Sequence[str]) -> int:
             if not chosen.dry_run:
                 _append(path, old, text)
             write_out(f"\n{'would write' if chosen.dry_run else 'wrote'} to {os.path.basename(path)}:\n\n{text}")
-    except (InitError, OSError) as error:
+    except InitError as error:
         print(f"planalign init: {error}", file=sys.stderr)
         return 2
     if not sections:

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from flake8_planalign import catalogue, runner
 from flake8_planalign.command import check, running
 from flake8_planalign.formatters import report
@@ -61,6 +63,9 @@ def main(arguments: Sequence[str]) -> int:
     items = [item for item in items if item.fingerprint not in known]
     tree = _tree(done)
     review = _review(done, tree, items, waived, before, chosen.base, changed)
+    if broken or check.is_unusable(done):
+        told = [f"{item.path}:{item.position.line}: {item.message.removeprefix('plan: ')}" for item in broken]
+        review = replace(review, unusable="; ".join(told[:3]) or "see what planalign says of it")
     text = FORMATS[chosen.format](review, _looked_at(review, tree), _commit(), check.summary(done))
     if chosen.output:
         write_whole(chosen.output, text)
@@ -68,7 +73,7 @@ def main(arguments: Sequence[str]) -> int:
         write_out(text)
     for item in broken:
         print(f"planalign review: {item.path}:{item.position.line}: {item.code} {item.message}", file=sys.stderr)
-    if broken or check.is_unusable(done):
+    if review.unusable:
         return 2
     return int(judgement.verdict_of(review) is judgement.Verdict.BLOCK)
 
@@ -127,7 +132,9 @@ def _unread(done: running.Run, items: Sequence[report.Item]) -> Iterator[judgeme
     """Yield the files that could not be read, and those on which a rule of ours failed."""
     for path, line, why in check.judged(done)[1]:
         name = os.path.normpath(path)
-        yield judgement.Unread(report.repository_path(path), name, line, why, check.kind(path))
+        # a link to nothing has no part in any bullet
+        kind = check.kind(path) if os.path.exists(path) or not os.path.islink(path) else FileKind.OTHER
+        yield judgement.Unread(report.repository_path(path), name, line, why, kind)
     for item in items:
         if item.code == "PAL900":
             yield judgement.Unread(item.path, item.path, item.position.line, item.message, check.kind(item.path))

@@ -67,6 +67,7 @@ def run(
     options that are wrong.
     """
     application = _Application()
+    application.called = name
     with (
         _called(name),
         _only_our_plugins(),
@@ -85,7 +86,9 @@ def run(
 
 
 class _Application(Application):  # type: ignore[misc] # flake8 is published without types
-    """flake8's application, whose formatter can be replaced by a function."""
+    """flake8's application, whose formatter can be replaced by a function; `called` is the command in errors."""
+
+    called = "planalign check"
 
     def begin(self, arguments: Sequence[str], handle: Callable[[Any], None] | None) -> None:
         self._handle = handle
@@ -109,6 +112,10 @@ class _Application(Application):  # type: ignore[misc] # flake8 is published wit
             raise
 
     def make_formatter(self) -> None:
+        chosen, known = self.options.format, sorted(self.plugins.reporters)
+        if chosen.startswith("planalign-") and chosen not in known:  # flake8 would print the name for each finding
+            print(f"{self.called}: there is no format `{chosen}`; there are {', '.join(known)}", file=sys.stderr)
+            raise SystemExit(2)
         super().make_formatter()
         if self._handle is not None:
             # What a configuration wants to be printed beside the findings would stand in the middle of another text.

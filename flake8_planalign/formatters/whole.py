@@ -91,7 +91,10 @@ def write_whole(path: str, text: str) -> None:
         with open(path, "wb") as stream:
             stream.write(encoded(text))
         return
-    handle, name = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", dir=folder)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", dir=folder)
+    except OSError as error:  # it is the file that a person has named, and not the one beside it
+        raise OSError(error.errno, error.strerror, path) from error
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(encoded(text))

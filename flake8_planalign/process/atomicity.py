@@ -17,6 +17,7 @@ from flake8_planalign.process.dependence import (
     dependents,
     fields_used,
     holds_read,
+    is_claimed,
     is_completed,
     is_made_directly,
     is_written_back,
@@ -239,7 +240,8 @@ def _why(function: Function, read: Access, act: Access, dependence: Dependence) 
     marks = _is_marker(act.value) and not counts and not _is_all_there_is(act)
     if Dependence.STATE in dependence and marks:
         return "decided by what it holds, so that several clients at once act on the same state"
-    if Dependence.PRESENCE in dependence and not act.is_guarded and (_ONCE.search(act.key.words) or marks):
+    is_once = marks or _ONCE.search(act.key.words) is not None or is_claimed(function, read.node, act.node)
+    if Dependence.PRESENCE in dependence and not act.is_guarded and is_once:
         return "decided by it, so that two clients at once both find nothing there"
     return None
 

@@ -16,6 +16,7 @@ __all__ = [
     "dependents",
     "fields_used",
     "holds_read",
+    "is_claimed",
     "is_completed",
     "is_on_miss",
     "is_written_back",
@@ -53,14 +54,7 @@ def dependents(function: Function, read: ast.Call, wanted: Iterable[ast.Call]) -
 
 def is_on_miss(function: Function, read: ast.Call, write: ast.Call, branches: Iterable[tuple[ast.AST, str]]) -> bool:
     """Tell whether a write is done where a read has found nothing; `branches` are those that the write lies in."""
-    held = {
-        target.id
-        for node in own_nodes(*function.body)
-        for value, targets in _assigned(node)
-        if any(part is read for part in own_nodes(value))
-        for target in targets
-        if isinstance(target, ast.Name)
-    }
+    held = _held(function, read)
     for node, branch in reversed(list(branches)):
         found = _asks_presence(node.test, read, held) if isinstance(node, ast.If) else None
         if found is not None:
@@ -71,6 +65,30 @@ def is_on_miss(function: Function, read: ast.Call, write: ast.Call, branches: It
             if found is not None:  # what is refused when it is there is claimed, and no cache is filled
                 return found and not isinstance(node.body[-1], ast.Raise)
     return False
+
+
+def is_claimed(function: Function, read: ast.Call, write: ast.Call) -> bool:
+    """Tell whether a key is refused by an error where a read has found something, and taken by a write after that."""
+    held = _held(function, read)
+    return any(
+        isinstance(node, ast.If)
+        and read.lineno <= node.lineno < write.lineno
+        and isinstance(node.body[-1], ast.Raise)
+        and _asks_presence(node.test, read, held) is True
+        for node in own_nodes(*function.body)
+    )
+
+
+def _held(function: Function, read: ast.Call) -> set[str]:
+    """Return the names that hold what was read, or something made of it."""
+    return {
+        target.id
+        for node in own_nodes(*function.body)
+        for value, targets in _assigned(node)
+        if any(part is read for part in own_nodes(value))
+        for target in targets
+        if isinstance(target, ast.Name)
+    }
 
 
 def _assigned(node: ast.AST) -> Iterator[tuple[ast.expr, list[ast.expr]]]:

@@ -75,6 +75,10 @@ _KEEPERS: Final = frozenset({"alru_cache", "cache", "cached", "cached_property",
 _KEEPS: Final = lazy(r"(?:keep|put|set|setdefault|store)(?:_\w+)?$")
 _CLOSES: Final = r"(?:a?close\w*|disconnect|dispose|terminate|stop|shutdown|__aexit__)"
 _BOUND: Final = "a bound on connections"
+#: What is made on an engine and leaves it open.
+_BORROWERS: Final = frozenset({
+    "AsyncSession", "Session", "async_scoped_session", "async_sessionmaker", "scoped_session", "sessionmaker",
+})  # fmt: skip
 #: Words for what the arguments of a command line are kept under.
 _COMMAND_LINE: Final = lazy(r"(?:\w+_)?(?:args|arguments|options|opts)\.")
 #: What has the rest of a function go on beside it, so that one client has many users.
@@ -361,6 +365,8 @@ def _never_closed(code: Code, function: int, call: CallRecord) -> str | None:
         match part:
             case ast.Assign(targets=more, value=ast.Name(id=name)) if name in names:
                 names |= {_last(target) for target in more} - {""}
+            case ast.Call(func=ast.Name(id=taker) | ast.Attribute(attr=taker)) if taker in _BORROWERS:
+                continue
             case ast.Call(args=arguments, keywords=keywords) if any(
                 _last(argument) in names for argument in (*arguments, *(keyword.value for keyword in keywords))
             ):

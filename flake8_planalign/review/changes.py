@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -58,7 +59,9 @@ def _git(*arguments: str, cwd: str | None = None, given: bytes | None = None, si
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ChangesError(str(error)) from error
     if done.returncode and not silent:
-        raise ChangesError(done.stderr.decode("utf-8", "replace").strip())
+        said = done.stderr.decode("utf-8", "replace").strip()
+        msg = f"git: {said.removeprefix('fatal: ')}"
+        raise ChangesError(msg)
     return done.stdout
 
 
@@ -77,11 +80,21 @@ def base_of(name: str) -> Base:
     commit = found.decode().strip()
     if not commit:
         shallow = _git("rev-parse", "--is-shallow-repository", silent=True).strip() == b"true"
-        advice = f"; this clone is shallow: `git fetch --depth=1 origin {name}` brings it" if shallow else ""
+        advice = f"; this clone is shallow: {_advice(name)}" if shallow else ""
         msg = f"{name!r} is no commit of this repository{advice}"
         raise ChangesError(msg)
     common = _git("merge-base", "HEAD", commit, silent=True).decode().split()
     return Base(name, common[0] if common else commit, top)
+
+
+def _advice(name: str) -> str:
+    """Return by what command a shallow clone gets a commit of this name."""
+    if re.search(r"[~^@:]|\A(?:HEAD)?\Z", name):
+        return "`git fetch --unshallow` brings all that came before"
+    remote, _, branch = name.partition("/")
+    if branch and remote in _git("remote", silent=True).decode("utf-8", "replace").split():
+        return f"`git fetch --depth=1 {remote} {branch}:refs/remotes/{name}` brings it"
+    return f"`git fetch --depth=1 origin {name}` brings it"
 
 
 def changed_files(base: Base) -> tuple[str, ...]:

@@ -383,6 +383,14 @@ _STORES = Seen(
     in_tests=False,
     but=DEVELOPMENT,
 )
+_VARIABLE_PORTS = Seen(
+    "port(s) of a datastore from a variable",
+    _STACK,
+    rf"{_STORES.pattern}(?:(?!^[ \t]*image:)[\s\S]){{0,1500}}?^[ \t]*ports:[ \t]*\n"
+    r"(?>(?:[ \t]*-[ \t]*[\"']?[^$\s\"'][^\n]*\n)*)[ \t]*-[ \t]*[\"']?\$\{?\w+\}?:",
+    in_tests=False,
+    but=DEVELOPMENT,
+)
 _KEEPERS = Seen("database(s)", _STACK, rf"{_IMAGE}(?:{_KEEPS})(?:[:@\"'\s]|\Z)", but=TESTED)
 _SERVICES = Seen("service(s)", _STACK, r"^\s*(?:-\s+)?image:|^\s*build:")
 _ADDRESSES = Seen(
@@ -543,7 +551,7 @@ CHECKS: Mapping[str, Check] = {
     "PAL413": Check("Heaps take at most the agreed share", _LIMITED_HEAPS, _LIMITS, beside=True),
     "PAL414": Check("The JVM takes its settings", _JVMS, _HEAPS, needs=_HEAPS),
     "PAL415": Check("Limits are spelled as their tool reads them", _LIMITS),
-    "PAL421": Check("No datastore is published", _STORES, _NETWORKS, beside=True),
+    "PAL421": Check("No datastore is published", _STORES, _NETWORKS, beside=True, unless=_VARIABLE_PORTS),
     "PAL422": Check("Services find each other by name", _SERVICES, _ADDRESSES, needs=_ADDRESSES, beside=True),
     "PAL423": Check(
         "Datastores are on a private network",

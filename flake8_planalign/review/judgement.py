@@ -67,6 +67,8 @@ class Review(msgspec.Struct, frozen=True):
     base: str
     changed: tuple[str, ...]
     block_on: frozenset[str]
+    #: Why the tool could not do its work as the plan stands, empty if it could.
+    unusable: str = ""
 
     @property
     def findings(self) -> list[Item]:
@@ -218,5 +220,5 @@ def verdict_of(review: Review) -> Verdict:
     asked = {weight(item, review.block_on) for item in review.findings}
     if Verdict.BLOCK in asked:
         return Verdict.BLOCK
-    untold = any(row.state is State.CANNOT_TELL for row in review.rows)
+    untold = bool(review.unusable) or any(row.state is State.CANNOT_TELL for row in review.rows)
     return Verdict.REQUEST_CHANGES if Verdict.REQUEST_CHANGES in asked or untold else Verdict.APPROVE

@@ -57,7 +57,8 @@ def reason(review: Review) -> str:
         counts[weight(item, review.block_on)] += 1
     untold = sum(row.state is State.CANNOT_TELL for row in review.rows)
     names = {Verdict.BLOCK: "blocking", Verdict.REQUEST_CHANGES: "to be changed", Verdict.APPROVE: "suggested"}
-    parts = [f"{counts[verdict]} {names[verdict]}" for verdict in reversed(Verdict) if counts[verdict]]
+    parts = [f"the plan cannot be used ({review.unusable})" if review.unusable else ""]
+    parts += [f"{counts[verdict]} {names[verdict]}" for verdict in reversed(Verdict) if counts[verdict]]
     unread = counted(len({file.path for file in review.unread}), "file(s)")
     parts += [f"{untold} that cannot be told, because {unread} could not be read" if untold else ""]
     passed = sum(row.state is State.PASS for row in review.rows)

@@ -24,6 +24,18 @@ async def lifespan(app: FastAPI):
 app = FastAPI(lifespan=lifespan)
 ```
 
+```python
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+
+app = FastAPI()
+
+@app.on_event("startup")
+async def start():
+    engine = create_async_engine("postgresql+asyncpg://database/scores")  # PAL125:13
+    app.state.sessions = async_sessionmaker(engine)
+```
+
 ## Good
 
 ```python
@@ -32,6 +44,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 import redis.asyncio as redis
 from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import create_async_engine
 
 @asynccontextmanager
 async def lifespan(app: FastAPI):
@@ -51,6 +64,11 @@ async def start():
 async def stop():
     await app.state.reports.close()
 
+@app.on_event("startup")
+async def trace():
+    engine = create_async_engine("postgresql+asyncpg://database/traces")
+    app.state.tracer = Tracer(engine)
+
 @asynccontextmanager
 async def locked(name: str):
     client = redis.from_url("redis://locks")
@@ -61,7 +79,8 @@ async def locked(name: str):
 
 ## Limits
 
-Any call of the project that closes something of that name counts.
+Any call of the project that closes something of that name counts, and what it is handed to may close it, unless that is
+a factory of sessions.
 """
 
 from __future__ import annotations

@@ -103,6 +103,11 @@ def take(client: redis.Redis, job: str, work):
 
 ALLOWED = {b"open": {"paid", "closed"}, b"paid": {"sent"}}
 
+def register(client: redis.Redis, phone: str, address: str):
+    if client.get(f"address:{phone}") is not None:
+        raise ValueError(phone)
+    client.set(f"address:{phone}", address, ex=86400)  # PAL141:4
+
 def advance(client: redis.Redis, order: str, state: str):
     current = client.hget(order, "state")
     if state not in ALLOWED[current]:
@@ -331,6 +336,11 @@ def charge(client: redis.Redis, tenant: str) -> bool:
         client.incr(f"budget:{tenant}")
         return False
     return True
+
+def move(client: redis.Redis, phone: str, address: str):
+    if client.get(f"address:{phone}") is None:
+        raise ValueError(phone)
+    client.set(f"address:{phone}", address, ex=86400)
 
 def label(client: redis.Redis, order: str, state: str, note: str):
     if state in ALLOWED[client.hget(order, "state")]:
