@@ -111,6 +111,13 @@ def test_a_port_that_only_a_variable_says_is_not_judged(port: str, state: str, t
     assert found["state"] == state, found["evidence"]
 
 
+@pytest.mark.parametrize(
+    ("call", "state"), [("sqs.receive_message(URL)", "not applicable"), ("await sqs.receive_message(URL)", "pass")]
+)
+def test_what_nothing_shows_to_wait_for_aws_is_not_judged(call: str, state: str, tree: Tree) -> None:
+    assert row("PAL112", {"app.py": f"async def pull(sqs):\n    return {call}\n"}, tree)["state"] == state
+
+
 CALM = "import math\n\n\ndef area(r):\n    return math.pi * r\n\n\ndef (\n"
 APP = """import redis.asyncio
 from fastapi import FastAPI

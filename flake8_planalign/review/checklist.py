@@ -25,10 +25,12 @@ _OFFLOADED = Seen(
     r"|\bto_(?:thread|process)\.run_sync\(|(?<!def )(?<![.\w])run_sync\(",
 )
 _INVOKES = Seen(
-    "coroutine(s) asking a chain or language model without `await`",
+    "coroutine(s) asking a chain, a language model or AWS without `await`",
     _PY,
     r"^[ \t]*async def (?=(?:(?!^[ \t]*(?:async )?def )[\s\S]){0,9000}?"
-    r"(?<!await )\b\w*(?:agent|chain|chat|graph|llm|model|rag|retriever|runnable)\.invoke\()",
+    r"(?<!await )\b(?:\w*(?:agent|chain|chat|graph|llm|model|rag|retriever|runnable)\.invoke"
+    r"|(?:s3|sns|sqs|ses|dynamodb|bedrock\w*|boto\w*|\w+_client)\.(?:(?:delete|receive|send)_message(?:_batch)?|(?:get|head|put)_object"
+    r"|list_objects_v2|(?:get|put)_item|send_email|invoke_model|get_secret_value))\()",
     in_tests=False,
 )
 _PROCESSES = Seen(
