@@ -118,6 +118,16 @@ def test_what_nothing_shows_to_wait_for_aws_is_not_judged(call: str, state: str,
     assert row("PAL112", {"app.py": f"async def pull(sqs):\n    return {call}\n"}, tree)["state"] == state
 
 
+@pytest.mark.parametrize(
+    ("total", "state"),
+    [("len(items)", "not applicable"), ("await store.count()", "pass"), ("len(items or [])", "not applicable")],
+)
+def test_what_counts_the_rows_that_were_fetched_is_not_judged(total: str, state: str, tree: Tree) -> None:
+    text = "from fastapi import Query\n\n\nasync def listed(store, limit: int = Query(50)):\n    await store.count()\n"
+    text += f"    items = await store.listed(limit=limit)\n    return {{'items': items, 'total': {total}}}\n"
+    assert row("PAL251", {"app.py": text}, tree)["state"] == state
+
+
 CALM = "import math\n\n\ndef area(r):\n    return math.pi * r\n\n\ndef (\n"
 APP = """import redis.asyncio
 from fastapi import FastAPI

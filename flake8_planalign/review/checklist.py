@@ -330,7 +330,7 @@ _PAGES = Seen(
     "paginated result(s)",
     _PY,
     r"\.offset\(|\b(?:skip|offset|page|per_page|page_size)\s*(?::\s*(?:int\b\s*=|Annotated\b)|=\s*Query\()"
-    r"|\b(?:skip|offset)\s*:\s*int\b",
+    r"|\b(?:skip|offset)\s*:\s*int\b|\blimit\s*:\s*int\s*=\s*Query\(",
     in_tests=False,
 )
 _TOTALS = Seen(
@@ -343,7 +343,7 @@ _TOTALS = Seen(
 _PAGE_TOTALS = Seen(
     "total(s) of what was fetched",
     _PY,
-    r"\b(?:total|total_count|total_pages)[ \t]*=[ \t]*(?:len|count)\(",
+    r"\b(?:total|total_count|total_pages)(?:[ \t]*=|[\"'][ \t]*:)[ \t]*(?:len|count)\(",
     in_tests=False,
 )
 _H2O_TRAINING = Seen("training(s) of H2O", _PY, r"\.train\(", within=r"^[ \t]*(?:import|from) h2o\b")
