@@ -6725,6 +6725,24 @@ def test_a_lock_weighs_by_what_its_holders_wait_for(tmp_path: Path) -> None:
     assert severities(tmp_path / "c", head + brief + other_waits) == [Severity.HIGH]
     assert severities(tmp_path / "d", head + deeper) == []
     assert severities(tmp_path / "e", head + deeper + other_waits) == [Severity.HIGH]
+    once = """
+        client = None
+
+        def get():
+            global client
+            with lock:
+                if client is not None:
+                    return client
+                time.sleep(1)
+                client = object()
+                return client
+
+        async def f():
+            get()
+    """
+    each = once.replace("if client is not None:", "if client == 'busy':")
+    assert severities(tmp_path / "once", head + once) == [Severity.CRITICAL]
+    assert sorted(severities(tmp_path / "each", head + each)) == sorted([Severity.CRITICAL, Severity.HIGH])
 
 
 def test_outside_of_requests_a_wait_is_one_severity_lower(tmp_path: Path) -> None:
@@ -6736,6 +6754,31 @@ def test_outside_of_requests_a_wait_is_one_severity_lower(tmp_path: Path) -> Non
     """
     assert severities(tmp_path / "a", source) == [Severity.CRITICAL]
     assert severities(tmp_path / "b", source, "tests/test_app.py") == [Severity.HIGH]
+    ending = """
+        import os
+        import time
+
+        def restart(delay):
+            time.sleep(delay)
+            os.execv("python", ["python"])
+
+        def check(path, failed):
+            if failed:
+                open(path).close()
+                os.kill(os.getpid(), 9)
+
+        def begin():
+            os.abort
+            time.sleep(1)
+
+        async def f(delay):
+            restart(delay)
+            check("failed", delay)
+    """
+    assert severities(tmp_path / "ending", ending) == [Severity.HIGH]
+    assert severities(
+        tmp_path / "going", ending.replace("restart(delay)\n            check", "begin()\n            check")
+    ) == [Severity.CRITICAL]
     dialogue = """
         import time
 

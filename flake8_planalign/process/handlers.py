@@ -131,14 +131,20 @@ def is_broad(caught: ast.expr | None) -> bool:
 def _judged(
     source: Source, attempt: ast.Try | ast.TryStar, handler: ast.ExceptHandler, inside: Surroundings
 ) -> Iterator[BroadHandler]:
-    if _tells(handler) or _does_nothing(attempt.body) or _only_imports(attempt.body) or _only_converts(attempt.body):
+    if (
+        _tells(handler)
+        or _does_nothing(attempt.body)
+        or _cannot_fail(attempt.body)
+        or _only_imports(attempt.body)
+        or _only_converts(attempt.body)
+    ):
         return
     fallback = None
     if _only_releases(attempt.body) and _returns(handler.body):
         return
     if not _does_nothing(handler.body):
         fallback = _fallback(attempt, handler, inside)
-        if fallback is None or (inside.is_aftermath and _holds_names(handler.body)):
+        if fallback is None or (inside.is_aftermath and (_holds_names(handler.body) or _is_told_before(inside))):
             return
         if all(is_only_told(statement, inside.function) for statement in handler.body):
             return
@@ -151,6 +157,23 @@ def _judged(
     if has_reason(source, handler) or _is_announced(source, inside) or _is_foreseen(source, attempt, inside):
         return
     yield BroadHandler(place_of(source, handler), caught_text(handler), _attempt_text(attempt.body), fallback)
+
+
+def _is_told_before(inside: Surroundings) -> bool:
+    """Tell whether the handler that a statement lies in logs the error that it handles."""
+    return any(
+        isinstance(node, ast.Try | ast.TryStar)
+        and branch == "handler"
+        and bool(node.handlers)
+        and all(
+            any(
+                isinstance(part, ast.Call) and _called_name(part) in {"critical", "error", "exception", "warning"}
+                for part in own_nodes(*each.body)
+            )
+            for each in node.handlers
+        )
+        for node, branch in inside.branches
+    )
 
 
 def _holds_names(body: list[ast.stmt]) -> bool:
@@ -204,6 +227,16 @@ def _does_nothing(body: list[ast.stmt]) -> bool:
     return all(
         isinstance(statement, ast.Pass | ast.Continue)
         or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+        for statement in body
+    )
+
+
+def _cannot_fail(body: list[ast.stmt]) -> bool:
+    """Tell whether a `try` does nothing but give names to what has one."""
+    return all(
+        isinstance(statement, ast.Assign)
+        and isinstance(statement.value, ast.Constant | ast.Name)
+        and all(isinstance(target, ast.Name) for target in statement.targets)
         for statement in body
     )
 
@@ -394,12 +427,24 @@ def _is_answer(value: ast.expr | None, inside: Surroundings) -> bool:
 
 
 def _denies(value: ast.expr | None, attempt: ast.Try | ast.TryStar) -> bool:
-    """Tell whether a handler returns False under a key under which the `try` returns True, or what it has found."""
+    """Tell whether a handler returns False under a key or at a place where the `try` returns True, or what it found."""
+    if isinstance(value, ast.Tuple):
+        places = {number for number, part in enumerate(value.elts) if _is_flag(part, flag=False)}
+        return any(
+            isinstance(node, ast.Return)
+            and isinstance(node.value, ast.Tuple)
+            and any(number in places and _is_flag(part, flag=True) for number, part in enumerate(node.value.elts))
+            for node in own_nodes(*attempt.body, *attempt.orelse)
+        )
     denied = _flags(value, flag=False)
     return bool(denied) and any(
         isinstance(node, ast.Return) and denied & (_flags(node.value, flag=True) | _found(node.value))
         for node in own_nodes(*attempt.body, *attempt.orelse)
     )
+
+
+def _is_flag(value: ast.expr, *, flag: bool) -> bool:
+    return isinstance(value, ast.Constant) and value.value is flag
 
 
 def _found(value: ast.expr | None) -> set[object]:
@@ -471,7 +516,7 @@ def _flags(value: ast.expr | None, *, flag: bool) -> set[object]:
     return {
         key.value
         for key, part in zip(value.keys, value.values, strict=True)
-        if isinstance(key, ast.Constant) and isinstance(part, ast.Constant) and part.value is flag
+        if isinstance(key, ast.Constant) and _is_flag(part, flag=flag)
     }
 
 

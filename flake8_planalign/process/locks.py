@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import functools
 import re
 from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
+from flake8_planalign.memos import of_the_run
+from flake8_planalign.parsing import parsed
 from flake8_planalign.process.tables import Tables
 from flake8_planalign.python.callgraph import CallGraph
 from flake8_planalign.python.chains import Chain
@@ -83,6 +87,8 @@ class Locks:
     def _is_held_long(self, holder: Frame, held: _Held) -> bool:
         if held.awaits and holder.record["f"] & ASYNC:
             return True
+        if held.place[:2] in _guarding_once(self._graph.evaluator.project.read(holder.module.path) or ""):
+            return False
         return any(
             held.place[:2] < inner.place[:2] and inner.place[0] <= held.last_line and self._is_long(inner)
             for inner in self._graph.edges(holder)
@@ -147,6 +153,50 @@ class Locks:
         return owner in self._graph.evaluator.value(calls[made[1]][0], frame) and not any(
             part.partition(".")[0] == local for part in used
         )
+
+
+@of_the_run
+@functools.lru_cache(maxsize=4)
+def _guarding_once(text: str) -> frozenset[tuple[int, int]]:
+    """Return where a file takes locks for what is done once: `with lock: if ready: return`, and what makes it ready.
+
+    For that one waits at most once; afterwards such a lock is held to ask whether it was done.
+    """
+    tree = parsed(text) if " with " in text else None
+    return frozenset(
+        (item.context_expr.lineno, item.context_expr.col_offset)
+        for node in (ast.walk(tree) if tree is not None else ())
+        if isinstance(node, ast.With) and _does_once(node.body)
+        for item in node.items
+    )
+
+
+def _does_once(body: list[ast.stmt]) -> bool:
+    match body:
+        case [ast.If(test=test, body=[*_, ast.Return()], orelse=[]), _, *_]:
+            return any(_is_of_state(part) for part in (test.values if isinstance(test, ast.BoolOp) else [test]))
+        case [ast.If(test=test, orelse=[])] | [ast.If(test=test, orelse=[]), ast.Return()]:
+            return _is_missing(test)
+    return False
+
+
+def _is_of_state(test: ast.expr) -> bool:
+    """Tell whether a test asks for a flag, or for something that is kept: `self._ready`, `_client is not None`."""
+    match test:
+        case ast.Name() | ast.Attribute():
+            return True
+        case ast.Compare(left=ast.Name() | ast.Attribute(), ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]):
+            return True
+    return False
+
+
+def _is_missing(test: ast.expr) -> bool:
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Name() | ast.Attribute()):
+            return True
+        case ast.Compare(left=ast.Name() | ast.Attribute(), ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
+            return True
+    return False
 
 
 def is_just_made(holder: Frame, last: Edge) -> bool:

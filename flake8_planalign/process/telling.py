@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from flake8_planalign.kinds import is_test
 from flake8_planalign.parsing import parsed
 from flake8_planalign.patterns import lazy
+from flake8_planalign.process.ending import ends_process
 from flake8_planalign.process.handlers import is_broad
 from flake8_planalign.process.keeping import fills
 from flake8_planalign.process.labels import Labels
@@ -30,7 +31,7 @@ from flake8_planalign.python.callgraph import CallGraph
 from flake8_planalign.python.chains import Chain
 from flake8_planalign.python.facts import AWAITED, DONE
 from flake8_planalign.python.modules import Module, last_name
-from flake8_planalign.python.steps import CALL, CALLBACK, ENTER, LOOP_RUNNERS, Place
+from flake8_planalign.python.steps import CALL, CALLBACK, ENTER, LOOP_RUNNERS, Edge, Place
 from flake8_planalign.python.values import Frame
 from flake8_planalign.python.ways import Ways
 from flake8_planalign.registry import Api
@@ -114,7 +115,11 @@ def _blocking(
             continue
         if sighting.api.name.startswith(_HANDLES) and origins.handed.holds_in_memory(sighting.frame, sighting.edge):
             continue
-        aside = origins.aside(module, function) or origins.begins(module, function, line)
+        aside = (
+            origins.aside(module, function)
+            or origins.begins(module, function, line)
+            or ends_process(project, *_last_step(sighting))
+        )
         call = _judged(source, project, locks, labels, sighting, aside=aside)
         if call is None or (tested and not _holds_in_test(module, sighting, call)):
             continue
@@ -144,6 +149,11 @@ def _is_ready(sighting: Sighting) -> bool:
     )
 
 
+def _last_step(sighting: Sighting) -> tuple[Frame, Edge]:
+    """Return the function that makes the blocking call, and the call."""
+    return (sighting.frame, sighting.edge) if sighting.chain is None else sighting.chain.end[-1]
+
+
 def _is_iterated_in_threads(sighting: Sighting) -> bool:
     """Tell whether an API makes an iterator that a response is given, which asks it in a thread for each part."""
     if sighting.chain is not None or not sighting.api.name.endswith(_ITERATORS):
@@ -159,7 +169,7 @@ def _has_little_to_do(project: Project, ways: Ways, sighting: Sighting) -> bool:
     """Tell whether what the blocking call itself is given shows that it has little to do."""
     if not may_be_slight(sighting.api.name):
         return False
-    holder, last = (sighting.frame, sighting.edge) if sighting.chain is None else sighting.chain.end[-1]
+    holder, last = _last_step(sighting)
     text = project.read(holder.module.path) or ""
     if not is_slight(text, Tables.of(project, ways.graph.evaluator.modules), sighting.api.name, last.place):
         return False
@@ -247,7 +257,7 @@ def _judged(
         return None
     if api.name.endswith(DONE_AT_ONCE) and (edge.flags | (chain.flags if chain is not None else 0)) & DONE:
         return None
-    holder, last = (frame, edge) if chain is None else chain.end[-1]
+    holder, last = _last_step(sighting)
     entered = last.role == ENTER and isinstance(last.target, Api)
     if (entered and locks.is_new((frame, edge), chain, holder, last)) or is_just_made(holder, last):
         return None

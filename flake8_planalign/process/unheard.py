@@ -55,6 +55,8 @@ def tries_others(attempt: ast.Try | ast.TryStar, inside: Surroundings) -> bool:
     """
     loop, function = inside.loop, inside.function
     ends = (attempt.orelse or attempt.body)[-1]
+    if isinstance(ends, ast.Return) and function is not None and _shows_in_the_end(function):
+        return True
     if loop is None:
         return isinstance(ends, ast.Return) and function is not None and _goes_on_to_raise(ends, function)
     if not isinstance(loop, ast.For | ast.AsyncFor) or attempt not in loop.body:
@@ -65,6 +67,15 @@ def tries_others(attempt: ast.Try | ast.TryStar, inside: Surroundings) -> bool:
         return False
     behind = loop.orelse[0] if loop.orelse else _following(function).get(id(loop))
     return isinstance(behind, ast.Raise)
+
+
+def _shows_in_the_end(function: Function) -> bool:
+    """Tell whether a function shows what it was given, where no better way of showing it succeeds."""
+    given = {each.arg for each in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)}
+    match function.body[-1]:
+        case ast.Return(value=ast.Call(func=ast.Name(id="repr" | "str"), args=[ast.Name(id=name)])):
+            return name in given
+    return False
 
 
 def _goes_on_to_raise(ends: ast.Return, function: Function) -> bool:
@@ -82,7 +93,7 @@ def is_told_below(attempt: ast.Try | ast.TryStar, handler: ast.ExceptHandler, fu
 
     `except Exception: channel = None`, and below it `if channel is None: await reply("There is no such channel.")`.
     """
-    following = _following(function).get(id(attempt)) if function is not None else None
+    following = _behind(attempt, function) if function is not None else None
     match [each for each in handler.body if not isinstance(each, ast.Pass)], following:
         case (
             [ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=None | False | "" | 0))],
@@ -91,6 +102,22 @@ def is_told_below(attempt: ast.Try | ast.TryStar, handler: ast.ExceptHandler, fu
             told = body if _is_empty_for(test, name) else orelse if _is_filled_for(test, name) else []
             return any(isinstance(node, ast.Raise) or _says(node) for node in own_nodes(*told))
     return False
+
+
+def _behind(attempt: ast.Try | ast.TryStar, function: Function) -> ast.stmt | None:
+    """Return the statement that follows a `try`, also where the `try` is the last one of a branch."""
+    node: ast.stmt | None = attempt
+    following = _following(function)
+    while node is not None and id(node) not in following:
+        node = next(
+            (
+                each
+                for each in own_nodes(*function.body)
+                if isinstance(each, ast.If) and any(block and block[-1] is node for block in (each.body, each.orelse))
+            ),
+            None,
+        )
+    return following[id(node)] if node is not None else None
 
 
 def _is_empty_for(test: ast.expr, name: str) -> bool:
@@ -134,14 +161,14 @@ def _says(node: ast.AST) -> bool:
 @of_the_run
 @functools.lru_cache(maxsize=1)
 def _following(function: Function) -> dict[int, ast.stmt]:
-    """Return the statement behind each loop and each `try` of a function, by its identity."""
+    """Return the statement behind each loop, `if` and `try` of a function, by its identity."""
     blocks = [getattr(node, field, None) for node in own_nodes(*function.body) for field in ("body", "orelse")]
     return {
         id(statement): following
         for block in (function.body, *blocks)
         if isinstance(block, list)
         for statement, following in itertools.pairwise(block)
-        if isinstance(statement, ast.For | ast.AsyncFor | ast.Try | ast.TryStar)
+        if isinstance(statement, ast.For | ast.AsyncFor | ast.If | ast.Try | ast.TryStar)
     }
 
 

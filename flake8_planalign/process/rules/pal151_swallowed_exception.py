@@ -118,6 +118,14 @@ def prepare(streams):
             except Exception:
                 pass
 
+def identities(mentions):
+    for mention in mentions:
+        try:
+            identity = mention
+        except Exception:
+            continue
+        yield str(identity)
+
 def number(value):
     if hasattr(value, "item"):
         try:

@@ -28,6 +28,12 @@ def score(model, row):
     except:  # PAL152:4
         return 0.5
 
+def state(store):
+    try:
+        return store.read(), True
+    except Exception:  # PAL152:4
+        return None, True
+
 async def channel(bot, number):
     try:
         found = await bot.fetch_channel(number)
@@ -354,6 +360,43 @@ def found(store, key):
     if not row:
         raise LookupError(key)
     return row
+
+async def peer(client, log, name, known):
+    if not known:
+        try:
+            known = await client.find_peer(name)
+        except Exception:
+            known = None
+    if not known:
+        log.warning("there is no peer for %s", name)
+        return None
+    return known
+
+async def check(store):
+    try:
+        await store.ask()
+        return True, {}
+    except Exception:
+        return False, {}
+
+def validated(connection, log):
+    try:
+        return connection.validate()
+    except Exception as error:
+        log.error("validation failed: %s", error)
+        try:
+            advice = connection.recommendations()
+        except Exception:
+            advice = ["Look at the connection."]
+        return advice
+
+def shown(value):
+    for name in ("model_dump", "to_dict"):
+        try:
+            return value.call(name)
+        except Exception:
+            pass
+    return repr(value)
 
 # best effort: without the library there is no trace
 def tracer(library):

@@ -1,0 +1,37 @@
+"""Where a function ends its process: for what it does before that nobody waits any more."""
+
+from __future__ import annotations
+
+import ast
+from typing import Final
+
+from flake8_planalign.parsing import parsed
+from flake8_planalign.patterns import lazy
+from flake8_planalign.process.statements import Function, own_nodes
+from flake8_planalign.project import Project
+from flake8_planalign.python.steps import Edge
+from flake8_planalign.python.values import Frame
+
+__all__ = ["ends_process"]
+
+#: What ends the process, or puts another program in its place.
+_ENDS: Final = lazy(r"os\.(?:_exit|abort|exec[lv]p?e?)\(|os\.kill\(os\.getpid\(\)")
+
+
+def ends_process(project: Project, holder: Frame, last: Edge) -> bool:
+    """Tell whether a function ends its process behind a call: `time.sleep(1)`, `os._exit(0)`."""
+    text = project.read(holder.module.path) or ""
+    tree = parsed(text) if _ENDS.search(text) is not None else None
+    if tree is None:
+        return False
+    line = last.place[0]
+    around = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, Function) and node.lineno <= line <= (node.end_lineno or node.lineno)
+    ]
+    innermost = max(around, key=lambda node: node.lineno, default=None)
+    return innermost is not None and any(
+        isinstance(node, ast.Call) and node.lineno > line and _ENDS.match(ast.unparse(node)) is not None
+        for node in own_nodes(*innermost.body)
+    )
