@@ -145,8 +145,10 @@ def _is_filled_for(test: ast.expr, name: str) -> bool:
 
 
 def _says(node: ast.AST) -> bool:
-    """Tell whether a statement calls something with a sentence, as what sends a message to people does."""
+    """Tell whether a statement calls something with a sentence, as what sends a message or logs a warning does."""
     match node:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="debug" | "info"))):
+            return False
         case ast.Expr(value=ast.Call() as call) | ast.Expr(value=ast.Await(value=ast.Call() as call)):
             texts = [
                 part.value

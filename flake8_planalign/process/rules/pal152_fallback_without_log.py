@@ -34,6 +34,15 @@ def state(store):
     except Exception:  # PAL152:4
         return None, True
 
+def lyrics(library, log, name):
+    try:
+        found = library.search(name)
+    except Exception:  # PAL152:4
+        found = None
+    if found is None:
+        log.debug("no lyrics for %s", name)
+    return found
+
 async def channel(bot, number):
     try:
         found = await bot.fetch_channel(number)
