@@ -157,7 +157,8 @@ def main():
 
 `with lock:` is of severity high where its body awaits, or where this or another holder of the lock in the module waits
 or does I/O. Otherwise the wait is as short as the longest body: severity low and probable, and silent in a helper,
-as is a lock that coroutines of one module alone take, which await nothing while they have it.
+as is a lock that coroutines of one module alone take, which await nothing while they have it. What is done once behind
+a lock (`if ready: return`) does not make it long.
 It is certain only where a route, a library or what the coroutine is handed to is known to run it.
 
 ## References
