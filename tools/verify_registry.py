@@ -31,7 +31,10 @@ from flake8_planalign.registry import Entry, bundled, libraries
 
 VERIFIED, UNVERIFIABLE, WRONG, ABSENT = "verified", "unverifiable", "wrong", "not installed"
 #: Classes whose methods are made at run time, where nothing in the class itself says so.
-MADE_AT_RUN_TIME = {"boto3.resources.base.ServiceResource": "boto3 builds them from service descriptions"}
+MADE_AT_RUN_TIME = {
+    "boto3.resources.base.ServiceResource": "boto3 builds them from service descriptions",
+    "googleapiclient.discovery.Resource": "made from the description of a service",
+}
 #: What only a newer Python has, beside the oldest one that knows it.
 NEWER = {"pathlib.Path.walk": (3, 12), "pathlib.Path.with_segments": (3, 12)}
 #: What only a newer release of a library has than the one that the other names of its file are from.
