@@ -318,6 +318,104 @@ SHADOWED: Cases = {
 }
 
 RECEIVERS: Cases = {
+    "a context variable holds what its annotation or its default says": """
+        import contextvars
+        from contextvars import ContextVar
+
+        import httpx
+        import requests
+
+        current: ContextVar[requests.Session | None] = ContextVar("current", default=None)
+        shared = contextvars.ContextVar("shared", default=requests.Session())
+        later: ContextVar[httpx.AsyncClient] = ContextVar("later")
+        plain: ContextVar[str] = ContextVar("plain")
+
+        async def f():
+            current.get().get("https://example.org")  # PAL112
+            session = shared.get()
+            session.get("https://example.org")  # PAL112
+            current.set(None)
+            await later.get().get("https://example.org")
+            plain.get().strip()
+    """,
+    "a service that a factory makes, with a store of which only the interface is declared": """
+        from abc import ABC, abstractmethod
+        from collections.abc import Generator
+        from typing import Annotated
+
+        from fastapi import APIRouter, Depends
+        from sqlalchemy.ext.asyncio import AsyncSession
+        from sqlalchemy.orm import Session
+
+        router = APIRouter()
+
+        class Users(ABC):
+            @abstractmethod
+            def find(self, name): ...
+
+        class SqlUsers(Users):
+            def __init__(self, session: Session) -> None:
+                self.session = session
+
+            def find(self, name):
+                return self.session.get(Users, name)
+
+        class ListedUsers(Users):
+            def __init__(self) -> None:
+                self.users = {}
+
+            def find(self, name):
+                return self.users.get(name)
+
+        class Service:
+            def __init__(self, users: Users) -> None:
+                self.users = users
+
+            def greet(self, name):
+                return self.users.find(name)
+
+        def get_users(session: Session = Depends(Session)) -> Users:
+            return SqlUsers(session)
+
+        def get_service(users: Users = Depends(get_users)) -> Service:
+            return Service(users=users)
+
+        def given_service(users: Users = Depends(get_users)) -> Generator[Service, None, None]:
+            service = Service(users)
+            yield service
+
+        def listed_service() -> Service:
+            return Service(ListedUsers())
+
+        def any_service(name: str, users: Users) -> Service:
+            return SERVICES[name] if name in SERVICES else Service(users)
+
+        SERVICES: dict[str, Service] = {}
+
+        @router.get("/a")
+        async def a(service: Service = Depends(get_service)):
+            return service.greet("a")  # PAL122:11
+
+        @router.get("/b")
+        async def b(service: Annotated[Service, Depends(given_service)]):
+            return service.greet("b")  # PAL122:11
+
+        @router.get("/c")
+        async def c():
+            return get_service(SqlUsers(Session())).greet("c")  # PAL122
+
+        @router.get("/d")
+        async def d(service: Service = Depends(listed_service)):
+            return service.greet("d")
+
+        @router.get("/e")
+        async def e(service: Service):
+            return service.greet("e")
+
+        @router.get("/f")
+        async def f(users: Users):
+            return any_service("f", users).greet("f")
+    """,
     "an element of a comprehension of the module or of a class": """
         import redis
 
@@ -962,6 +1060,90 @@ RECEIVERS: Cases = {
 }
 
 WAYS: Cases = {
+    "a table or list that a function fills with functions": """
+        import asyncio
+        import time
+
+        def slow():
+            time.sleep(1)
+
+        def fast():
+            return 1
+
+        class Steps:
+            def wait(self):
+                time.sleep(1)
+
+            async def run(self, kind, is_long):
+                handlers = {}
+                handlers["fast"] = fast
+                handlers["slow"] = slow
+                handlers["fast"]()
+                handlers["slow"]()  # PAL111
+                handlers[kind]()  # PAL111
+                steps = [fast]
+                if is_long:
+                    steps.append(self.wait)
+                for step in steps:
+                    step()  # PAL111
+                named = []
+                named.append(("wait", self.wait))
+                named.append(("fast", fast))
+                for name, step in named:
+                    step()  # PAL111
+                others = []
+                others.append(fast)
+                for other in others:
+                    other()
+                waits = []
+                waits.append(lambda: asyncio.sleep(1))
+                for wait in waits:
+                    await wait()
+
+        async def emptied():
+            steps = []
+            steps.append(slow)
+            steps = [fast]
+            for step in steps:
+                step()
+    """,
+    "a job, or a task that loops, which start-up defines": """
+        import asyncio
+        from contextlib import asynccontextmanager
+
+        from apscheduler.schedulers.asyncio import AsyncIOScheduler
+        from fastapi import FastAPI
+
+        scheduler = AsyncIOScheduler()
+
+        @asynccontextmanager
+        async def lifespan(app):
+            async def poll():
+                while True:
+                    open("state").close()  # PAL114
+                    await asyncio.sleep(5)
+
+            async def job():
+                open("state").close()  # PAL114
+
+            async def once():
+                open("state").close()
+
+            async def warm():
+                open("state").close()
+
+            scheduler.add_job(job, "interval", seconds=3)
+            scheduler.add_job(warm, "date")
+            task = asyncio.create_task(poll())
+            await once()
+            yield
+
+        app = FastAPI(lifespan=lifespan)
+
+        @app.get("/")
+        async def index():
+            return {}
+    """,
     "four modules deep, and every caller is told": {
         "a.py": """
             import time
@@ -4321,6 +4503,85 @@ INNOCENT: Cases = {
 }
 
 LIBRARIES: Cases = {
+    "clients of language models that are wrapped, routed or put into a pipeline": """
+        import instructor
+        import litellm
+        import openai
+        from crewai import Agent, Crew
+        from haystack import Pipeline
+        from mistralai import Mistral
+
+        sync_client = instructor.from_openai(openai.OpenAI())
+        async_client = instructor.from_openai(openai.AsyncOpenAI())
+        router = litellm.Router(model_list=[])
+        pipeline = Pipeline()
+
+        async def f(crew: Crew, client: instructor.Instructor, later: instructor.AsyncInstructor, mistral: Mistral):
+            sync_client.chat.completions.create(model="m", messages=[])  # PAL112
+            await async_client.chat.completions.create(model="m", messages=[])
+            client.messages.create(messages=[], response_model=dict)  # PAL112
+            await later.messages.create(messages=[], response_model=dict)
+            litellm.completion(model="m", messages=[])  # PAL112
+            await litellm.acompletion(model="m", messages=[])
+            router.embedding(model="m", input=[])  # PAL112
+            await router.aembedding(model="m", input=[])
+            crew.kickoff(inputs={})  # PAL112
+            await crew.kickoff_async(inputs={})
+            pipeline.run({})  # PAL112
+            await pipeline.run_async({})
+            mistral.chat.complete(model="m", messages=[])  # PAL112
+            await mistral.chat.complete_async(model="m", messages=[])
+            return litellm.token_counter(model="m", text="a"), Agent(role="a", goal="b", backstory="c")
+    """,
+    "an encoding is fetched once, and encodes at once": """
+        import tiktoken
+
+        async def f(text):
+            encoding = tiktoken.get_encoding("cl100k_base")  # PAL112
+            return len(encoding.encode(text))
+    """,
+    "sheets, services of Google, keys of a server, and what looks up an address": """
+        import gspread
+        import jwt
+        from email_validator import validate_email
+        from firebase_admin import auth, firestore
+        from googleapiclient.discovery import build
+
+        keys = jwt.PyJWKClient("https://example.org/jwks")
+
+        async def f(credentials, token, mail):
+            sheet = gspread.authorize(credentials).open_by_key("k").sheet1  # PAL112
+            sheet.append_row([1])  # PAL112
+            service = build("drive", "v3", credentials=credentials)
+            request = service.files().list(pageSize=10)
+            request.execute()  # PAL112
+            service.files().get(fileId="a").execute()  # PAL112
+            key = keys.get_signing_key_from_jwt(token)  # PAL112
+            jwt.decode(token, key, algorithms=["RS256"])
+            validate_email(mail)  # PAL112
+            validate_email(mail, check_deliverability=False)
+            auth.verify_id_token(token)  # PAL112
+            firestore.client()
+    """,
+    "what is read from a buffer is worked on, from a path is waited for": """
+        import asyncio
+        import io
+
+        import docx
+        import openpyxl
+        import pandas as pd
+        import polars as pl
+        from fastapi import UploadFile
+
+        async def f(data: bytes, upload: UploadFile):
+            pd.read_excel(io.BytesIO(data))  # PAL116
+            pd.read_csv(upload.file)  # PAL114
+            pl.read_parquet(io.BytesIO(data))  # PAL116
+            docx.Document(io.BytesIO(data))  # PAL116
+            openpyxl.load_workbook(io.BytesIO(data)).save(io.BytesIO())  # PAL116
+            pd.read_excel("orders.xlsx")  # PAL114
+            await asyncio.to_thread(pd.read_excel, io.BytesIO(data))
+    """,
     "Gemini's clients of both libraries, and their own asynchronous ways": """
         import google.generativeai as old
         from google import genai

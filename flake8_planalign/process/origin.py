@@ -49,7 +49,9 @@ _HOOKS: Final = {
 _COMMANDS: Final = frozenset({"callback", "command", "default", "group"})
 _COMMAND_LINES: Final = frozenset({"asyncclick", "asyncer", "click", "cyclopts", "typer"})
 #: What asks a person at a terminal, or shows one a page.
-_DIALOGUES: Final = frozenset({"getpass.getpass", "input", "webbrowser.open"})
+_DIALOGUES: Final = frozenset({
+    "click.confirm", "click.prompt", "getpass.getpass", "input", "typer.confirm", "typer.prompt", "webbrowser.open",
+})  # fmt: skip
 #: Frameworks whose asynchronous views each have a loop of their own, and what registers a view.
 _FLASK: Final = frozenset({"flask"})
 _VIEWS: Final = frozenset({"delete", "get", "patch", "post", "put", "route"})
@@ -178,6 +180,8 @@ class Origins:
         ):
             return True
         outer = module.functions[function].get("o")
+        if outer and self._is_left_running(module, function, outer):
+            return False
         if outer:
             return self._runs_script(module, outer, module.functions[function]["n"]) or self._is_aside(module, outer)
         if self._is_command_line(module) or self.is_script(module) or self._is_loaded_by_script(module):
@@ -402,6 +406,10 @@ class Origins:
             and schedules(self._evaluator, other, caller, record["n"])
             and not self._serves_nobody(other)
         )
+
+    def _is_left_running(self, module: Module, function: int, outer: int) -> bool:
+        """Tell whether a coroutine within another one goes on beside it: a task that loops, or a job."""
+        return self._goes_on(module, function, module, outer) or self._is_job(module, function, module, outer)
 
     def _serves_nobody(self, module: Module) -> bool:
         """Tell whether a module is of tests, a command line or a script."""

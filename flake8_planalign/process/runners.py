@@ -159,7 +159,8 @@ class Runners:
         name, outer = record["n"], record.get("o")
         callers: list[tuple[Module, int, bool]] = []
         if outer:
-            if self._is_registered(module, outer):
+            goes_on = self._aside(module, outer) and not self._aside(module, function)
+            if goes_on or self._is_registered(module, outer):
                 return None
             callers.append((module, outer, False))
         is_named = False

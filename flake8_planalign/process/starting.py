@@ -58,7 +58,7 @@ def schedules(evaluator: Evaluator, module: Module, function: int, name: str) ->
     """Tell whether a function hands another one to a scheduler on the loop (APScheduler), to be run again and again."""
     calls = module.body(function).get("c", ())
     for call in calls:
-        if last_name(call[0]) not in _SCHEDULES or not call[1] or not means(call[1][0], name):
+        if last_name(call[0]) not in _SCHEDULES or not call[1] or not is_called(module, function, call[1][0], name):
             continue
         trigger = call[2].get("trigger", call[1][1] if len(call[1]) > 1 else None)
         if type(trigger) is list and trigger[0] == "c":

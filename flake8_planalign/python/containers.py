@@ -116,6 +116,8 @@ def _changed(value: Value, keys: list[Any], given: Values) -> Value:
             known = [*parts, *([EMPTY] * (key + 1 - len(parts)))]
             known[key] = given
             return ("tu", tuple(known))
+        case ("tu", parts) if key is None and not rest:
+            return ("q", given.union(*parts))
         case ("q" | "di" as tag, inner) if not rest:
             return (tag, union(inner, given))
     return value

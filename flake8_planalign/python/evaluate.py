@@ -360,7 +360,9 @@ class Evaluator:
             return wrap("q", values)
         if kind == "**":
             return wrap("di", values)
-        return values if hints.says(self, values) else hints.told(values, self.value(default, scope))
+        says = hints.says(self, values)
+        given = self.value(default, scope) if not says or (type(default) is list and default[0] == "c") else EMPTY
+        return hints.refined(self, values, given) if says else hints.told(values, given)
 
     def state(self, name: str) -> Values:
         """Return what the project stores under `app.state.name` (Starlette's state of an application or request)."""
@@ -434,13 +436,12 @@ class Evaluator:
                 return EMPTY
             says_little = all(contexts.is_abstract(self, value) for value in declared)
             if not says_little and not (len(declared) > 1 and frame.context):
-                return declared
+                return hints.refined(self, declared, hints.made(self, frame, "r"))
             abstract = frozenset(value for value in declared if value[0] == "I")
         values = EMPTY
         guards = frame.body.get("R")
-        for number, expression in enumerate(frame.body.get("r", ())):
-            if not guards or frame.runs(guards[number]):
-                values = union(values, self.value(expression, frame))
+        for at, expression in enumerate(frame.body.get("r", ())):
+            values = union(values, self.value(expression, frame) if not guards or frame.runs(guards[at]) else EMPTY)
         return hints.told(abstract, values)
 
     def yielded(self, frame: Frame) -> Values:
@@ -449,15 +450,14 @@ class Evaluator:
 
     def _yielded(self, frame: Frame) -> Values:
         annotation = frame.record.get("r")
-        if annotation is not None:
-            declared = hints.instances(self, annotation, self.enclosing(frame), frame)
-            elements = self.element(declared, is_async=False)
-            if elements:
-                return elements
+        declared = hints.instances(self, annotation, self.enclosing(frame), frame) if annotation is not None else EMPTY
+        elements = self.element(declared, is_async=False)
+        if hints.says(self, elements):
+            return hints.refined(self, elements, hints.made(self, frame, "y"))
         values = EMPTY
         for expression in frame.body.get("y", ()):
             values = union(values, self.value(expression, frame))
-        return values
+        return hints.told(elements, values)
 
     # -- calls --------------------------------------------------------------------------------------------------
 

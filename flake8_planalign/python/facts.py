@@ -56,7 +56,7 @@ __all__ = [
 ]
 
 #: Raised whenever facts of the same source may differ; part of the cache key.
-FACTS_VERSION: Final = 20
+FACTS_VERSION: Final = 21
 
 Expression = Any  # a JSON value as described above; the recursion cannot be typed usefully
 

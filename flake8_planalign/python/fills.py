@@ -1,4 +1,4 @@
-"""What a module puts into its own tables after they are made: `HANDLERS["x"] = f`, `HANDLERS.update({"x": f})`."""
+"""What is put into tables after they are made: `HANDLERS["x"] = f`, `HANDLERS.update({"x": f})`, `steps.append(f)`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from flake8_planalign.python.expressions import constant_key
 from flake8_planalign.python.facts import Expression
+from flake8_planalign.python.modules import last_name
 from flake8_planalign.python.reaching import MAX_REACHING
 
 if TYPE_CHECKING:
     from flake8_planalign.python.lowering import Lowering
+    from flake8_planalign.python.reaching import Scope
 
 __all__ = ["fill", "fill_from", "parts_of"]
 
@@ -44,8 +46,12 @@ def _is_object(value: Any) -> bool:
 
 
 def fill_from(lowering: Lowering, call: ast.expr, lowered: Expression) -> None:
-    """Note what `TABLE.update({...})` puts into a table of the module; `lowered` is the call."""
+    """Note what `TABLE.update({...})` and `table.append(...)` put into a table; `lowered` is the call."""
     match call:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[_], keywords=[]):
+            match lowered:
+                case ["c", int(number)]:
+                    _put(lowering, name, [None], lowering.scope.calls[number][1][0])
         case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="update"), args=[ast.Dict()], keywords=[]):
             match lowered:
                 case ["c", int(number)]:
@@ -58,6 +64,7 @@ def _put(lowering: Lowering, name: str, keys: list[Any], value: Any) -> None:
     if value is None or (type(value) is list and value[0] == "k") or lowering.class_names is not None:
         return
     if lowering.name(name) != name:
+        _put_here(lowering, name, keys, value)
         return
     bindings = lowering.names.get(name, [])
     if scope.index == 0 and len(bindings) == 1 and not lowering.conditional:
@@ -69,6 +76,40 @@ def _put(lowering: Lowering, name: str, keys: list[Any], value: Any) -> None:
     elif scope.index and len(keys) == 1 and type(keys[0]) is not int and _is_table(bindings):
         scope.defs.append(["d", {"*" if keys[0] is None else keys[0]: value}])
         bindings.append(["v", scope.index, len(scope.defs) - 1])
+
+
+def _put_here(lowering: Lowering, name: str, keys: list[Any], value: Any) -> None:
+    """Note that a table of the function being lowered is given a function, or an object that is made for it."""
+    scope = lowering.scope
+    reference = scope.env.get(name, "")
+    if not reference or not reference.replace("|", "").isdigit() or not _is_callable(scope, value):
+        return
+    tables = [scope.defs[int(part)] for part in reference.split("|")]
+    if any(type(table) is not list or table[0] not in {"d", "put", "t"} for table in tables):
+        return
+    if tables[0][0] == "put" and len(tables) == 1 and not lowering.conditional:
+        if len(tables[0][2]) < _MOST:
+            tables[0][2].append([keys, value])
+    elif scope.all[name].count("|") < MAX_REACHING:
+        scope.define(name, ["put", reference, [[keys, value]]])
+
+
+def _is_callable(scope: Scope, value: Any) -> bool:
+    """Tell whether a value may be a function, a method, or an object of a class, or holds one; a local name is none."""
+    match value:
+        case str():
+            return "." in value or not value.isdigit() or _is_function(scope.defs[int(value)])
+        case ["f", _]:
+            return True
+        case ["c", int(number)]:
+            return last_name(scope.calls[number][0])[:1].isupper()
+        case ["t", *parts]:
+            return any(_is_callable(scope, part) for part in parts if part is not None)
+    return False
+
+
+def _is_function(definition: Any) -> bool:
+    return type(definition) is list and definition[0] in {"F", "f"}
 
 
 def _is_table(bindings: list[Any]) -> bool:

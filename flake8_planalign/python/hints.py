@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from flake8_planalign.python import contexts
+from flake8_planalign.python import contexts, members
 from flake8_planalign.python.values import EMPTY, Frame, Values, ordered, single, union, wrap
 
 if TYPE_CHECKING:
     from flake8_planalign.python.evaluate import Evaluator
 
-__all__ = ["instances", "is_plain", "says", "told", "varies"]
+__all__ = ["instances", "is_plain", "made", "refined", "says", "told", "varies"]
 
 _TYPE_VARIABLE: Final = ("xi", "typing.TypeVar")
 _UNIONS: Final = frozenset({"Optional", "Union"})
@@ -18,7 +18,7 @@ _TRANSPARENT: Final = frozenset(
     {"ClassVar", "Final", "InitVar", "Mapped", "NotRequired", "ReadOnly", "Required", "TypeGuard"}
 )
 _SEQUENCES: Final = frozenset({
-    "AbstractSet", "AsyncGenerator", "AsyncIterable", "AsyncIterator", "Collection", "Deque", "FrozenSet",
+    "AbstractSet", "AsyncGenerator", "AsyncIterable", "AsyncIterator", "Collection", "ContextVar", "Deque", "FrozenSet",
     "Generator", "Iterable", "Iterator", "List", "MutableSequence", "MutableSet", "Sequence", "Set", "deque",
     "frozenset", "list", "set",
 })  # fmt: skip
@@ -35,6 +35,7 @@ _CONSTRUCTORS: Final = (
     "collections.",
     "builtins.",
     "contextlib.",
+    "contextvars.",
     "asyncio.",
     "sqlalchemy.orm.Mapped",
 )
@@ -120,6 +121,29 @@ def told(declared: Values, given: Values) -> Values:
     return given if len(classes) == 1 else declared
 
 
+def refined(evaluator: Evaluator, declared: Values, given: Values) -> Values:
+    """Return what is given where that is objects of the declared class of which is known what they were made with.
+
+    `def get_users() -> Users: return Users(SqlUsers(...))`: the class alone does not say whose methods it calls.
+    """
+    if len(declared) != 1 or not given:
+        return declared
+    (test,) = declared
+    is_known = all(value[0] == "I" and value[3] and members.is_instance(evaluator, value, test) for value in given)
+    return given if is_known else declared
+
+
+def made(evaluator: Evaluator, frame: Frame, key: str) -> Values:
+    """Return what a function makes with arguments and hands back, if it always does: by its returns or its yields."""
+    values = EMPTY
+    for expression in frame.body.get(key, ()):
+        call = frame.body["d"][int(expression)] if type(expression) is str and expression.isdigit() else expression
+        if type(call) is not list or call[0] != "c" or not any(frame.body["c"][call[1]][1:3]):
+            return EMPTY
+        values = union(values, evaluator.value(expression, frame))
+    return values
+
+
 def _alias(evaluator: Evaluator, annotation: str, frame: Frame) -> Values:
     """Return what a type alias of the project (`SessionDep = Annotated[Session, Depends(get_db)]`) says."""
     if annotation[0].isdigit() or annotation[0] in "^@":
@@ -166,7 +190,8 @@ def _parametrised(evaluator: Evaluator, annotation: Any, frame: Frame, inside: F
         return instances(evaluator, ["u", *parts], frame, inside)
     if name == "Annotated":
         declared = instances(evaluator, first, frame, inside)
-        return declared if says(evaluator, declared) else told(declared, _metadata(evaluator, parts[1:], frame))
+        given = _metadata(evaluator, parts[1:], frame)
+        return refined(evaluator, declared, given) if says(evaluator, declared) else told(declared, given)
     if name in _TRANSPARENT:
         return instances(evaluator, first, frame, inside)
     if name in {"tuple", "Tuple"}:

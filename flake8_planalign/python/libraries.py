@@ -372,6 +372,7 @@ _SPECIAL: Final[dict[str, Callable[[Any, Any, Any], Values]]] = {
     "builtins.zip": _zip,
     "attr.ib": _field,
     "attrs.field": _field,
+    "contextvars.ContextVar": lambda _evaluator, arguments, _frame: wrap("q", arguments.named("default")),
     "dataclasses.field": _field,
     "functools.partial": _partial,
     "functools.update_wrapper": lambda _evaluator, arguments, _frame: arguments.at(0),
