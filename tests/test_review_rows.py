@@ -81,14 +81,22 @@ def test_keys_that_a_script_was_given_are_one(script: str, tree: Tree) -> None:
     assert row("PAL146", {"app.py": in_python(script)}, tree)["state"] == "pass"
 
 
-def test_a_fallback_that_is_made_is_named(tree: Tree) -> None:
-    found = row("PAL152", {"app.py": FALLBACK.format("return User('guest')")}, tree)
+@pytest.mark.parametrize("body", ["return User('guest')", "return 0  # nobody is known then", "user = Guest()"])
+def test_a_fallback_that_is_let_pass_is_named(body: str, tree: Tree) -> None:
+    found = row("PAL152", {"app.py": FALLBACK.format(body)}, tree)
     assert found["state"] == "pass"
-    assert found["evidence"].endswith("; apart from 1 handler answering with what a call gives instead (app.py:4)")
+    named = "1 handler falling back for a conversion, with a reason or to what a call gives (app.py:4)"
+    assert found["evidence"].endswith(f"; apart from {named}")
 
 
 @pytest.mark.parametrize(
-    "body", ["raise", "return Failure(token)", "logger.exception('no user')\n        return User()"]
+    "body",
+    [
+        "raise",
+        "return Failure(token)",
+        "user = Guest()\n        logger.exception('no user')",
+        "logger.exception('no user')\n        return User()",
+    ],
 )
 def test_a_handler_that_tells_is_not_named_so(body: str, tree: Tree) -> None:
     found = row("PAL152", {"app.py": FALLBACK.format(body)}, tree)
@@ -185,3 +193,8 @@ def test_a_plan_that_cannot_be_used_approves_nothing(plan: str, tree: Tree) -> N
     document = reviewed(tree({"app.py": "X = 1\n", "pyproject.toml": plan}))
     assert document["verdict"] == "REQUEST CHANGES"
     assert document["reason"].startswith("the plan cannot be used (pyproject.toml:")
+
+
+def test_nothing_to_judge_is_not_said_to_be_in_order(tree: Tree) -> None:
+    assert reviewed(tree({"app.py": "X = 1\n", "pyproject.toml": PLAN}))["reason"].startswith("nothing to judge; 0 of ")
+    assert reviewed(tree({"app.py": APP, "pyproject.toml": PLAN}))["reason"].partition(";")[0] != "nothing to judge"

@@ -215,11 +215,12 @@ _SILENT = Seen(
     r"\1[ \t]+(?:pass|continue|\.{3})[ \t]*$",
     in_tests=False,
 )
+_TELLS = r"(?![^\n]*(?i:err|exc|fail|invalid|status|unavail|\be\b))"
 _MADE_INSTEAD = Seen(
-    "handler(s) answering with what a call gives instead",
+    "handler(s) falling back for a conversion, with a reason or to what a call gives",
     _PY,
     r"^([ \t]*)except(?:[ \t]*:|[ \t][^\n:]*\b(?:Base)?Exception\b[^\n]*:)[^\n]*\n"
-    r"\1[ \t]+return[ \t]+(?![^\n]*(?i:err|exc|fail|invalid|status|unavail|\be\b))(?:await[ \t]+)?[\w.]+\(",
+    rf"\1[ \t]+(?:return\b{_TELLS}|[\w.]+[ \t]*=(?!=){_TELLS}[^\n]*(?:\n(?!\1[ \t]+\S)|\Z))",
     in_tests=False,
 )
 _TOLD = Seen(

@@ -63,7 +63,8 @@ def reason(review: Review) -> str:
     parts += [f"{untold} that cannot be told, because {unread} could not be read" if untold else ""]
     passed = sum(row.state is State.PASS for row in review.rows)
     idle = sum(row.state is State.NOT_APPLICABLE for row in review.rows)
-    said = ", ".join(part for part in parts if part) or "nothing to mend"
+    nothing = f"nothing to judge{' among the changes' if review.base else ''}" if not passed else "nothing to mend"
+    said = ", ".join(part for part in parts if part) or nothing
     rest = f", {idle} not applicable" if idle else ""
     return f"{said}; {passed} of {len(review.rows)} checks passed with evidence{rest}"
 
