@@ -92,12 +92,19 @@ def kind(path: str) -> FileKind:
         return named
 
 
-def summary(done: running.Run) -> str:
-    """Return a sentence on what was judged and what was not, such as `judged 12 Compose files; 1 file not readable`."""
+def summary(done: running.Run, about: frozenset[FileKind] | None = None) -> str:
+    """Return a sentence on what was judged and what was not, such as `judged 12 Compose files; 1 file not readable`.
+
+    Only files of the kinds that a check is `about` are judged by it, where it is about some alone.
+    """
     counts, unread = judged(done)
     recognised = {sort: count for sort, count in counts.items() if sort not in _NO_KIND}
+    others = sum(count for sort, count in recognised.items() if about is not None and sort not in about)
+    if about is not None:
+        recognised = {sort: count for sort, count in recognised.items() if sort in about}
     parts = [_counted(sort, count) for sort, count in sorted(recognised.items(), key=lambda item: -item[1])]
     said = f"judged {_listed(parts)}" if parts else "judged nothing: no file of a kind that is read"
+    said += f"; {_files(others)} of kinds that this check is not about" if others else ""
     unread_paths = list(dict.fromkeys(path for path, _, _ in unread))
     aside = {*unread_paths, *(not_ours := installed(done))}
     passed_by = [path for path, _ in done.results if path not in aside and kind(path) in _NO_KIND]

@@ -20,6 +20,8 @@ CHECKS: Mapping[str, tuple[str, str, str, str]] = {
     "verify-mojo-artifact": ("--pipeline-dir", "DIR", "PAL3", "Check models, pins and layers (Development view)"),
     "check-memory-allocation": ("--compose-file", "FILE", "PAL4", "Check heaps, ports and volumes (Physical view)"),
 }
+#: What each run reads, whatever it is about.
+_ALWAYS = frozenset({FileKind.PLAN})
 #: The checks to which a Python file that cannot be read matters.
 _OF_PYTHON = frozenset({"PAL1", "PAL2", "PAL3"})
 
@@ -39,10 +41,11 @@ def _run(name: str, arguments: Sequence[str]) -> int:
         print(f"planalign {name}: {missing[0]}: there is no such file or directory", file=sys.stderr)
         return 2
     done = running.run([f"--select={codes},PAL9", *rest, *chosen.paths], name=f"planalign {name}")
-    print(f"planalign {name}: {check.summary(done)}", file=sys.stderr)
+    about = _judged_by(codes)
+    print(f"planalign {name}: {check.summary(done, about | _ALWAYS)}", file=sys.stderr)
     failed = any(code == "PAL900" for _, results in done.results for code, *_ in results)
     counts, unread = check.judged(done)
-    if not done.exit_code and not counts.keys() & _judged_by(codes):
+    if not done.exit_code and not counts.keys() & about:
         print(f"planalign {name}: nothing to judge: no file of a kind that this check is about", file=sys.stderr)
         return 2
     # Where nothing is found, a file that could not be judged is no pass; flake8 says E999 and E902 of it, we PAL902.
