@@ -22,6 +22,14 @@ services:
     ports:
       - target: 3306  # PAL421:8
         published: "13306"
+  orders:
+    image: mysql:9
+    environment: {MYSQL_TCP_PORT: 3307}
+    ports: ["3308:3307"]  # PAL421:12
+  sessions:
+    image: redis:8
+    command: redis-server --port 6380
+    ports: ["6380:6380"]  # PAL421:12
 ```
 
 `cache.yaml`:
@@ -84,6 +92,10 @@ services:
   web:
     image: nginx:1.27
     ports: ["80:80"]
+  metrics:
+    image: mysql:9
+    environment: {MYSQL_TCP_PORT: 3307}
+    ports: ["9104:9104"]
   admin:
     image: postgres:17
     profiles: [tools]
@@ -145,6 +157,7 @@ stands for `development` and `developer`, too), as do words for tests (`e2e`, `t
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from flake8_planalign.physical.images import DATASTORE_PORTS
@@ -152,6 +165,8 @@ from flake8_planalign.physical.model import Container, OpenPort, Stack
 from flake8_planalign.rule import Confidence, Finding, Rule, Severity
 
 _SEVERAL = 3
+#: By what PostgreSQL and MySQL are told where to listen.
+_PORT_VARIABLES = ("PGPORT", "MYSQL_TCP_PORT")
 
 RULE = Rule(
     code="PAL421",
@@ -195,7 +210,7 @@ def _engine(container: Container, port: OpenPort) -> str | None:
     known = container.known.engine if container.known else None
     if not port.stream:
         return None
-    if known is not None and known.datastore and port.target in known.ports:
+    if known is not None and known.datastore and (port.target in known.ports or _is_told(container, str(port.target))):
         return known.name
     guessed = DATASTORE_PORTS.get(port.target)
     if guessed is None or (known is not None and known.ports):
@@ -203,6 +218,18 @@ def _engine(container: Container, port: OpenPort) -> str | None:
     # Nothing is as many databases at once; a honeypot pretends to be.
     listening = {DATASTORE_PORTS.get(other.target) for other in container.ports} - {None}
     return guessed.name if len(listening) < _SEVERAL else None
+
+
+def _is_told(container: Container, port: str) -> bool:
+    """Tell whether a server is told to listen at a port that is not its usual one."""
+    if any(port == container.variables[name].value for name in _PORT_VARIABLES if name in container.variables):
+        return True
+    words = [[word.value for word in command] for command in container.commands]
+    return any(
+        f"--port={port}" in command
+        or any(pair in (("--port", port), ("-p", port)) for pair in itertools.pairwise(command))
+        for command in words
+    )
 
 
 def _remedy(container: Container, port: OpenPort) -> str:
