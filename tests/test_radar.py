@@ -1826,6 +1826,49 @@ WAYS: Cases = {
 
 
 OFF_THE_LOOP: Cases = {
+    "what a thread has made is asked on the loop": """
+        import asyncio
+        import functools
+        import sqlite3
+
+        import anyio
+        import pandas as pd
+        import requests
+        from fastapi.concurrency import run_in_threadpool
+        from sentence_transformers import SentenceTransformer
+
+        def load(name):
+            try:
+                return SentenceTransformer(name)
+            except OSError:
+                return None
+
+        class Search:
+            def __init__(self):
+                self.model = None
+
+            async def start(self, name):
+                model = await asyncio.to_thread(load, name)
+                if model is not None:
+                    self.model = model
+
+            async def find(self, text):
+                await asyncio.to_thread(self.model.encode, text)
+                return self.model.encode(text)  # PAL115
+
+        async def f(path):
+            loop = asyncio.get_running_loop()
+            connection = await loop.run_in_executor(None, sqlite3.connect, path)
+            connection.execute("SELECT 1")  # PAL122
+            other = await loop.run_in_executor(None, functools.partial(sqlite3.connect, path))
+            other.commit()  # PAL122
+            table = await run_in_threadpool(lambda: pd.read_csv(path))
+            table.groupby("a").sum()  # PAL116
+            table, number = await asyncio.gather(asyncio.to_thread(pd.read_csv, path), asyncio.to_thread(len, path))
+            await asyncio.to_thread(table.merge, table)
+            answer = await anyio.to_thread.run_sync(requests.get, path)
+            return answer.json(), number
+    """,
     "threads, processes and executors": """
         import asyncio
         import functools

@@ -40,7 +40,7 @@ NEWER = {"pathlib.Path.walk": (3, 12), "pathlib.Path.with_segments": (3, 12)}
 #: What only a newer release of a library has than the one that the other names of its file are from.
 NEWER_RELEASE = {"langchain.agents.create_agent": "1.0"}
 #: Words of a type expression that name no library object.
-TYPE_WORDS = frozenset({"arg", "awaitable", "iter", "self", "variant", *dir(builtins)})
+TYPE_WORDS = frozenset({"arg", "awaitable", "call", "iter", "self", "variant", *dir(builtins)})
 
 
 class Verdict(NamedTuple):

@@ -142,6 +142,11 @@ class Arguments:
                     return Arguments(self._evaluator, self._frame, self._positional, keywords, self.first, more)
         return Arguments(self._evaluator, self._frame, [], keywords, (*self.first, *first), more)
 
+    def behind(self, position: int) -> Arguments:
+        """Return the arguments that stand behind one, which a call hands on to it: `to_thread(load, path)`."""
+        written = self._positional[max(0, position + 1 - len(self.first)) :]
+        return Arguments(self._evaluator, self._frame, written, self._keywords, self.first[position + 1 :], self.more)
+
     def behind_partial(self, first: tuple[Values, ...], more: tuple[tuple[str, Values], ...]) -> Arguments:
         """Return the arguments of the function behind a `functools.partial` that is called with these."""
         return Arguments(

@@ -481,6 +481,11 @@ def _typed(evaluator: Evaluator, node: ast.expr, receiver: Value, arguments: Arg
             slice=ast.Tuple([ast.Constant(value=int(position)), ast.Constant(value=str(keyword))]),
         ):
             return arguments.get(position, keyword) if arguments is not None else EMPTY
+        case ast.Subscript(
+            value=ast.Name(id="call"),
+            slice=ast.Tuple([ast.Constant(value=int(position)), ast.Constant(value=str(keyword))]),
+        ):
+            return _called(evaluator, arguments, position, keyword) if arguments is not None else EMPTY
         case ast.Subscript(value=ast.Name(id="variant"), slice=ast.Tuple([owner, ast.Constant(str(word))])):
             return single(("xi", f"{evaluator.canonical(ast.unparse(owner))}#{word}"))
         case ast.Subscript(value=ast.Name(id="stream"), slice=ast.Constant(value=int(position))):
@@ -501,6 +506,14 @@ def _typed(evaluator: Evaluator, node: ast.expr, receiver: Value, arguments: Arg
         case ast.Attribute():
             return single(("xi", evaluator.canonical(ast.unparse(node))))
     return EMPTY
+
+
+def _called(evaluator: Evaluator, arguments: Arguments, position: int, keyword: str) -> Values:
+    """Return what a function gives that is handed over, when it is called with what stands behind it."""
+    made = EMPTY
+    for function in arguments.get(position, keyword):
+        made = union(made, evaluator.result(function, arguments.behind(position)))
+    return made
 
 
 def _stream(arguments: Arguments | None, position: int) -> str:
