@@ -4576,11 +4576,12 @@ LIBRARIES: Cases = {
             await mistral.chat.complete_async(model="m", messages=[])
             return litellm.token_counter(model="m", text="a"), Agent(role="a", goal="b", backstory="c")
     """,
-    "an encoding is fetched once, and encodes at once": """
+    "an encoding is fetched once, and encodes at once; a batch waits for threads": """
         import tiktoken
 
-        async def f(text):
-            encoding = tiktoken.get_encoding("cl100k_base")  # PAL112
+        async def f(text, texts):
+            encoding = tiktoken.get_encoding("cl100k_base")
+            encoding.encode_batch(texts)  # PAL116
             return len(encoding.encode(text))
     """,
     "sheets, services of Google, keys of a server, and what looks up an address": """
@@ -5860,6 +5861,27 @@ OFFLOADS: Cases = {
 
 #: Ways that what a caller hands over, or a setting of the module, keeps from being taken.
 EXCLUDED: Cases = {
+    "what a helper is given, or has by default, keeps a call from blocking": """
+        import queue
+
+        from email_validator import validate_email
+
+        jobs = queue.Queue()
+
+        def take(block=False):
+            return jobs.get(block=block)
+
+        def normalized(mail, check=True):
+            return validate_email(mail, check_deliverability=check).normalized
+
+        async def f(mail, block):
+            take()
+            take(block=True)  # PAL117
+            take(block)  # PAL117
+            normalized(mail)  # PAL112
+            normalized(mail, False)
+            normalized(mail, check=False)
+    """,
     "an attribute that was found set is set in the methods that are called then": """
         import time
 

@@ -342,9 +342,10 @@ class Walk:
             known, value = arguments.constant(condition.position, condition.keyword)
             if known and value == condition.value:
                 return
-            dotted = isinstance(condition.value, str) and "." in condition.value
-            mentioned = arguments.get(condition.position, condition.keyword) if dotted else EMPTY
-            if not mentioned.isdisjoint({("x", condition.value), ("xi", condition.value)}):
+            given_as = arguments.get(condition.position, condition.keyword) if not known else EMPTY
+            if given_as == {("l", condition.value)}:  # what the function was given, or has by default
+                return
+            if not given_as.isdisjoint({("x", condition.value), ("xi", condition.value)}):
                 return
         if not _is_given(api, arguments):
             return
