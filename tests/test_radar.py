@@ -1060,6 +1060,45 @@ RECEIVERS: Cases = {
 }
 
 WAYS: Cases = {
+    "a coroutine whose parameter has no type is given one by the coroutines of its module": """
+        import time
+
+        import httpx
+        import requests
+
+        def slow():
+            time.sleep(1)
+
+        async def f(session):
+            await fetch(requests.Session(), "https://example.org")
+            await later(httpx.AsyncClient())
+            await typed(httpx.AsyncClient())
+            await run(slow)
+            await Feed().read(requests.Session())
+
+        async def fetch(session, url):
+            url.strip()
+            return session.get(url)  # PAL112
+
+        async def later(client):
+            return await client.get("https://example.org")
+
+        async def typed(client: httpx.AsyncClient):
+            return await client.get("https://example.org")
+
+        async def run(step):
+            step()  # PAL111
+
+        async def unknown(session):
+            return session.get("https://example.org")
+
+        class Feed:
+            async def read(self, session):
+                return session.get("https://example.org")  # PAL112
+
+            async def skip(self, session):
+                return session.get("https://example.org")
+    """,
     "a table or list that a function fills with functions": """
         import asyncio
         import time

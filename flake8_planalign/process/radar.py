@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from msgspec.structs import replace
+
 from flake8_planalign.process import memory
 from flake8_planalign.process.labels import Labels
 from flake8_planalign.process.model import BlockingCall
@@ -64,7 +66,7 @@ def _sweep(source: Source, project: Project, graph: CallGraph) -> Iterator[memor
     outer = {record.get("o") for record in module.functions}
     for function, record in enumerate(module.functions):
         if record["f"] & ASYNC:
-            sites = _sites(graph, graph.entry(module, function), set())
+            sites = _all_sites(graph, module, function)
         elif function and not record["f"] & LAMBDA and calls_any(module, function, _REGISTRARS):
             frame = graph.entry(module, function)
             sites = ((edge, frame) for edge in graph.edges(frame) if edge.role == CALLBACK)
@@ -83,6 +85,37 @@ def _sweep(source: Source, project: Project, graph: CallGraph) -> Iterator[memor
         from flake8_planalign.process.telling import told
 
         yield from told(source, project, graph, labels, sighted)
+
+
+def _all_sites(graph: CallGraph, module: Module, function: int) -> Iterator[tuple[Edge, Frame]]:
+    """Yield the steps of an async function, and those that it takes with what another one of its module gives it."""
+    known: set[tuple[Place, str]] = set()
+    for edge, frame in _sites(graph, graph.entry(module, function), set()):
+        known.update((edge.place, api.name) for api, _ in graph.blocking(edge))
+        yield edge, frame
+    for given in _given(graph, module, function):
+        for edge, frame in _sites(graph, given, set()):
+            if any((edge.place, api.name) not in known for api, _ in graph.blocking(edge)):
+                yield replace(edge, certain=False), frame
+
+
+def _given(graph: CallGraph, module: Module, function: int) -> list[Frame]:
+    """Return an async function in what those of its module that await it give parameters without annotation."""
+    record = module.functions[function]
+    untyped = {at for at, (_, kind, *more) in enumerate(record["p"]) if kind in {"k", "p"} and not any(more[:1])}
+    if not untyped - ({0} if record.get("c") is not None else set()):
+        return []
+    found: dict[int, Frame] = {}
+    for caller in module.naming(record["n"]):
+        if caller != function and module.functions[caller]["f"] & ASYNC:
+            for target in graph.awaited(graph.entry(module, caller)):
+                if (
+                    target.module is module
+                    and target.function == function
+                    and untyped & {at for at, _ in target.context}
+                ):
+                    found[target.id] = target
+    return list(found.values())
 
 
 def _is_over(module: Module, function: int, api: Api) -> bool:

@@ -109,6 +109,10 @@ class CallGraph:
         yield from (edge.target for edge in edges if isinstance(edge.target, Frame))
         yield from (target for _, target, _ in awaited)
 
+    def awaited(self, frame: Frame) -> list[Frame]:
+        """Return the coroutines that a function awaits, each with what it gives them."""
+        return [target for _, target, _ in self._analysed(frame)[2]]
+
     def _analysed(self, frame: Frame) -> Analysed:
         found = self._edges.get(frame.id)
         if found is None:
