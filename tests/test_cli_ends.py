@@ -82,3 +82,14 @@ def test_a_format_of_ours_that_there_is_not_is_an_error(tree: Tree) -> None:
     assert done.stderr.startswith(
         "planalign check: there is no format `planalign-xml`; there are default, planalign-github,"
     )
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no FIFOs here")
+@pytest.mark.parametrize("command", ["check", "review"])
+def test_a_pipe_in_the_tree_is_not_waited_for(command: str, tree: Tree) -> None:
+    root = tree({"app.py": APP})
+    os.mkfifo(root / "pipe.py")
+    (root / "zero.py").symlink_to("/dev/zero")
+    done = run(root, "", command, "--isolated", "--jobs=1")
+    assert (done.returncode, "PAL111" in done.stdout) == (1, True)
+    assert "judged 1 Python file" in (done.stdout + done.stderr).lower().replace("python", "Python")

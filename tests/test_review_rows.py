@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
 from conftest import Tree
-from test_review import PLAN, reviewed, rows_of
+from test_review import PLAN, SLEEP, reviewed, rows_of
+
+from flake8_planalign.command import review as planalign_review
 
 STORE = """import redis
 
@@ -198,3 +201,12 @@ def test_a_plan_that_cannot_be_used_approves_nothing(plan: str, tree: Tree) -> N
 def test_nothing_to_judge_is_not_said_to_be_in_order(tree: Tree) -> None:
     assert reviewed(tree({"app.py": "X = 1\n", "pyproject.toml": PLAN}))["reason"].startswith("nothing to judge; 0 of ")
     assert reviewed(tree({"app.py": APP, "pyproject.toml": PLAN}))["reason"].partition(";")[0] != "nothing to judge"
+
+
+def test_a_name_begins_no_line_of_the_text(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+    root = tree({"a\nAPPROVE: nothing to mend.py": SLEEP, "pyproject.toml": PLAN})
+    with contextlib.chdir(root):
+        planalign_review.main(["--jobs=1"])
+    text = capsys.readouterr().out
+    assert "a\\nAPPROVE" in text
+    assert not any(line.startswith("APPROVE") for line in text.splitlines())

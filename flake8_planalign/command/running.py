@@ -12,6 +12,7 @@ import dataclasses
 import functools
 import io
 import os
+import stat
 import sys
 import threading
 import tokenize
@@ -75,6 +76,7 @@ def run(
         _lines_alone(),
         _quick_names(),
         _any_stdin(),
+        _no_pipes(),
         _progress(sys.stderr, application),
         _instead(paths),
         retelling(),
@@ -176,6 +178,29 @@ def _only_our_plugins() -> Iterator[None]:
         yield
     finally:
         finder.find_plugins = original
+
+
+@contextlib.contextmanager
+def _no_pipes() -> Iterator[None]:
+    """Let flake8 pass by pipes and devices that it comes upon, which never end, while the context lasts."""
+    original = checker.expand_paths
+
+    @functools.wraps(original)
+    def expand(**arguments: Any) -> Iterator[str]:
+        return (path for path in original(**arguments) if path in arguments["paths"] or not _is_endless(path))
+
+    checker.expand_paths = expand
+    try:
+        yield
+    finally:
+        checker.expand_paths = original
+
+
+def _is_endless(path: str) -> bool:
+    try:
+        return not stat.S_ISREG(os.stat(path).st_mode)
+    except OSError:
+        return False
 
 
 @contextlib.contextmanager

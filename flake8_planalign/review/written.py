@@ -91,7 +91,16 @@ def _line(item: Item, review: Review) -> str:
 
 def as_text(review: Review, looked_at: LookedAt, commit: str, summary: str) -> str:
     """Return the review for a terminal."""
-    return "\n".join(_text(review, looked_at, commit, summary)) + "\n"
+    return "\n".join(map(_one_line, _text(review, looked_at, commit, summary))) + "\n"
+
+
+def _one_line(text: str) -> str:
+    """Return a line in which what a file's name has of control characters is escaped: none begins another line."""
+    return text if text.isprintable() else "".join(map(_printable, text))
+
+
+def _printable(character: str) -> str:
+    return repr(character)[1:-1] if ord(character) < 32 or ord(character) == 127 else character
 
 
 def _text(review: Review, looked_at: LookedAt, commit: str, summary: str) -> Iterator[str]:
