@@ -7144,6 +7144,20 @@ def test_outside_of_requests_a_wait_is_one_severity_lower(tmp_path: Path) -> Non
     assert severities(
         tmp_path / "going", ending.replace("restart(delay)\n            check", "begin()\n            check")
     ) == [Severity.CRITICAL]
+    opening = """
+        import ssl
+        import time
+
+        from aiohttp import web
+
+        class Dashboard:
+            async def start(self, runner):
+                context = ssl.create_default_context()
+                site = web.TCPSite(runner, ssl_context=context)
+                await site.start()
+                time.sleep(1)
+    """
+    assert severities(tmp_path / "opening", opening) == [Severity.CRITICAL]
     dialogue = """
         import time
 

@@ -1,8 +1,9 @@
-"""Where a function ends its process: for what it does before that nobody waits any more."""
+"""Where a function ends its process or opens a server: for what it does before that nobody waits any more, or yet."""
 
 from __future__ import annotations
 
 import ast
+import re
 from typing import Final
 
 from flake8_planalign.parsing import parsed
@@ -12,16 +13,28 @@ from flake8_planalign.project import Project
 from flake8_planalign.python.steps import Edge
 from flake8_planalign.python.values import Frame
 
-__all__ = ["ends_process"]
+__all__ = ["ends_process", "opens_server"]
 
 #: What ends the process, or puts another program in its place.
 _ENDS: Final = lazy(r"os\.(?:_exit|abort|exec[lv]p?e?)\(|os\.kill\(os\.getpid\(\)")
+#: What opens the door of a server, behind which requests come.
+_OPENS: Final = lazy(r"(?:[\w.]+\.)?(?:TCPSite|UnixSite|create_server|start_server|start_unix_server)\(")
 
 
 def ends_process(project: Project, holder: Frame, last: Edge) -> bool:
     """Tell whether a function ends its process behind a call: `time.sleep(1)`, `os._exit(0)`."""
+    return _precedes(project, holder, last, _ENDS)
+
+
+def opens_server(project: Project, frame: Frame, edge: Edge) -> bool:
+    """Tell whether a coroutine opens a server behind a call: `web.TCPSite(runner, port=80)`."""
+    return _precedes(project, frame, edge, _OPENS)
+
+
+def _precedes(project: Project, holder: Frame, last: Edge, pattern: re.Pattern[str]) -> bool:
+    """Tell whether a function calls what has such a name behind a call."""
     text = project.read(holder.module.path) or ""
-    tree = parsed(text) if _ENDS.search(text) is not None else None
+    tree = parsed(text) if pattern.search(text) is not None else None
     if tree is None:
         return False
     line = last.place[0]
@@ -32,6 +45,6 @@ def ends_process(project: Project, holder: Frame, last: Edge) -> bool:
     ]
     innermost = max(around, key=lambda node: node.lineno, default=None)
     return innermost is not None and any(
-        isinstance(node, ast.Call) and node.lineno > line and _ENDS.match(ast.unparse(node)) is not None
+        isinstance(node, ast.Call) and node.lineno > line and pattern.match(ast.unparse(node)) is not None
         for node in own_nodes(*innermost.body)
     )

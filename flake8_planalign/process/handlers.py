@@ -79,7 +79,8 @@ _SAYS_SO: Final = lazy(
 _PREDICATE: Final = lazy(
     r"_*(?:can|check|has|in|is|looks_like|ping|probe|should|supports|validate|verify|was)_|\w*_(?:has|is|looks_like|supports)_"
     r"|(?:can|has|is)[A-Z]"
-    r"|(?:\w*_)?(?:alive|available|check|connected|exists|healthy|is|online|ping|reachable|ready|supports|valid|validate|verify)$|__eq__$"
+    r"|(?:\w*_)?(?:alive|available|check|connected|exists|healthy|installed|is|online|open|ping|reachable|ready|running|supports|valid|validate|verify)$"
+    r"|__eq__$"
     r"|\w*[Vv]alidator$"
 )
 _TELLING: Final = lazy(
@@ -469,7 +470,8 @@ def _is_a_sign(attempt: ast.Try | ast.TryStar, function: Function | None) -> boo
         function is not None
         and _PREDICATE.match(function.name) is not None
         and any(
-            isinstance(node, ast.Return) and isinstance(node.value, ast.Constant) and node.value.value is True
+            isinstance(node, ast.AugAssign)  # so many of them answer
+            or (isinstance(node, ast.Return) and isinstance(node.value, ast.Constant) and node.value.value is True)
             for node in own_nodes(*attempt.body)
         )
     )

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from flake8_planalign.kinds import is_test
 from flake8_planalign.parsing import parsed
 from flake8_planalign.patterns import lazy
-from flake8_planalign.process.ending import ends_process
+from flake8_planalign.process.ending import ends_process, opens_server
 from flake8_planalign.process.handlers import is_broad
 from flake8_planalign.process.keeping import fills
 from flake8_planalign.process.labels import Labels
@@ -119,6 +119,7 @@ def _blocking(
             origins.aside(module, function)
             or origins.begins(module, function, line)
             or ends_process(project, *_last_step(sighting))
+            or opens_server(project, sighting.frame, sighting.edge)
         )
         call = _judged(source, project, locks, labels, sighting, aside=aside)
         if call is None or (tested and not _holds_in_test(module, sighting, call)):

@@ -58,7 +58,7 @@ def tries_others(attempt: ast.Try | ast.TryStar, inside: Surroundings) -> bool:
     if isinstance(ends, ast.Return) and function is not None and _shows_in_the_end(function):
         return True
     if loop is None:
-        return isinstance(ends, ast.Return) and function is not None and _goes_on_to_raise(ends, function)
+        return isinstance(ends, ast.Return) and function is not None and _goes_on_to_raise(attempt, ends, function)
     if not isinstance(loop, ast.For | ast.AsyncFor) or attempt not in loop.body:
         return False
     if isinstance(ends, ast.Break) and loop.orelse:
@@ -78,13 +78,25 @@ def _shows_in_the_end(function: Function) -> bool:
     return False
 
 
-def _goes_on_to_raise(ends: ast.Return, function: Function) -> bool:
-    """Tell whether a function raises in the end, or by the same conversion as an attempt without a `try` around it."""
+def _goes_on_to_raise(attempt: ast.Try | ast.TryStar, ends: ast.Return, function: Function) -> bool:
+    """Tell whether a function raises in the end, or asks for the same in another way without a `try` around it.
+
+    That is the same conversion, or another method of the same object, of which nothing is returned.
+    """
     match function.body[-1], ends:
         case ast.Raise(), _:
             return True
         case ast.Return(value=ast.Call(func=ast.Name(id=last))), ast.Return(value=ast.Call(func=ast.Name(id=first))):
             return first == last and first in _CONVERSIONS
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=last)))), ast.Return(value=None):
+            return any(
+                isinstance(node, ast.Expr)
+                and isinstance(node.value, ast.Call)
+                and isinstance(node.value.func, ast.Attribute)
+                and isinstance(node.value.func.value, ast.Name)
+                and node.value.func.value.id == last
+                for node in attempt.body
+            )
     return False
 
 

@@ -36,6 +36,20 @@ def emit(metrics):
         pass  # ignore errors
 ```
 
+Whoever counts what went well does not say what did not:
+
+```python
+def send_all(client, letters):
+    sent = 0
+    for letter in letters:
+        try:
+            client.send(letter)
+            sent += 1
+        except Exception:  # PAL151:8
+            pass
+    return sent
+```
+
 A loop over things, of which none has to succeed:
 
 ```python
@@ -148,6 +162,25 @@ def is_in_container(files):
     except Exception:
         pass
     return files.has("/.dockerenv")
+
+def draw(page, box):
+    if hasattr(page, "rounded_box"):
+        try:
+            page.rounded_box(*box, radius=3)
+            return
+        except Exception:
+            pass
+    page.box(*box)
+
+def health_check(client, names):
+    reached = 0
+    for name in names:
+        try:
+            client.retrieve(name)
+            reached += 1
+        except Exception:
+            pass
+    return {"reached": reached, "of": len(names)}
 
 class Worker:
     def stop(self):

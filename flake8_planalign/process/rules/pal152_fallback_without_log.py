@@ -115,6 +115,14 @@ def is_reachable(host):
     except Exception:
         return False
 
+async def port_open(host, port):
+    try:
+        _, writer = await host.open_connection(port)
+    except Exception:
+        return False
+    writer.close()
+    return True
+
 def isDirectory(server, path):
     try:
         server.enter(path)
