@@ -139,6 +139,13 @@ def test_what_counts_the_rows_that_were_fetched_is_not_judged(total: str, state:
     assert row("PAL251", {"app.py": text}, tree)["state"] == state
 
 
+@pytest.mark.parametrize(("name", "state"), [("wrapper", "not applicable"), ("connect", "pass")])
+def test_what_a_wrapper_makes_is_not_made_once(name: str, state: str, tree: Tree) -> None:
+    text = f"import httpx\n\n\ndef with_client(call):\n    def {name}(self):\n"
+    text += "        self.http = httpx.AsyncClient(timeout=3)\n"
+    assert row("PAL123", {"app.py": f"{text}        return call(self)\n    return {name}\n"}, tree)["state"] == state
+
+
 CALM = "import math\n\n\ndef area(r):\n    return math.pi * r\n\n\ndef (\n"
 APP = """import redis.asyncio
 from fastapi import FastAPI

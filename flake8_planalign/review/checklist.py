@@ -86,6 +86,15 @@ _KEPT_POOLS = Seen(
     within=_IMPORTS_CLIENT,
     in_tests=False,
 )
+#: What wraps a function runs whenever that is called.
+_WRAPPED_POOLS = Seen(
+    "client(s) that a wrapper makes whenever it is called",
+    _PY,
+    r"^[ \t]+(?:async )?def _?(?:wrap|inner\b)\w*\((?:(?!^[ \t]*(?:async )?def )[\s\S]){0,3000}?"
+    rf"=[ \t]*(?:await[ \t]+)?[\w.]*{_MAKES_POOL}",
+    within=_IMPORTS_CLIENT,
+    in_tests=False,
+)
 _POOL_SIZES = Seen(
     "setting(s) of size",
     _PY,
@@ -455,7 +464,7 @@ CHECKS: Mapping[str, Check] = {
     ),
     "PAL121": Check("The service imports no synchronous driver", _ASYNC_DATABASES),
     "PAL122": Check("No coroutine asks a database synchronously", _DATABASE_COROUTINES, _ASYNC_DATABASES),
-    "PAL123": Check("Pools and clients are made once", _KEPT_POOLS),
+    "PAL123": Check("Pools and clients are made once", _KEPT_POOLS, unless=_WRAPPED_POOLS),
     "PAL124": Check("Connections come from a pool", _DATABASE_POOLS, unless=_LONE_CONNECTIONS),
     "PAL125": Check(
         "What start-up opens is closed at the end", _KEPT_POOLS, _CLOSED, needs=_CLOSED, beside=True, each=True
