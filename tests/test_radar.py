@@ -318,6 +318,33 @@ SHADOWED: Cases = {
 }
 
 RECEIVERS: Cases = {
+    "a type of stubs of which nothing is known says less than what is assigned": """
+        import boto3
+        from fastapi import Depends
+        from mypy_boto3_dynamodb.service_resource import Table
+        from mypy_boto3_s3 import S3Client
+
+        class Users:
+            def __init__(self, name: str) -> None:
+                self.table: Table = boto3.resource("dynamodb").Table(name)
+
+            async def find(self, key):
+                return self.table.query(KeyConditionExpression=key)  # PAL112
+
+            async def fill(self, items):
+                with self.table.batch_writer() as batch:  # PAL112
+                    for item in items:
+                        batch.put_item(Item=item)  # PAL112
+
+        def get_s3() -> S3Client:
+            return boto3.client("s3")
+
+        async def route(s3: S3Client = Depends(get_s3)):
+            s3.get_object(Bucket="b", Key="k")  # PAL112
+
+        async def unknown(s3: S3Client):
+            s3.get_object(Bucket="b", Key="k")
+    """,
     "a context variable holds what its annotation or its default says": """
         import contextvars
         from contextvars import ContextVar

@@ -243,7 +243,7 @@ class Evaluator:
         if not declared and hints.is_plain(self, annotation, frame):
             return frozenset(one for one in assigned if one[0] != "xi")
         is_known = all(any(members.is_instance(self, one, test) for test in declared) for one in assigned)
-        return assigned if not declared or (assigned and is_known) else declared
+        return assigned if (assigned and is_known) or not hints.are_known(self, declared) else declared
 
     def is_coroutine_function(self, value: Value) -> bool:
         """Tell whether calling a value gives something to await."""
@@ -434,8 +434,8 @@ class Evaluator:
             declared = hints.instances(self, annotation, scope, frame)
             if declared and hints.varies(self, annotation, scope):
                 return EMPTY
-            says_little = all(contexts.is_abstract(self, value) for value in declared)
-            if not says_little and not (len(declared) > 1 and frame.context):
+            says_much = any(not contexts.is_abstract(self, value) for value in declared)
+            if says_much and hints.are_known(self, declared) and not (len(declared) > 1 and frame.context):
                 return hints.refined(self, declared, hints.made(self, frame, "r"))
             abstract = frozenset(value for value in declared if value[0] == "I")
         values = EMPTY

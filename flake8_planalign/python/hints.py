@@ -10,7 +10,7 @@ from flake8_planalign.python.values import EMPTY, Frame, Values, ordered, single
 if TYPE_CHECKING:
     from flake8_planalign.python.evaluate import Evaluator
 
-__all__ = ["instances", "is_plain", "made", "refined", "says", "told", "varies"]
+__all__ = ["are_known", "instances", "is_plain", "made", "refined", "says", "told", "varies"]
 
 _TYPE_VARIABLE: Final = ("xi", "typing.TypeVar")
 _UNIONS: Final = frozenset({"Optional", "Union"})
@@ -107,7 +107,13 @@ def _named(evaluator: Evaluator, annotation: str, frame: Frame, inside: Frame | 
 
 def says(evaluator: Evaluator, declared: Values) -> bool:
     """Tell whether a declaration says what a value is: an abstract class of the project only says what it can do."""
-    return any(value[0] != "I" or not contexts.is_abstract(evaluator, value) for value in declared)
+    says_much = any(value[0] != "I" or not contexts.is_abstract(evaluator, value) for value in declared)
+    return says_much and are_known(evaluator, declared)
+
+
+def are_known(evaluator: Evaluator, declared: Values) -> bool:
+    """Tell whether anything is known of what a declaration names: of stubs (`mypy_boto3_s3`) there is nothing."""
+    return any(value[0] != "xi" or evaluator.registry.has(value[1].partition(".")[0]) for value in declared)
 
 
 def told(declared: Values, given: Values) -> Values:
