@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from typing import Final
 
-from flake8_planalign.parsing import parsed
+from flake8_planalign.parsing import of_tree
 from flake8_planalign.patterns import lazy
 from flake8_planalign.process.statements import Function, own_nodes
 from flake8_planalign.project import Project
@@ -34,17 +35,29 @@ def opens_server(project: Project, frame: Frame, edge: Edge) -> bool:
 def _precedes(project: Project, holder: Frame, last: Edge, pattern: re.Pattern[str]) -> bool:
     """Tell whether a function calls what has such a name behind a call."""
     text = project.read(holder.module.path) or ""
-    tree = parsed(text) if pattern.search(text) is not None else None
-    if tree is None:
+    if pattern.search(text) is None:
         return False
     line = last.place[0]
-    around = [
-        node
+    around = [(function, calls) for function, calls in _called(text) if line in function]
+    _, calls = max(around, key=lambda each: each[0].start, default=(range(0), []))
+    return any(begins > line and pattern.match(call) is not None for begins, call in calls)
+
+
+@of_tree
+def _called(tree: ast.Module) -> list[tuple[range, list[tuple[int, str]]]]:
+    """Return the lines of each function of a file, and what it calls that may end or open, with the line of each."""
+    return [
+        (range(node.lineno, (node.end_lineno or node.lineno) + 1), list(_endings(node)))
         for node in ast.walk(tree)
-        if isinstance(node, Function) and node.lineno <= line <= (node.end_lineno or node.lineno)
+        if isinstance(node, Function)
     ]
-    innermost = max(around, key=lambda node: node.lineno, default=None)
-    return innermost is not None and any(
-        isinstance(node, ast.Call) and node.lineno > line and pattern.match(ast.unparse(node)) is not None
-        for node in own_nodes(*innermost.body)
-    )
+
+
+def _endings(function: Function) -> Iterator[tuple[int, str]]:
+    for node in own_nodes(*function.body):
+        if isinstance(node, ast.Call):
+            call = ast.unparse(node.func)
+            if call == "os.kill":
+                call = ast.unparse(node).removesuffix(")")
+            if _ENDS.match(f"{call}(") is not None or _OPENS.match(f"{call}(") is not None:
+                yield node.lineno, f"{call}("
