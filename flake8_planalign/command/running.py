@@ -26,7 +26,7 @@ from flake8.plugins import finder
 
 from flake8_planalign.command.retelling import retelling
 from flake8_planalign.formatters.whole import encoded
-from flake8_planalign.kinds import any_of
+from flake8_planalign.kinds import FileKind, any_of, kind_by_name
 
 __all__ = ["NOT_READ", "Run", "missing_paths", "run"]
 
@@ -182,7 +182,10 @@ def _only_our_plugins() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _no_pipes() -> Iterator[None]:
-    """Let flake8 pass by pipes and devices that it comes upon, which never end, while the context lasts."""
+    """Let flake8 pass by pipes and devices that it comes upon and would read itself, which never end.
+
+    Our own readers say of the others that they are no regular files.
+    """
     original = checker.expand_paths
 
     @functools.wraps(original)
@@ -198,7 +201,7 @@ def _no_pipes() -> Iterator[None]:
 
 def _is_endless(path: str) -> bool:
     try:
-        return not stat.S_ISREG(os.stat(path).st_mode)
+        return kind_by_name(path) is FileKind.PYTHON and not stat.S_ISREG(os.stat(path).st_mode)
     except OSError:
         return False
 
