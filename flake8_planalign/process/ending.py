@@ -56,8 +56,8 @@ def _called(tree: ast.Module) -> list[tuple[range, list[tuple[int, str]]]]:
 def _endings(function: Function) -> Iterator[tuple[int, str]]:
     for node in own_nodes(*function.body):
         if isinstance(node, ast.Call):
-            call = ast.unparse(node.func)
-            if call == "os.kill":
-                call = ast.unparse(node).removesuffix(")")
-            if _ENDS.match(f"{call}(") is not None or _OPENS.match(f"{call}(") is not None:
-                yield node.lineno, f"{call}("
+            call = f"{ast.unparse(node.func)}("
+            if call == "os.kill(":
+                call = ast.unparse(node)
+            if _ENDS.match(call) is not None or _OPENS.match(call) is not None:
+                yield node.lineno, call

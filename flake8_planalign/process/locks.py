@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import ast
-import functools
 import re
 from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
-from flake8_planalign.memos import of_the_run
-from flake8_planalign.parsing import parsed
+from flake8_planalign.parsing import of_tree
 from flake8_planalign.process.tables import Tables
 from flake8_planalign.python.callgraph import CallGraph
 from flake8_planalign.python.chains import Chain
@@ -155,17 +153,15 @@ class Locks:
         )
 
 
-@of_the_run
-@functools.lru_cache(maxsize=4)
-def _guarding_once(text: str) -> frozenset[tuple[int, int]]:
+@of_tree
+def _guarding_once(tree: ast.Module) -> frozenset[tuple[int, int]]:
     """Return where a file takes locks for what is done once: `with lock: if ready: return`, and what makes it ready.
 
     For that one waits at most once; afterwards such a lock is held to ask whether it was done.
     """
-    tree = parsed(text) if " with " in text else None
     return frozenset(
         (item.context_expr.lineno, item.context_expr.col_offset)
-        for node in (ast.walk(tree) if tree is not None else ())
+        for node in ast.walk(tree)
         if isinstance(node, ast.With) and _does_once(node.body)
         for item in node.items
     )

@@ -274,16 +274,16 @@ class Given:
     def is_number(self, call: ast.expr | None) -> bool:
         """Tell whether a product is one number, so that what is multiplied are vectors: `float(np.dot(a, b))`."""
         around = self._around(call)
+        if _is_float(around):
+            return True
         match around:
-            case ast.Call(func=ast.Name(id="float")):
-                return True
             case ast.Assign(targets=[ast.Name(id=name)]) if self._assigned.get(name) is call:
                 uses = [
                     self._around(node)
                     for node in (own_nodes(*self._function.body) if self._function is not None else ())
                     if isinstance(node, ast.Name) and node.id == name
                 ]
-                return any(isinstance(use, ast.Call) and _is_float(use) for use in uses)
+                return any(map(_is_float, uses))
         return False
 
     def _around(self, node: ast.AST | None) -> ast.AST | None:
@@ -370,8 +370,8 @@ _POSITIONS: Final = {"cv2.resize": 1}
 _BY_NUMBER: Final = _OF_TWO | _PRODUCTS
 
 
-def _is_float(call: ast.Call) -> bool:
-    return isinstance(call.func, ast.Name) and call.func.id == "float"
+def _is_float(node: ast.AST | None) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float"
 
 
 @of_tree
