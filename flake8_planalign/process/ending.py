@@ -16,26 +16,28 @@ from flake8_planalign.python.values import Frame
 
 __all__ = ["ends_process", "opens_server"]
 
-#: What ends the process, or puts another program in its place.
+#: What ends the process, or puts another program in its place; and texts without which nothing in a file does.
 _ENDS: Final = lazy(r"os\.(?:_exit|abort|exec[lv]p?e?)\(|os\.kill\(os\.getpid\(\)")
+_ENDERS: Final = ("os._exit(", "os.abort(", "os.exec", "os.kill(os.getpid(")
 #: What opens the door of a server, behind which requests come.
-_OPENS: Final = lazy(r"(?:[\w.]+\.)?(?:TCPSite|UnixSite|create_server|start_server|start_unix_server)\(")
+_OPENERS: Final = ("TCPSite(", "UnixSite(", "create_server(", "start_server(", "start_unix_server(")
+_OPENS: Final = lazy(rf"(?:[\w.]+\.)?(?:{'|'.join(map(re.escape, _OPENERS))})")
 
 
 def ends_process(project: Project, holder: Frame, last: Edge) -> bool:
     """Tell whether a function ends its process behind a call: `time.sleep(1)`, `os._exit(0)`."""
-    return _precedes(project, holder, last, _ENDS)
+    return _precedes(project, holder, last, _ENDS, _ENDERS)
 
 
 def opens_server(project: Project, frame: Frame, edge: Edge) -> bool:
     """Tell whether a coroutine opens a server behind a call: `web.TCPSite(runner, port=80)`."""
-    return _precedes(project, frame, edge, _OPENS)
+    return _precedes(project, frame, edge, _OPENS, _OPENERS)
 
 
-def _precedes(project: Project, holder: Frame, last: Edge, pattern: re.Pattern[str]) -> bool:
+def _precedes(project: Project, holder: Frame, last: Edge, pattern: re.Pattern[str], texts: tuple[str, ...]) -> bool:
     """Tell whether a function calls what has such a name behind a call."""
     text = project.read(holder.module.path) or ""
-    if pattern.search(text) is None:
+    if not any(each in text for each in texts):
         return False
     line = last.place[0]
     around = [(function, calls) for function, calls in _called(text) if line in function]
