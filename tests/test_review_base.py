@@ -227,3 +227,17 @@ def test_content_is_shared_or_copied(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(changes, "_LARGE", 9)
     assert not changes._share(str(source), str(tmp_path / "none"))
     assert not changes._share(str(tmp_path / "missing"), str(tmp_path / "none"))
+
+
+@pytest.mark.parametrize("lost", ["HEAD~1", "HEAD~1^{tree}", "HEAD~1:a.py"])
+def test_a_repository_that_lacks_objects_says_what_brings_them(lost: str, tree: Tree) -> None:
+    root = started(tree({"pyproject.toml": PLAN, "a.py": CALM}))
+    (root / "a.py").write_text(SLEEP)
+    commit(root)
+    git("branch", "before", "HEAD~1", cwd=root)
+    name = git("rev-parse", lost, cwd=root).strip()
+    (root / ".git" / "objects" / name[:2] / name[2:]).unlink()
+    done = run("--base=before", cwd=root)
+    told = "planalign review: this repository lacks objects that the comparison needs; `git fsck` names them"
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [f"{told}, `git fetch --refetch` brings them again"]

@@ -10,6 +10,8 @@ from conftest import Tree
 from test_review import PLAN, SLEEP, reviewed, rows_of
 
 from flake8_planalign.command import review as planalign_review
+from flake8_planalign.kinds import FileKind
+from flake8_planalign.review import evidence
 
 STORE = """import redis
 
@@ -217,3 +219,10 @@ def test_a_name_begins_no_line_of_the_text(tree: Tree, capsys: pytest.CaptureFix
     text = capsys.readouterr().out
     assert "a\\nAPPROVE" in text
     assert not any(line.startswith("APPROVE") for line in text.splitlines())
+
+
+def test_comments_are_no_evidence_and_keep_the_numbers_of_lines(tree: Tree) -> None:
+    text = f"# {'async def x ' * 9}\n{chr(10).join(['# y'] * 3)}\nasync def load():  # noqa\n    return 1\n"
+    assert row("PAL111", {"app.py": text}, tree)["evidence"] == "1 coroutine (app.py:5)"
+    long = str(tree({"long.py": f"# {'async def x ' * 300_000}\nX = 1\n"}) / "long.py")
+    assert len(evidence.Tree({long: FileKind.PYTHON}, {})._code(long)) < 100

@@ -24,10 +24,15 @@ _PATIENCE = 1800
 #: In bytes: what is larger is linked to where it cannot share its content.
 _LARGE = 32 * 2**20
 _LINK, _SUBMODULE = "120000", "160000"
+#: What git says where its store lacks a commit, a tree or a file's content.
+_LACKS = re.compile(
+    r"missing|bad object|bad tree|bad revision|not a tree object|not our ref|promisor|unable to (?:read|parse|find)"
+    r"|(?:cannot|could not|failed to) (?:read|parse|fetch)|not a valid object"
+)
 
 
 class ChangesError(Exception):
-    """What git could not tell; the text is git's."""
+    """What git could not tell; the text is git's, or says what brings the objects that it lacks."""
 
 
 class Base(msgspec.Struct, frozen=True):
@@ -55,14 +60,26 @@ def _git(*arguments: str, cwd: str | None = None, given: bytes | None = None, si
             capture_output=True,
             check=False,
             timeout=_PATIENCE,
+            env={**os.environ, "LC_ALL": "C"},
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ChangesError(str(error)) from error
     if done.returncode and not silent:
         said = done.stderr.decode("utf-8", "replace").strip()
+        if _LACKS.search(said):
+            raise _incomplete()
         msg = f"git: {said.removeprefix('fatal: ')}"
         raise ChangesError(msg)
     return done.stdout
+
+
+def _incomplete() -> ChangesError:
+    """Return the error of a repository without all objects of the revision, which says what brings them."""
+    if _git("rev-parse", "--is-shallow-repository", silent=True).strip() == b"true":
+        advice = "this clone is shallow: `git fetch --unshallow` brings them (in GitHub Actions: `fetch-depth: 0`)"
+    else:
+        advice = "`git fsck` names them, `git fetch --refetch` brings them again"
+    return ChangesError(f"this repository lacks objects that the comparison needs; {advice}")
 
 
 def _names(listed: bytes) -> list[str]:
@@ -79,6 +96,9 @@ def base_of(name: str) -> Base:
     found = _git("rev-parse", "--quiet", "--verify", "--end-of-options", f"{name}^{{commit}}", silent=True)
     commit = found.decode().strip()
     if not commit:
+        told = _git("rev-parse", "--quiet", "--verify", "--end-of-options", name, silent=True).decode().strip()
+        if told and told != name and not _git("cat-file", "-t", told, silent=True):
+            raise _incomplete()
         shallow = _git("rev-parse", "--is-shallow-repository", silent=True).strip() == b"true"
         advice = f"; this clone is shallow: {_advice(name)}" if shallow else ""
         msg = f"{name!r} is no commit of this repository{advice}"
@@ -234,12 +254,18 @@ def _write_stored(top: str, entries: Sequence[_Entry], folder: str) -> None:
     with tempfile.TemporaryFile() as asked:
         asked.write("".join(f"{entry.blob}\n" for entry in entries).encode())
         asked.seek(0)
-        with subprocess.Popen(["git", "cat-file", "--batch"], cwd=top, stdin=asked, stdout=subprocess.PIPE) as git:  # noqa: S607
+        with subprocess.Popen(
+            ["git", "cat-file", "--batch"],  # noqa: S607
+            cwd=top,
+            stdin=asked,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        ) as git:
             assert git.stdout is not None
             for entry in entries:
                 size = git.stdout.readline().split()[-1:]
                 if not size or not size[0].isdigit():
-                    continue
+                    raise _incomplete()
                 if entry.mode == _LINK:
                     links.append((entry.path, os.fsdecode(git.stdout.read(int(size[0])))))
                 else:

@@ -30,7 +30,6 @@ _TOKENS: Final = lazy(
     r"""|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|#[^\n]*""",
     re.DOTALL,
 )
-_NOT_NEWLINE: Final = lazy(r"[^\n]")
 
 #: (path as the run names it, 1-based line)
 Place = tuple[str, int]
@@ -158,7 +157,7 @@ class Tree:
         return not text or not seen.pattern or _compiled(seen.pattern).search(text) is not None
 
     def _code(self, path: str) -> str:
-        """Return a file's text, and spaces for the comments and docstrings of a Python file."""
+        """Return a file's text, that of a Python file without comments and docstrings; lines keep their numbers."""
         if self.kinds[path] is not FileKind.PYTHON:
             return self.text(path)
         if path not in self._codes:
@@ -183,13 +182,13 @@ class Tree:
 
 
 def _blank(token: re.Match[str]) -> str:
-    """Return spaces for a comment or a string that is a statement of its own, any other token as it is."""
+    """Return the line ends alone of a comment or a string that is a statement of its own, any other token as it is."""
     text = token[0]
     if text[0] != "#":
         line = token.string.rfind("\n", 0, token.start()) + 1
         if token.string[line : token.start()].strip(" \tbBrRuU") or _is_inside(token.string, line):
             return text
-    return _NOT_NEWLINE.sub(" ", text)
+    return "\n" * text.count("\n")
 
 
 def _is_inside(text: str, line: int) -> bool:
