@@ -19,6 +19,9 @@ __all__ = ["compose"]
 #: What gives events: libyaml's parser, without the loader around it that makes values of them. PyYAML is installed
 #: without libyaml on some platforms; its own parser gives the same events, more slowly.
 _PARSER: Final[Any] = yaml.cyaml.CParser if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader  # type: ignore[attr-defined]
+#: What libyaml says since 0.2.6 where it has opened 1,000 collections. It reads brackets ahead of the events that it
+#: gives, so it may refuse a text before we have counted to our own limit.
+_TOO_DEEP: Final = "exceeded maximum nesting depth"
 _PROPERTIES: Final = lazy(r"(?:[!&]\S*[ \t]+)+")
 
 
@@ -144,6 +147,8 @@ class _Composer:
 def _syntax_fault(text: str, error: yaml.MarkedYAMLError) -> Fault:
     mark = error.problem_mark or error.context_mark
     index = mark.index if mark else 0
+    if error.problem == _TOO_DEEP:
+        return Fault(index, min(index + 1, len(text)), f"it nests deeper than {DEPTH_LIMIT} levels")
     reason = error.problem or "it is not well formed"
     if error.context:
         reason += f" {error.context}"
